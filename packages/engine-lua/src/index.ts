@@ -1,1 +1,1 @@
-export {};
+export { createLuaEngine, type LuaEngineOptions } from "./engine.js";

@@ -1,1 +1,4 @@
-export {};
+export * from "./bindings.js";
+export * from "./engine.js";
+export * from "./limits.js";
+export * from "./value.js";

@@ -1,0 +1,101 @@
+-- Turns the bindings (plain data, the same for every engine) into module tables,
+-- handle metatables, globals and `require`.
+local host, bindings, library = ...
+
+local start = library.start
+
+local setmetatable, rawset, rawget, type, error, ipairs, pairs, tostring =
+  setmetatable, rawset, rawget, type, error, ipairs, pairs, tostring
+local gsub, lower, sub, find = string.gsub, string.lower, string.sub, string.find
+
+-- createLLM → create_llm, fromJSONSchema → from_json_schema
+local function snake_case(name)
+  name = gsub(name, "(%l)(%u)", "%1_%2")
+  name = gsub(name, "(%u)(%u%l)", "%1_%2")
+  return lower(name)
+end
+
+-- Fills `t` with functions; other spellings, older names, `_async` twins and
+-- nested names (`m.ns.fn` for `m.ns_fn`) are found on first use.
+local function bind_functions(t, functions, own, name)
+  local ids, other = {}, {}
+  for _, f in ipairs(functions) do
+    local value = f.id and host.fn(f.id) or own and own[f.name]
+    if value == nil then error("the engine lacks " .. name .. "." .. f.name) end
+    t[f.name] = value
+    if f.awaitable and f.id then ids[f.name] = f.id end
+    for _, alias in ipairs(f.aliases) do other[alias] = f.name end
+  end
+  local function lookup(self, key)
+    if type(key) ~= "string" then return nil end
+    local plain = snake_case(key)
+    local value = rawget(t, plain) or rawget(t, other[key] or other[plain] or false)
+    if value == nil and sub(plain, -6) == "_async" then
+      local base = sub(plain, 1, -7)
+      local id = ids[other[base] or base]
+      if id then value = function(...) return start(id, ...) end end
+    end
+    if value == nil then
+      local prefix = plain .. "_"
+      for known in pairs(t) do
+        if type(known) == "string" and sub(known, 1, #prefix) == prefix then
+          value = setmetatable({}, { __index = function(_, k) return type(k) == "string" and t[prefix .. snake_case(k)] or nil end })
+          break
+        end
+      end
+    end
+    if value ~= nil then rawset(t, key, value) end
+    return value
+  end
+  return setmetatable(t, { __index = lookup, __name = name, __metatable = false })
+end
+
+local modules, by_name, root = {}, {}, {}
+
+for _, m in ipairs(bindings.modules) do
+  local t = bind_functions({}, m.functions, library[m.name], m.name)
+  modules[m.name], by_name[m.name], root[m.name] = t, t, t
+  if _G[m.name] == nil then _G[m.name] = t end
+  for _, alias in ipairs(m.aliases) do
+    by_name[alias], root[alias] = t, t
+    if _G[alias] == nil then _G[alias] = t end
+  end
+end
+
+if modules.promise then library.Promise.__index = modules.promise end
+
+for _, h in ipairs(bindings.handles) do
+  local methods = bind_functions({}, h.methods, nil, h.kind)
+  host.register("handle:" .. h.kind, {
+    __name = h.kind,
+    __metatable = false,
+    __index = methods,
+    __eq = function(a, b) return host.id(a) == host.id(b) end,
+    __tostring = function(self) return h.kind .. ": " .. host.id(self) end,
+  })
+end
+
+root.array, root.null = library.array, host.null
+for _, name in ipairs(bindings.roots) do _G[name] = root end
+
+for name, path in pairs(bindings.globals) do
+  local module, fn = path:match("^([%w_]+)%.([%w_]+)$")
+  if module and modules[module] then _G[name] = modules[module][fn]
+  elseif modules[path] then _G[name] = modules[path] end
+end
+
+function require(name)
+  if type(name) ~= "string" then error("require: the module's name must be a string, not " .. type(name), 2) end
+  for _, prefix in ipairs(bindings.roots) do
+    if name == prefix then return root end
+    if sub(name, 1, #prefix + 1) == prefix .. "." then
+      name = sub(name, #prefix + 2)
+      break
+    end
+  end
+  local module = by_name[name]
+  if module then return module end
+  local known = _G[name]
+  if type(known) == "table" and find("string table math utf8 coroutine os", name, 1, true) then return known end
+  error(host.error("NOT_FOUND", "require: there is no module named '" .. name .. "'"), 0)
+end

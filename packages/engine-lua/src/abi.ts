@@ -1,0 +1,103 @@
+/**
+ * The part of Lua 5.4's C interface that the host uses, as exported by the wasm
+ * module. Pointers, sizes and stack indexes are i32; `lua_Integer` is i64.
+ * Reference: Lua 5.4 manual, section 4.6 and 5.1.
+ */
+export interface LuaExports {
+  readonly memory: WebAssembly.Memory;
+  readonly __indirect_function_table: WebAssembly.Table;
+  readonly $fuel: WebAssembly.Global<"i32">;
+  /** The import `system`, re-exported: takes the table slot of every host function. */
+  readonly $host: () => number;
+  /** The import `__syscall_fcntl64`, re-exported: continues a host function after a wait. */
+  readonly $continue: () => number;
+  __wasm_call_ctors(): void;
+  malloc(size: number): number;
+  free(pointer: number): void;
+  stackSave(): number;
+  emscripten_stack_get_end(): number;
+
+  luaL_newstate(): number;
+  luaL_openlibs(L: number): void;
+  luaL_loadbufferx(L: number, buffer: number, size: number, name: number, mode: number): number;
+  luaL_ref(L: number, table: number): number;
+  luaL_unref(L: number, table: number, ref: number): void;
+  luaL_tolstring(L: number, index: number, length: number): number;
+  lua_absindex(L: number, index: number): number;
+  lua_callk(L: number, args: number, results: number, context: number, continuation: number): void;
+  lua_checkstack(L: number, slots: number): number;
+  lua_createtable(L: number, array: number, hash: number): void;
+  lua_error(L: number): number;
+  lua_getglobal(L: number, name: number): number;
+  lua_getmetatable(L: number, index: number): number;
+  lua_getstack(L: number, level: number, record: number): number;
+  lua_gettop(L: number): number;
+  lua_isinteger(L: number, index: number): number;
+  lua_isyieldable(L: number): number;
+  lua_newuserdatauv(L: number, size: number, values: number): number;
+  lua_next(L: number, index: number): number;
+  lua_pcallk(L: number, args: number, results: number, handler: number, context: number, continuation: number): number;
+  lua_pushboolean(L: number, value: number): void;
+  lua_pushcclosure(L: number, slot: number, upvalues: number): void;
+  lua_pushinteger(L: number, value: bigint): void;
+  lua_pushlstring(L: number, pointer: number, size: number): number;
+  lua_pushlightuserdata(L: number, pointer: number): void;
+  lua_pushnil(L: number): void;
+  lua_pushnumber(L: number, value: number): void;
+  lua_pushthread(L: number): number;
+  lua_pushvalue(L: number, index: number): void;
+  lua_rawequal(L: number, a: number, b: number): number;
+  lua_rawget(L: number, index: number): number;
+  lua_rawgeti(L: number, index: number, n: bigint): number;
+  lua_rawlen(L: number, index: number): bigint;
+  lua_rawset(L: number, index: number): void;
+  lua_rawseti(L: number, index: number, n: bigint): void;
+  lua_rotate(L: number, index: number, n: number): void;
+  lua_setglobal(L: number, name: number): void;
+  lua_sethook(L: number, hook: number, mask: number, count: number): void;
+  lua_setmetatable(L: number, index: number): number;
+  lua_settop(L: number, index: number): void;
+  lua_toboolean(L: number, index: number): number;
+  lua_tointegerx(L: number, index: number, isInteger: number): bigint;
+  lua_tolstring(L: number, index: number, length: number): number;
+  lua_tonumberx(L: number, index: number, isNumber: number): number;
+  lua_topointer(L: number, index: number): number;
+  lua_touserdata(L: number, index: number): number;
+  lua_type(L: number, index: number): number;
+  lua_yieldk(L: number, results: number, context: number, continuation: number): number;
+}
+
+export const LUA_REGISTRYINDEX = -1_001_000;
+/** The first upvalue of the running host function. */
+export const UPVALUE_1 = LUA_REGISTRYINDEX - 1;
+export const LUA_MULTRET = -1;
+export const LUA_MASKCOUNT = 8;
+
+export const LUA_OK = 0;
+export const LUA_ERRMEM = 4;
+
+/** Values of `lua_type`. */
+export const LuaType = {
+  none: -1,
+  nil: 0,
+  boolean: 1,
+  lightuserdata: 2,
+  number: 3,
+  string: 4,
+  table: 5,
+  function: 6,
+  userdata: 7,
+  thread: 8,
+} as const;
+
+export const LUA_TYPE_NAMES = [
+  "nil",
+  "boolean",
+  "light userdata",
+  "number",
+  "string",
+  "table",
+  "function",
+  "userdata",
+  "coroutine",
+] as const;

@@ -1,0 +1,127 @@
+import type { Bindings, Engine, EngineFeatures, Guest, GuestOptions, PoolStats } from "@llmspell/engine";
+import { SpellError } from "@llmspell/errors";
+import { LuaGuest, bindingsOf, type Lease } from "./guest.js";
+import { buildImage, type LuaImage } from "./image.js";
+import { LuaInstance } from "./instance.js";
+import { compileLua, type LuaWasm, type LuaWasmOptions } from "./wasm.js";
+
+const FEATURES: EngineFeatures = Object.freeze({
+  async: true,
+  coroutines: true,
+  snapshots: false,
+  forks: false,
+  debugging: false,
+  profiling: false,
+  sandboxing: true,
+  hotReload: false,
+  nativeJson: false,
+  nativeRegex: false,
+  bytecode: false,
+  jit: false,
+  workers: false,
+});
+
+export interface LuaEngineOptions extends LuaWasmOptions {
+  /** Instances kept, reset, for the next guest of the same bindings. Default 16. */
+  readonly poolSize?: number;
+}
+
+/** Instances ready for guests of one set of bindings. */
+interface Shelf {
+  readonly image: LuaImage;
+  readonly idle: LuaInstance[];
+}
+
+let compiled: LuaWasm | undefined;
+
+/** Lua 5.4. The compiled machine code is shared by every engine of the process. */
+export function createLuaEngine(options: LuaEngineOptions = {}): Engine {
+  return new LuaEngine(options);
+}
+
+class LuaEngine implements Engine {
+  readonly name = "lua";
+  readonly language = "Lua 5.4";
+  readonly extensions = [".lua"];
+  readonly features = FEATURES;
+  readonly #wasm: LuaWasm;
+  readonly #poolSize: number;
+  readonly #shelves = new Map<Bindings, Shelf>();
+  #created = 0;
+  #reused = 0;
+  #discarded = 0;
+  #disposed = false;
+
+  constructor({ poolSize = 16, ...wasm }: LuaEngineOptions) {
+    this.#poolSize = poolSize;
+    this.#wasm = wasm.metered === false ? compileLua(wasm) : (compiled ??= compileLua());
+  }
+
+  get hash(): string {
+    return this.#wasm.hash;
+  }
+
+  get pool(): PoolStats {
+    let idle = 0;
+    for (const shelf of this.#shelves.values()) idle += shelf.idle.length;
+    return { idle, created: this.#created, reused: this.#reused, discarded: this.#discarded };
+  }
+
+  createGuest(options: GuestOptions = {}): Guest {
+    if (this.#disposed) throw new SpellError("INVALID_STATE", "the Lua engine was disposed");
+    const shelf = this.#shelf(bindingsOf(options));
+    const instance = this.#take(shelf);
+    const lease: Lease = { instance, image: shelf.image, release: (used) => this.#release(shelf, used) };
+    return new LuaGuest(this, lease, options);
+  }
+
+  [Symbol.dispose](): void {
+    this.#disposed = true;
+    this.#shelves.clear();
+  }
+
+  #shelf(bindings: Bindings): Shelf {
+    let shelf = this.#shelves.get(bindings);
+    if (shelf === undefined) {
+      const instance = this.#create();
+      shelf = { image: buildImage(instance, bindings), idle: [instance] };
+      this.#reset(shelf, instance);
+      this.#shelves.set(bindings, shelf);
+    }
+    return shelf;
+  }
+
+  #take(shelf: Shelf): LuaInstance {
+    const idle = shelf.idle.pop();
+    if (idle !== undefined) {
+      this.#reused++;
+      return idle;
+    }
+    const instance = this.#create();
+    this.#reset(shelf, instance);
+    return instance;
+  }
+
+  #create(): LuaInstance {
+    this.#created++;
+    return new LuaInstance(this.#wasm.module);
+  }
+
+  /** A grown memory cannot shrink, so its instance is not used again. */
+  #release(shelf: Shelf, instance: LuaInstance): void {
+    const grown = instance.memoryBytes > shelf.image.memory.byteLength;
+    if (grown || this.#disposed || shelf.idle.length >= this.#poolSize) {
+      this.#discarded++;
+      return;
+    }
+    this.#reset(shelf, instance);
+    shelf.idle.push(instance);
+  }
+
+  #reset({ image }: Shelf, instance: LuaInstance): void {
+    instance.sync();
+    const dirtyEnd = Math.max(instance.view.getUint32(image.heapEnd, true), instance.ex.stackSave());
+    image.memory.apply(instance.ex.memory, instance.globals, dirtyEnd);
+    instance.scratch = image.scratch;
+  }
+}

@@ -1,0 +1,202 @@
+import { readFileSync } from "node:fs";
+import type { Bindings, ScriptValue } from "@llmspell/engine";
+import { DEFAULT_LIMITS } from "@llmspell/engine";
+import { captureImage, type MemoryImage } from "@llmspell/engine/wasm";
+import { SpellError } from "@llmspell/errors";
+import { LUA_OK, LUA_REGISTRYINDEX, UPVALUE_1 } from "./abi.js";
+import { GuestKilled, LuaInstance, SCRATCH_SIZE, type LuaPort } from "./instance.js";
+import { INTRINSICS, intrinsicId, intrinsicOf } from "./intrinsics.js";
+import { layoutError, readHeapBytes, wantedResults } from "./layout.js";
+import { LuaValues } from "./values.js";
+
+/** The guest library, in order. Real files, so that they can be read and tested. */
+const LIBRARY = ["layout", "async", "sandbox", "bind"] as const;
+
+/** What the library registers for the host by name. */
+const REFS = ["action", "array", "as_text", "dispatch", "error", "error_ids", "tasks", "wait"] as const;
+type RefName = (typeof REFS)[number];
+
+/** A warm Lua state: libraries open, guest library loaded, modules bound. */
+export interface LuaImage {
+  readonly memory: MemoryImage;
+  /** The main `lua_State`. */
+  readonly L: number;
+  readonly scratch: number;
+  /** Address of the word that holds the end of the heap. */
+  readonly heapEnd: number;
+  readonly refs: Readonly<Record<RefName, number>>;
+  readonly errorMetatable: number;
+  readonly arrayMetatable: number;
+  /** Metatable addresses of handles, and registry references by kind. */
+  readonly handleKinds: ReadonlyMap<number, string>;
+  readonly handleRefs: ReadonlyMap<string, number>;
+}
+
+let sources: readonly string[] | undefined;
+
+function librarySources(): readonly string[] {
+  sources ??= LIBRARY.map((name) => readFileSync(new URL(`../lua/${name}.lua`, import.meta.url), "utf8"));
+  return sources;
+}
+
+/** Builds the image for `bindings` on a fresh instance, which is left in the image's state. */
+export function buildImage(lua: LuaInstance, bindings: Bindings): LuaImage {
+  return new ImageBuilder(lua).build(bindings);
+}
+
+class ImageBuilder implements LuaPort {
+  readonly #lua: LuaInstance;
+  readonly #refs = new Map<string, number>();
+  readonly #pointers = new Map<string, number>();
+  #values: LuaValues | undefined;
+
+  constructor(lua: LuaInstance) {
+    this.#lua = lua;
+  }
+
+  build(bindings: Bindings): LuaImage {
+    const lua = this.#lua;
+    const { ex } = lua;
+    lua.port = this;
+    ex.$fuel.value = 0x7fff_ffff;
+    const heapEnd = this.#findHeapEnd();
+    ex.__wasm_call_ctors();
+    const L = ex.luaL_newstate();
+    ex.luaL_openlibs(L);
+    lua.scratch = ex.malloc(SCRATCH_SIZE);
+    const draft: LuaImage = {
+      memory: captureImage(ex.memory, []),
+      L,
+      scratch: lua.scratch,
+      heapEnd,
+      refs: { action: 0, array: 0, as_text: 0, dispatch: 0, error: 0, error_ids: 0, tasks: 0, wait: 0 },
+      errorMetatable: 0,
+      arrayMetatable: 0,
+      handleKinds: new Map(),
+      handleRefs: new Map(),
+    };
+    this.#values = new LuaValues(lua, draft, DEFAULT_LIMITS);
+    this.#runLibrary(L, bindings);
+    lua.port = undefined;
+
+    const handles = [...this.#refs].filter(([name]) => name.startsWith("handle:"));
+    const kindOf = (name: string): string => name.slice("handle:".length);
+    return {
+      ...draft,
+      memory: captureImage(ex.memory, lua.globals, { skip: [this.#deadStack()] }),
+      refs: Object.fromEntries(REFS.map((name) => [name, this.#ref(name)])) as Record<RefName, number>,
+      errorMetatable: this.#pointers.get("error") ?? 0,
+      arrayMetatable: this.#pointers.get("array") ?? 0,
+      handleKinds: new Map(handles.map(([name]) => [this.#pointers.get(name) ?? 0, kindOf(name)])),
+      handleRefs: new Map(handles.map(([name, ref]) => [kindOf(name), ref])),
+    };
+  }
+
+  #ref(name: string): number {
+    const ref = this.#refs.get(name);
+    if (ref === undefined) throw new SpellError("INTERNAL", `the guest library does not register '${name}'`);
+    return ref;
+  }
+
+  /**
+   * The word of static data that holds the end of the heap (`sbrk`). In a fresh
+   * module it is where the heap begins: right behind the C stack.
+   */
+  #findHeapEnd(): number {
+    const { ex, view } = this.#lua;
+    const heapStart = ex.stackSave();
+    const found: number[] = [];
+    for (let address = 0; address + 4 <= heapStart; address += 4) {
+      if (view.getUint32(address, true) === heapStart) found.push(address);
+    }
+    if (found.length !== 1 || found[0] === undefined) throw layoutError("its heap");
+    return found[0];
+  }
+
+  /** The C stack: between turns nothing on it is live. */
+  #deadStack(): [number, number] {
+    const { ex } = this.#lua;
+    return [ex.emscripten_stack_get_end(), ex.stackSave()];
+  }
+
+  #runLibrary(L: number, bindings: Bindings): void {
+    const { ex } = this.#lua;
+    ex.lua_createtable(L, 0, INTRINSICS.length);
+    for (const name of INTRINSICS) {
+      this.#lua.pushText(L, name);
+      this.#pushHostFunction(L, intrinsicId(name));
+      ex.lua_rawset(L, -3);
+    }
+    this.#lua.pushText(L, "null");
+    ex.lua_pushlightuserdata(L, 0);
+    ex.lua_rawset(L, -3);
+    this.#values?.push(L, bindings as unknown as ScriptValue);
+    ex.lua_createtable(L, 0, 8);
+    LIBRARY.forEach((name, i) => {
+      this.#load(L, librarySources()[i] ?? "", `=[llmspell ${name}]`);
+      for (const argument of [-4, -4, -4]) ex.lua_pushvalue(L, argument);
+      this.#check(L, ex.lua_pcallk(L, 3, 0, 0, 0, 0), name);
+    });
+    ex.lua_settop(L, 0);
+  }
+
+  #load(L: number, source: string, name: string): void {
+    const { ex } = this.#lua;
+    const text = this.#lua.copyIn(Buffer.from(source));
+    const label = this.#lua.copyIn(Buffer.from(name));
+    this.#check(L, ex.luaL_loadbufferx(L, text, Buffer.byteLength(source), label, 0), name);
+    ex.free(text);
+    ex.free(label);
+  }
+
+  #check(L: number, status: number, name: string): void {
+    if (status === LUA_OK) return;
+    const message = this.#values?.read(L, -1, "message");
+    throw new SpellError("INTERNAL", `the guest library '${name}' failed: ${String(message)}`);
+  }
+
+  #pushHostFunction(L: number, id: number): void {
+    this.#lua.ex.lua_pushnumber(L, id);
+    this.#lua.ex.lua_pushcclosure(L, this.#lua.hostSlot, 1);
+  }
+
+  hostCall(L: number): number {
+    const { ex } = this.#lua;
+    const name = intrinsicOf(ex.lua_tonumberx(L, UPVALUE_1, 0));
+    switch (name) {
+      case "register": {
+        const key = String(this.#values?.read(L, 1, "name"));
+        ex.lua_settop(L, 2);
+        this.#pointers.set(key, ex.lua_topointer(L, 2));
+        this.#refs.set(key, ex.luaL_ref(L, LUA_REGISTRYINDEX));
+        return 0;
+      }
+      case "fn":
+        this.#pushHostFunction(L, ex.lua_tonumberx(L, 1, 0));
+        return 1;
+      case "wanted":
+        ex.lua_pushnumber(L, wantedResults(this.#lua, L));
+        return 1;
+      case "heap":
+        ex.lua_pushnumber(L, readHeapBytes(this.#lua, L));
+        return 1;
+      default:
+        throw new SpellError("INTERNAL", `the guest library called '${name}' while it was built`);
+    }
+  }
+
+  hook(): void {}
+  continueCall(): number {
+    throw new GuestKilled("nothing waits while an image is built");
+  }
+  interrupt(): void {
+    throw new GuestKilled("the guest library ran out of fuel");
+  }
+  write(): void {}
+  now(): number {
+    return 0;
+  }
+  mayGrow(): boolean {
+    return true;
+  }
+}

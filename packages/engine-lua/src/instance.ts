@@ -1,0 +1,255 @@
+import { isUtf8 } from "node:buffer";
+import { limitError, resolveLimits } from "@llmspell/engine";
+import type { LuaExports } from "./abi.js";
+import { gmtime, mktime, strftime } from "./calendar.js";
+
+/** Serves what a running instance asks of its host. */
+export interface LuaPort {
+  /** The fuel is used up. `L` is the running Lua state, or 0 inside a library loop. */
+  interrupt(L: number): void;
+  /** A host function was called; its id is the first upvalue. Returns the number of results. */
+  hostCall(L: number): number;
+  /** A host function that waited goes on; `context` is its operation. */
+  continueCall(L: number, context: number): number;
+  /** Called before the next instruction of a coroutine whose hook was set. */
+  hook(L: number): void;
+  write(stream: "stdout" | "stderr", bytes: Uint8Array): void;
+  now(): number;
+  /** Whether memory may grow to `bytes`. */
+  mayGrow(bytes: number): boolean;
+}
+
+const WASM_PAGE = 65_536;
+/** Bytes of guest memory set aside for short strings and out-parameters. */
+export const SCRATCH_SIZE = 4_096;
+/** The first bytes of the scratch area are out-parameters, the rest text. */
+const SCRATCH_TEXT = 16;
+const ERRNO_NOENT = -44;
+const ERRNO_NOSYS = -52;
+const WASI_BADF = 8;
+const WASI_SPIPE = 70;
+
+const encoder = new TextEncoder();
+
+/** Thrown through wasm frames to end a guest at once; the instance needs an image reset after it. */
+export class GuestKilled extends Error {}
+
+/** One WebAssembly instance of Lua with its memory, and nothing of any guest's. */
+export class LuaInstance {
+  readonly ex: LuaExports;
+  /** Table slots of the two host functions, the same in every instance. */
+  readonly hostSlot: number;
+  readonly continueSlot: number;
+  /** The mutable globals of the module in a fixed order. */
+  readonly globals: readonly WebAssembly.Global[];
+  port: LuaPort | undefined;
+  /** Address of the scratch area, valid once an image is applied. */
+  scratch = 0;
+  u8!: Uint8Array;
+  view!: DataView;
+  #hookSlot = 0;
+
+  constructor(module: WebAssembly.Module) {
+    const instance = new WebAssembly.Instance(module, this.#imports());
+    // The module's exports are fixed by its hash; `abi.ts` lists them.
+    this.ex = instance.exports as unknown as LuaExports;
+    this.globals = Object.entries(instance.exports)
+      .filter(([name]) => /^\$g\d+$/.test(name))
+      .map(([, value]) => value as WebAssembly.Global);
+    const table = this.ex.__indirect_function_table;
+    this.hostSlot = table.grow(2);
+    this.continueSlot = this.hostSlot + 1;
+    table.set(this.hostSlot, this.ex.$host);
+    table.set(this.continueSlot, this.ex.$continue);
+    this.refreshViews();
+  }
+
+  refreshViews(): void {
+    const { buffer } = this.ex.memory;
+    this.u8 = new Uint8Array(buffer);
+    this.view = new DataView(buffer);
+  }
+
+  /** Memory views detach when memory grows; call this after anything that can allocate. */
+  sync(): void {
+    if (this.u8.buffer !== this.ex.memory.buffer) this.refreshViews();
+  }
+
+  get memoryBytes(): number {
+    return this.ex.memory.buffer.byteLength;
+  }
+
+  /** The table slot of the hook; a shim module, as no import has its signature. */
+  hookSlot(): number {
+    if (this.#hookSlot === 0) {
+      const shim = new WebAssembly.Instance(hookShim(), { host: { hook: (L: number) => this.port?.hook(L) } });
+      this.#hookSlot = this.ex.__indirect_function_table.grow(1);
+      this.ex.__indirect_function_table.set(this.#hookSlot, shim.exports["hook"]);
+    }
+    return this.#hookSlot;
+  }
+
+  /** Text at `pointer`, or a copy of the bytes when they are not UTF-8. */
+  readText(pointer: number, size: number): string | Uint8Array {
+    this.sync();
+    const { u8 } = this;
+    if (size < 24) {
+      let text = "";
+      let i = 0;
+      for (; i < size; i++) {
+        const code = u8[pointer + i] ?? 0;
+        if (code > 127) break;
+        text += String.fromCharCode(code);
+      }
+      if (i === size) return text;
+    }
+    const bytes = Buffer.from(u8.buffer, pointer, size);
+    return isUtf8(bytes) ? bytes.toString("utf8") : Uint8Array.from(bytes);
+  }
+
+  /** Pushes text or bytes onto the stack of `L`. */
+  pushText(L: number, text: string | Uint8Array): void {
+    this.sync();
+    const start = this.scratch + SCRATCH_TEXT;
+    const room = SCRATCH_SIZE - SCRATCH_TEXT;
+    if (typeof text === "string" && text.length * 3 <= room) {
+      const { written } = encoder.encodeInto(text, this.u8.subarray(start, start + room));
+      this.ex.lua_pushlstring(L, start, written);
+      return;
+    }
+    const bytes = typeof text === "string" ? encoder.encode(text) : text;
+    const pointer = this.copyIn(bytes);
+    try {
+      this.ex.lua_pushlstring(L, pointer, bytes.length);
+    } finally {
+      this.ex.free(pointer);
+    }
+  }
+
+  /** Copies bytes and a closing zero into freshly allocated guest memory. */
+  copyIn(bytes: Uint8Array): number {
+    const pointer = this.ex.malloc(bytes.length + 1);
+    if (pointer === 0) throw limitError("memoryBytes", resolveLimits());
+    this.sync();
+    this.u8.set(bytes, pointer);
+    this.u8[pointer + bytes.length] = 0;
+    return pointer;
+  }
+
+  #imports(): WebAssembly.Imports {
+    const served = (): LuaPort => {
+      if (this.port === undefined) throw new GuestKilled("no guest uses this instance");
+      return this.port;
+    };
+    const denied = (errno: number) => () => errno;
+    const isFuelTrap = (): boolean => this.ex.$fuel.value < 0;
+    return {
+      env: {
+        abort: () => {
+          if (!isFuelTrap()) throw new GuestKilled("the interpreter aborted");
+          served().interrupt(0);
+        },
+        exit: (L: number) => {
+          if (!isFuelTrap()) throw new GuestKilled("the interpreter exited");
+          served().interrupt(L);
+        },
+        system: (L: number) => served().hostCall(L),
+        __syscall_fcntl64: (L: number, _status: number, context: number) => served().continueCall(L, context),
+        // Replaced by native wasm exceptions when the module is rewritten; never called.
+        invoke_vii: () => {},
+        _emscripten_throw_longjmp: () => {},
+        emscripten_date_now: () => this.port?.now() ?? 0,
+        _emscripten_get_now_is_monotonic: () => 1,
+        emscripten_resize_heap: (requested: number) => this.#grow(requested >>> 0),
+        strftime: (to: number, size: number, template: number, tm: number) => this.#strftime(to, size, template, tm),
+        _mktime_js: (tm: number) => {
+          this.sync();
+          return mktime(this.view, tm);
+        },
+        _localtime_js: (seconds: bigint, tm: number) => {
+          this.sync();
+          gmtime(this.view, seconds, tm);
+        },
+        _gmtime_js: (seconds: bigint, tm: number) => {
+          this.sync();
+          gmtime(this.view, seconds, tm);
+        },
+        _tzset_js: () => {},
+        __syscall_openat: denied(ERRNO_NOENT),
+        __syscall_ioctl: denied(ERRNO_NOSYS),
+        __syscall_dup3: denied(ERRNO_NOSYS),
+        __syscall_unlinkat: denied(ERRNO_NOSYS),
+        __syscall_rmdir: denied(ERRNO_NOSYS),
+        __syscall_renameat: denied(ERRNO_NOSYS),
+        __syscall_readlinkat: denied(ERRNO_NOSYS),
+      },
+      wasi_snapshot_preview1: {
+        fd_write: (fd: number, vectors: number, count: number, total: number) =>
+          this.#write(served(), fd, vectors, count, total),
+        fd_read: denied(WASI_BADF),
+        fd_close: denied(0),
+        fd_seek: denied(WASI_SPIPE),
+        environ_get: denied(0),
+        environ_sizes_get: (count: number, size: number) => {
+          this.sync();
+          this.view.setUint32(count, 0, true);
+          this.view.setUint32(size, 0, true);
+          return 0;
+        },
+      },
+    };
+  }
+
+  #grow(requested: number): number {
+    const current = this.memoryBytes;
+    if (requested <= current) return 1;
+    if (this.port !== undefined && !this.port.mayGrow(requested)) return 0;
+    try {
+      this.ex.memory.grow(Math.ceil((requested - current) / WASM_PAGE));
+    } catch {
+      return 0;
+    }
+    this.refreshViews();
+    return 1;
+  }
+
+  #write(port: LuaPort, fd: number, vectors: number, count: number, total: number): number {
+    this.sync();
+    let written = 0;
+    for (let i = 0; i < count; i++) {
+      const pointer = this.view.getUint32(vectors + 8 * i, true);
+      const size = this.view.getUint32(vectors + 8 * i + 4, true);
+      if (size > 0) port.write(fd === 2 ? "stderr" : "stdout", this.u8.subarray(pointer, pointer + size));
+      written += size;
+    }
+    this.view.setUint32(total, written, true);
+    return 0;
+  }
+
+  #strftime(to: number, size: number, template: number, tm: number): number {
+    this.sync();
+    const end = this.u8.indexOf(0, template);
+    const text = strftime(this.view, Buffer.from(this.u8.buffer, template, end - template).toString("latin1"), tm);
+    const bytes = encoder.encode(text);
+    if (bytes.length + 1 > size) return 0;
+    this.u8.set(bytes, to);
+    this.u8[to + bytes.length] = 0;
+    return bytes.length;
+  }
+}
+
+let shim: WebAssembly.Module | undefined;
+
+/** A module that exports its only import, a function `(i32, i32) → ()`, so that it can enter a table. */
+function hookShim(): WebAssembly.Module {
+  shim ??= new WebAssembly.Module(
+    // prettier-ignore
+    new Uint8Array([
+      0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00,
+      0x01, 0x06, 0x01, 0x60, 0x02, 0x7f, 0x7f, 0x00,
+      0x02, 0x0d, 0x01, 0x04, 0x68, 0x6f, 0x73, 0x74, 0x04, 0x68, 0x6f, 0x6f, 0x6b, 0x00, 0x00,
+      0x07, 0x08, 0x01, 0x04, 0x68, 0x6f, 0x6f, 0x6b, 0x00, 0x00,
+    ]),
+  );
+  return shim;
+}

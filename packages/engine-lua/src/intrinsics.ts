@@ -1,0 +1,28 @@
+/**
+ * The host functions that only the guest's own library (`lua/*.lua`) reaches.
+ * They share the trampoline of the door's functions and have negative ids.
+ */
+export const INTRINSICS = [
+  "abort",
+  "action",
+  "arguments",
+  "begin",
+  "error",
+  "finished",
+  "fn",
+  "heap",
+  "id",
+  "load",
+  "register",
+  "take",
+  "wanted",
+] as const;
+
+export type Intrinsic = (typeof INTRINSICS)[number];
+
+export const intrinsicId = (name: Intrinsic): number => -1 - INTRINSICS.indexOf(name);
+
+export const intrinsicOf = (id: number): Intrinsic | undefined => INTRINSICS[-1 - id];
+
+/** What `dispatch` of `lua/async.lua` is asked to do. */
+export const Dispatch = { run: 1, call: 2, settle: 3 } as const;

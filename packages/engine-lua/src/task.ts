@@ -1,0 +1,32 @@
+import type { ScriptValue, Task } from "@llmspell/engine";
+import type { SpellError } from "@llmspell/errors";
+
+/** A task whose promise is made only when somebody asks for it. */
+export class LuaTask implements Task {
+  state: Task["state"] = "pending";
+  value: ScriptValue | undefined;
+  error: SpellError | undefined;
+  #settled: { resolve(value: ScriptValue): void; reject(error: SpellError): void } | undefined;
+  #promise: Promise<ScriptValue> | undefined;
+
+  fulfill(value: ScriptValue): void {
+    this.state = "fulfilled";
+    this.value = value;
+    this.#settled?.resolve(value);
+  }
+
+  reject(error: SpellError): void {
+    this.state = "rejected";
+    this.error = error;
+    this.#settled?.reject(error);
+  }
+
+  result(): Promise<ScriptValue> {
+    this.#promise ??= new Promise((resolve, reject) => {
+      if (this.state === "fulfilled") resolve(this.value ?? null);
+      else if (this.state === "rejected") reject(this.error as SpellError);
+      else this.#settled = { resolve, reject };
+    });
+    return this.#promise;
+  }
+}

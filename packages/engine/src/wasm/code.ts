@@ -1,0 +1,228 @@
+import { CallGraph } from "./callgraph.js";
+import { Charges, type TrapCall } from "./charge.js";
+import { elementFunctions } from "./elements.js";
+import { malformed, misfit } from "./fault.js";
+import type { Span, WasmModule } from "./module.js";
+import { readLocals, typeOfFunction } from "./module.js";
+import { Bulk, Op, ValueType, skipImmediates } from "./opcodes.js";
+import { ByteReader } from "./reader.js";
+import { ByteWriter } from "./writer.js";
+
+/** What the code rewriter needs to know; made by the meter from its options. */
+export interface CodePlan {
+  readonly fuelGlobal: number;
+  readonly bulkShift: number;
+  readonly trap: TrapCall;
+  /** A function that traps in its own way, and must keep local 0 as it was called with. */
+  readonly special: { readonly functionIndex: number; readonly trap: TrapCall } | undefined;
+  readonly skipLoop: ((functionIndex: number, loopOffset: number) => boolean) | undefined;
+  readonly followIndirectCalls: boolean;
+  /** Instructions to put in place of a `call` to an import. */
+  readonly callPatches: ReadonlyMap<number, Uint8Array>;
+  /** Bodies of new functions, put behind the module's own. */
+  readonly appended: readonly Uint8Array[];
+}
+
+/** A body whose new instructions lie in the shared buffer and lack only their frame. */
+interface DraftBody {
+  readonly functionIndex: number;
+  readonly locals: Span;
+  readonly code: Span;
+  readonly scratch: number;
+  readonly charges: Charges;
+  readonly usesScratch: boolean;
+}
+
+const LENGTH_TAKERS: ReadonlySet<number> = new Set(Object.values(Bulk));
+const PLAIN_BLOCK = 0;
+const CHARGED_LOOP = 1;
+
+/**
+ * Rewrites the code section in one walk: charges are inserted while the calls
+ * between functions are noted; entry charges, which need all calls, are put in
+ * front when the bodies are framed.
+ *
+ * Which recursion is charged at entry: a call inside a charged loop has passed
+ * that loop's header, so only calls outside of charged loops can form a cycle
+ * that runs free. The functions of such cycles pay 1 fuel at entry.
+ */
+export class CodeRewriter {
+  readonly #module: WasmModule;
+  readonly #plan: CodePlan;
+  readonly #graph: CallGraph;
+  readonly #charges: Charges;
+  readonly #out: ByteWriter;
+  readonly #chargedAtEntry = new Set<number>();
+  readonly #canonicalTypes: readonly number[];
+  /** Functions that a `ref.func` names. */
+  readonly #referenced = new Set<number>();
+  /** Kind of each open block of the body being walked; reused for all bodies. */
+  readonly #blocks: number[] = [];
+
+  constructor(module: WasmModule, plan: CodePlan) {
+    this.#module = module;
+    this.#plan = plan;
+    this.#graph = new CallGraph(module.functionTypes.length + module.types.length);
+    this.#charges = new Charges(plan.fuelGlobal, plan.bulkShift, plan.trap);
+    this.#canonicalTypes = canonicalTypes(module);
+    this.#out = new ByteWriter(module.bytes.length + (module.bytes.length >> 1));
+  }
+
+  /** The contents of the new code section. */
+  rewrite(): Uint8Array {
+    const { bodies, importedFunctions } = this.#module;
+    const drafts = bodies.map((body, i) => this.#rewriteBody(importedFunctions + i, body));
+    if (this.#plan.followIndirectCalls) this.#addIndirectCallees();
+    const recursive = this.#graph.recursive();
+    const section = new ByteWriter(this.#out.length + bodies.length * 16 + 1024);
+    section.u32(drafts.length + this.#plan.appended.length);
+    for (const draft of drafts) {
+      const entry = recursive[draft.functionIndex] === 1 || this.#chargedAtEntry.has(draft.functionIndex);
+      this.#frame(section, draft, entry);
+    }
+    for (const body of this.#plan.appended) {
+      section.u32(body.length);
+      section.bytes(body);
+    }
+    return section.view();
+  }
+
+  #rewriteBody(functionIndex: number, body: Span): DraftBody {
+    const { bytes } = this.#module;
+    const { skipLoop, special } = this.#plan;
+    const out = this.#out;
+    const blocks = this.#blocks;
+    const reader = new ByteReader(bytes, body.start, body.end);
+    const scratch = typeOfFunction(this.#module, functionIndex).params.length + readLocals(reader);
+    const locals = { start: body.start, end: reader.pos };
+    const keepsLocal0 = special?.functionIndex === functionIndex;
+    const charges = keepsLocal0
+      ? new Charges(this.#plan.fuelGlobal, this.#plan.bulkShift, special.trap)
+      : this.#charges;
+    const codeStart = out.length;
+    let copied = reader.pos; // everything before is in `out`
+    let usesScratch = false;
+    let depth = 1; // the body itself
+    let chargedLoops = 0; // how many are open
+    blocks[0] = PLAIN_BLOCK;
+    while (depth > 0) {
+      const offset = reader.pos;
+      const op = reader.u8();
+      switch (op) {
+        case Op.Block:
+        case Op.If:
+        case Op.Try:
+        case Op.TryTable:
+          skipImmediates(reader, op);
+          blocks[depth++] = PLAIN_BLOCK;
+          break;
+        case Op.Loop:
+          skipImmediates(reader, op);
+          if (skipLoop?.(functionIndex, offset)) {
+            blocks[depth++] = PLAIN_BLOCK;
+            break;
+          }
+          out.copy(bytes, copied, reader.pos);
+          copied = reader.pos;
+          out.bytes(charges.one(scratch));
+          usesScratch = true;
+          blocks[depth++] = CHARGED_LOOP;
+          chargedLoops++;
+          break;
+        case Op.End:
+        case Op.Delegate: // ends a legacy try in the place of `end`
+          skipImmediates(reader, op);
+          if (blocks[--depth] === CHARGED_LOOP) chargedLoops--;
+          break;
+        case Op.Call:
+        case Op.ReturnCall: {
+          const callee = reader.u32();
+          if (callee >= this.#module.functionTypes.length) throw malformed(`no function ${callee}`, offset);
+          if (chargedLoops === 0) this.#graph.addCall(functionIndex, callee);
+          const patch = this.#plan.callPatches.get(callee);
+          if (patch === undefined) break;
+          out.copy(bytes, copied, offset);
+          copied = reader.pos;
+          out.bytes(patch);
+          if (op === Op.ReturnCall) out.u8(Op.Return);
+          break;
+        }
+        case Op.CallIndirect:
+        case Op.ReturnCallIndirect: {
+          const type = reader.u32();
+          reader.skipLeb(); // table
+          if (type >= this.#module.types.length) throw malformed(`no type ${type}`, offset);
+          if (chargedLoops > 0) break;
+          this.#graph.addCall(functionIndex, this.#typeNode(type));
+          // Indirect tail calls can go round for ever without using stack.
+          if (op === Op.ReturnCallIndirect) this.#chargedAtEntry.add(functionIndex);
+          break;
+        }
+        case Op.RefFunc:
+          this.#referenced.add(reader.u32());
+          break;
+        case Op.LocalSet:
+        case Op.LocalTee:
+          if (reader.u32() === 0 && keepsLocal0) {
+            throw misfit(`function ${functionIndex} assigns its first parameter, which the trap would pass`);
+          }
+          break;
+        case Op.BulkPrefix: {
+          const takesLength = LENGTH_TAKERS.has(reader.u32());
+          reader.pos = offset + 1;
+          skipImmediates(reader, op);
+          if (!takesLength) break;
+          out.copy(bytes, copied, offset);
+          copied = offset;
+          out.bytes(charges.length(scratch));
+          usesScratch = true;
+          break;
+        }
+        default:
+          skipImmediates(reader, op);
+      }
+    }
+    if (!reader.done) throw malformed("code after the end of a function", reader.pos);
+    out.copy(bytes, copied, body.end);
+    return { functionIndex, locals, code: { start: codeStart, end: out.length }, scratch, charges, usesScratch };
+  }
+
+  /** Writes a body: its size, its locals with the scratch local behind them, the entry charge, the code. */
+  #frame(section: ByteWriter, draft: DraftBody, chargeEntry: boolean): void {
+    const { bytes } = this.#module;
+    const entry = chargeEntry ? draft.charges.one(draft.scratch) : undefined;
+    const header = new ByteWriter(16);
+    const reader = new ByteReader(bytes, draft.locals.start, draft.locals.end);
+    const groups = reader.u32();
+    const addLocal = draft.usesScratch || chargeEntry;
+    header.u32(groups + (addLocal ? 1 : 0));
+    header.copy(bytes, reader.pos, draft.locals.end);
+    if (addLocal) header.bytes([1, ValueType.I32]);
+    if (entry !== undefined) header.bytes(entry);
+    section.u32(header.length + draft.code.end - draft.code.start);
+    section.bytes(header.view());
+    section.copy(this.#out.view(), draft.code.start, draft.code.end);
+  }
+
+  /** The call graph's node for "a function of this type", the same for equal types (core spec 3.3). */
+  #typeNode(type: number): number {
+    return this.#module.functionTypes.length + (this.#canonicalTypes[type] ?? type);
+  }
+
+  #addIndirectCallees(): void {
+    for (const callee of [...elementFunctions(this.#module), ...this.#referenced]) {
+      this.#graph.addCall(this.#typeNode(this.#module.functionTypes[callee] ?? 0), callee);
+    }
+  }
+}
+
+/** For every type, the index of the first one equal to it. */
+function canonicalTypes(module: WasmModule): number[] {
+  const firsts = new Map<string, number>();
+  return module.types.map((type, i) => {
+    const key = `${type.params.join()}>${type.results.join()}`;
+    const first = firsts.get(key) ?? i;
+    firsts.set(key, first);
+    return first;
+  });
+}

@@ -1,0 +1,119 @@
+import type { TrapCall } from "./charge.js";
+import { CodeRewriter } from "./code.js";
+import { misfit } from "./fault.js";
+import { expectType, importedFunction, planLongjmp } from "./longjmp.js";
+import type { WasmModule } from "./module.js";
+import { ExternKind, SectionId, parseModule } from "./module.js";
+import type { MemoryLimits, NewExport } from "./sections.js";
+import { assembleModule, mutableGlobalExports, withExports, withFuelGlobal, withMemoryLimits } from "./sections.js";
+
+/** Export name of the fuel counter, a mutable i32 global. */
+export const FUEL_EXPORT = "$fuel";
+
+/** What the counter holds in a fresh instance, until the host sets it. */
+const INITIAL_FUEL = 0x7fff_ffff;
+
+export interface MeterOptions {
+  /**
+   * The function import, of type `() -> ()`, to call when fuel is below zero.
+   *
+   * It must throw, or set `$fuel` to zero or more before it returns. That is
+   * what keeps the counter from wrapping around.
+   */
+  readonly trap: { readonly import: string };
+  /**
+   * One function, an interpreter's, that traps to another import, of type
+   * `(i32) -> ()`, which gets the function's first parameter. The function must
+   * be one that never assigns that parameter.
+   */
+  readonly trapWithFirstParam?: { readonly functionIndex: number; readonly import: string };
+  /** Loops not to charge. What they run, and recursion through them, must be bounded in another way. */
+  readonly skipLoop?: (functionIndex: number, loopOffset: number) => boolean;
+  /** Bulk instructions take `length >> bulkShift` fuel, 1 to 31. Default 6: one fuel for 64 bytes. */
+  readonly bulkShift?: number;
+  /**
+   * Which calls count as recursion: `direct` ones only (the default), or also
+   * `indirect` ones, assumed to reach every function of the type that is in a table.
+   */
+  readonly recursion?: "direct" | "indirect";
+  /** New memory limits, for the module's own memory or an imported one. */
+  readonly memory?: MemoryLimits;
+  /** Exports every mutable global of the module as `$g<index>`, for memory images. */
+  readonly exportGlobals?: boolean;
+  /** Function imports to export, new name to import name: so a host function gets into the function table. */
+  readonly exportImports?: Readonly<Record<string, string>>;
+  /** `exceptions`: Emscripten's longjmp as wasm exceptions. Default `imports`: left to the JS imports. */
+  readonly longjmp?: "imports" | "exceptions";
+}
+
+/**
+ * Rewrites a WebAssembly module so that it counts what it does.
+ *
+ * One fuel is taken at every loop header and at the entry of every function that
+ * can call itself, directly or through others, without passing a charged loop;
+ * bulk memory and table instructions are charged by length. Fuel is the exported
+ * i32 global `$fuel`. When it falls below zero, the trap import is called.
+ *
+ * No function, global, type, table or memory index changes. Custom sections are
+ * dropped. The result depends on nothing but the arguments.
+ *
+ * @example
+ * const module = parseModule(bytes);
+ * const vm = findDispatch(module, { minTargets: 83, maxTargets: 84, params: 2 });
+ * const metered = meterModule(module, {
+ *   trap: { import: "abort" },
+ *   trapWithFirstParam: { functionIndex: vm.functionIndex, import: "exit" },
+ * });
+ */
+export function meterModule(input: Uint8Array | WasmModule, options: MeterOptions): Uint8Array {
+  const module = input instanceof Uint8Array ? parseModule(input) : input;
+  const fuelGlobal = module.globals.length;
+  const longjmp = options.longjmp === "exceptions" ? planLongjmp(module) : undefined;
+  const sections = new Map<number, Uint8Array>(longjmp?.sections);
+  sections.set(SectionId.Global, withFuelGlobal(module, INITIAL_FUEL));
+  sections.set(SectionId.Export, withExports(module, newExports(module, options, fuelGlobal)));
+  if (options.memory !== undefined) sections.set(...withMemoryLimits(module, options.memory));
+  const code = new CodeRewriter(module, {
+    fuelGlobal,
+    bulkShift: bulkShift(options),
+    trap: trapCall(module, options.trap.import, false),
+    special: specialTrap(module, options),
+    skipLoop: options.skipLoop,
+    followIndirectCalls: options.recursion === "indirect",
+    callPatches: longjmp?.callPatches ?? new Map(),
+    appended: longjmp === undefined ? [] : [longjmp.body],
+  });
+  sections.set(SectionId.Code, code.rewrite());
+  return assembleModule(module, sections);
+}
+
+function bulkShift({ bulkShift: shift = 6 }: MeterOptions): number {
+  // With 0, a length of 2^31 or more would be a negative charge.
+  if (!Number.isInteger(shift) || shift < 1 || shift > 31) throw misfit(`bulkShift ${shift}`);
+  return shift;
+}
+
+function trapCall(module: WasmModule, importName: string, passLocal0: boolean): TrapCall {
+  const functionIndex = importedFunction(module, importName);
+  expectType(module, functionIndex, importName, passLocal0 ? 1 : 0, 0);
+  return { functionIndex, passLocal0 };
+}
+
+function specialTrap(module: WasmModule, { trapWithFirstParam: wanted }: MeterOptions) {
+  if (wanted === undefined) return undefined;
+  const { functionIndex } = wanted;
+  if (functionIndex < module.importedFunctions || functionIndex >= module.functionTypes.length) {
+    throw misfit(`function ${functionIndex}, which is to trap with its first parameter, is not its own`);
+  }
+  return { functionIndex, trap: trapCall(module, wanted.import, true) };
+}
+
+function newExports(module: WasmModule, options: MeterOptions, fuelGlobal: number): NewExport[] {
+  const reexports = Object.entries(options.exportImports ?? {}).map(([name, importName]) => ({
+    name,
+    kind: ExternKind.Function,
+    index: importedFunction(module, importName),
+  }));
+  const globals = options.exportGlobals ? mutableGlobalExports(module) : [];
+  return [...reexports, ...globals, { name: FUEL_EXPORT, kind: ExternKind.Global, index: fuelGlobal }];
+}
