@@ -62,6 +62,7 @@ export class LuaGuest implements Guest, LuaPort {
   #lastId = 0;
   #hostCalls = 0;
   #outputBytes = 0;
+  #peakMemory = 0;
   #memoryRefused = false;
   /** The limit that was reached, or why the host stopped the guest: nothing the guest does changes it. */
   #breach: SpellError | undefined;
@@ -88,11 +89,19 @@ export class LuaGuest implements Guest, LuaPort {
   get usage(): GuestUsage {
     return {
       fuel: this.#fuel.used,
-      memoryBytes: this.#state === "disposed" ? 0 : readHeapBytes(this.#lua, this.#image.L),
+      memoryBytes: this.#memoryBytes(),
+      peakMemoryBytes: this.#peakMemory,
       hostCalls: this.#hostCalls,
       pendingCalls: this.#pending.size,
       outputBytes: this.#outputBytes,
     };
+  }
+
+  #memoryBytes(): number {
+    if (this.#state === "disposed") return 0;
+    const bytes = readHeapBytes(this.#lua, this.#image.L);
+    this.#peakMemory = Math.max(this.#peakMemory, bytes);
+    return bytes;
   }
 
   run(source: string, { name = "spell" }: RunOptions = {}): Task {
@@ -215,6 +224,7 @@ export class LuaGuest implements Guest, LuaPort {
   }
 
   #afterTurn(): void {
+    this.#memoryBytes();
     if (this.#breach !== undefined) {
       this.#end();
     } else if (this.#tasks.size === 0 && this.#pending.size === 0) {
@@ -476,6 +486,7 @@ export class LuaGuest implements Guest, LuaPort {
   // Limits
 
   interrupt(L: number): void {
+    this.#memoryBytes();
     if (this.#breach === undefined) {
       const limit = this.#fuel.refill();
       if (limit !== undefined) this.#softStop(L, limitError(limit, this.limits));

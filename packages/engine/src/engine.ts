@@ -89,6 +89,8 @@ export interface GuestUsage {
   readonly fuel: number;
   /** Bytes of guest memory in use now. */
   readonly memoryBytes: number;
+  /** The most that was in use when a turn ended or the host looked. */
+  readonly peakMemoryBytes: number;
   readonly hostCalls: number;
   readonly pendingCalls: number;
   readonly outputBytes: number;

@@ -1,7 +1,5 @@
-import { Op } from "./opcodes.js";
+import { EMPTY_BLOCK, Op } from "./opcodes.js";
 import { ByteWriter } from "./writer.js";
-
-const EMPTY_BLOCK = 0x40;
 
 /** What a function executes when fuel is below zero. */
 export interface TrapCall {

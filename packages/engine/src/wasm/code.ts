@@ -4,7 +4,7 @@ import { elementFunctions } from "./elements.js";
 import { malformed, misfit } from "./fault.js";
 import type { Span, WasmModule } from "./module.js";
 import { readLocals, typeOfFunction } from "./module.js";
-import { Bulk, Op, ValueType, skipImmediates } from "./opcodes.js";
+import { BLOCK_OPCODES, Bulk, END_OPCODES, Op, ValueType, markOpcodes, nextMarked, skipImmediates } from "./opcodes.js";
 import { ByteReader } from "./reader.js";
 import { ByteWriter } from "./writer.js";
 
@@ -34,6 +34,9 @@ interface DraftBody {
 }
 
 const LENGTH_TAKERS: ReadonlySet<number> = new Set(Object.values(Bulk));
+const CALLS = [Op.Call, Op.ReturnCall, Op.CallIndirect, Op.ReturnCallIndirect];
+const MARKED = markOpcodes([...BLOCK_OPCODES, ...END_OPCODES, ...CALLS, Op.RefFunc, Op.BulkPrefix]);
+const MARKED_AND_LOCALS = MARKED.map((mark, op) => (op === Op.LocalSet || op === Op.LocalTee ? 1 : mark));
 const PLAIN_BLOCK = 0;
 const CHARGED_LOOP = 1;
 
@@ -95,10 +98,9 @@ export class CodeRewriter {
     const reader = new ByteReader(bytes, body.start, body.end);
     const scratch = typeOfFunction(this.#module, functionIndex).params.length + readLocals(reader);
     const locals = { start: body.start, end: reader.pos };
-    const keepsLocal0 = special?.functionIndex === functionIndex;
-    const charges = keepsLocal0
-      ? new Charges(this.#plan.fuelGlobal, this.#plan.bulkShift, special.trap)
-      : this.#charges;
+    const isSpecial = special?.functionIndex === functionIndex;
+    const marked = isSpecial ? MARKED_AND_LOCALS : MARKED;
+    const charges = isSpecial ? new Charges(this.#plan.fuelGlobal, this.#plan.bulkShift, special.trap) : this.#charges;
     const codeStart = out.length;
     let copied = reader.pos; // everything before is in `out`
     let usesScratch = false;
@@ -106,16 +108,9 @@ export class CodeRewriter {
     let chargedLoops = 0; // how many are open
     blocks[0] = PLAIN_BLOCK;
     while (depth > 0) {
-      const offset = reader.pos;
-      const op = reader.u8();
+      const op = nextMarked(reader, marked);
+      const offset = reader.pos - 1;
       switch (op) {
-        case Op.Block:
-        case Op.If:
-        case Op.Try:
-        case Op.TryTable:
-          skipImmediates(reader, op);
-          blocks[depth++] = PLAIN_BLOCK;
-          break;
         case Op.Loop:
           skipImmediates(reader, op);
           if (skipLoop?.(functionIndex, offset)) {
@@ -130,14 +125,13 @@ export class CodeRewriter {
           chargedLoops++;
           break;
         case Op.End:
-        case Op.Delegate: // ends a legacy try in the place of `end`
+        case Op.Delegate:
           skipImmediates(reader, op);
           if (blocks[--depth] === CHARGED_LOOP) chargedLoops--;
           break;
         case Op.Call:
         case Op.ReturnCall: {
-          const callee = reader.u32();
-          if (callee >= this.#module.functionTypes.length) throw malformed(`no function ${callee}`, offset);
+          const callee = this.#functionIndex(reader);
           if (chargedLoops === 0) this.#graph.addCall(functionIndex, callee);
           const patch = this.#plan.callPatches.get(callee);
           if (patch === undefined) break;
@@ -159,11 +153,11 @@ export class CodeRewriter {
           break;
         }
         case Op.RefFunc:
-          this.#referenced.add(reader.u32());
+          this.#referenced.add(this.#functionIndex(reader));
           break;
         case Op.LocalSet:
         case Op.LocalTee:
-          if (reader.u32() === 0 && keepsLocal0) {
+          if (reader.u32() === 0) {
             throw misfit(`function ${functionIndex} assigns its first parameter, which the trap would pass`);
           }
           break;
@@ -178,13 +172,20 @@ export class CodeRewriter {
           usesScratch = true;
           break;
         }
-        default:
+        default: // the blocks that are no loops
           skipImmediates(reader, op);
+          blocks[depth++] = PLAIN_BLOCK;
       }
     }
     if (!reader.done) throw malformed("code after the end of a function", reader.pos);
     out.copy(bytes, copied, body.end);
     return { functionIndex, locals, code: { start: codeStart, end: out.length }, scratch, charges, usesScratch };
+  }
+
+  #functionIndex(reader: ByteReader): number {
+    const index = reader.u32();
+    if (index >= this.#module.functionTypes.length) throw malformed(`no function ${index}`, reader.pos);
+    return index;
   }
 
   /** Writes a body: its size, its locals with the scratch local behind them, the entry charge, the code. */

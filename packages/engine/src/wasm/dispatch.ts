@@ -1,7 +1,7 @@
 import { misfit } from "./fault.js";
 import type { Span, WasmModule } from "./module.js";
 import { readLocals, typeOfFunction } from "./module.js";
-import { Op, skipImmediates } from "./opcodes.js";
+import { BLOCK_OPCODES, END_OPCODES, Op, markOpcodes, nextMarked, skipImmediates } from "./opcodes.js";
 import { ByteReader } from "./reader.js";
 
 /** A `br_table` inside a loop: how a C compiler renders an interpreter's `for (;;) switch (opcode)`. */
@@ -49,27 +49,25 @@ export function findDispatch(module: WasmModule, query: DispatchQuery): Dispatch
 }
 
 const NOT_A_LOOP = -1;
+const MARKED = markOpcodes([...BLOCK_OPCODES, ...END_OPCODES, Op.BrTable]);
 
 function searchBody(bytes: Uint8Array, body: Span, functionIndex: number, query: DispatchQuery, found: Dispatch[]): void {
   const reader = new ByteReader(bytes, body.start, body.end);
   readLocals(reader);
-  const blocks: number[] = [];
-  while (!reader.done) {
-    const offset = reader.pos;
-    const op = reader.u8();
+  const blocks: number[] = [NOT_A_LOOP]; // the body itself
+  while (blocks.length > 0) {
+    const op = nextMarked(reader, MARKED);
+    const start = reader.pos;
     if (op === Op.BrTable) {
-      const start = reader.pos;
       const targets = reader.u32() + 1;
       reader.pos = start;
       const loopOffset = blocks.findLast((block) => block !== NOT_A_LOOP);
       const fits = targets >= query.minTargets && targets <= (query.maxTargets ?? Infinity);
       if (fits && loopOffset !== undefined) found.push({ functionIndex, loopOffset, targets });
-    } else if (op === Op.Loop) {
-      blocks.push(offset);
-    } else if (op === Op.Block || op === Op.If || op === Op.Try || op === Op.TryTable) {
-      blocks.push(NOT_A_LOOP);
     } else if (op === Op.End || op === Op.Delegate) {
       blocks.pop();
+    } else {
+      blocks.push(op === Op.Loop ? start - 1 : NOT_A_LOOP);
     }
     skipImmediates(reader, op);
   }

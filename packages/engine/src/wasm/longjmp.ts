@@ -1,7 +1,7 @@
-import { misfit } from "./fault.js";
-import type { FunctionType, WasmModule } from "./module.js";
-import { ExternKind, SectionId, typeOfFunction } from "./module.js";
-import { Op, ValueType } from "./opcodes.js";
+import { expectType, exportedFunction, importedFunction } from "./lookup.js";
+import type { WasmModule } from "./module.js";
+import { SectionId } from "./module.js";
+import { EMPTY_BLOCK, Op, ValueType } from "./opcodes.js";
 import { extendVector, vectorLength } from "./sections.js";
 import { ByteWriter } from "./writer.js";
 
@@ -14,8 +14,6 @@ export interface LongjmpPlan {
   /** What to put in place of calls to the two imports. */
   readonly callPatches: ReadonlyMap<number, Uint8Array>;
 }
-
-const EMPTY_BLOCK = 0x40;
 
 /**
  * Emscripten's setjmp/longjmp without JavaScript.
@@ -99,38 +97,6 @@ function encoded(prefix: readonly number[], index: number): ByteWriter {
   return out;
 }
 
-/** The index of the function import with this name. */
-export function importedFunction(module: WasmModule, name: string): number {
-  const found = module.imports.filter((entry) => entry.kind === ExternKind.Function && entry.name === name);
-  const [only] = found;
-  if (only === undefined || found.length > 1) throw misfit(`${found.length} function imports are named "${name}"`);
-  return only.index;
-}
-
-function exportedFunction(module: WasmModule, name: string): number {
-  const found = module.exports.find((entry) => entry.kind === ExternKind.Function && entry.name === name);
-  if (found === undefined) throw misfit(`it exports no function "${name}"`);
-  return found.index;
-}
-
 function typeIndexOf(module: WasmModule, functionIndex: number): number {
   return module.functionTypes[functionIndex] ?? 0;
-}
-
-/** Checks that a function takes and gives this many i32. */
-export function expectType(module: WasmModule, functionIndex: number, name: string, params: number, results: number): void {
-  const type = typeOfFunction(module, functionIndex);
-  if (isI32s(type.params, params) && isI32s(type.results, results)) return;
-  throw misfit(`"${name}" is of type ${showType(type)}, not of ${params} i32 to ${results} i32`);
-}
-
-function isI32s(types: readonly number[], count: number): boolean {
-  return types.length === count && types.every((type) => type === ValueType.I32);
-}
-
-const NAMES = new Map<number, string>(Object.entries(ValueType).map(([name, type]) => [type, name.toLowerCase()]));
-
-function showType({ params, results }: FunctionType): string {
-  const names = (types: readonly number[]): string => types.map((type) => NAMES.get(type) ?? "?").join(", ");
-  return `(${names(params)}) -> (${names(results)})`;
 }

@@ -1,7 +1,8 @@
 import type { TrapCall } from "./charge.js";
 import { CodeRewriter } from "./code.js";
 import { misfit } from "./fault.js";
-import { expectType, importedFunction, planLongjmp } from "./longjmp.js";
+import { planLongjmp } from "./longjmp.js";
+import { expectType, importedFunction } from "./lookup.js";
 import type { WasmModule } from "./module.js";
 import { ExternKind, SectionId, parseModule } from "./module.js";
 import type { MemoryLimits, NewExport } from "./sections.js";
@@ -65,7 +66,7 @@ export interface MeterOptions {
  *   trapWithFirstParam: { functionIndex: vm.functionIndex, import: "exit" },
  * });
  */
-export function meterModule(input: Uint8Array | WasmModule, options: MeterOptions): Uint8Array {
+export function meterModule(input: Uint8Array | WasmModule, options: MeterOptions): Uint8Array<ArrayBuffer> {
   const module = input instanceof Uint8Array ? parseModule(input) : input;
   const fuelGlobal = module.globals.length;
   const longjmp = options.longjmp === "exceptions" ? planLongjmp(module) : undefined;

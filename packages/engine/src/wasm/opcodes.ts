@@ -34,6 +34,13 @@ export const Op = {
   AtomicPrefix: 0xfe,
 } as const;
 
+/** What opens a block, and what closes one: `delegate` ends a legacy try in the place of `end`. */
+export const BLOCK_OPCODES: readonly number[] = [Op.Block, Op.Loop, Op.If, Op.Try, Op.TryTable];
+export const END_OPCODES: readonly number[] = [Op.End, Op.Delegate];
+
+/** The block type of a block without parameters and results. */
+export const EMPTY_BLOCK = 0x40;
+
 /** Value types of one byte: i32, i64, f32, f64, v128, funcref, externref, exnref. */
 export const ValueType = {
   I32: 0x7f,
@@ -157,6 +164,45 @@ export function skipImmediates(reader: ByteReader, opcode: number): void {
   }
 }
 
+/** A table for {@link nextMarked}: 1 for each of these opcodes. */
+export function markOpcodes(opcodes: readonly number[]): Uint8Array {
+  const marked = new Uint8Array(256);
+  for (const opcode of opcodes) marked[opcode] = 1;
+  return marked;
+}
+
+/**
+ * Steps over instructions up to the next one whose opcode is marked, reads that
+ * opcode and returns it.
+ *
+ * The hot loop of the rewriter, which mostly runs before V8 has optimized
+ * anything: so the common immediates are stepped over without a call. A read past
+ * the end gives `undefined`, which stops the inner loops, and then the outer one.
+ */
+export function nextMarked(reader: ByteReader, marked: Uint8Array): number {
+  const { bytes, end } = reader;
+  let pos = reader.pos;
+  while (pos < end) {
+    const op = bytes[pos++] as number;
+    if (marked[op] === 1) {
+      reader.pos = pos;
+      return op;
+    }
+    const kind = IMMEDIATES[op];
+    if (kind === Immediates.None) continue;
+    if (kind === Immediates.MemArg && (bytes[pos] as number) < 0x40) {
+      pos++; // a plain alignment; the offset is a LEB128 as below
+    } else if (kind !== Immediates.Leb) {
+      reader.pos = pos;
+      skipImmediates(reader, op);
+      pos = reader.pos;
+      continue;
+    }
+    while ((bytes[pos++] as number) >= 0x80);
+  }
+  throw malformed("unexpected end", end);
+}
+
 /** A block type is `0x40`, a value type, or a type index as a non-negative s33 (core spec 5.4.1). */
 function skipBlockType(reader: ByteReader): void {
   const start = reader.pos;
@@ -164,7 +210,7 @@ function skipBlockType(reader: ByteReader): void {
   if (first >= 0x80) {
     reader.pos = start;
     reader.skipLeb();
-  } else if (first > 0x40) {
+  } else if (first > EMPTY_BLOCK) {
     reader.pos = start;
     readValueType(reader);
   }

@@ -26,7 +26,7 @@ const ORDER = [
 ];
 
 /** The module with some sections replaced or added, and without its custom sections. */
-export function assembleModule(module: WasmModule, replacements: Replacements): Uint8Array {
+export function assembleModule(module: WasmModule, replacements: Replacements): Uint8Array<ArrayBuffer> {
   const out = new ByteWriter(module.bytes.length + (replacements.get(SectionId.Code)?.length ?? 0) + 4096);
   out.copy(module.bytes, 0, 8); // magic number and version
   for (const id of ORDER) {
@@ -37,7 +37,7 @@ export function assembleModule(module: WasmModule, replacements: Replacements): 
     out.u32(contents.length);
     out.bytes(contents);
   }
-  return out.view();
+  return out.view().slice(); // drops the spare capacity
 }
 
 /** A section that is one vector, with `count` items, encoded in `items`, behind those it has. */

@@ -4,7 +4,7 @@ const SHORT_COPY = 32;
 
 /** A growing byte buffer with WebAssembly's integer encodings (core spec 5.2.2). */
 export class ByteWriter {
-  #bytes: Uint8Array;
+  #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
 
   constructor(capacity = 256) {
@@ -68,7 +68,7 @@ export class ByteWriter {
   }
 
   /** What was written, without a copy: valid until the next write. */
-  view(): Uint8Array {
+  view(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#length);
   }
 

@@ -1,0 +1,99 @@
+import { posix } from "node:path";
+import { SpellError } from "@llmspell/errors";
+
+/** Every power a spell can be granted, and what its scope means. */
+export const CAPABILITIES = {
+  model: { doc: "Ask a language model", scope: "a model id such as openai:gpt-5, or a pattern such as openai:*" },
+  "file.read": { doc: "Read files", scope: "a path below the working directory" },
+  "file.write": { doc: "Write and delete files", scope: "a path below the working directory" },
+  network: { doc: "Open network connections", scope: "a host name, or a pattern such as *.example.com" },
+  process: { doc: "Start processes", scope: "a program's name" },
+  env: { doc: "Read environment variables", scope: "a variable's name" },
+  provider: { doc: "Configure model providers", scope: "a provider's name" },
+} as const;
+
+export type Capability = keyof typeof CAPABILITIES;
+
+/** A capability, for everything or for one scope. */
+export interface Grant {
+  readonly capability: string;
+  readonly scope?: string;
+}
+
+/** Names that stand for several capabilities, e.g. `file`. */
+function expand(name: string): Capability[] {
+  const all = Object.keys(CAPABILITIES) as Capability[];
+  return all.filter((capability) => capability === name || capability.startsWith(`${name}.`));
+}
+
+/**
+ * Reads `CAP` or `CAP=SCOPE`, e.g. `file.read=./data` or `file` for both file capabilities.
+ *
+ * @throws SpellError `INVALID_ARGUMENT` that lists the known capabilities.
+ */
+export function parseGrant(text: string): Grant[] {
+  const at = text.indexOf("=");
+  const name = (at < 0 ? text : text.slice(0, at)).trim();
+  const scope = at < 0 ? undefined : text.slice(at + 1).trim();
+  const capabilities = expand(name);
+  if (capabilities.length === 0) {
+    throw new SpellError("INVALID_ARGUMENT", `there is no capability '${name}'; known: ${Object.keys(CAPABILITIES).join(", ")}`);
+  }
+  if (scope === "") throw new SpellError("INVALID_ARGUMENT", `the scope of '${name}=' is empty`);
+  return capabilities.map((capability) => (scope === undefined ? { capability } : { capability, scope }));
+}
+
+export const formatGrant = ({ capability, scope }: Grant): string => (scope === undefined ? capability : `${capability}=${scope}`);
+
+/** Whether `grant` allows `capability` on `scope`. A scoped grant does not allow an unscoped request. */
+export function covers(grant: Grant, capability: string, scope: string | undefined): boolean {
+  if (grant.capability !== capability) return false;
+  if (grant.scope === undefined) return true;
+  if (scope === undefined) return false;
+  return capability.startsWith("file.") ? isBelow(grant.scope, scope) : matches(grant.scope, scope);
+}
+
+function isBelow(root: string, path: string): boolean {
+  const from = posix.normalize(root).replace(/\/$/, "");
+  const to = posix.normalize(path);
+  if (to === ".." || to.startsWith("../")) return false;
+  return from === "." || to === from || to.startsWith(`${from}/`);
+}
+
+/** Glob with `*` only, so that a hostile pattern costs nothing. */
+function matches(pattern: string, text: string): boolean {
+  const [head = "", ...rest] = pattern.toLowerCase().split("*");
+  const subject = text.toLowerCase();
+  if (rest.length === 0) return subject === head;
+  if (!subject.startsWith(head)) return false;
+  const tail = rest.pop() ?? "";
+  let at = head.length;
+  for (const part of rest) {
+    const found = subject.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return subject.length - tail.length >= at && subject.endsWith(tail);
+}
+
+/** What one run may do. */
+export class Grants {
+  readonly list: readonly Grant[];
+
+  constructor(list: readonly Grant[]) {
+    this.list = list;
+  }
+
+  allows(capability: string, scope?: string): boolean {
+    return this.list.some((grant) => covers(grant, capability, scope));
+  }
+
+  /** @throws SpellError `PERMISSION_DENIED` that says what to grant. */
+  require(capability: string, scope?: string): void {
+    if (this.allows(capability, scope)) return;
+    const wanted = formatGrant(scope === undefined ? { capability } : { capability, scope });
+    throw new SpellError("PERMISSION_DENIED", `this spell was not granted '${wanted}'`, {
+      details: { capability, ...(scope === undefined ? {} : { scope }), grant: `--allow ${wanted}` },
+    });
+  }
+}

@@ -1,0 +1,108 @@
+import { Pending, type Guest, type ScriptValue } from "@llmspell/engine";
+import { SpellError, isSpellError, toSpellError } from "@llmspell/errors";
+import type { RunContext } from "../run/context.js";
+import { formatGrant } from "./capabilities.js";
+import type { DoorFunction, Library } from "./module.js";
+
+/** How often a function was called through a door, and with what success. */
+export interface CallCount {
+  calls: number;
+  errors: number;
+}
+
+/**
+ * The only way out of a guest. Each call is checked against the run's grants,
+ * validated, counted and written to the audit log before it is passed on.
+ */
+export class Door {
+  readonly #functions: readonly DoorFunction[];
+  readonly #run: RunContext;
+  readonly #counts = new Map<string, CallCount>();
+
+  constructor(library: Library, run: RunContext) {
+    this.#functions = library.functions;
+    this.#run = run;
+  }
+
+  get counts(): ReadonlyMap<string, CallCount> {
+    return this.#counts;
+  }
+
+  /** @throws SpellError what the guest is to get; never an error that shows the host's insides. */
+  call(id: number, args: readonly ScriptValue[], guest: Guest): ScriptValue | undefined | Pending {
+    const fn = this.#functions[id - 1];
+    if (fn === undefined) throw new SpellError("NOT_FOUND", `there is no function ${id}`);
+    const count = this.#count(fn.name);
+    const record = this.#authorize(fn);
+    const fail = (thrown: unknown): SpellError => {
+      const error = forGuest(fn.name, thrown);
+      record.code = error.code;
+      count.errors++;
+      return error;
+    };
+    try {
+      this.#run.guest = guest;
+      const checked = checkArguments(fn, args, this.#run);
+      if (!fn.awaitable) return fn.call(this.#run, checked, NEVER) as ScriptValue | undefined;
+      const controller = new AbortController();
+      const answer = fn.call(this.#run, checked, controller.signal);
+      if (!(answer instanceof Promise)) return answer;
+      return new Pending(
+        answer.catch((thrown: unknown) => {
+          throw fail(thrown);
+        }),
+        (reason) => controller.abort(reason),
+      );
+    } catch (thrown) {
+      throw fail(thrown);
+    }
+  }
+
+  #count(name: string): CallCount {
+    let count = this.#counts.get(name);
+    if (count === undefined) this.#counts.set(name, (count = { calls: 0, errors: 0 }));
+    count.calls++;
+    return count;
+  }
+
+  #authorize({ name, capability }: DoorFunction): { code?: SpellError["code"] } {
+    const { audit, grants } = this.#run;
+    if (capability === undefined) return audit.add(name, "allowed");
+    // Any grant of the capability opens the function; its scope is checked with the arguments.
+    if (grants.list.some((grant) => grant.capability === capability)) return audit.add(name, "allowed", capability);
+    audit.add(name, "denied", formatGrant({ capability })).code = "PERMISSION_DENIED";
+    grants.require(capability);
+    throw new SpellError("PERMISSION_DENIED", `this spell was not granted '${capability}'`);
+  }
+}
+
+const NEVER = new AbortController().signal;
+
+/**
+ * Matches arguments to parameters by position. Leading optional parameters may
+ * be left out: `create(config)` for `create(name?, config)`.
+ */
+function checkArguments({ name: fn, params }: DoorFunction, args: readonly ScriptValue[], run: RunContext): Record<string, unknown> {
+  if (args.length > params.length && args.slice(params.length).some((extra) => extra !== null)) {
+    throw new SpellError("INVALID_ARGUMENT", `${fn} takes ${params.length} arguments, not ${args.length}`);
+  }
+  const checked: Record<string, unknown> = {};
+  let skipped = 0;
+  let i = 0;
+  for (const { label, name, type, leading } of params) {
+    const value = args[i++ - skipped] ?? null;
+    try {
+      checked[name] = type.check(value, [label], run.handles);
+    } catch (error) {
+      if (!leading || args.length - skipped >= params.length) throw error;
+      skipped++;
+    }
+  }
+  return checked;
+}
+
+/** An error of the host's own making must not show the guest what the host looks like inside. */
+function forGuest(name: string, thrown: unknown): SpellError {
+  if (isSpellError(thrown)) return thrown;
+  return new SpellError("INTERNAL", `${name} failed inside the host`, { cause: toSpellError(thrown) });
+}

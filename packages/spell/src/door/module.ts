@@ -1,0 +1,205 @@
+import type { Bindings, FunctionBinding, HandleBinding, ModuleBinding, ScriptValue } from "@llmspell/engine";
+import { SpellError } from "@llmspell/errors";
+import type { RunContext } from "../run/context.js";
+import type { Capability } from "./capabilities.js";
+import type { Type } from "./types.js";
+
+type Params = Readonly<Record<string, Type<unknown>>>;
+type Arguments<P extends Params> = { [K in keyof P]: P[K] extends Type<infer T> ? T : never };
+type Answer = ScriptValue | undefined;
+
+/**
+ * One function of the script API, declared once. Bindings, documentation and
+ * checks of every engine come from it.
+ */
+export interface FunctionDeclaration {
+  readonly doc: string;
+  readonly params: Params;
+  /** Notation of the result, e.g. `Agent` or `list<string>`. */
+  readonly result: string;
+  readonly awaitable: boolean;
+  /** The power it needs, checked before it is called. What depends on arguments is authorized by the function. */
+  readonly capability?: Capability;
+  /** Runnable Lua that shows it. */
+  readonly example?: string;
+  /** Older names: in this module, or `module.name` in another one. */
+  readonly aliases: readonly string[];
+  /** Absent for a function of the engine's guest library. */
+  readonly call?: (run: RunContext, args: Record<string, unknown>, signal: AbortSignal) => Answer | Promise<Answer>;
+}
+
+interface Common<P extends Params> {
+  readonly doc: string;
+  readonly params?: P;
+  readonly result?: string;
+  readonly capability?: Capability;
+  readonly example?: string;
+  readonly aliases?: readonly string[];
+}
+
+function declare(spec: Common<Params>, awaitable: boolean, call: FunctionDeclaration["call"]): FunctionDeclaration {
+  const { doc, params = {}, result = "nil", aliases = [], capability, example } = spec;
+  return {
+    doc,
+    params,
+    result,
+    awaitable,
+    aliases,
+    ...(capability === undefined ? {} : { capability }),
+    ...(example === undefined ? {} : { example }),
+    ...(call === undefined ? {} : { call }),
+  };
+}
+
+/** A function that answers at once. */
+export function sync<const P extends Params>(
+  spec: Common<P> & { call(run: RunContext, args: Arguments<P>): Answer },
+): FunctionDeclaration {
+  return declare(spec, false, (run, args) => spec.call(run, args as Arguments<P>));
+}
+
+/** A function that may wait; `signal` is aborted when nobody waits for the answer any more. */
+export function awaitable<const P extends Params>(
+  spec: Common<P> & { call(run: RunContext, args: Arguments<P>, signal: AbortSignal): Promise<Answer> },
+): FunctionDeclaration {
+  return declare(spec, true, (run, args, signal) => spec.call(run, args as Arguments<P>, signal));
+}
+
+/** A function that each engine's guest library brings along: the shape is the language's own. */
+export function guestFunction(spec: Common<Params> & { awaitable?: boolean }): FunctionDeclaration {
+  return declare(spec, spec.awaitable ?? false, undefined);
+}
+
+/** One module of the script API. */
+export interface Module {
+  readonly name: string;
+  readonly doc: string;
+  readonly aliases: readonly string[];
+  readonly functions: Readonly<Record<string, FunctionDeclaration>>;
+  /** Kinds of handles whose methods are the functions that take one as first parameter. */
+  readonly handles: readonly string[];
+  /** Methods of handles that are no module functions, by kind. */
+  readonly methods: Readonly<Record<string, Readonly<Record<string, FunctionDeclaration>>>>;
+  /** Global names for functions of this module; "" stands for the module itself. */
+  readonly globals: Readonly<Record<string, string>>;
+}
+
+type ModuleSpec = Pick<Module, "name" | "doc" | "functions"> & Partial<Omit<Module, "name" | "doc" | "functions">>;
+
+/**
+ * Declares a module.
+ *
+ * @throws SpellError `INTERNAL` for a declaration that cannot work, so that it fails when the program starts.
+ */
+export function defineModule(spec: ModuleSpec): Module {
+  const module: Module = { aliases: [], handles: [], methods: {}, globals: {}, ...spec };
+  for (const [name, declaration] of declarations(module)) {
+    if (!/^[a-z][a-z0-9_]*$/.test(name)) throw new SpellError("INTERNAL", `'${module.name}.${name}' is not in snake_case`);
+    if (declaration.doc === "") throw new SpellError("INTERNAL", `'${module.name}.${name}' has no documentation`);
+  }
+  return Object.freeze(module);
+}
+
+function declarations(module: Module): [string, FunctionDeclaration][] {
+  return [module.functions, ...Object.values(module.methods)].flatMap((group) => Object.entries(group));
+}
+
+/** A function as the door calls it. */
+export interface DoorFunction {
+  /** Full name, e.g. `agent.run`. */
+  readonly name: string;
+  readonly awaitable: boolean;
+  readonly capability: Capability | undefined;
+  readonly params: readonly { readonly label: string; readonly name: string; readonly type: Type<unknown>; readonly leading: boolean }[];
+  readonly call: NonNullable<FunctionDeclaration["call"]>;
+}
+
+function doorFunction(name: string, { awaitable: waits, capability, params, call }: FunctionDeclaration & Required<Pick<FunctionDeclaration, "call">>): DoorFunction {
+  const list = Object.entries(params);
+  return {
+    name,
+    awaitable: waits,
+    capability,
+    call,
+    params: list.map(([param, type], i) => ({
+      label: `${name}: ${param}`,
+      name: param,
+      type,
+      leading: type.optional === true && list.slice(i + 1).some(([, later]) => later.optional !== true),
+    })),
+  };
+}
+
+/** Every function by its id, and the bindings that name them. */
+export interface Library {
+  readonly bindings: Bindings;
+  /** `functions[id - 1]` */
+  readonly functions: readonly DoorFunction[];
+}
+
+/** Numbers the functions of some modules and turns them into bindings for engines. */
+export function bindModules(modules: readonly Module[], roots: readonly string[]): Library {
+  const functions: DoorFunction[] = [];
+  const bindingOf = new Map<FunctionDeclaration, FunctionBinding>();
+  const bind = (owner: string, name: string, declaration: FunctionDeclaration): FunctionBinding => {
+    const aliases = declaration.aliases.filter((alias) => !alias.includes("."));
+    const { call } = declaration;
+    const id = call === undefined ? {} : { id: functions.push(doorFunction(`${owner}.${name}`, { ...declaration, call })) };
+    const binding = { name, aliases, awaitable: declaration.awaitable, ...id };
+    bindingOf.set(declaration, binding);
+    return binding;
+  };
+
+  const bound: ModuleBinding[] = modules.map(({ name, aliases, functions: group }) => ({
+    name,
+    aliases,
+    functions: Object.entries(group).map(([key, declaration]) => bind(name, key, declaration)),
+  }));
+  const handles: HandleBinding[] = modules.flatMap((module) => handleBindings(module, bindingOf, bind));
+  const globals = Object.fromEntries(
+    modules.flatMap(({ name, globals: names }) =>
+      Object.entries(names).map(([global, fn]) => [global, fn === "" ? name : `${name}.${fn}`]),
+    ),
+  );
+  return { bindings: { modules: withForeignAliases(bound, modules, bindingOf), handles, globals, roots }, functions };
+}
+
+function handleBindings(
+  module: Module,
+  bindingOf: ReadonlyMap<FunctionDeclaration, FunctionBinding>,
+  bind: (owner: string, name: string, declaration: FunctionDeclaration) => FunctionBinding,
+): HandleBinding[] {
+  const fromFunctions = module.handles.map((kind) => ({
+    kind,
+    methods: Object.values(module.functions).flatMap((declaration) => {
+      const binding = bindingOf.get(declaration);
+      return binding !== undefined && Object.values(declaration.params)[0]?.kind === kind ? [binding] : [];
+    }),
+  }));
+  const own = Object.entries(module.methods).map(([kind, group]) => ({
+    kind,
+    methods: Object.entries(group).map(([name, declaration]) => bind(kind, name, declaration)),
+  }));
+  return [...fromFunctions, ...own];
+}
+
+/** Adds older names that lie in another module, e.g. `provider.chat` for `llm.chat`. */
+function withForeignAliases(
+  bound: readonly ModuleBinding[],
+  modules: readonly Module[],
+  bindingOf: ReadonlyMap<FunctionDeclaration, FunctionBinding>,
+): ModuleBinding[] {
+  const foreign = modules.flatMap((module) =>
+    Object.values(module.functions).flatMap((declaration) =>
+      declaration.aliases.flatMap((alias) => {
+        const [owner = "", name = ""] = alias.split(".");
+        const binding = bindingOf.get(declaration);
+        return alias.includes(".") && binding !== undefined ? [{ owner, binding: { ...binding, name, aliases: [] } }] : [];
+      }),
+    ),
+  );
+  return bound.map((module) => ({
+    ...module,
+    functions: [...module.functions, ...foreign.filter(({ owner }) => owner === module.name).map(({ binding }) => binding)],
+  }));
+}

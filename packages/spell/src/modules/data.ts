@@ -1,0 +1,125 @@
+import { describeErrors, validateJson } from "@llmspell/core";
+import type { FunctionRef, ScriptObject, ScriptValue } from "@llmspell/engine";
+import { SpellError } from "@llmspell/errors";
+import { awaitable, defineModule, sync } from "../door/module.js";
+import { t } from "../door/types.js";
+import type { RunContext } from "../run/context.js";
+
+const MAX_INDENT = 10;
+
+function parse(text: string): ScriptValue {
+  try {
+    return JSON.parse(text) as ScriptValue;
+  } catch (error) {
+    throw new SpellError("SYNTAX_ERROR", `this is not JSON: ${(error as Error).message}`);
+  }
+}
+
+/** JSON with object keys in sorted order, so that equal data gives equal text. */
+function stringify(value: ScriptValue, indent: number): string {
+  return JSON.stringify(value, plain, Math.min(indent, MAX_INDENT));
+}
+
+function plain(key: string, value: unknown): unknown {
+  if (typeof value === "bigint") {
+    throw new SpellError("INVALID_ARGUMENT", `to_json: '${key}' is an integer beyond 2^53, which JSON readers would change`);
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) {
+    throw new SpellError("INVALID_ARGUMENT", `to_json: '${key}' has no form in JSON`);
+  }
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+const collection = t.union(t.list(t.any), t.table);
+type Entries = readonly (readonly [key: string | number, value: ScriptValue])[];
+
+function entries(items: ScriptValue[] | Record<string, ScriptValue>): Entries {
+  if (Array.isArray(items)) return items.map((value, i) => [i + 1, value] as const);
+  return Object.entries(items).toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function rebuild(items: ScriptValue[] | ScriptObject, kept: Entries): ScriptValue {
+  return Array.isArray(items) ? kept.map(([, value]) => value) : Object.fromEntries(kept);
+}
+
+const call = (run: RunContext, fn: FunctionRef, ...args: ScriptValue[]): ScriptValue => run.guest.callSync(fn, args);
+const truthy = (value: ScriptValue): boolean => value !== null && value !== false;
+
+export const dataModule = defineModule({
+  name: "data",
+  doc: "JSON and collections.",
+  functions: {
+    parse_json: awaitable({
+      doc: "Reads JSON strictly; checks it against a JSON Schema when one is given.",
+      params: { text: t.string, schema: t.optional(t.table) },
+      result: "any",
+      example: `return data.parse_json('{"a": [1, 2]}').a[2]`,
+      aliases: ["utils.json_decode"],
+      async call(_, { text, schema }) {
+        const value = parse(text);
+        if (schema === undefined) return value;
+        const { valid, errors } = await validateJson(schema, value);
+        if (!valid) throw new SpellError("VALIDATION_FAILED", `parse_json: ${describeErrors(errors)}`, { details: { errors } });
+        return value;
+      },
+    }),
+    to_json: sync({
+      doc: "Writes JSON with sorted keys.",
+      params: {
+        value: t.any,
+        format: t.optional(t.union(t.oneOf("compact", "pretty"), t.object({ indent: t.integer(0) }))),
+      },
+      result: "string",
+      example: 'return data.to_json({ b = 2, a = 1 })',
+      call: (_, { value, format }) =>
+        stringify(value, format === "pretty" ? 2 : typeof format === "object" ? format.indent : 0),
+    }),
+    validate_json: sync({
+      doc: "Says whether a text is JSON.",
+      params: { text: t.string },
+      result: "{valid, error?}",
+      example: 'return data.validate_json("{").valid',
+      call(_, { text }) {
+        try {
+          parse(text);
+          return { valid: true };
+        } catch (error) {
+          return { valid: false, error: (error as Error).message };
+        }
+      },
+    }),
+    prettify_json: sync({
+      doc: "Formats JSON text anew.",
+      params: { text: t.string, indent: t.optional(t.integer(0)) },
+      result: "string",
+      example: `return data.prettify_json('{"a":1}')`,
+      call: (_, { text, indent = 2 }) => JSON.stringify(parse(text), null, Math.min(indent, MAX_INDENT)),
+    }),
+    map: sync({
+      doc: "A new collection of what `fn(value, key)` returns for each element.",
+      params: { collection, fn: t.fn },
+      result: "table",
+      example: "return data.map({ 1, 2 }, function(n) return n * 2 end)",
+      call: (run, { collection: items, fn }) =>
+        rebuild(items, entries(items).map(([key, value]) => [key, call(run, fn, value, key)])),
+    }),
+    filter: sync({
+      doc: "A new collection of the elements for which `fn(value, key)` is true; lists are repacked.",
+      params: { collection, fn: t.fn },
+      result: "table",
+      example: "return data.filter({ 1, 2, 3 }, function(n) return n ~= 2 end)",
+      call: (run, { collection: items, fn }) =>
+        rebuild(items, entries(items).filter(([key, value]) => truthy(call(run, fn, value, key)))),
+    }),
+    reduce: sync({
+      doc: "Folds a collection with `fn(accumulator, value, key)`; tables in sorted key order.",
+      params: { collection, fn: t.fn, initial: t.any },
+      result: "any",
+      example: "return data.reduce({ 1, 2, 3 }, function(sum, n) return sum + n end, 0)",
+      call: (run, { collection: items, fn, initial }) =>
+        entries(items).reduce((accumulator, [key, value]) => call(run, fn, accumulator, value, key), initial),
+    }),
+  },
+});

@@ -1,0 +1,31 @@
+import { bindModules, type Library, type Module } from "../door/module.js";
+import { agentModule } from "./agent.js";
+import { dataModule } from "./data.js";
+import { llmModule } from "./llm.js";
+import { logModule } from "./log.js";
+import { promiseModule } from "./promise.js";
+import { providerModule } from "./provider.js";
+import { spellModule } from "./spell.js";
+import { toolsModule } from "./tools.js";
+import { workflowModule } from "./workflow.js";
+
+/** Every module of the script API. */
+export const MODULES: readonly Module[] = [
+  agentModule,
+  dataModule,
+  llmModule,
+  logModule,
+  promiseModule,
+  providerModule,
+  spellModule,
+  toolsModule,
+  workflowModule,
+];
+
+let library: Library | undefined;
+
+/** The modules bound once per process, so that every run shares one warm guest image. */
+export function standardLibrary(): Library {
+  library ??= bindModules(MODULES, ["llmspell", "zigllms"]);
+  return library;
+}

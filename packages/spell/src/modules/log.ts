@@ -1,0 +1,39 @@
+import type { ScriptValue } from "@llmspell/engine";
+import { defineModule, sync, type FunctionDeclaration } from "../door/module.js";
+import { t } from "../door/types.js";
+import type { LogLevel } from "../run/context.js";
+
+const text = (message: ScriptValue): string => (typeof message === "string" ? message : JSON.stringify(message));
+
+function logAt(level: LogLevel): FunctionDeclaration {
+  return sync({
+    doc: `Writes a log line of level ${level}.`,
+    params: { message: t.any, context: t.optional(t.table) },
+    example: `log.${level}("fetched", { items = 3 })`,
+    call(run, { message, context }) {
+      run.log(level, text(message), context);
+      return undefined;
+    },
+  });
+}
+
+export const logModule = defineModule({
+  name: "log",
+  doc: "Structured logging; lines go to the host's log, not to the spell's output.",
+  aliases: ["logging"],
+  functions: {
+    debug: logAt("debug"),
+    info: logAt("info"),
+    warn: logAt("warn"),
+    error: logAt("error"),
+    log: sync({
+      doc: "Writes a log line of the given level.",
+      params: { level: t.oneOf("debug", "info", "warn", "error"), message: t.any, context: t.optional(t.table) },
+      example: 'log.log("info", "started")',
+      call(run, { level, message, context }) {
+        run.log(level, text(message), context);
+        return undefined;
+      },
+    }),
+  },
+});

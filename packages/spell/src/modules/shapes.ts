@@ -1,0 +1,76 @@
+import type { AgentResponse, Message } from "@llmspell/core";
+import { asText, type ScriptObject, type ScriptValue } from "@llmspell/engine";
+import { t } from "../door/types.js";
+
+/** Plain data as a guest may have it: JSON without what JSON cannot say. */
+export function toScript(value: unknown): ScriptValue {
+  if (value === undefined) return null;
+  return JSON.parse(JSON.stringify(value)) as ScriptValue;
+}
+
+/** A response in the script API's spelling; it also behaves as its text. */
+export function scriptResponse(response: AgentResponse): ScriptObject {
+  const { usage } = response;
+  return asText(
+    {
+      content: response.content,
+      role: response.role,
+      model: response.model,
+      provider: response.provider,
+      usage: {
+        prompt_tokens: usage.inputTokens,
+        completion_tokens: usage.outputTokens,
+        total_tokens: usage.totalTokens,
+      },
+      tool_calls: toScript(response.toolCalls),
+      finish_reason: response.finishReason,
+      data: toScript(response.object),
+      metadata: { steps: response.steps },
+    },
+    "content",
+  );
+}
+
+/** A message as scripts write it. */
+export const messageType = t.object({
+  role: t.oneOf("system", "user", "assistant", "tool"),
+  content: t.string,
+  name: t.optional(t.string),
+  tool_call_id: t.optional(t.string),
+  tool_calls: t.optional(t.list(t.table)),
+});
+
+type ScriptMessage = ReturnType<typeof messageType.check>;
+
+export function coreMessage({ role, content, name, tool_call_id, tool_calls }: ScriptMessage): Message {
+  return {
+    role,
+    content,
+    ...(name === undefined ? {} : { name }),
+    ...(tool_call_id === undefined ? {} : { toolCallId: tool_call_id }),
+    ...(tool_calls === undefined ? {} : { toolCalls: tool_calls as unknown as NonNullable<Message["toolCalls"]> }),
+  };
+}
+
+export function scriptMessage(message: Message): ScriptObject {
+  const { role, content, name, toolCallId, toolCalls } = message;
+  return toScript({ role, content, name, tool_call_id: toolCallId, tool_calls: toolCalls }) as ScriptObject;
+}
+
+/** Options of one generation. `provider` and `model` default to the configured model. */
+export const generateOptions = {
+  provider: t.optional(t.string),
+  model: t.optional(t.string),
+  system: t.optional(t.string),
+  system_prompt: t.optional(t.string),
+  temperature: t.optional(t.number),
+  max_tokens: t.optional(t.integer(1)),
+  stop: t.optional(t.list(t.string)),
+  schema: t.optional(t.table),
+  timeout: t.optional(t.duration),
+} as const;
+
+/** Aborted when the caller gives up or after `timeout` milliseconds. */
+export function withTimeout(signal: AbortSignal, timeout: number | undefined): AbortSignal {
+  return timeout === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
+}

@@ -1,0 +1,103 @@
+import type { Agent, Authorize, ModelRef, Models, ToolRegistry } from "@llmspell/core";
+import { FunctionRef, type Guest, type ScriptObject, type ScriptValue } from "@llmspell/engine";
+import { SpellError } from "@llmspell/errors";
+import type { AuditLog } from "../door/audit.js";
+import { formatGrant, type Grants } from "../door/capabilities.js";
+import type { HandleTable } from "../door/handles.js";
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+export type LogListener = (level: LogLevel, message: string, context: ScriptObject | undefined) => void;
+
+/** What is known about the spell that runs. */
+export interface SpellInfo {
+  readonly name: string;
+  readonly file: string;
+  readonly runId: string;
+  readonly engine: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly params: ScriptObject;
+}
+
+export interface RunServices {
+  readonly info: SpellInfo;
+  readonly grants: Grants;
+  readonly audit: AuditLog;
+  readonly handles: HandleTable;
+  readonly models: Models;
+  readonly tools: ToolRegistry;
+  readonly log: LogListener;
+  /** Told what the run is doing, for a progress line. */
+  readonly progress: (step: string) => void;
+}
+
+/** Everything the functions of one run share. Nothing of it is visible to the guest. */
+export class RunContext implements RunServices {
+  readonly info: SpellInfo;
+  readonly grants: Grants;
+  readonly audit: AuditLog;
+  readonly handles: HandleTable;
+  readonly models: Models;
+  readonly tools: ToolRegistry;
+  readonly log: LogListener;
+  readonly progress: (step: string) => void;
+  /** What `spell.output` gave as the result of the run. */
+  output: ScriptValue | undefined;
+  #guest: Guest | undefined;
+  #agents = 0;
+
+  constructor(services: RunServices) {
+    this.info = services.info;
+    this.grants = services.grants;
+    this.audit = services.audit;
+    this.handles = services.handles;
+    this.models = services.models;
+    this.tools = services.tools;
+    this.log = services.log;
+    this.progress = services.progress;
+  }
+
+  set guest(guest: Guest) {
+    this.#guest = guest;
+  }
+
+  get guest(): Guest {
+    if (this.#guest === undefined) throw new SpellError("INVALID_STATE", "the run has no guest yet");
+    return this.#guest;
+  }
+
+  nextAgentId(): string {
+    return `agent-${++this.#agents}`;
+  }
+
+  agents(): Agent[] {
+    return this.handles.all<Agent>("Agent");
+  }
+
+  /** Allows or refuses a power that depends on a call's arguments, and writes it down. */
+  authorize(fn: string, capability: string, scope?: string): void {
+    const wanted = formatGrant(scope === undefined ? { capability } : { capability, scope });
+    const allowed = this.grants.allows(capability, scope);
+    const record = this.audit.add(fn, allowed ? "allowed" : "denied", wanted);
+    if (allowed) return;
+    record.code = "PERMISSION_DENIED";
+    this.grants.require(capability, scope);
+  }
+
+  /** The same as a callback for the framework. */
+  authorizer(fn: string): Authorize {
+    return ({ capability, scope }) => this.authorize(fn, capability, scope);
+  }
+
+  /** The model that `model` and `provider` name, if the run may ask it. */
+  authorizeModel(fn: string, model?: string, provider?: string): ModelRef {
+    const ref = this.models.resolve(model, provider);
+    this.authorize(fn, "model", ref.id);
+    return ref;
+  }
+
+  /** Calls a function of the spell from an operation that the spell waits for. */
+  async callGuest(fn: FunctionRef, args: readonly ScriptValue[]): Promise<ScriptValue> {
+    return await this.guest.call(fn, args).result();
+  }
+}

@@ -1,0 +1,117 @@
+import { randomUUID } from "node:crypto";
+import { createFileTool, createToolRegistry, type Models } from "@llmspell/core";
+import type { Engine, Guest, Host, Limits, ScriptValue } from "@llmspell/engine";
+import { SpellError, toSpellError } from "@llmspell/errors";
+import { AuditLog, type AuditListener, type AuditRecord } from "../door/audit.js";
+import { Grants, type Grant } from "../door/capabilities.js";
+import { Door } from "../door/door.js";
+import { HandleTable } from "../door/handles.js";
+import { standardLibrary } from "../modules/index.js";
+import { RunContext, type LogListener } from "./context.js";
+
+/** A spell and everything it gets. */
+export interface SpellRun {
+  readonly engine: Engine;
+  readonly source: string;
+  /** What errors call the file, e.g. `hello.lua`; never a host path. */
+  readonly file: string;
+  /** Default: the file's name. */
+  readonly name?: string;
+  readonly models: Models;
+  readonly params?: Readonly<Record<string, ScriptValue>>;
+  /** Beside asking the configured model, which every spell may. */
+  readonly grants?: readonly Grant[];
+  readonly limits?: Partial<Limits>;
+  /** The folder that file capabilities are relative to. Default: the working directory. */
+  readonly root?: string;
+  /** Ends the run with `INTERRUPTED`. */
+  readonly signal?: AbortSignal;
+  readonly onOutput?: (stream: "stdout" | "stderr", bytes: Uint8Array) => void;
+  readonly onLog?: LogListener;
+  readonly onProgress?: (step: string) => void;
+  readonly onAudit?: AuditListener;
+  readonly aroundTurn?: NonNullable<Host["aroundTurn"]>;
+}
+
+export interface RunMetrics {
+  readonly fuel: number;
+  /** The most bytes of guest memory in use at a time. */
+  readonly memory: number;
+  readonly wall_ms: number;
+  readonly host_calls: number;
+}
+
+/** How a run ended. `audit` holds its last 10,000 crossings. */
+export type RunResult = { readonly metrics: RunMetrics; readonly audit: readonly AuditRecord[]; readonly runId: string } & (
+  | { readonly ok: true; readonly value: ScriptValue }
+  | { readonly ok: false; readonly error: SpellError }
+);
+
+/**
+ * Runs a spell to its end. A spell that fails is a result, not an exception.
+ *
+ * @example
+ * const result = await runSpell({ engine, source: "return 6 * 7", file: "answer.lua", models });
+ */
+export async function runSpell(run: SpellRun): Promise<RunResult> {
+  const started = performance.now();
+  const { engine, file, models, params = {}, onOutput, aroundTurn } = run;
+  const library = standardLibrary();
+  const runId = randomUUID();
+  const context = new RunContext({
+    info: { name: run.name ?? file, file, runId, engine: engine.name, startedAt: Date.now(), params },
+    grants: new Grants([...defaultGrants(models), ...(run.grants ?? [])]),
+    audit: new AuditLog(run.onAudit),
+    handles: new HandleTable(),
+    models,
+    tools: createToolRegistry([createFileTool({ root: run.root ?? process.cwd() })]),
+    log: run.onLog ?? (() => {}),
+    progress: run.onProgress ?? (() => {}),
+  });
+  const door = new Door(library, context);
+  using guest = engine.createGuest({
+    bindings: library.bindings,
+    ...(run.limits === undefined ? {} : { limits: run.limits }),
+    host: {
+      call: (id, args, caller) => door.call(id, args, caller),
+      now: () => Date.now(),
+      ...(onOutput === undefined ? {} : { write: onOutput }),
+      ...(aroundTurn === undefined ? {} : { aroundTurn }),
+    },
+  });
+  context.guest = guest;
+  const interrupt = (): void => guest.stop(new SpellError("INTERRUPTED", "the run was interrupted"));
+  run.signal?.addEventListener("abort", interrupt, { once: true });
+  if (run.signal?.aborted === true) interrupt();
+
+  const finish = (outcome: { ok: true; value: ScriptValue } | { ok: false; error: SpellError }): RunResult => ({
+    ...outcome,
+    metrics: metricsOf(guest, started),
+    audit: context.audit.records,
+    runId,
+  });
+  try {
+    guest.setGlobal("params", params);
+    const value = await guest.run(run.source, { name: file }).result();
+    return finish({ ok: true, value: context.output ?? value });
+  } catch (thrown) {
+    return finish({ ok: false, error: toSpellError(thrown) });
+  } finally {
+    run.signal?.removeEventListener("abort", interrupt);
+  }
+}
+
+/** Asking the configured model is the one thing a spell may do without being granted it. */
+function defaultGrants(models: Models): Grant[] {
+  try {
+    return [{ capability: "model", scope: models.default().id }];
+  } catch {
+    // The default names a provider that is not configured; asking says so.
+    return [];
+  }
+}
+
+function metricsOf(guest: Guest, started: number): RunMetrics {
+  const { fuel, peakMemoryBytes, hostCalls } = guest.usage;
+  return { fuel, memory: peakMemoryBytes, wall_ms: Math.round(performance.now() - started), host_calls: hostCalls };
+}
