@@ -1,1 +1,54 @@
-export {};
+export {
+  createAgent,
+  type Agent,
+  type AgentInfo,
+  type AgentRunOptions,
+  type AgentServices,
+  type AgentStatus,
+} from "./agent/agent.js";
+export type { AgentConfig } from "./agent/agent-config.js";
+export { runLoop, type AgentEvent, type Budgets, type LoopRequest, type LoopResult } from "./agent/agent-loop.js";
+export {
+  createConversation,
+  type Conversation,
+  type ConversationOptions,
+  type ConversationPartner,
+} from "./agent/conversation.js";
+export type { AgentResponse, Input } from "./agent/response.js";
+export type { ToolCallRecord } from "./agent/run-tool.js";
+export type { ToolFailure } from "./agent/errors-in-words.js";
+export { generate, type GenerateOptions, type GenerateRequest } from "./generate.js";
+export type { JsonSchema } from "./json.js";
+export {
+  messageText,
+  toPrompt,
+  type ContentPart,
+  type Message,
+  type MessageToolCall,
+  type ProviderData,
+  type Role,
+} from "./messages.js";
+export type { FinishReason, ModelAnswer, ModelPart, ModelToolCall } from "./models/answer.js";
+export { callModel, type CallOptions, type ModelRequest, type ModelSettings } from "./models/call-model.js";
+export type { CustomProvider, Env, ModelsConfig, ProviderConfig } from "./models/config.js";
+export type { UsageCounters } from "./models/counted-model.js";
+export type { ModelRef, Usage } from "./models/model-ref.js";
+export { createModels, type Models, type ProviderInfo } from "./models/models.js";
+export { createOfflineModel } from "./models/offline.js";
+export type { ProviderType } from "./models/providers.js";
+export type { RetryOptions } from "./models/retry.js";
+export { createScriptedModel, type ScriptedAnswer, type ScriptedModel, type ScriptedStep } from "./models/scripted.js";
+export { describeErrors, validateJson, type SchemaError, type SchemaResult } from "./schema.js";
+export { executeTool, type ExecuteOptions } from "./tools/execute.js";
+export { createFileTool, type FileToolOptions } from "./tools/file-operations.js";
+export { createToolRegistry, type ToolRegistry } from "./tools/registry.js";
+export { defineTool, type Authorize, type CapabilityRequest, type Tool, type ToolContext } from "./tools/tool.js";
+export {
+  createWorkflow,
+  runWorkflow,
+  type Step,
+  type StepResult,
+  type Workflow,
+  type WorkflowResult,
+  type WorkflowRunOptions,
+} from "./workflow.js";

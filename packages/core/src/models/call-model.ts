@@ -1,0 +1,156 @@
+import { SpellError } from "@llmspell/errors";
+import type { LanguageModelV3, LanguageModelV3CallOptions } from "@ai-sdk/provider";
+import { abortError, raceAbort, throwIfAborted } from "../abort.js";
+import { defined, type JsonSchema } from "../json.js";
+import { toPrompt, type Message } from "../messages.js";
+import { AnswerBuilder, type ModelAnswer, type ModelPart } from "./answer.js";
+import { cutOff, providerError } from "./provider-error.js";
+import { withRetry, type RetryOptions } from "./retry.js";
+
+/** Settings that every model understands; what is left out is the provider's default. */
+export interface ModelSettings {
+  /** Randomness; 0 to 2 at most providers. */
+  temperature?: number;
+  /** Tokens that one answer may have. */
+  maxOutputTokens?: number;
+  /** Nucleus sampling, 0 to 1. */
+  topP?: number;
+  /** Texts at which the answer stops. */
+  stop?: string[];
+}
+
+/** One question to a model. */
+export interface ModelRequest extends ModelSettings {
+  messages: readonly Message[];
+  /** Tools that the model may ask to call. */
+  tools?: readonly { name: string; description: string; parameters: JsonSchema }[];
+  /** Wants JSON that matches this schema. Models may disobey: check the answer. */
+  schema?: JsonSchema;
+}
+
+/** How {@link callModel} calls. With `onPart` the answer is streamed. */
+export interface CallOptions {
+  signal?: AbortSignal;
+  onPart?: (part: ModelPart) => void;
+  retry?: RetryOptions;
+}
+
+/**
+ * Asks a model once. Rate limits, server errors and network errors are tried
+ * again, but never after a part of the answer was handed out.
+ *
+ * @throws SpellError `PROVIDER_*` by cause, `CANCELLED` (or the signal's own
+ *   reason), `INVALID_ARGUMENT` for malformed messages. An answer that was cut
+ *   off is `PROVIDER_NETWORK`, never a shorter answer.
+ */
+export async function callModel(
+  model: LanguageModelV3,
+  request: ModelRequest,
+  options: CallOptions = {},
+): Promise<ModelAnswer> {
+  const { signal, onPart } = options;
+  const call = callOptions(request, signal);
+  let streamed = false;
+  const deliver = (part: ModelPart): void => {
+    streamed = true;
+    onPart?.(part);
+  };
+  const attempt = async (): Promise<ModelAnswer> => {
+    throwIfAborted(signal);
+    const phase = { answering: false };
+    try {
+      return onPart === undefined ? await generate(model, call) : await stream(model, call, deliver, phase);
+    } catch (error) {
+      if (signal?.aborted === true) throw abortError(signal);
+      if (error instanceof ListenerFailure) throw error.cause;
+      const failure = await providerError(error, model, phase.answering ? "answer" : "request");
+      throw streamed ? final(failure) : failure;
+    }
+  };
+  return await withRetry(attempt, options.retry, signal);
+}
+
+function callOptions(
+  { messages, tools = [], schema, temperature, maxOutputTokens, topP, stop }: ModelRequest,
+  signal: AbortSignal | undefined,
+): LanguageModelV3CallOptions {
+  return {
+    prompt: toPrompt(messages),
+    ...defined({ temperature, maxOutputTokens, topP, stopSequences: stop, abortSignal: signal }),
+    ...(tools.length === 0
+      ? {}
+      : {
+          tools: tools.map(({ name, description, parameters }) => ({
+            type: "function" as const,
+            name,
+            description,
+            inputSchema: { ...parameters },
+          })),
+        }),
+    ...(schema === undefined
+      ? {}
+      : { responseFormat: { type: "json" as const, schema: { ...schema }, name: "answer" } }),
+    // Strict mode refuses most schemas that people write; answers are checked here anyway.
+    ...(schema === undefined
+      ? {}
+      : { providerOptions: { openai: { strictJsonSchema: false }, openaiCompatible: { strictJsonSchema: false } } }),
+  };
+}
+
+async function generate(model: LanguageModelV3, call: LanguageModelV3CallOptions): Promise<ModelAnswer> {
+  const result = await raceAbort(model.doGenerate(call), call.abortSignal);
+  const answer = new AnswerBuilder();
+  for (const part of result.content) answer.add(part);
+  return answer.finish(model, result.finishReason, result.usage);
+}
+
+async function stream(
+  model: LanguageModelV3,
+  call: LanguageModelV3CallOptions,
+  deliver: (part: ModelPart) => void,
+  phase: { answering: boolean },
+): Promise<ModelAnswer> {
+  const { stream: parts } = await raceAbort(model.doStream(call), call.abortSignal);
+  phase.answering = true;
+  const reader = parts.getReader();
+  const answer = new AnswerBuilder();
+  const tell = (part: ModelPart): void => {
+    try {
+      deliver(part);
+    } catch (error) {
+      throw new ListenerFailure(error);
+    }
+  };
+  try {
+    for (;;) {
+      const { done, value } = await raceAbort(reader.read(), call.abortSignal);
+      // A stream without a finish is a connection that was lost quietly.
+      if (done) throw cutOff(model);
+      if (value.type === "error") throw value.error;
+      if (value.type === "finish") {
+        // The AI SDK ends a broken stream with a made-up finish; only a real one has the provider's own word.
+        const { unified, raw } = value.finishReason;
+        if (raw === undefined && (unified === "other" || unified === "error")) throw cutOff(model);
+        return answer.finish(model, value.finishReason, value.usage);
+      }
+      const told = answer.addStreamed(value);
+      if (told !== undefined) tell(told);
+    }
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}
+
+/** Keeps an error of the caller's own listener apart from those of the model. */
+class ListenerFailure extends Error {
+  constructor(cause: unknown) {
+    super("the listener failed", { cause });
+  }
+}
+
+function final(failure: SpellError): SpellError {
+  return new SpellError(failure.code, failure.message, {
+    details: { ...failure.details, retryable: false },
+    cause: failure.cause,
+  });
+}

@@ -1,0 +1,62 @@
+import { APICallError } from "@ai-sdk/provider";
+import { describe, expect, it } from "vitest";
+import { providerError, retryAfterMs } from "./provider-error.js";
+import { createScriptedModel } from "./scripted.js";
+import { keepSecrets } from "./secrets.js";
+
+describe("retryAfterMs", () => {
+  it.each([
+    [{ "retry-after-ms": "250", "retry-after": "9" }, 250],
+    [{ "retry-after": "2" }, 2000],
+    [{ "retry-after": "Thu, 01 Jan 1970 00:01:00 GMT" }, 50_000],
+    [{ "retry-after": "Thu, 01 Jan 1970 00:00:01 GMT" }, 0],
+    [{ "retry-after": "soon" }, undefined],
+    [{}, undefined],
+  ])("%j", (headers, expected) => {
+    expect(retryAfterMs(headers as Record<string, string>, 10_000)).toBe(expected);
+  });
+});
+
+describe("providerError", () => {
+  const model = createScriptedModel([]);
+  const call = (statusCode: number, message: string, responseBody = "") =>
+    new APICallError({
+      message,
+      url: "http://user:pw@h/x?key=1",
+      requestBodyValues: { secret: "prompt" },
+      statusCode,
+      responseBody,
+    });
+
+  it("takes keys out of what a server says", async () => {
+    keepSecrets(model, ["sk-abcdef123456", undefined, "short"]);
+    const error = await providerError(call(401, "bad key sk-abcdef123456, short"), model, "request");
+    expect(error.message).toBe("'scripted' refused the key (401): bad key [key], short");
+    expect(error.cause).toBeUndefined();
+  });
+
+  it("does not retry an empty purse", async () => {
+    const error = await providerError(
+      call(429, "You exceeded your current quota", '{"error":{"code":"insufficient_quota"}}'),
+      model,
+      "request",
+    );
+    expect(error).toMatchObject({ code: "PROVIDER_RATE_LIMIT", details: { retryable: false } });
+  });
+
+  it("bounds and cleans the server's words", async () => {
+    const error = await providerError(call(500, `\u001b[31m${"x".repeat(5000)}`), model, "request");
+    expect(error.message.length).toBeLessThan(700);
+    expect(error.message).not.toContain("\u001b");
+  });
+
+  it("understands an error event within a stream", async () => {
+    expect(await providerError({ type: "overloaded_error", message: "Overloaded" }, model, "answer")).toMatchObject({
+      code: "PROVIDER_SERVER",
+      message: "'scripted' failed: Overloaded",
+    });
+    expect((await providerError({ type: "rate_limit_error", message: "slow down" }, model, "answer")).code).toBe(
+      "PROVIDER_RATE_LIMIT",
+    );
+  });
+});

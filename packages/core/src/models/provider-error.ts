@@ -1,0 +1,160 @@
+import { SpellError, isSpellError, type ErrorCode } from "@llmspell/errors";
+import type { APICallError, LanguageModelV3 } from "@ai-sdk/provider";
+import { bounded, isRecord } from "../json.js";
+import { redact } from "./secrets.js";
+
+/** Where in the exchange an error occurred. */
+export type CallPhase = "request" | "answer";
+
+/**
+ * Whatever a model call threw, as a {@link SpellError} for users: in words, with
+ * `{provider, model, status?, retryable, retryAfterMs?}` as details, without the
+ * key, the request and the provider's stack (hence without a cause).
+ */
+export async function providerError(error: unknown, model: LanguageModelV3, phase: CallPhase): Promise<SpellError> {
+  if (isSpellError(error)) return error;
+  const sdk = await import("@ai-sdk/provider");
+  const make = (code: ErrorCode, text: string, details: Record<string, unknown> = {}): SpellError =>
+    new SpellError(code, redact(model, text), {
+      details: { provider: model.provider, model: model.modelId, retryable: RETRYABLE.has(code), ...details },
+    });
+  const said = clean(
+    error instanceof Error ? error.message : isRecord(error) ? String(error["message"] ?? "") : String(error),
+  );
+
+  if (sdk.APICallError.isInstance(error)) {
+    if (error.statusCode !== undefined && error.statusCode >= 400) return refused(error, model, make, said);
+    // A 2xx status: the headers came, the body did not, or was something else.
+    if (error.statusCode === undefined)
+      return make("PROVIDER_NETWORK", `cannot reach '${model.provider}' at ${origin(error.url)}: ${said}`);
+    if (!isUnreadable(error.cause, sdk)) return cutOff(model);
+  }
+  if (sdk.InvalidResponseDataError.isInstance(error) && error.data === undefined) return cutOff(model);
+  if (isUnreadable(error, sdk) || sdk.APICallError.isInstance(error)) {
+    return make("PROVIDER_SERVER", `'${model.provider}' sent an answer that cannot be read: ${said}`, {
+      retryable: false,
+    });
+  }
+  if (sdk.UnsupportedFunctionalityError.isInstance(error))
+    return make("UNSUPPORTED", `'${model.provider}' cannot do this: ${said}`);
+  if (sdk.InvalidPromptError.isInstance(error) || sdk.InvalidArgumentError.isInstance(error))
+    return make("INVALID_ARGUMENT", said);
+  if (isNetwork(error)) {
+    return phase === "answer" ? cutOff(model) : make("PROVIDER_NETWORK", `cannot reach '${model.provider}': ${said}`);
+  }
+  // An error event in the middle of a stream carries the provider's error object.
+  const code =
+    isRecord(error) && !(error instanceof Error)
+      ? (codeOfText(`${String(error["type"])} ${String(error["code"])} ${said}`) ?? "PROVIDER_SERVER")
+      : "PROVIDER_SERVER";
+  return make(code, `'${model.provider}' failed: ${said}`, error instanceof Error ? { retryable: false } : {});
+}
+
+/** The answer stopped coming before its end. */
+export function cutOff(model: LanguageModelV3): SpellError {
+  const details = { provider: model.provider, model: model.modelId, retryable: true };
+  return new SpellError("PROVIDER_NETWORK", `the connection to '${model.provider}' ended in the middle of the answer`, {
+    details,
+  });
+}
+
+const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "PROVIDER_RATE_LIMIT",
+  "PROVIDER_NETWORK",
+  "PROVIDER_SERVER",
+]);
+
+const SAYINGS: Partial<Record<ErrorCode, string>> = {
+  PROVIDER_AUTH: "refused the key",
+  PROVIDER_RATE_LIMIT: "has had too many requests",
+  PROVIDER_CONTEXT_LENGTH: "cannot take so long a conversation",
+  PROVIDER_SERVER: "has an error of its own",
+  PROVIDER_BAD_REQUEST: "refused the request",
+};
+
+function refused(
+  error: APICallError,
+  model: LanguageModelV3,
+  make: (code: ErrorCode, text: string, details: Record<string, unknown>) => SpellError,
+  said: string,
+): SpellError {
+  const status = error.statusCode ?? 0;
+  const about = `${said} ${bounded(error.responseBody ?? "", 4000)}`;
+  const code = codeOfStatus(status, about);
+  const wait = retryAfterMs(error.responseHeaders ?? {});
+  // An empty purse is a 429 as well, but waiting does not fill it.
+  const hopeless = /insufficient_quota/.test(about);
+  const details = {
+    status,
+    ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    ...(hopeless ? { retryable: false } : {}),
+  };
+  return make(
+    code,
+    `'${model.provider}' ${SAYINGS[code] ?? "failed"} (${status})${said === "" ? "" : `: ${said}`}`,
+    details,
+  );
+}
+
+function codeOfStatus(status: number, about: string): ErrorCode {
+  if (status === 401 || status === 403) return "PROVIDER_AUTH";
+  if (status === 429) return "PROVIDER_RATE_LIMIT";
+  // Timeouts and conflicts pass, like the provider's own errors.
+  if (status >= 500 || status === 408 || status === 409) return "PROVIDER_SERVER";
+  return codeOfText(about) ?? "PROVIDER_BAD_REQUEST";
+}
+
+function codeOfText(about: string): ErrorCode | undefined {
+  // Google answers a wrong key with 400.
+  if (/api[ _]key not valid|API_KEY_INVALID|authentication_error|invalid_api_key/i.test(about)) return "PROVIDER_AUTH";
+  if (
+    /context[ _](length|window)|maximum context|prompt is too long|too many tokens|token count.{0,80}exceeds/i.test(
+      about,
+    )
+  )
+    return "PROVIDER_CONTEXT_LENGTH";
+  return /rate_limit|RESOURCE_EXHAUSTED/i.test(about) ? "PROVIDER_RATE_LIMIT" : undefined;
+}
+
+/** The wait that a server asks for, in milliseconds: `retry-after-ms`, or `retry-after` as seconds or date. */
+export function retryAfterMs(headers: Record<string, string>, now = Date.now()): number | undefined {
+  const exact = Number.parseFloat(headers["retry-after-ms"] ?? "");
+  if (exact >= 0) return exact;
+  const text = headers["retry-after"]?.trim() ?? "";
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+type Sdk = typeof import("@ai-sdk/provider");
+
+function isUnreadable(error: unknown, sdk: Sdk): boolean {
+  return [
+    sdk.JSONParseError,
+    sdk.TypeValidationError,
+    sdk.EmptyResponseBodyError,
+    sdk.NoContentGeneratedError,
+    sdk.InvalidResponseDataError,
+  ].some((type) => type.isInstance(error));
+}
+
+const NETWORK = /^(E[A-Z]{4,}|UND_ERR_\w+)$/;
+
+function isNetwork(error: unknown, depth = 0): boolean {
+  if (!(error instanceof Error) || depth > 5) return false;
+  const { code } = error as { code?: unknown };
+  if (typeof code === "string" && NETWORK.test(code)) return true;
+  return (
+    (error instanceof TypeError && /^(terminated|fetch failed)$/.test(error.message)) ||
+    isNetwork(error.cause, depth + 1)
+  );
+}
+
+// Without path and query; an origin holds no credentials.
+function origin(url: string): string {
+  return URL.canParse(url) ? new URL(url).origin : "its address";
+}
+
+function clean(text: string): string {
+  return bounded(text.replace(/\p{Cc}+/gu, " ").trim(), 500);
+}

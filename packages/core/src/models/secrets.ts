@@ -1,0 +1,13 @@
+// Keyed by the model object, so that no key is ever a property of anything that can be printed.
+const secrets = new WeakMap<object, readonly string[]>();
+
+/** Remembers the keys that calls of `model` carry, so that {@link redact} can remove them. */
+export function keepSecrets(model: object, values: readonly (string | undefined)[]): void {
+  // Very short values ("1", "ollama") are no secrets, and cutting them out would garble any text.
+  secrets.set(model, values.filter((value) => value !== undefined && value.length >= 8) as string[]);
+}
+
+/** `text` without the keys of `model`: a server may repeat a key in its error message. */
+export function redact(model: object, text: string): string {
+  return (secrets.get(model) ?? []).reduce((rest, secret) => rest.replaceAll(secret, "[key]"), text);
+}
