@@ -3,7 +3,8 @@ import { SpellError } from "@llmspell/errors";
 import { LuaGuest, bindingsOf, type Lease } from "./guest.js";
 import { buildImage, type LuaImage } from "./image.js";
 import { LuaInstance } from "./instance.js";
-import { compileLua, type LuaWasm, type LuaWasmOptions } from "./wasm.js";
+import { readWarmStart } from "./warm.js";
+import { compileLua, type LuaWasm } from "./wasm.js";
 
 const FEATURES: EngineFeatures = Object.freeze({
   async: true,
@@ -21,9 +22,11 @@ const FEATURES: EngineFeatures = Object.freeze({
   workers: false,
 });
 
-export interface LuaEngineOptions extends LuaWasmOptions {
+export interface LuaEngineOptions {
   /** Instances kept, reset, for the next guest of the same bindings. Default 16. */
   readonly poolSize?: number;
+  /** What `makeWarmStart` has computed; used for guests whose bindings it fits. Must come from a trusted place. */
+  readonly warmStart?: Uint8Array;
 }
 
 /** Instances ready for guests of one set of bindings. */
@@ -45,6 +48,7 @@ class LuaEngine implements Engine {
   readonly extensions = [".lua"];
   readonly features = FEATURES;
   readonly #wasm: LuaWasm;
+  readonly #warm: ReturnType<typeof readWarmStart>;
   readonly #poolSize: number;
   readonly #shelves = new Map<Bindings, Shelf>();
   #created = 0;
@@ -52,9 +56,10 @@ class LuaEngine implements Engine {
   #discarded = 0;
   #disposed = false;
 
-  constructor({ poolSize = 16, ...wasm }: LuaEngineOptions) {
+  constructor({ poolSize = 16, warmStart }: LuaEngineOptions) {
     this.#poolSize = poolSize;
-    this.#wasm = wasm.metered === false ? compileLua(wasm) : (compiled ??= compileLua());
+    this.#warm = warmStart === undefined ? undefined : readWarmStart(warmStart);
+    this.#wasm = this.#warm?.wasm ?? (compiled ??= compileLua());
   }
 
   get hash(): string {
@@ -84,7 +89,8 @@ class LuaEngine implements Engine {
     let shelf = this.#shelves.get(bindings);
     if (shelf === undefined) {
       const instance = this.#create();
-      shelf = { image: buildImage(instance, bindings), idle: [instance] };
+      const image = this.#warm?.imageFor(bindings) ?? buildImage(instance, bindings);
+      shelf = { image, idle: [instance] };
       this.#reset(shelf, instance);
       this.#shelves.set(bindings, shelf);
     }

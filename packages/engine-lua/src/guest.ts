@@ -230,7 +230,8 @@ export class LuaGuest implements Guest, LuaPort {
     } else if (this.#tasks.size === 0 && this.#pending.size === 0) {
       if (this.#state === "running") this.#state = "finished";
     } else if (this.#pending.size === 0) {
-      this.stop(new SpellError("DEADLOCK", "every task of the spell waits for another one"));
+      this.#breach = new SpellError("DEADLOCK", "every task of the spell waits for another one");
+      this.#end();
     } else {
       this.#state = "suspended";
       this.#timer = setTimeout(() => this.stop(limitError("timeMs", this.limits)), Math.min(this.#fuel.msLeft, MAX_TIMER_MS));

@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import type { Bindings, ScriptValue } from "@llmspell/engine";
 import { DEFAULT_LIMITS } from "@llmspell/engine";
 import { captureImage, type MemoryImage } from "@llmspell/engine/wasm";
@@ -35,7 +37,8 @@ export interface LuaImage {
 let sources: readonly string[] | undefined;
 
 function librarySources(): readonly string[] {
-  sources ??= LIBRARY.map((name) => readFileSync(new URL(`../lua/${name}.lua`, import.meta.url), "utf8"));
+  const folder = join(dirname(createRequire(import.meta.url).resolve("@llmspell/engine-lua/package.json")), "lua");
+  sources ??= LIBRARY.map((name) => readFileSync(join(folder, `${name}.lua`), "utf8"));
   return sources;
 }
 

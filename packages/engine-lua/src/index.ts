@@ -1,1 +1,2 @@
 export { createLuaEngine, type LuaEngineOptions } from "./engine.js";
+export { makeWarmStart } from "./warm.js";

@@ -15,18 +15,14 @@ const MIN_PAGES = 24;
 const MAX_PAGES = 16_384;
 
 export interface LuaWasm {
+  readonly bytes: Uint8Array;
   readonly module: WebAssembly.Module;
   /** SHA-256 of the rewritten module. */
   readonly hash: string;
 }
 
-export interface LuaWasmOptions {
-  /** Without charges in loops a guest cannot be stopped: only to measure what the meter costs. */
-  readonly metered?: boolean;
-}
-
 /** Lua's machine code, metered and with its imports arranged for {@link LuaInstance}. */
-export function compileLua({ metered = true }: LuaWasmOptions = {}): LuaWasm {
+export function compileLua(): LuaWasm {
   const path = createRequire(import.meta.url).resolve("wasmoon/dist/glue.wasm");
   const original = parseModule(new Uint8Array(readFileSync(path)));
   const vm = findDispatch(original, VM_DISPATCH);
@@ -37,7 +33,11 @@ export function compileLua({ metered = true }: LuaWasmOptions = {}): LuaWasm {
     exportGlobals: true,
     exportImports: { $host: "system", $continue: "__syscall_fcntl64" },
     longjmp: "exceptions",
-    ...(metered ? {} : { skipLoop: () => true }),
   });
-  return { module: new WebAssembly.Module(bytes as BufferSource), hash: createHash("sha256").update(bytes).digest("hex") };
+  return instantiable(bytes, createHash("sha256").update(bytes).digest("hex"));
+}
+
+/** Compiles what {@link compileLua} has rewritten. */
+export function instantiable(bytes: Uint8Array, hash: string): LuaWasm {
+  return { bytes, hash, module: new WebAssembly.Module(bytes as BufferSource) };
 }

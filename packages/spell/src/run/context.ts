@@ -98,6 +98,8 @@ export class RunContext implements RunServices {
 
   /** Calls a function of the spell from an operation that the spell waits for. */
   async callGuest(fn: FunctionRef, args: readonly ScriptValue[]): Promise<ScriptValue> {
+    // The operation may have begun in the middle of a turn; by the next microtask it is over.
+    await null;
     return await this.guest.call(fn, args).result();
   }
 }

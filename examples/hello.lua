@@ -1,0 +1,8 @@
+--[[ @spell
+name: hello
+description: Greets somebody.
+params:
+  who: { type: string, default: world, description: Whom to greet }
+capabilities: []
+]]
+print("Hello, " .. params.who .. "!")

@@ -1,0 +1,86 @@
+import { Command, CommanderError } from "commander";
+import { toSpellError } from "@llmspell/errors";
+import type { RunOptions } from "./commands/run.js";
+import { EXIT, leave } from "./exit.js";
+
+const collect = (value: string, all: readonly string[]): readonly string[] => [...all, value];
+
+const EXAMPLES = `
+Examples:
+  $ llmspell run examples/hello.lua
+  $ llmspell run examples/agent-with-tool.lua --param city=Oslo
+  $ llmspell run spell.lua --model anthropic:claude-sonnet-5 --allow file.read=./data
+  $ llmspell doctor
+
+Without a configured model an offline stand-in answers, so everything can be tried at once.`;
+
+const RUN_HELP = `
+A spell starts with no powers but to ask the configured model. Grant more with --allow:
+  file.read=PATH  file.write=PATH  network=HOST  process=NAME  env=NAME  provider=NAME  model=ID
+
+Limits (all on by default): fuel, memory, time, output, calls, pending, value, depth.
+
+Exit status: 0 fine, 1 the spell failed, 2 wrong usage, 3 a limit, 4 a capability denied, 130 interrupted.`;
+
+function program(finish: (status: number) => void): Command {
+  const cli = new Command("llmspell")
+    .description("Run spells: sandboxed, metered scripts that drive LLM agents, tools and workflows.")
+    .exitOverride()
+    .addHelpText("after", EXAMPLES);
+  cli
+    .command("run")
+    .description("run a spell")
+    .argument("<file>", "the spell: a file, or a folder with a main file")
+    .option("-p, --param <name=value>", "give the spell a parameter (repeatable)", collect, [])
+    .option("-m, --model <provider:model>", "the model that answers when the spell names none")
+    .option("-a, --allow <capability[=scope]>", "grant a capability (repeatable)", collect, [])
+    .option("-l, --limit <name=value>", "set a limit, e.g. time=30s (repeatable)", collect, [])
+    .option("-c, --config <file>", "use this configuration file")
+    .option("--json", "print one line of JSON with the result; the spell's own output goes to stderr")
+    .option("-q, --quiet", "no logs and no progress")
+    .addHelpText("after", RUN_HELP)
+    .action(async (file: string, options: RunOptions) => {
+      const { runCommand } = await import("./commands/run.js");
+      finish(await runCommand(file, options));
+    });
+  cli
+    .command("engines")
+    .description("list the languages a spell can be written in")
+    .action(async () => (await import("./commands/engines.js")).enginesCommand());
+  cli
+    .command("modules")
+    .description("show the script API: all modules, one, or one function")
+    .argument("[name]", "e.g. agent or agent.run")
+    .action(async (name?: string) => (await import("./commands/modules.js")).modulesCommand(name));
+  cli
+    .command("doctor")
+    .description("say what is configured, what is missing and what to do next")
+    .action(async () => {
+      const { doctorCommand } = await import("./commands/doctor.js");
+      if (!(await doctorCommand())) finish(EXIT.failed);
+    });
+  return cli;
+}
+
+/** The command line. Ends the process with one of {@link EXIT}. */
+export async function main(args: readonly string[]): Promise<void> {
+  let status: number = EXIT.ok;
+  // A reader such as `head` may leave before everything is written.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? status : EXIT.failed));
+  const cli = program((code) => {
+    status = code;
+  });
+  try {
+    if (args.length === 0) cli.outputHelp();
+    else await cli.parseAsync(args, { from: "user" });
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) {
+      status = thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    } else {
+      const error = toSpellError(thrown);
+      process.stderr.write(`error: ${error.message} [${error.code}]\n`);
+      status = error.code === "INTERNAL" ? EXIT.failed : EXIT.usage;
+    }
+  }
+  await leave(status);
+}

@@ -1,0 +1,116 @@
+import { createModels } from "@llmspell/core";
+import type { Limits, ScriptValue } from "@llmspell/engine";
+import { SpellError, toSpellError } from "@llmspell/errors";
+import { declaredGrants, parseGrant, parseLimit, readSpell, resolveParams, runSpell, type LogLevel, type SpellRun } from "@llmspell/spell";
+import { loadConfig } from "../config.js";
+import { engineFor, EXTENSIONS } from "../engines.js";
+import { EXIT, exitOfRun } from "../exit.js";
+import { interruptible, interruptSignal } from "../interrupt.js";
+import { createProgress, type Progress } from "../progress.js";
+import { jsonFailure, jsonLine, showError, showValue } from "../report.js";
+
+export interface RunOptions {
+  readonly param: readonly string[];
+  readonly model?: string;
+  readonly allow: readonly string[];
+  readonly limit: readonly string[];
+  readonly config?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** `llmspell run`. Returns the exit status. */
+export async function runCommand(path: string, options: RunOptions): Promise<number> {
+  const progress = await createProgress(options.quiet !== true);
+  const tell = (line: string): void => {
+    progress.pause();
+    process.stderr.write(`${line}\n`);
+  };
+  let run: SpellRun;
+  try {
+    run = await prepare(path, options, progress, tell);
+  } catch (thrown) {
+    const error = toSpellError(thrown);
+    if (options.json === true) process.stdout.write(`${jsonFailure(error)}\n`);
+    tell(showError(error));
+    return error.code === "INTERNAL" ? EXIT.failed : EXIT.usage;
+  }
+  const result = await runSpell(run);
+  progress.stop();
+  if (options.json === true) process.stdout.write(`${jsonLine(result)}\n`);
+  if (result.ok) {
+    if (options.json !== true && result.value !== null) process.stdout.write(`${showValue(result.value)}\n`);
+    return EXIT.ok;
+  }
+  if (options.json !== true) tell(showError(result.error, run.source));
+  return exitOfRun(result.error);
+}
+
+async function prepare(path: string, options: RunOptions, progress: Progress, tell: (line: string) => void): Promise<SpellRun> {
+  const spell = await readSpell(path, EXTENSIONS);
+  const config = await loadConfig(process.cwd(), options.config);
+  const { manifest } = spell;
+  const params = resolveParams(manifest.params, parseParams(options.param));
+  const asked = options.allow.flatMap(parseGrant);
+  const grants = declaredGrants(manifest, asked, config.grants);
+  const limits = { ...config.limits, ...manifest.limits, ...parseLimits(options.limit) };
+  const chosen = options.model === undefined ? {} : { default: options.model };
+  const models = createModels({ config: { ...config.models, ...chosen }, env: config.env });
+  if (options.model !== undefined) models.resolve(options.model);
+  const engine = await engineFor(spell.name);
+
+  const quiet = options.quiet === true;
+  const output = options.json === true ? process.stderr : process.stdout;
+  let toldOffline = quiet;
+  return {
+    engine,
+    source: spell.text,
+    file: spell.name,
+    name: manifest.name ?? spell.name,
+    models,
+    params,
+    grants,
+    limits,
+    signal: interruptSignal(),
+    aroundTurn: interruptible,
+    onOutput(stream, bytes) {
+      progress.pause();
+      // The bytes are the guest's own memory: copy what is written later.
+      (stream === "stdout" ? output : process.stderr).write(Buffer.from(bytes));
+    },
+    onProgress: (step) => progress.step(step),
+    onAudit({ capability }) {
+      if (toldOffline || capability?.startsWith("model=offline:") !== true) return;
+      toldOffline = true;
+      tell("No model is configured: the offline stand-in answers. See 'llmspell doctor'.");
+    },
+    onLog(level, message, context) {
+      if (quiet || level === "debug") return;
+      tell(logLine(level, message, context));
+    },
+  };
+}
+
+function logLine(level: LogLevel, message: string, context: unknown): string {
+  return `[${level}] ${message}${context === undefined ? "" : ` ${JSON.stringify(context)}`}`;
+}
+
+function parseParams(texts: readonly string[]): Record<string, ScriptValue> {
+  const params: Record<string, ScriptValue> = {};
+  for (const text of texts) {
+    const [name, value] = split(text, "--param", "name=value");
+    if (Object.hasOwn(params, name)) throw new SpellError("INVALID_ARGUMENT", `--param ${name} is given twice`);
+    params[name] = value;
+  }
+  return params;
+}
+
+function parseLimits(texts: readonly string[]): Partial<Limits> {
+  return texts.reduce<Partial<Limits>>((limits, text) => ({ ...limits, ...parseLimit(...split(text, "--limit", "memory=64MB")) }), {});
+}
+
+function split(text: string, option: string, example: string): [name: string, value: string] {
+  const at = text.indexOf("=");
+  if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
+  throw new SpellError("INVALID_ARGUMENT", `${option} takes ${example}, not '${text}'`);
+}

@@ -1,0 +1,79 @@
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { parseEnv } from "node:util";
+import type { ModelsConfig, ProviderConfig } from "@llmspell/core";
+import type { Limits } from "@llmspell/engine";
+import { SpellError } from "@llmspell/errors";
+import { parseGrant, parseLimit, type Grant } from "@llmspell/spell";
+
+export const CONFIG_FILE = "llmspell.config.json";
+
+/** What `llmspell.config.json`, `.env` and the environment say. */
+export interface Config {
+  readonly models: ModelsConfig;
+  readonly grants: readonly Grant[];
+  readonly limits: Partial<Limits>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The files that were read, for `llmspell doctor`. */
+  readonly files: readonly string[];
+}
+
+const FIELDS = ["model", "providers", "grants", "limits"];
+
+/**
+ * Reads the configuration of a folder. The environment wins over `.env`.
+ *
+ * @throws SpellError `CONFIG_INVALID` that names the file and the field.
+ */
+export async function loadConfig(folder: string, file?: string): Promise<Config> {
+  const path = file === undefined ? join(folder, CONFIG_FILE) : resolve(folder, file);
+  const [text, dotenv] = await Promise.all([readOptional(path, file !== undefined), readOptional(join(folder, ".env"), false)]);
+  const files = [...(text === undefined ? [] : [file ?? CONFIG_FILE]), ...(dotenv === undefined ? [] : [".env"])];
+  const env = { ...(dotenv === undefined ? {} : parseEnv(dotenv)), ...process.env };
+  return { ...(text === undefined ? { models: {}, grants: [], limits: {} } : parseConfig(text, file ?? CONFIG_FILE)), env, files };
+}
+
+async function readOptional(path: string, required: boolean): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" && !required) return undefined;
+    throw new SpellError("CONFIG_INVALID", `${path} cannot be read (${code ?? "unknown error"})`);
+  }
+}
+
+/** Reads the text of a configuration file; `file` names it in errors. */
+export function parseConfig(text: string, file: string): Pick<Config, "models" | "grants" | "limits"> {
+  const fail = (problem: string): SpellError => new SpellError("CONFIG_INVALID", `${file}: ${problem}`);
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch (error) {
+    throw fail((error as Error).message);
+  }
+  const isTable = (value: unknown): value is Record<string, unknown> =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+  if (!isTable(data)) throw fail("it must hold an object");
+  const unknown = Object.keys(data).find((name) => !FIELDS.includes(name));
+  if (unknown !== undefined) throw fail(`there is no field '${unknown}'; known: ${FIELDS.join(", ")}`);
+
+  const { model, providers = {}, grants = [], limits = {} } = data;
+  if (model !== undefined && typeof model !== "string") throw fail("'model' must be text such as 'openai:gpt-5'");
+  if (!isTable(providers)) throw fail("'providers' must be an object of providers by name");
+  if (!Array.isArray(grants)) throw fail("'grants' must be a list such as [\"file.read=./data\"]");
+  if (!isTable(limits)) throw fail("'limits' must be an object such as {\"time\": \"30s\"}");
+  const within = <T>(field: string, read: () => T): T => {
+    try {
+      return read();
+    } catch (error) {
+      throw fail(`${field}: ${(error as Error).message}`);
+    }
+  };
+  return {
+    // The model registry checks each provider itself, with the same kind of error.
+    models: { ...(model === undefined ? {} : { default: model }), providers: providers as Record<string, ProviderConfig> },
+    grants: within("grants", () => grants.flatMap((grant) => parseGrant(String(grant)))),
+    limits: within("limits", () => Object.entries(limits).reduce((all, [name, value]) => ({ ...all, ...parseLimit(name, String(value)) }), {})),
+  };
+}

@@ -1,0 +1,38 @@
+import { readFile } from "node:fs/promises";
+import { extname } from "node:path";
+import type { Engine } from "@llmspell/engine";
+import { SpellError } from "@llmspell/errors";
+
+interface KnownEngine {
+  readonly name: string;
+  readonly extensions: readonly string[];
+  /** Engines are large; only the one that runs is loaded. */
+  load(): Promise<Engine>;
+}
+
+/** Every engine of this program. */
+export const ENGINES: readonly KnownEngine[] = [
+  {
+    name: "lua",
+    extensions: [".lua"],
+    async load() {
+      const [{ createLuaEngine }, warmStart] = await Promise.all([import("@llmspell/engine-lua"), readWarmFile("lua.warm")]);
+      return createLuaEngine(warmStart === undefined ? {} : { warmStart });
+    },
+  },
+];
+
+/** A warm start that the build has put beside this file; without it the engine only starts more slowly. */
+async function readWarmFile(name: string): Promise<Uint8Array | undefined> {
+  return await readFile(new URL(name, import.meta.url)).catch(() => undefined);
+}
+
+export const EXTENSIONS: readonly string[] = ENGINES.flatMap((engine) => engine.extensions);
+
+/** The engine for a file. @throws SpellError `UNSUPPORTED`. */
+export async function engineFor(file: string): Promise<Engine> {
+  const extension = extname(file);
+  const known = ENGINES.find((engine) => engine.extensions.includes(extension));
+  if (known === undefined) throw new SpellError("UNSUPPORTED", `no engine runs '${extension}' files`);
+  return await known.load();
+}
