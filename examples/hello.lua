@@ -6,3 +6,5 @@ params:
 capabilities: []
 ]]
 print("Hello, " .. params.who .. "!")
+
+-- expect: Hello, world!

@@ -6,7 +6,7 @@ export { awaitable, bindModules, defineModule, guestFunction, sync, type Functio
 export { t, type Type } from "./door/types.js";
 export { declaredGrants, parseManifest, type Manifest } from "./manifest/manifest.js";
 export { resolveParams, type ParamDeclaration } from "./manifest/params.js";
-export { readSpell, type SpellSource } from "./manifest/source.js";
+export { headerManifest, readSpell, type SpellSource } from "./manifest/source.js";
 export { MODULES, standardLibrary } from "./modules/index.js";
 export { RunContext, type LogLevel, type LogListener, type SpellInfo } from "./run/context.js";
 export { LIMIT_NAMES, parseLimit } from "./run/limits.js";

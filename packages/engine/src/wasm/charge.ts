@@ -9,6 +9,16 @@ export interface TrapCall {
   readonly passLocal0: boolean;
 }
 
+/** The instruction sequences that a function body gets, with `scratch` as its first free local. */
+export interface ChargePlan {
+  /** How many i32 locals the sequences need. */
+  readonly locals: number;
+  /** Takes 1 fuel. */
+  one(scratch: number): Uint8Array;
+  /** Takes `length >> bulkShift` fuel, where the length is the topmost operand. */
+  length(scratch: number): Uint8Array;
+}
+
 /**
  * The instruction sequences that spend fuel. Both need one scratch i32 local and
  * leave the operand stack as they found it, so they fit at any instruction.
@@ -18,7 +28,8 @@ export interface TrapCall {
  * at -(2^31 - 1) or above. The next check again starts from fuel >= 0, because a
  * check that ends below zero calls the trap, and the trap must refuel or throw.
  */
-export class Charges {
+export class Charges implements ChargePlan {
+  readonly locals = 1;
   readonly #fuelGlobal: number;
   readonly #bulkShift: number;
   readonly #trap: TrapCall;
@@ -32,7 +43,6 @@ export class Charges {
     this.#trap = trap;
   }
 
-  /** Takes 1 fuel. */
   one(scratch: number): Uint8Array {
     const known = this.#one.get(scratch);
     if (known !== undefined) return known;
@@ -44,7 +54,6 @@ export class Charges {
     return remember(this.#one, scratch, code);
   }
 
-  /** Takes `length >> bulkShift` fuel, where the length is the topmost operand. */
   length(scratch: number): Uint8Array {
     const known = this.#length.get(scratch);
     if (known !== undefined) return known;
@@ -85,6 +94,89 @@ export class Charges {
     code.u8(Op.Call);
     code.u32(this.#trap.functionIndex);
     code.u8(Op.End);
+  }
+}
+
+/**
+ * Charges of an interpreter's function, which keeps the fuel in a local while it
+ * runs: V8 keeps a local in a register, but loads and stores a global each time.
+ * The local is stored before everything that may look at the counter (calls,
+ * traps, returns) and loaded again after it. Measured on Lua: fib(32) costs 12 %
+ * more than unmetered instead of 24 %.
+ */
+export class CachedCharges implements ChargePlan {
+  readonly locals = 2; // the fuel, and a length
+  readonly #fuelGlobal: number;
+  readonly #bulkShift: number;
+  readonly #trap: TrapCall;
+
+  constructor(fuelGlobal: number, bulkShift: number, trap: TrapCall) {
+    this.#fuelGlobal = fuelGlobal;
+    this.#bulkShift = bulkShift;
+    this.#trap = trap;
+  }
+
+  /** Loads the local from the counter. */
+  load(scratch: number): Uint8Array {
+    return this.#move(Op.GlobalGet, this.#fuelGlobal, Op.LocalSet, scratch).view();
+  }
+
+  /** Stores the local into the counter. */
+  store(scratch: number): Uint8Array {
+    return this.#move(Op.LocalGet, scratch, Op.GlobalSet, this.#fuelGlobal).view();
+  }
+
+  one(scratch: number): Uint8Array {
+    const code = new ByteWriter(32);
+    code.u8(Op.LocalGet);
+    code.u32(scratch);
+    code.u8(Op.I32Const);
+    code.s32(1);
+    return this.#subtractAndCheck(code, scratch);
+  }
+
+  length(scratch: number): Uint8Array {
+    const code = new ByteWriter(32);
+    code.u8(Op.LocalTee);
+    code.u32(scratch + 1);
+    code.u8(Op.LocalGet);
+    code.u32(scratch);
+    code.u8(Op.LocalGet);
+    code.u32(scratch + 1);
+    code.u8(Op.I32Const);
+    code.s32(this.#bulkShift);
+    code.u8(Op.I32ShrU);
+    return this.#subtractAndCheck(code, scratch);
+  }
+
+  #move(from: number, source: number, to: number, target: number): ByteWriter {
+    const code = new ByteWriter(12);
+    code.u8(from);
+    code.u32(source);
+    code.u8(to);
+    code.u32(target);
+    return code;
+  }
+
+  #subtractAndCheck(code: ByteWriter, scratch: number): Uint8Array {
+    code.u8(Op.I32Sub);
+    code.u8(Op.LocalTee);
+    code.u32(scratch);
+    code.u8(Op.I32Const);
+    code.s32(0);
+    code.u8(Op.I32LtS);
+    code.u8(Op.If);
+    code.u8(EMPTY_BLOCK);
+    code.bytes(this.store(scratch));
+    if (this.#trap.passLocal0) {
+      code.u8(Op.LocalGet);
+      code.u32(0);
+    }
+    code.u8(Op.Call);
+    code.u32(this.#trap.functionIndex);
+    code.bytes(this.load(scratch));
+    code.u8(Op.End);
+    return code.view();
   }
 }
 

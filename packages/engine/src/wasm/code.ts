@@ -1,10 +1,10 @@
 import { CallGraph } from "./callgraph.js";
-import { Charges, type TrapCall } from "./charge.js";
+import { CachedCharges, Charges, type ChargePlan, type TrapCall } from "./charge.js";
 import { elementFunctions } from "./elements.js";
 import { malformed, misfit } from "./fault.js";
 import type { Span, WasmModule } from "./module.js";
 import { readLocals, typeOfFunction } from "./module.js";
-import { BLOCK_OPCODES, Bulk, END_OPCODES, Op, ValueType, markOpcodes, nextMarked, skipImmediates } from "./opcodes.js";
+import { BLOCK_OPCODES, Bulk, EMPTY_BLOCK, END_OPCODES, Op, ValueType, markOpcodes, nextMarked, skipImmediates } from "./opcodes.js";
 import { ByteReader } from "./reader.js";
 import { ByteWriter } from "./writer.js";
 
@@ -13,7 +13,10 @@ export interface CodePlan {
   readonly fuelGlobal: number;
   readonly bulkShift: number;
   readonly trap: TrapCall;
-  /** A function that traps in its own way, and must keep local 0 as it was called with. */
+  /**
+   * An interpreter's function: it traps in its own way, must keep local 0 as it
+   * was called with, returns nothing, and keeps the fuel in a local.
+   */
   readonly special: { readonly functionIndex: number; readonly trap: TrapCall } | undefined;
   readonly skipLoop: ((functionIndex: number, loopOffset: number) => boolean) | undefined;
   readonly followIndirectCalls: boolean;
@@ -29,14 +32,16 @@ interface DraftBody {
   readonly locals: Span;
   readonly code: Span;
   readonly scratch: number;
-  readonly charges: Charges;
+  readonly charges: ChargePlan;
   readonly usesScratch: boolean;
 }
 
 const LENGTH_TAKERS: ReadonlySet<number> = new Set(Object.values(Bulk));
 const CALLS = [Op.Call, Op.ReturnCall, Op.CallIndirect, Op.ReturnCallIndirect];
 const MARKED = markOpcodes([...BLOCK_OPCODES, ...END_OPCODES, ...CALLS, Op.RefFunc, Op.BulkPrefix]);
-const MARKED_AND_LOCALS = MARKED.map((mark, op) => (op === Op.LocalSet || op === Op.LocalTee ? 1 : mark));
+const MARKED_IN_SPECIAL = MARKED.map((mark, op) =>
+  op === Op.LocalSet || op === Op.LocalTee || op === Op.Return ? 1 : mark,
+);
 const PLAIN_BLOCK = 0;
 const CHARGED_LOOP = 1;
 
@@ -99,9 +104,12 @@ export class CodeRewriter {
     const scratch = typeOfFunction(this.#module, functionIndex).params.length + readLocals(reader);
     const locals = { start: body.start, end: reader.pos };
     const isSpecial = special?.functionIndex === functionIndex;
-    const marked = isSpecial ? MARKED_AND_LOCALS : MARKED;
-    const charges = isSpecial ? new Charges(this.#plan.fuelGlobal, this.#plan.bulkShift, special.trap) : this.#charges;
+    const marked = isSpecial ? MARKED_IN_SPECIAL : MARKED;
+    const cached = isSpecial ? this.#cachedCharges(functionIndex, special.trap) : undefined;
+    const charges = cached ?? this.#charges;
     const codeStart = out.length;
+    // A branch out of the body must not pass by the store at its end: it now leaves this block.
+    if (cached !== undefined) out.bytes([Op.Block, EMPTY_BLOCK]);
     let copied = reader.pos; // everything before is in `out`
     let usesScratch = false;
     let depth = 1; // the body itself
@@ -134,11 +142,14 @@ export class CodeRewriter {
           const callee = this.#functionIndex(reader);
           if (chargedLoops === 0) this.#graph.addCall(functionIndex, callee);
           const patch = this.#plan.callPatches.get(callee);
-          if (patch === undefined) break;
+          if (patch === undefined && cached === undefined) break;
           out.copy(bytes, copied, offset);
           copied = reader.pos;
-          out.bytes(patch);
-          if (op === Op.ReturnCall) out.u8(Op.Return);
+          if (cached !== undefined) out.bytes(cached.store(scratch));
+          if (patch === undefined) out.copy(bytes, offset, reader.pos);
+          else out.bytes(patch);
+          if (cached !== undefined && op === Op.Call) out.bytes(cached.load(scratch));
+          if (patch !== undefined && op === Op.ReturnCall) out.u8(Op.Return);
           break;
         }
         case Op.CallIndirect:
@@ -146,12 +157,25 @@ export class CodeRewriter {
           const type = reader.u32();
           reader.skipLeb(); // table
           if (type >= this.#module.types.length) throw malformed(`no type ${type}`, offset);
+          if (cached !== undefined) {
+            out.copy(bytes, copied, offset);
+            copied = reader.pos;
+            out.bytes(cached.store(scratch));
+            out.copy(bytes, offset, reader.pos);
+            if (op === Op.CallIndirect) out.bytes(cached.load(scratch));
+          }
           if (chargedLoops > 0) break;
           this.#graph.addCall(functionIndex, this.#typeNode(type));
           // Indirect tail calls can go round for ever without using stack.
           if (op === Op.ReturnCallIndirect) this.#chargedAtEntry.add(functionIndex);
           break;
         }
+        case Op.Return: // marked in the special function only
+          if (cached === undefined) break;
+          out.copy(bytes, copied, offset);
+          copied = offset;
+          out.bytes(cached.store(scratch));
+          break;
         case Op.RefFunc:
           this.#referenced.add(this.#functionIndex(reader));
           break;
@@ -179,7 +203,18 @@ export class CodeRewriter {
     }
     if (!reader.done) throw malformed("code after the end of a function", reader.pos);
     out.copy(bytes, copied, body.end);
+    if (cached !== undefined) {
+      out.bytes(cached.store(scratch));
+      out.u8(Op.End);
+    }
     return { functionIndex, locals, code: { start: codeStart, end: out.length }, scratch, charges, usesScratch };
+  }
+
+  #cachedCharges(functionIndex: number, trap: TrapCall): CachedCharges {
+    if (typeOfFunction(this.#module, functionIndex).results.length > 0) {
+      throw misfit(`function ${functionIndex}, which is to trap with its first parameter, returns something`);
+    }
+    return new CachedCharges(this.#plan.fuelGlobal, this.#plan.bulkShift, trap);
   }
 
   #functionIndex(reader: ByteReader): number {
@@ -191,14 +226,17 @@ export class CodeRewriter {
   /** Writes a body: its size, its locals with the scratch local behind them, the entry charge, the code. */
   #frame(section: ByteWriter, draft: DraftBody, chargeEntry: boolean): void {
     const { bytes } = this.#module;
-    const entry = chargeEntry ? draft.charges.one(draft.scratch) : undefined;
+    const { charges, scratch } = draft;
+    const entry = chargeEntry ? charges.one(scratch) : undefined;
     const header = new ByteWriter(16);
     const reader = new ByteReader(bytes, draft.locals.start, draft.locals.end);
     const groups = reader.u32();
-    const addLocal = draft.usesScratch || chargeEntry;
+    const isCached = charges instanceof CachedCharges;
+    const addLocal = draft.usesScratch || chargeEntry || isCached;
     header.u32(groups + (addLocal ? 1 : 0));
     header.copy(bytes, reader.pos, draft.locals.end);
-    if (addLocal) header.bytes([1, ValueType.I32]);
+    if (addLocal) header.bytes([charges.locals, ValueType.I32]);
+    if (isCached) header.bytes(charges.load(scratch));
     if (entry !== undefined) header.bytes(entry);
     section.u32(header.length + draft.code.end - draft.code.start);
     section.bytes(header.view());

@@ -1,0 +1,157 @@
+// Prints how fast llmspell is, as ratios against peers in the same run.
+// `npm run bench`; peers that are not installed are left out.
+import { execFileSync, spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { LuaFactory } from "wasmoon";
+import { createLuaEngine } from "@llmspell/engine-lua";
+import { Pending } from "@llmspell/engine";
+import { createAgentBench } from "./agent.js";
+import { createDoorBench } from "./door.js";
+import { compare, row, show, time, timeSync } from "./measure.js";
+import { OBJECT, PROGRAMS } from "./programs.js";
+
+const ratio = (a, b) => `${(a / b).toFixed(2)} ×`;
+const native = spawnSync("lua5.4", ["-v"]).status === 0;
+const peer = await new LuaFactory().createEngine();
+const engine = createLuaEngine();
+const unlimited = { limits: { fuel: 1e15, memoryBytes: 1024 ** 3 } };
+
+function runOurs(source) {
+  const guest = engine.createGuest(unlimited);
+  const { value, error } = guest.run(source);
+  guest[Symbol.dispose]();
+  if (error) throw error;
+  return value;
+}
+
+row("", "llmspell", "peer", "ratio", "target");
+
+// Guests
+{
+  const guest = engine.createGuest(unlimited);
+  const micros = timeSync(() => guest.run("return 42"), { count: 2000 });
+  row("return 42, loaded and run on a guest", show(micros), "", "", "≤ 5 µs");
+  guest[Symbol.dispose]();
+  const acquire = timeSync(() => engine.createGuest()[Symbol.dispose](), { count: 500 });
+  row("acquire from the warm pool, reset included", show(acquire), "", "", "≤ 20 µs");
+  const cycle = timeSync(() => runOurs("return 42"), { count: 500 });
+  row("acquire, run, reset", show(cycle));
+}
+
+// Programs
+for (const [name, { source, result }] of Object.entries(PROGRAMS)) {
+  const check = (value) => {
+    if (value !== result) throw new Error(`${name} gave ${value}`);
+  };
+  const [ours, unmetered] = await compare(
+    () => check(runOurs(source)),
+    async () => check(await peer.doString(source)),
+  );
+  row(name, show(ours), `wasmoon, unmetered ${show(unmetered)}`, ratio(ours, unmetered), "≤ 1.12 ×");
+  if (native) {
+    // Timed inside the process, so that its start does not count.
+    const script = `local f = load([==[${source}]==]) local best = 1e9 for i = 1, 5 do local t = os.clock() f() best = math.min(best, os.clock() - t) end print(best)`;
+    const micros = Number(execFileSync("lua5.4", ["-e", script], { encoding: "utf8" })) * 1e6;
+    row(`  ${name} against native`, show(ours), `lua5.4 ${show(micros)}`, ratio(ours, micros), name === "fib(32)" ? "≤ 1.7 ×" : "");
+  }
+}
+
+// Crossing the boundary
+const bindings = {
+  modules: [{ name: "bench", aliases: [], functions: ["add", "take", "give"].map((name, i) => ({ name, aliases: [], id: i + 1, awaitable: false })) }],
+  handles: [],
+  globals: {},
+  roots: [],
+};
+const host = { call: (id, args) => (id === 1 ? args[0] + 1 : id === 3 ? OBJECT : null) };
+const LUA_OBJECT = `local T = {id=123,name="alice smith",email="alice@example.com",age=30,score=1.5,active=true,tags={"a","b","c","d"},
+  address={street="1 Main St",city="Paris",zip="75001",geo={lat=48.85,lng=2.35}},role="admin",level=7,note="some longer text with spaces in it, about fifty chars"}`;
+const crossing = (body, count) => {
+  const options = { ...unlimited, limits: { ...unlimited.limits, hostCalls: 1e9 }, bindings, host };
+  const micros = timeSync(
+    () => {
+      using(engine.createGuest(options), (guest) => {
+        const { error } = guest.run(`${body(count)}`);
+        if (error) throw error;
+      });
+    },
+    { rounds: 9 },
+  );
+  return micros / count;
+};
+function using(guest, use) {
+  try {
+    use(guest);
+  } finally {
+    guest[Symbol.dispose]();
+  }
+}
+const peerCrossing = async (body, count) => (await time(() => peer.doString(body(count)), { rounds: 7 })) / count;
+peer.global.set("add", (x) => x + 1);
+peer.global.set("take", () => null);
+peer.global.set("give", () => OBJECT);
+{
+  const loop = (f) => (n) => `local f = ${f} local x = 0 for i = 1, ${n} do x = f(x) end return x`;
+  const ours = crossing(loop("bench.add"), 200_000);
+  const theirs = await peerCrossing(loop("add"), 20_000);
+  row("Lua → host → Lua, a number", show(ours), `wasmoon ${show(theirs)}`, ratio(ours, theirs), "≤ 100 ns");
+  const door = await createDoorBench(engine);
+  row("  the same through the full door", show(door), "", "", "≤ 2 µs");
+  const take = (f) => (n) => `${LUA_OBJECT} for i = 1, ${n} do ${f}(T) end`;
+  const read = crossing(take("bench.take"), 5_000);
+  // wasmoon hands tables to the host as they are only when they are converted.
+  peer.global.set("take", (table) => Object.keys(table).length);
+  const theirRead = await peerCrossing(take("take"), 500);
+  row("20-field table, Lua → host", show(read), `wasmoon ${show(theirRead)}`, ratio(read, theirRead), "≤ 5 µs, ≤ 0.1 ×");
+  const get = (f) => (n) => `local x for i = 1, ${n} do x = ${f}(i) end return x.id`;
+  const write = crossing(get("bench.give"), 5_000);
+  const copy = `local function copy(t) local r = {} for k, v in pairs(t) do r[k] = type(v) == "userdata" and copy(v) or v end return r end`;
+  const theirWrite = await peerCrossing((n) => `${copy} ${get("(function(i) return copy(give(i)) end)")(n)}`, 200).catch(() => peerCrossing(get("give"), 500));
+  row("20-field table, host → Lua", show(write), `wasmoon ${show(theirWrite)}`, ratio(write, theirWrite), "≤ 5 µs, ≤ 0.1 ×");
+}
+
+// Many guests
+{
+  const waits = { ...bindings, modules: [{ name: "bench", aliases: [], functions: [{ name: "wait", aliases: [], id: 1, awaitable: true }] }] };
+  global.gc?.();
+  const before = process.memoryUsage().rss;
+  const releases = [];
+  const started = performance.now();
+  const guests = Array.from({ length: 1000 }, () =>
+    engine.createGuest({ bindings: waits, host: { call: () => new Pending(new Promise((resolve) => releases.push(resolve))) } }),
+  );
+  const tasks = guests.map((guest, i) => guest.run(`return bench.wait() + ${i}`));
+  global.gc?.();
+  const each = (process.memoryUsage().rss - before) / 1000 / 1024;
+  for (const release of releases) release(1);
+  const sum = (await Promise.all(tasks.map((task) => task.result()))).reduce((a, b) => a + b, 0);
+  if (sum !== 500_500) throw new Error(`the suspended guests gave ${sum}`);
+  row("1,000 suspended guests, all completed", show((performance.now() - started) * 1000));
+  row("  resident memory of each", `${each.toFixed(0)} KB`, "", "", "≤ 250 KB");
+  for (const guest of guests) guest[Symbol.dispose]();
+}
+
+// Agents
+{
+  const { ours, theirs } = createAgentBench();
+  const many = (run) => async () => {
+    for (let i = 0; i < 200; i++) await run();
+  };
+  const [a, b] = await compare(many(await ours), many(await theirs), { rounds: 9, warmup: 3 });
+  row("an agent run of two steps with a tool", show(a / 200), `ai ToolLoopAgent ${show(b / 200)}`, ratio(a, b), "≤ 1 ×");
+}
+
+// Cold start
+{
+  const cli = fileURLToPath(new URL("../packages/llmspell/bin/llmspell.js", import.meta.url));
+  const hello = fileURLToPath(new URL("../examples/hello.lua", import.meta.url));
+  const [ours, node] = await compare(
+    () => execFileSync(process.execPath, [cli, "run", hello], { stdio: "ignore" }),
+    () => execFileSync(process.execPath, ["-e", "0"]),
+    { rounds: 15 },
+  );
+  row("cold: llmspell run examples/hello", show(ours), `node -e 0 ${show(node)}`, ratio(ours, node), "≤ 3 ×");
+}
+
+peer.global.close();
+engine[Symbol.dispose]();

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { caseMaker, failure, type ConformanceCase, type ConformanceKit } from "./kit.js";
+
+export function featureCases(kit: ConformanceKit): ConformanceCase[] {
+  const make = caseMaker(kit, "features");
+  const { programs } = kit;
+  return [
+    make("an engine says what it is", ({ engine, guest }) => {
+      assert.match(engine.name, /^[a-z]+$/);
+      assert.match(engine.language, /\d/);
+      assert.ok(engine.extensions.length > 0 && engine.extensions.every((extension) => /^\.[a-z]+$/.test(extension)));
+      assert.ok(engine.hash.length >= 16);
+      assert.equal(guest.engine, engine);
+    }),
+    make("the hash is the same in every engine of a build", ({ engine }) => {
+      const other = kit.create();
+      assert.equal(other.hash, engine.hash);
+      other[Symbol.dispose]();
+    }),
+    make("snapshot() works, or is UNSUPPORTED, as the flag says", async ({ engine, guest }) => {
+      if (engine.features.snapshots) assert.ok(guest.snapshot().length > 0);
+      else await failure(() => guest.snapshot(), "UNSUPPORTED");
+    }),
+    make("fork() works, or is UNSUPPORTED, as the flag says", async ({ engine, guest }) => {
+      if (!engine.features.forks) return void (await failure(() => guest.fork(2), "UNSUPPORTED"));
+      const forks = guest.fork(2);
+      assert.equal(forks.length, 2);
+      for (const fork of forks) {
+        assert.equal(await fork.run(programs.returnInteger).result(), 42);
+        fork[Symbol.dispose]();
+      }
+    }),
+    make("an awaitable call suspends the guest, or is UNSUPPORTED, as the flag says", async ({ engine, guest, host, run }) => {
+      const task = run(programs.awaitOne);
+      if (!engine.features.async) return void (await failure(task, "UNSUPPORTED"));
+      assert.equal(guest.state, "suspended");
+      host.resolve("a", 1);
+      assert.equal(await task.result(), 1);
+    }),
+    make("a killed guest's instance serves again and is counted", async ({ engine, another }) => {
+      const before = engine.pool;
+      for (let i = 0; i < 20; i++) {
+        const { guest } = another({ limits: { fuel: 50_000 } });
+        await failure(guest.run(programs.catchingLoop), "LIMIT_FUEL");
+        guest[Symbol.dispose]();
+      }
+      const after = engine.pool;
+      assert.equal(after.created + after.reused - before.created - before.reused, 20);
+      assert.ok(after.created - before.created <= 1, `the pool made ${after.created - before.created} instances for 20 guests`);
+    }),
+  ];
+}

@@ -1,0 +1,37 @@
+/**
+ * The conformance kit: what every engine must keep, in programs that each engine
+ * writes in its own language. It needs no test framework.
+ *
+ * @example
+ * for (const c of conformanceCases({ create: createLuaEngine, programs })) {
+ *   it(`${c.group}: ${c.name}`, c.run);
+ * }
+ */
+import { callbackCases, moduleCases } from "./bindings.js";
+import { errorCases } from "./errors.js";
+import { featureCases } from "./features.js";
+import { determinismCases, residueCases } from "./isolation.js";
+import type { ConformanceCase, ConformanceKit } from "./kit.js";
+import { limitCases } from "./limits.js";
+import { cancellationCases, suspensionCases } from "./suspension.js";
+import { valueCases } from "./values.js";
+
+export { PROMISE_BINDINGS, TEST_BINDINGS, TestHost } from "./host.js";
+export type { ConformanceCase, ConformanceGroup, ConformanceKit } from "./kit.js";
+export type { Programs } from "./programs.js";
+
+/** Every case, for one engine. */
+export function conformanceCases(kit: ConformanceKit): ConformanceCase[] {
+  return [
+    valueCases,
+    errorCases,
+    limitCases,
+    suspensionCases,
+    cancellationCases,
+    residueCases,
+    moduleCases,
+    callbackCases,
+    determinismCases,
+    featureCases,
+  ].flatMap((cases) => cases(kit));
+}

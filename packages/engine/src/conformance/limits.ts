@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import type { ErrorCode } from "@llmspell/errors";
+import type { Limits } from "../index.js";
+import { caseMaker, failure, stillWorks, type ConformanceCase, type ConformanceKit } from "./kit.js";
+import type { Programs } from "./programs.js";
+
+type SourceName = { [K in keyof Programs]: Programs[K] extends string ? K : never }[keyof Programs];
+
+interface LimitCase {
+  readonly source: SourceName;
+  readonly limit: keyof Limits;
+  readonly value: number;
+  readonly code: ErrorCode;
+}
+
+const CASES: readonly LimitCase[] = [
+  { source: "endlessLoop", limit: "fuel", value: 200_000, code: "LIMIT_FUEL" },
+  { source: "catchingLoop", limit: "fuel", value: 200_000, code: "LIMIT_FUEL" },
+  { source: "endlessLoop", limit: "timeMs", value: 20, code: "LIMIT_TIME" },
+  { source: "catchingLoop", limit: "timeMs", value: 20, code: "LIMIT_TIME" },
+  { source: "awaitOne", limit: "timeMs", value: 20, code: "LIMIT_TIME" },
+  { source: "growMemory", limit: "memoryBytes", value: 4 * 1024 * 1024, code: "LIMIT_MEMORY" },
+  { source: "deepRecursion", limit: "callDepth", value: 10_000, code: "LIMIT_DEPTH" },
+  { source: "callForever", limit: "hostCalls", value: 50, code: "LIMIT_CALLS" },
+  { source: "startForever", limit: "pendingCalls", value: 20, code: "LIMIT_PENDING" },
+  { source: "sendLargeText", limit: "valueBytes", value: 10_000, code: "LIMIT_VALUE" },
+  { source: "returnLargeText", limit: "valueBytes", value: 10_000, code: "LIMIT_VALUE" },
+  { source: "printForever", limit: "outputBytes", value: 1_005, code: "LIMIT_OUTPUT" },
+];
+
+export function limitCases(kit: ConformanceKit): ConformanceCase[] {
+  const make = caseMaker(kit, "limits");
+  const { programs } = kit;
+  return [
+    ...CASES.map(({ source, limit, value, code }) =>
+      make(
+        `${source} ends at the limit ${limit} with ${code}, and the next guest works`,
+        async (stage) => {
+          const error = await failure(stage.run(programs[source]), code);
+          assert.deepEqual([error.details["limit"], error.details["value"]], [limit, value]);
+          assert.match(error.message, new RegExp(String(value)));
+          await stillWorks(stage);
+        },
+        { limits: { fuel: 50_000_000, [limit]: value } },
+      ),
+    ),
+    make(
+      "a guest that a limit ended runs nothing any more",
+      async ({ guest, run }) => {
+        await failure(run(programs.endlessLoop), "LIMIT_FUEL");
+        assert.equal(guest.state, "killed");
+        await failure(() => run(programs.returnInteger).result(), "LIMIT_FUEL");
+        await failure(() => guest.getGlobal("input"), "LIMIT_FUEL");
+      },
+      { limits: { fuel: 100_000 } },
+    ),
+    make(
+      "usage never exceeds the limits",
+      async ({ guest, host, run }) => {
+        await failure(run(programs.printForever), "LIMIT_OUTPUT");
+        assert.equal(guest.usage.outputBytes, 105);
+        assert.equal(host.output.length, 105);
+        assert.ok(guest.usage.fuel > 0 && guest.usage.fuel <= 1_000_000);
+        assert.ok(guest.usage.peakMemoryBytes >= guest.usage.memoryBytes && guest.usage.memoryBytes > 0);
+      },
+      { limits: { fuel: 1_000_000, outputBytes: 105 } },
+    ),
+    make(
+      "the fuel of several runs of one guest adds up to one limit",
+      async ({ guest, run }) => {
+        await run(programs.returnInteger).result();
+        const one = guest.usage.fuel;
+        await run(programs.returnInteger).result();
+        assert.ok(guest.usage.fuel > one);
+        await failure(run(programs.endlessLoop), "LIMIT_FUEL");
+        assert.equal(guest.usage.fuel, 100_000);
+      },
+      { limits: { fuel: 100_000 } },
+    ),
+    make(
+      "the calls that the host answers are counted, the refused one is not answered",
+      async ({ host, run }) => {
+        await failure(run(programs.callForever), "LIMIT_CALLS");
+        assert.equal(host.calls, 7);
+      },
+      { limits: { hostCalls: 7 } },
+    ),
+    make("a limit that does not exist or is not positive is refused", async ({ another }) => {
+      await failure(() => another({ limits: { fuel: 0 } }), "INVALID_ARGUMENT");
+      await failure(() => another({ limits: { feul: 1 } as Partial<Limits> }), "INVALID_ARGUMENT");
+    }),
+  ];
+}

@@ -1,0 +1,79 @@
+import { execFile } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { createModels } from "@llmspell/core";
+import { createLuaEngine } from "@llmspell/engine-lua";
+import { headerManifest, parseManifest, resolveParams, runSpell } from "@llmspell/spell";
+import { afterAll, describe, expect, it } from "vitest";
+import { parseConfig } from "../packages/llmspell/src/config.js";
+import { runCli } from "./support/cli.js";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const pages = ["README.md", ...readdirSync(`${root}docs`, { recursive: true, encoding: "utf8" }).map((name) => `docs/${name}`)].filter(
+  (name) => name.endsWith(".md"),
+);
+
+interface Snippet {
+  readonly where: string;
+  readonly language: string;
+  readonly code: string;
+}
+
+const snippets: Snippet[] = pages.flatMap((page) => {
+  const text = readFileSync(root + page, "utf8");
+  return [...text.matchAll(/^```(\w+)\n([^]*?)^```$/gm)].map((match) => ({
+    where: `${page}:${text.slice(0, match.index).split("\n").length}`,
+    language: match[1] ?? "",
+    code: match[2] ?? "",
+  }));
+});
+
+const of = (language: string): Snippet[] => snippets.filter((snippet) => snippet.language === language);
+
+describe("snippets in the documentation", () => {
+  const engine = createLuaEngine();
+  afterAll(() => engine[Symbol.dispose]());
+
+  it("are of languages that are tested", () => {
+    expect(new Set(snippets.map((snippet) => snippet.language))).toEqual(new Set(["lua", "js", "json", "sh"]));
+  });
+
+  it.each(of("lua"))("$where runs", async ({ code }) => {
+    const header = headerManifest(code, ".lua");
+    const manifest = header === undefined ? {} : await parseManifest(header, "snippet");
+    const params = resolveParams(manifest.params, {});
+    const result = await runSpell({ engine, source: code, file: "snippet.lua", models: createModels(), params });
+    expect(result).toMatchObject({ ok: true });
+  });
+
+  it.each(of("js"))("$where runs", async ({ code }) => {
+    const run = promisify(execFile)(process.execPath, ["--input-type=module", "-e", code], { cwd: root, timeout: 30_000 });
+    expect((await run).stdout).toMatch(/^42 \d+\n$/);
+  });
+
+  it.each(of("json"))("$where is a configuration", ({ code }) => {
+    expect(() => parseConfig(code, "snippet")).not.toThrow();
+  });
+
+  const commands = of("sh").flatMap(({ where, code }) =>
+    [...code.matchAll(/npx llmspell (.*?)\s*(?:#.*)?$/gm)].map((match) => ({ where, command: match[1] ?? "" })),
+  );
+
+  it.each(commands)("$where: llmspell $command is understood", async ({ command }) => {
+    // A key that reaches nobody: only whether the command is right is of interest.
+    const args = command.includes("--model") ? ["run", "--help"] : command.split(" ");
+    const { status, stderr } = await runCli(args, { cwd: root });
+    expect(status === 0 || stderr.includes("LIMIT_FUEL"), stderr).toBe(true);
+  });
+
+  it("link to pages that exist", () => {
+    for (const page of pages) {
+      const text = readFileSync(root + page, "utf8");
+      for (const [, target = ""] of text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
+        const url = new URL(target, `file://${root}${page}`);
+        expect(existsSync(fileURLToPath(url)), `${page} → ${target}`).toBe(true);
+      }
+    }
+  });
+});
