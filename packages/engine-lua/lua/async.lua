@@ -8,7 +8,7 @@ local co_yield, co_close, isyieldable = coroutine.yield, coroutine.close, corout
 local getinfo, metatable_of = debug.getinfo, debug.getmetatable
 local setmetatable, rawequal = setmetatable, rawequal
 local type, error, pcall, next, ipairs, select = type, error, pcall, next, ipairs, select
-local pack, unpack, remove, find = table.pack, table.unpack, table.remove, string.find
+local pack, unpack, remove, find, sub = table.pack, table.unpack, table.remove, string.find, string.sub
 
 -- What a waiting coroutine yields; scripts never get hold of it.
 local WAIT = {}
@@ -85,7 +85,7 @@ local function frames(co)
   for level = 0, MAX_FRAMES * 4 do
     local info = getinfo(co, level, "Sln")
     if info == nil or #list == MAX_FRAMES then break end
-    if info.what ~= "C" and info.source:sub(1, 10) ~= "=[llmspell" then
+    if info.what ~= "C" and sub(info.source, 1, 10) ~= "@[llmspell" then
       list[#list + 1] = { file = info.short_src, line = info.currentline, name = info.name or (info.what == "main" and "main chunk") or nil }
     end
   end
@@ -154,13 +154,22 @@ local function report_mains()
   end
 end
 
+-- Arguments that cannot enter fail the call, not the guest.
+local function start_call(id, ok, fn, ...)
+  if ok then return start(fn, ...) end
+  host.finished(id, false, fn)
+end
+
 host.register("dispatch", function(kind, id)
   if kind == SETTLE then
     local waiter = waiting[id]
     waiting[id] = nil
     if waiter == nil then host.take(id)
     elseif waiter.co then enqueue(waiter)
-    elseif waiter.timeout then enqueue(waiter.timeout)
+    elseif waiter.timeout then
+      local ok, problem = host.take(id)
+      waiter.passed, waiter.problem = true, not ok and problem
+      enqueue(waiter.timeout)
     else
       local ok, value = host.take(id)
       if ok then resolve(waiter, value) else settle(waiter, "rejected", value) end
@@ -173,7 +182,8 @@ host.register("dispatch", function(kind, id)
       task = start(fn)
       task.main = true
     else
-      task = start(host.arguments(id))
+      task = start_call(id, pcall(host.arguments, id))
+      if task == nil then return end
     end
     task.id = id
   end
@@ -195,10 +205,10 @@ local function wait_for(p, timeout)
   local task = current
   p.waiters = p.waiters or {}
   p.waiters[#p.waiters + 1] = task
-  local timer
+  local timer, deadline
   if timeout ~= nil then
-    timer = host.begin(sleep_id, timeout)
-    waiting[timer] = { timeout = task }
+    timer, deadline = host.begin(sleep_id, timeout), { timeout = task }
+    waiting[timer] = deadline
   end
   co_yield(WAIT)
   if timer == nil then return end
@@ -206,7 +216,7 @@ local function wait_for(p, timeout)
     for i, waiter in ipairs(p.waiters) do
       if waiter == task then remove(p.waiters, i) break end
     end
-    error(host.error("TIMEOUT", "await: no answer within " .. timeout .. (type(timeout) == "number" and " ms" or "")), 0)
+    error(deadline.problem or host.error("TIMEOUT", "await: no answer within " .. timeout .. (type(timeout) == "number" and " ms" or "")), 0)
   end
   waiting[timer] = nil
   host.abort(timer)
@@ -271,7 +281,8 @@ end
 
 promise["yield"] = function(value)
   check_can_wait("yield")
-  co_yield()
+  enqueue(current)
+  co_yield(WAIT)
   return value
 end
 
@@ -393,6 +404,9 @@ function library.start(id, ...)
   return p
 end
 
+-- The script's coroutines that wait: only what they wait for may resume them.
+local asleep = setmetatable({}, { __mode = "k" })
+
 -- A wait inside the script's own coroutine suspends the whole task: it is passed
 -- up through every resume in between.
 local function pump(co, ok, tag, ...)
@@ -401,12 +415,24 @@ local function pump(co, ok, tag, ...)
       co_close(co)
       return false, host.error("INVALID_STATE", "a coroutine cannot wait inside a function that cannot be suspended")
     end
-    return pump(co, co_resume(co, co_yield(WAIT, ...)))
+    asleep[co] = true
+    co_yield(WAIT, ...)
+    asleep[co] = nil
+    return pump(co, co_resume(co))
   end
   return ok, tag, ...
 end
 
-function coroutine.resume(co, ...) return pump(co, co_resume(co, ...)) end
+-- For coroutines that the scheduler resumes, an error in place of a resume.
+local function resume(co, ...)
+  if asleep[co] or tasks[co] then return false, host.error("INVALID_STATE", "a coroutine that waits cannot be resumed by the script") end
+  return pump(co, co_resume(co, ...))
+end
+
+function coroutine.resume(co, ...)
+  if type(co) ~= "thread" then error("bad argument #1 to 'resume' (coroutine expected)", 2) end
+  return resume(co, ...)
+end
 
 local function unwrap(co, ok, ...)
   if ok then return ... end
@@ -415,8 +441,9 @@ local function unwrap(co, ok, ...)
 end
 
 function coroutine.wrap(fn)
+  if type(fn) ~= "function" then error("bad argument #1 to 'wrap' (function expected)", 2) end
   local co = co_create(fn)
-  return function(...) return unwrap(co, pump(co, co_resume(co, ...))) end
+  return function(...) return unwrap(co, resume(co, ...)) end
 end
 
-library.promise, library.Promise = promise, Promise
+library.promise, library.Promise, library.metatable_of = promise, Promise, metatable_of

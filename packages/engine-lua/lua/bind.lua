@@ -2,7 +2,7 @@
 -- handle metatables, globals and `require`.
 local host, bindings, library = ...
 
-local start = library.start
+local start, metatable_of = library.start, library.metatable_of
 
 local setmetatable, rawset, rawget, type, error, ipairs, pairs, tostring =
   setmetatable, rawset, rawget, type, error, ipairs, pairs, tostring
@@ -70,7 +70,7 @@ for _, h in ipairs(bindings.handles) do
     __name = h.kind,
     __metatable = false,
     __index = methods,
-    __eq = function(a, b) return host.id(a) == host.id(b) end,
+    __eq = function(a, b) return metatable_of(a) == metatable_of(b) and host.id(a) == host.id(b) end,
     __tostring = function(self) return h.kind .. ": " .. host.id(self) end,
   })
 end

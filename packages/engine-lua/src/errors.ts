@@ -37,12 +37,13 @@ export function taskError(
 ): SpellError {
   if (isSpellError(value)) return locate(value, failure);
   const text = typeof value === "string" ? value : messageOf(value);
-  if (context.memoryRefused && text.endsWith(NO_MEMORY)) return locate(limitError("memoryBytes", context.limits), failure);
+  if (context.memoryRefused && value === NO_MEMORY) return locate(limitError("memoryBytes", context.limits), failure);
   if (failure.deep) return locate(limitError("callDepth", context.limits), failure);
   const position = typeof value === "string" ? POSITION.exec(value) : null;
   const details = typeof value === "string" ? {} : { value };
   const error = new SpellError("SCRIPT_ERROR", position?.[3] ?? text, { details });
-  if (position === null) return locate(error, failure);
+  // What the engine's own library says of wrong arguments happened where it was called.
+  if (position === null || position[1]?.startsWith("[llmspell ")) return locate(error, failure);
   return locate(error, failure, { file: position[1] ?? "", line: Number(position[2]) });
 }
 

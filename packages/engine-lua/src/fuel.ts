@@ -2,10 +2,14 @@ import type { Limits } from "@llmspell/engine";
 
 /** Fuel given at once: a few milliseconds of work, after which the clock is looked at. */
 const SLICE = 1_000_000;
-/** Fuel for a guest to end by itself after a limit was reached. */
-const GRACE = 1_000_000;
-/** How often the grace is extended by a slice before the guest is killed. */
-const GRACE_SLICES = 2;
+/** Fuel for a guest to end by itself after a limit was reached, before it is killed. */
+const GRACE = 3_000_000;
+/**
+ * Given in small slices: each end of one is a chance to stop the coroutine that
+ * runs then. Of changing size, or all of them might end in the same library
+ * function of a loop, where no coroutine is known.
+ */
+const GRACE_SLICES = [9_973, 10_007, 10_039, 10_061, 10_079] as const;
 
 /**
  * Counts a guest's fuel and time. The wasm counter holds the rest of the
@@ -18,7 +22,7 @@ export class FuelGauge {
   #spent = 0;
   #slice = 0;
   #deadline: number | undefined;
-  #graceSlices = 0;
+  #graceLeft = GRACE;
   #usedAtBreach: number | undefined;
 
   constructor(counter: WebAssembly.Global<"i32">, limits: Limits) {
@@ -63,13 +67,15 @@ export class FuelGauge {
   /** A limit is reached: what is used from now on is the guest's last. */
   startGrace(): void {
     this.#usedAtBreach = Math.min(this.used, this.#limits.fuel);
-    this.#give(GRACE);
+    this.#give(GRACE_SLICES[0]);
   }
 
-  /** Extends the grace; false when it is used up. */
+  /** The next slice of the grace; false when it is used up. */
   grace(): boolean {
-    if (this.#graceSlices++ >= GRACE_SLICES) return false;
-    this.#give(GRACE);
+    const slice = GRACE_SLICES[this.#graceLeft % GRACE_SLICES.length] ?? GRACE_SLICES[0];
+    this.#graceLeft -= slice;
+    if (this.#graceLeft <= 0) return false;
+    this.#give(slice);
     return true;
   }
 

@@ -117,6 +117,7 @@ export class LuaGuest implements Guest, LuaPort {
     const L = this.#calling;
     if (L === 0) throw new SpellError("INVALID_STATE", "callSync works only while the guest calls the host");
     const top = ex.lua_gettop(L);
+    this.#reserve(L, args);
     this.#values.push(L, fn);
     for (const arg of args) this.#values.push(L, arg);
     const status = ex.lua_pcallk(L, args.length, 1, 0, 0, 0);
@@ -242,6 +243,7 @@ export class LuaGuest implements Guest, LuaPort {
   #end(): void {
     clearTimeout(this.#timer);
     this.#state = "killed";
+    this.#values.close();
     const reason = this.#breach ?? new SpellError("CANCELLED", "the guest was stopped");
     const pending = [...this.#pending.values()];
     this.#pending.clear();
@@ -271,9 +273,15 @@ export class LuaGuest implements Guest, LuaPort {
         throw isSpellError(value) ? value : taskError(value, readFailure(null), this.#context());
       }
       return result;
+    } catch (thrown) {
+      if (isSpellError(thrown)) throw thrown;
+      // A finalizer that ran while memory was taken would not end.
+      this.#breach ??= killError(thrown, this.limits);
+      throw this.#breach;
     } finally {
       this.#action = undefined;
-      ex.lua_settop(L, 0);
+      if (this.#breach === undefined) ex.lua_settop(L, 0);
+      else this.#end();
     }
   }
 
@@ -327,7 +335,7 @@ export class LuaGuest implements Guest, LuaPort {
     if (!this.#host.call) throw new SpellError("PERMISSION_DENIED", "this spell has no host to call");
     const top = this.#lua.ex.lua_gettop(L);
     const args: ScriptValue[] = [];
-    for (let i = first; i <= top; i++) args.push(this.#values.read(L, i, `argument ${i - first + 1}`));
+    for (let i = first; i <= top; i++) args.push(this.#values.read(L, i, i - first + 1));
     return this.#host.call(id, args, this);
   }
 
@@ -416,14 +424,15 @@ export class LuaGuest implements Guest, LuaPort {
         return 0;
       case "id":
         this.#lua.sync();
-        ex.lua_pushnumber(L, this.#lua.view.getUint32(ex.lua_touserdata(L, 1), true));
+        ex.lua_pushinteger(L, BigInt(this.#lua.view.getUint32(ex.lua_touserdata(L, 1), true)));
         return 1;
       case "load":
         return this.#load(L, ex.lua_tonumberx(L, 1, 0));
       case "take": {
         const outcome = this.#takeOutcome(ex.lua_tonumberx(L, 1, 0));
-        ex.lua_pushboolean(L, outcome.ok ? 1 : 0);
-        this.#values.push(L, outcome.ok ? outcome.value : outcome.error);
+        if (outcome.ok) return this.#pushAnswer(L, outcome.value);
+        ex.lua_pushboolean(L, 0);
+        this.#values.pushError(L, outcome.error);
         return 2;
       }
       case "wanted":
@@ -434,18 +443,28 @@ export class LuaGuest implements Guest, LuaPort {
     }
   }
 
+  /** Pushes true and the value, or false and an error that says why it cannot enter. */
+  #pushAnswer(L: number, value: ScriptValue | undefined): number {
+    const { ex } = this.#lua;
+    const top = ex.lua_gettop(L);
+    try {
+      ex.lua_pushboolean(L, 1);
+      this.#values.push(L, value);
+    } catch (thrown) {
+      if (!isSpellError(thrown) || thrown.category === "limit") throw thrown;
+      ex.lua_settop(L, top);
+      ex.lua_pushboolean(L, 0);
+      this.#values.pushError(L, thrown);
+    }
+    return 2;
+  }
+
   #load(L: number, id: number): number {
     const { ex } = this.#lua;
     const job = this.#jobs.get(id);
     this.#jobs.delete(id);
     if (job === undefined || !("source" in job)) throw new SpellError("INTERNAL", "there is nothing to load");
-    // A first line such as #!/usr/bin/env is not Lua; keep the line numbers.
-    const text = Buffer.from(job.source.replace(/^\uFEFF/, "").replace(/^#/, "--"));
-    const source = this.#lua.copyIn(text);
-    const label = this.#lua.copyIn(Buffer.from(`@${job.name}`));
-    const mode = this.#lua.copyIn(Buffer.from("t"));
-    const status = ex.luaL_loadbufferx(L, source, text.length, label, mode);
-    for (const pointer of [source, label, mode]) ex.free(pointer);
+    const status = this.#lua.load(L, chunkText(job.source), job.name);
     if (status === LUA_OK) return 1;
     const message = String(this.#values.read(L, -1, "message"));
     ex.lua_pushnil(L);
@@ -457,19 +476,26 @@ export class LuaGuest implements Guest, LuaPort {
     const job = this.#jobs.get(id);
     this.#jobs.delete(id);
     if (job === undefined || !("fn" in job)) throw new SpellError("INTERNAL", "there is nothing to call");
-    this.#lua.ex.lua_checkstack(L, job.args.length + 8);
+    this.#reserve(L, job.args);
     this.#values.push(L, job.fn);
     for (const arg of job.args) this.#values.push(L, arg);
     return job.args.length + 1;
+  }
+
+  /** Room on the stack of `L` for a function and its arguments. */
+  #reserve(L: number, args: readonly ScriptValue[]): void {
+    if (this.#lua.ex.lua_checkstack(L, args.length + 8) !== 0) return;
+    throw new SpellError("INVALID_ARGUMENT", `a function cannot be called with ${args.length} arguments`);
   }
 
   #finished(L: number): void {
     const { ex } = this.#lua;
     const id = ex.lua_tonumberx(L, 1, 0);
     const task = this.#tasks.get(id);
-    const ok = ex.lua_toboolean(L, 2) !== 0;
+    // A script that caught the error of its limit, or never met it, has still ended at it.
+    const ok = ex.lua_toboolean(L, 2) !== 0 && this.#breach === undefined;
     try {
-      const value = this.#values.read(L, 3, ok ? "the result" : "the error");
+      const value = this.#breach ?? this.#values.read(L, 3, ok ? "the result" : "the error");
       if (ok) {
         task?.fulfill(value);
       } else {
@@ -547,11 +573,13 @@ export class LuaGuest implements Guest, LuaPort {
     this.#lua.ex.lua_error(L);
   }
 
-  mayGrow(bytes: number): boolean {
-    if (bytes <= this.limits.memoryBytes) return true;
-    const allowed = this.#memoryRefused && bytes <= this.limits.memoryBytes + MEMORY_RESERVE;
+  growth(current: number, needed: number): number {
+    const { memoryBytes } = this.limits;
+    // By a quarter at least: each growth costs, however small it is.
+    if (needed <= memoryBytes) return Math.min(Math.max(needed, current * 1.25), memoryBytes);
+    const granted = this.#memoryRefused && needed <= memoryBytes + MEMORY_RESERVE ? needed : 0;
     this.#memoryRefused = true;
-    return allowed;
+    return granted;
   }
 
   write(stream: "stdout" | "stderr", bytes: Uint8Array): void {
@@ -567,21 +595,32 @@ export class LuaGuest implements Guest, LuaPort {
   }
 }
 
+/** Source as Lua takes it: no byte order mark, and a first line such as #!/usr/bin/env as a comment. */
+function chunkText(source: string): string {
+  const text = source.charCodeAt(0) === 0xfeff ? source.slice(1) : source;
+  return text.startsWith("#") ? `--${text}` : text;
+}
+
 /** Whether a thrown value is on its way through wasm frames: Lua's own longjmp, or the end of the guest. */
 function unwinds(thrown: unknown): boolean {
   return (
     thrown instanceof WebAssembly.Exception ||
     thrown instanceof GuestKilled ||
     thrown instanceof WebAssembly.RuntimeError ||
-    thrown instanceof RangeError
+    isStackOverflow(thrown)
   );
+}
+
+/** Whether V8's own stack ended; any other RangeError is a defect of host code. */
+function isStackOverflow(thrown: unknown): boolean {
+  return thrown instanceof RangeError && thrown.message.includes("call stack");
 }
 
 /** The error of a guest that was ended in the middle of its code. */
 function killError(thrown: unknown, limits: Limits): SpellError {
   if (isSpellError(thrown)) return thrown;
   // V8's own stack ended before Lua's limit on nested C calls did.
-  if (thrown instanceof RangeError) return limitError("callDepth", limits);
+  if (isStackOverflow(thrown)) return limitError("callDepth", limits);
   return new SpellError("INTERNAL", "the Lua interpreter failed", { cause: thrown });
 }
 

@@ -136,7 +136,7 @@ class ImageBuilder implements LuaPort {
     this.#values?.push(L, bindings as unknown as ScriptValue);
     ex.lua_createtable(L, 0, 8);
     LIBRARY.forEach((name, i) => {
-      this.#load(L, librarySources()[i] ?? "", `=[llmspell ${name}]`);
+      this.#load(L, librarySources()[i] ?? "", `[llmspell ${name}]`);
       for (const argument of [-4, -4, -4]) ex.lua_pushvalue(L, argument);
       this.#check(L, ex.lua_pcallk(L, 3, 0, 0, 0, 0), name);
     });
@@ -144,12 +144,7 @@ class ImageBuilder implements LuaPort {
   }
 
   #load(L: number, source: string, name: string): void {
-    const { ex } = this.#lua;
-    const text = this.#lua.copyIn(Buffer.from(source));
-    const label = this.#lua.copyIn(Buffer.from(name));
-    this.#check(L, ex.luaL_loadbufferx(L, text, Buffer.byteLength(source), label, 0), name);
-    ex.free(text);
-    ex.free(label);
+    this.#check(L, this.#lua.load(L, source, name), name);
   }
 
   #check(L: number, status: number, name: string): void {
@@ -199,7 +194,7 @@ class ImageBuilder implements LuaPort {
   now(): number {
     return 0;
   }
-  mayGrow(): boolean {
-    return true;
+  growth(_current: number, needed: number): number {
+    return needed;
   }
 }

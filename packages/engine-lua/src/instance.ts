@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { limitError, resolveLimits } from "@llmspell/engine";
+import { SpellError } from "@llmspell/errors";
 import type { LuaExports } from "./abi.js";
 import { gmtime, mktime, strftime } from "./calendar.js";
 
@@ -15,8 +15,8 @@ export interface LuaPort {
   hook(L: number): void;
   write(stream: "stdout" | "stderr", bytes: Uint8Array): void;
   now(): number;
-  /** Whether memory may grow to `bytes`. */
-  mayGrow(bytes: number): boolean;
+  /** How large memory may become when `needed` bytes are wanted; 0 to refuse. */
+  growth(current: number, needed: number): number;
 }
 
 const WASM_PAGE = 65_536;
@@ -72,7 +72,7 @@ export class LuaInstance {
 
   /** Memory views detach when memory grows; call this after anything that can allocate. */
   sync(): void {
-    if (this.u8.buffer !== this.ex.memory.buffer) this.refreshViews();
+    if (this.u8.length === 0) this.refreshViews();
   }
 
   get memoryBytes(): number {
@@ -111,10 +111,8 @@ export class LuaInstance {
   pushText(L: number, text: string | Uint8Array): void {
     this.sync();
     const start = this.scratch + SCRATCH_TEXT;
-    const room = SCRATCH_SIZE - SCRATCH_TEXT;
-    if (typeof text === "string" && text.length * 3 <= room) {
-      const { written } = encoder.encodeInto(text, this.u8.subarray(start, start + room));
-      this.ex.lua_pushlstring(L, start, written);
+    if (typeof text === "string" && text.length * 3 <= SCRATCH_SIZE - SCRATCH_TEXT) {
+      this.ex.lua_pushlstring(L, start, this.#encode(text, start));
       return;
     }
     const bytes = typeof text === "string" ? encoder.encode(text) : text;
@@ -126,14 +124,54 @@ export class LuaInstance {
     }
   }
 
+  /** Writes text to `start`, where there is room for 3 bytes a character, and returns how many bytes it took. */
+  #encode(text: string, start: number): number {
+    const { u8 } = this;
+    const { length } = text;
+    // A call of the encoder costs more than a short loop.
+    if (length < 32) {
+      let i = 0;
+      for (; i < length; i++) {
+        const code = text.charCodeAt(i);
+        if (code > 127) break;
+        u8[start + i] = code;
+      }
+      if (i === length) return length;
+    }
+    return encoder.encodeInto(text, u8.subarray(start, start + 3 * length)).written;
+  }
+
   /** Copies bytes and a closing zero into freshly allocated guest memory. */
   copyIn(bytes: Uint8Array): number {
-    const pointer = this.ex.malloc(bytes.length + 1);
-    if (pointer === 0) throw limitError("memoryBytes", resolveLimits());
-    this.sync();
+    const pointer = this.#allocate(bytes.length + 1);
     this.u8.set(bytes, pointer);
     this.u8[pointer + bytes.length] = 0;
     return pointer;
+  }
+
+  #allocate(size: number): number {
+    const pointer = this.ex.malloc(size);
+    if (pointer === 0) throw new SpellError("LIMIT_MEMORY", "the spell has no memory left");
+    this.sync();
+    return pointer;
+  }
+
+  /** Compiles source text, never precompiled code; pushes the function or the message. Returns Lua's status. */
+  load(L: number, source: string, name: string): number {
+    // One block: the source, the name, the mode "t", each with a closing zero.
+    const label = `@${name}`;
+    const most = 3 * (source.length + label.length) + 4;
+    const isSmall = most <= SCRATCH_SIZE - SCRATCH_TEXT;
+    const block = isSmall ? this.scratch + SCRATCH_TEXT : this.#allocate(most);
+    this.sync();
+    const size = this.#encode(source, block);
+    const labelAt = block + size + 1;
+    const modeAt = labelAt + this.#encode(label, labelAt) + 1;
+    for (const end of [labelAt - 1, modeAt - 1, modeAt + 1]) this.u8[end] = 0;
+    this.u8[modeAt] = 0x74;
+    const status = this.ex.luaL_loadbufferx(L, block, size, labelAt, modeAt);
+    if (!isSmall) this.ex.free(block);
+    return status;
   }
 
   #imports(): WebAssembly.Imports {
@@ -203,9 +241,10 @@ export class LuaInstance {
   #grow(requested: number): number {
     const current = this.memoryBytes;
     if (requested <= current) return 1;
-    if (this.port !== undefined && !this.port.mayGrow(requested)) return 0;
+    const target = this.port?.growth(current, requested) ?? 0;
+    if (target < requested) return 0;
     try {
-      this.ex.memory.grow(Math.ceil((requested - current) / WASM_PAGE));
+      this.ex.memory.grow(Math.ceil((target - current) / WASM_PAGE));
     } catch {
       return 0;
     }

@@ -8,13 +8,17 @@ import {
   type Limits,
   type ScriptValue,
 } from "@llmspell/engine";
-import { SpellError, isSpellError } from "@llmspell/errors";
+import { SpellError, isSpellError, type ErrorDetails } from "@llmspell/errors";
 import { LUA_REGISTRYINDEX, LUA_TYPE_NAMES, LuaType } from "./abi.js";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance } from "./instance.js";
 
 /** What a crossing value costs beside its text, against `valueBytes`. */
 const NODE_BYTES = 16;
+/** Characters of an error's message that always enter. */
+const MAX_MESSAGE = 1_000;
+/** How many causes of causes a guest sees. */
+const MAX_CAUSES = 8;
 const MAX_SAFE = Number.MAX_SAFE_INTEGER;
 
 const SMALL = Array.from({ length: 1_024 }, (_, n) => BigInt(n));
@@ -36,8 +40,10 @@ export class LuaValues {
   readonly #errors = new Map<number, SpellError>();
   readonly #path: (string | number)[] = [];
   readonly #parents: number[] = [];
+  #root: string | number = "value";
   #nextError = 1;
   #bytesLeft = 0;
+  #closed = false;
 
   constructor(lua: LuaInstance, image: LuaImage, limits: Limits) {
     this.#lua = lua;
@@ -45,22 +51,26 @@ export class LuaValues {
     this.#limits = limits;
   }
 
-  /** The value at `index` of the stack of `L`; `root` names it in errors. */
-  read(L: number, index: number, root: string): ScriptValue {
+  /** The value at `index` of the stack of `L`; `root` names it in errors, a number as that argument. */
+  read(L: number, index: number, root: string | number): ScriptValue {
+    // Most arguments are numbers, and a number can always cross.
+    if (this.#lua.ex.lua_type(L, index) === LuaType.number) return this.#readNumber(L, index);
     this.#begin(root);
-    return this.#read(L, this.#lua.ex.lua_absindex(L, index));
+    return this.#read(L, index < 0 ? this.#lua.ex.lua_absindex(L, index) : index);
   }
 
   /** Pushes `value` onto the stack of `L`. */
   push(L: number, value: ScriptValue | undefined): void {
+    if (typeof value === "number") return this.#pushNumber(L, value);
     this.#begin("result");
     this.#push(L, value, false);
   }
 
-  #begin(root: string): void {
-    this.#path.length = 0;
-    this.#path.push(root);
-    this.#parents.length = 0;
+  #begin(root: string | number): void {
+    this.#root = root;
+    // Left over only when the last value was refused.
+    if (this.#path.length > 0) this.#path.length = 0;
+    if (this.#parents.length > 0) this.#parents.length = 0;
     this.#bytesLeft = this.#limits.valueBytes;
   }
 
@@ -70,7 +80,8 @@ export class LuaValues {
   }
 
   #fail(problem: string): SpellError {
-    return valueError(this.#path, problem);
+    const root = typeof this.#root === "number" ? `argument ${this.#root}` : this.#root;
+    return valueError([root, ...this.#path], problem);
   }
 
   #read(L: number, index: number): ScriptValue {
@@ -226,8 +237,7 @@ export class LuaValues {
         ex.lua_pushboolean(L, value ? 1 : 0);
         return;
       case "number":
-        if (Number.isSafeInteger(value) && !Object.is(value, -0)) ex.lua_pushinteger(L, integer(value));
-        else ex.lua_pushnumber(L, value);
+        this.#pushNumber(L, value);
         return;
       case "bigint":
         if (BigInt.asIntN(64, value) !== value) throw this.#fail("is an integer of more than 64 bits");
@@ -250,6 +260,13 @@ export class LuaValues {
     }
   }
 
+  /** A whole number becomes an integer of Lua. */
+  #pushNumber(L: number, value: number): void {
+    const { ex } = this.#lua;
+    if (Number.isSafeInteger(value) && !Object.is(value, -0)) ex.lua_pushinteger(L, integer(value));
+    else ex.lua_pushnumber(L, value);
+  }
+
   #pushObject(L: number, value: object): void {
     if (value instanceof Uint8Array) {
       this.#charge(value.length);
@@ -266,7 +283,7 @@ export class LuaValues {
       return;
     }
     if (isSpellError(value)) {
-      this.pushError(L, value);
+      this.#pushError(L, value);
       return;
     }
     if (this.#parents.length >= MAX_VALUE_DEPTH) throw this.#fail(`nests deeper than ${MAX_VALUE_DEPTH} levels`);
@@ -330,10 +347,25 @@ export class LuaValues {
     ex.lua_setmetatable(L, -2);
   }
 
-  /** Pushes an error as the table a guest's `pcall` gets. */
+  /** Pushes an error as the table a guest's `pcall` gets; details that cannot enter are left out. */
   pushError(L: number, error: SpellError): void {
     const { ex } = this.#lua;
-    this.#pushFields(L, guestView(error));
+    const top = ex.lua_gettop(L);
+    this.#begin("error");
+    try {
+      this.#pushError(L, error);
+    } catch (thrown) {
+      if (!isSpellError(thrown)) throw thrown;
+      ex.lua_settop(L, top);
+      this.#bytesLeft = Infinity;
+      const { code, category, message } = error;
+      this.#pushError(L, error, { code, category, message: message.slice(0, MAX_MESSAGE), details: {} });
+    }
+  }
+
+  #pushError(L: number, error: SpellError, view: object = guestView(error)): void {
+    const { ex } = this.#lua;
+    this.#pushFields(L, view);
     const id = this.#nextError++;
     this.#errors.set(id, error);
     if (this.#errors.size > 256) this.#errors.delete(this.#errors.keys().next().value ?? 0);
@@ -361,14 +393,27 @@ export class LuaValues {
     this.#lua.ex.lua_rawgeti(L, LUA_REGISTRYINDEX, integer(ref));
   }
 
+  /** From here on releasing a function does nothing: the instance may serve another guest. */
+  close(): void {
+    this.#closed = true;
+  }
+
   #release(ref: FunctionRef, id: number): void {
-    if (this.#functions.delete(ref)) this.#lua.ex.luaL_unref(this.#image.L, LUA_REGISTRYINDEX, id);
+    if (this.#functions.delete(ref) && !this.#closed) this.#lua.ex.luaL_unref(this.#image.L, LUA_REGISTRYINDEX, id);
   }
 }
 
 /** What a guest sees of an error: details are free-form, JSON leaves only plain data; foreign causes stay out. */
-function guestView(error: SpellError): object {
+function guestView(error: SpellError, causes = MAX_CAUSES): object {
   const { code, category, message, details, cause } = error;
-  const plain = JSON.parse(JSON.stringify(details)) as ScriptValue;
-  return { code, category, message, details: plain, ...(isSpellError(cause) ? { cause: guestView(cause) } : {}) };
+  const inner = isSpellError(cause) && causes > 0 ? { cause: guestView(cause, causes - 1) } : {};
+  return { code, category, message, details: plainData(details), ...inner };
+}
+
+function plainData(details: ErrorDetails): ScriptValue {
+  try {
+    return JSON.parse(JSON.stringify(details, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value))) as ScriptValue;
+  } catch {
+    return {}; // contains itself
+  }
 }

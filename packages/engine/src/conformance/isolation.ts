@@ -90,7 +90,7 @@ export function determinismCases(kit: ConformanceKit): ConformanceCase[] {
     make("the same program costs the same in another engine", async (stage) => {
       const engine = kit.create();
       try {
-        const guest = engine.createGuest({ bindings: TEST_BINDINGS });
+        const guest = engine.createGuest({ bindings: kit.bindings ?? TEST_BINDINGS });
         const value = await guest.run(programs.work).result();
         assert.deepEqual([value, guest.usage.fuel, guest.usage.memoryBytes], await fuelOf(stage));
         guest[Symbol.dispose]();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { isSpellError, type ErrorCode, type SpellError } from "@llmspell/errors";
-import type { Engine, Guest, GuestOptions, Task } from "../index.js";
+import type { Bindings, Engine, Guest, GuestOptions, Task } from "../index.js";
 import { TEST_BINDINGS, TestHost } from "./host.js";
 import type { Programs } from "./programs.js";
 
@@ -9,6 +9,8 @@ export interface ConformanceKit {
   /** A new engine; the case that asked for it disposes it. */
   create(): Engine;
   readonly programs: Programs;
+  /** Default: `TEST_BINDINGS`; `PROMISE_BINDINGS` for an engine with its own library of promises. */
+  readonly bindings?: Bindings;
 }
 
 export type ConformanceGroup =
@@ -57,7 +59,7 @@ export function caseMaker(kit: ConformanceKit, group: ConformanceGroup) {
       const guests: Guest[] = [];
       const another = (more: GuestOptions = {}): { guest: Guest; host: TestHost } => {
         const host = new TestHost();
-        const guest = engine.createGuest({ host, bindings: TEST_BINDINGS, ...more });
+        const guest = engine.createGuest({ host, bindings: kit.bindings ?? TEST_BINDINGS, ...more });
         guests.push(guest);
         return { guest, host };
       };

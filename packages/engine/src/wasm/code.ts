@@ -8,6 +8,16 @@ import { BLOCK_OPCODES, Bulk, EMPTY_BLOCK, END_OPCODES, Op, ValueType, markOpcod
 import { ByteReader } from "./reader.js";
 import { ByteWriter } from "./writer.js";
 
+/** The function that traps in its own way. */
+export interface SpecialFunction {
+  readonly functionIndex: number;
+  readonly trap: TrapCall;
+  /** The loop that counts without looking; -1 for none. */
+  readonly countOnlyLoop: number;
+  /** Offsets behind the end of a block at which to look instead. */
+  readonly checkAt: ReadonlySet<number>;
+}
+
 /** What the code rewriter needs to know; made by the meter from its options. */
 export interface CodePlan {
   readonly fuelGlobal: number;
@@ -17,7 +27,7 @@ export interface CodePlan {
    * An interpreter's function: it traps in its own way, must keep local 0 as it
    * was called with, returns nothing, and keeps the fuel in a local.
    */
-  readonly special: { readonly functionIndex: number; readonly trap: TrapCall } | undefined;
+  readonly special: SpecialFunction | undefined;
   readonly skipLoop: ((functionIndex: number, loopOffset: number) => boolean) | undefined;
   readonly followIndirectCalls: boolean;
   /** Instructions to put in place of a `call` to an import. */
@@ -127,7 +137,7 @@ export class CodeRewriter {
           }
           out.copy(bytes, copied, reader.pos);
           copied = reader.pos;
-          out.bytes(charges.one(scratch));
+          out.bytes(cached !== undefined && offset === special?.countOnlyLoop ? cached.count(scratch) : charges.one(scratch));
           usesScratch = true;
           blocks[depth++] = CHARGED_LOOP;
           chargedLoops++;
@@ -136,6 +146,11 @@ export class CodeRewriter {
         case Op.Delegate:
           skipImmediates(reader, op);
           if (blocks[--depth] === CHARGED_LOOP) chargedLoops--;
+          if (cached !== undefined && special?.checkAt.has(reader.pos)) {
+            out.copy(bytes, copied, reader.pos);
+            copied = reader.pos;
+            out.bytes(cached.check(scratch));
+          }
           break;
         case Op.Call:
         case Op.ReturnCall: {

@@ -9,6 +9,8 @@ export interface Dispatch {
   readonly functionIndex: number;
   /** Offset in the module of the innermost loop around the table. */
   readonly loopOffset: number;
+  /** Offsets of the loops around that one, outermost first: calls and returns of the interpreted program. */
+  readonly outerLoops: readonly number[];
   /** How many labels the table has, the default included. */
   readonly targets: number;
 }
@@ -61,9 +63,10 @@ function searchBody(bytes: Uint8Array, body: Span, functionIndex: number, query:
     if (op === Op.BrTable) {
       const targets = reader.u32() + 1;
       reader.pos = start;
-      const loopOffset = blocks.findLast((block) => block !== NOT_A_LOOP);
+      const outerLoops = blocks.filter((block) => block !== NOT_A_LOOP);
+      const loopOffset = outerLoops.pop();
       const fits = targets >= query.minTargets && targets <= (query.maxTargets ?? Infinity);
-      if (fits && loopOffset !== undefined) found.push({ functionIndex, loopOffset, targets });
+      if (fits && loopOffset !== undefined) found.push({ functionIndex, loopOffset, outerLoops, targets });
     } else if (op === Op.End || op === Op.Delegate) {
       blocks.pop();
     } else {

@@ -3,3 +3,4 @@ export { type ImageExtent, type ImageOptions, type ImageParts, MemoryImage, type
 export { FUEL_EXPORT, type MeterOptions, meterModule } from "./meter.js";
 export { type WasmModule, parseModule } from "./module.js";
 export type { MemoryLimits } from "./sections.js";
+export { dispatchHandlers } from "./handlers.js";

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { captureImage } from "./image.js";
-import { OutOfFuel, TinyLua, meterLua } from "./testing/lua.js";
+import { OutOfFuel, TinyLua, meterLua, meterLuaCountOnly } from "./testing/lua.js";
 
 const variants = {
   "longjmp in JavaScript": { module: new WebAssembly.Module(meterLua()), longjmpIsWasm: false },
   "longjmp as wasm exceptions": { module: new WebAssembly.Module(meterLua({ longjmp: "exceptions" })), longjmpIsWasm: true },
   "indirect recursion charged": { module: new WebAssembly.Module(meterLua({ recursion: "indirect" })), longjmpIsWasm: false },
+  "dispatch counted only": { module: new WebAssembly.Module(meterLuaCountOnly()), longjmpIsWasm: true },
 };
 
 describe.each(Object.entries(variants))("metered Lua, %s", (_, { module, longjmpIsWasm }) => {
@@ -34,7 +35,9 @@ describe.each(Object.entries(variants))("metered Lua, %s", (_, { module, longjmp
     const lua = new TinyLua(module);
     lua.ex.$fuel.value = 1_000_000;
     expect(() => lua.run("pcall(function() while true do end end)")).toThrow(expect.objectContaining({ L: lua.L }));
-    expect(lua.ex.$fuel.value).toBe(-1);
+    // A dispatch that only counts notices a few instructions later.
+    expect(lua.ex.$fuel.value).toBeLessThan(0);
+    expect(lua.ex.$fuel.value).toBeGreaterThan(-10);
   });
 
   it("stops library loops that run inside of one VM instruction", () => {
@@ -109,6 +112,57 @@ describe.each(Object.entries(variants))("metered Lua, %s", (_, { module, longjmp
       image.apply(lua.ex.memory, lua.globals);
     }
     expect(fuels.size).toBe(1);
+  });
+});
+
+describe("a dispatch loop that only counts", () => {
+  const full = new WebAssembly.Module(meterLua({ longjmp: "exceptions" }));
+  const counting = new WebAssembly.Module(meterLuaCountOnly());
+
+  it.each([
+    "while true do end",
+    "repeat until false",
+    "for i = 1, math.huge do end",
+    "for i = 1.0, math.huge do end",
+    "for k in function() return 1 end do end",
+    "::again:: goto again",
+    "local function f() return f() end f()",
+    "local function f() f() end while true do pcall(f) end",
+    "local t = setmetatable({}, {}) getmetatable(t).__index = function(t, k) return t[k] end while true do pcall(function() return t.x end) end",
+    "local a, b = 1, 2 while a ~= b do a, b = b, a end",
+    "local a = 1 while a < 2 do a = a < 2 and 1 or 1 end",
+    "local a = false while not a do local b = a or a end",
+    "local a = 'x' while a == 'x' do end",
+    "local a = 5 while a >= 5 do end",
+    "local a = 5 while a > 4 do if a <= 5 then end end",
+    "local f = coroutine.wrap(function() while true do coroutine.yield() end end) while true do f() end",
+  ])("stops %s", (source) => {
+    const lua = new TinyLua(counting);
+    lua.ex.$fuel.value = 300_000;
+    expect(() => lua.run(source)).toThrow(OutOfFuel);
+  });
+
+  it("counts every instruction, and nothing twice", () => {
+    // Straight-line code passes no opcode that looks.
+    const line = `local x = 1 ${"x = x + 1 ".repeat(2_000)}`;
+    const used = (module: WebAssembly.Module, source: string): number => {
+      const lua = new TinyLua(module);
+      lua.ex.$fuel.value = 1_000_000;
+      lua.run(`F = load([[${source}]])`);
+      const before = Number(lua.ex.$fuel.value);
+      lua.run("F()");
+      return before - Number(lua.ex.$fuel.value);
+    };
+    const [a, b] = [used(full, line), used(counting, line)];
+    expect(b).toBeGreaterThan(2_000);
+    expect(Math.abs(a - b)).toBeLessThan(20);
+  });
+
+  it("keeps the count when an error leaves the interpreter", () => {
+    const lua = new TinyLua(counting);
+    lua.ex.$fuel.value = 1_000_000;
+    lua.run(`pcall(load([[local x = 1 ${"x = x + 1 ".repeat(5_000)} error("out")]]))`);
+    expect(lua.ex.$fuel.value).toBeLessThan(995_000);
   });
 });
 

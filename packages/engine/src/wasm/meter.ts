@@ -1,5 +1,5 @@
 import type { TrapCall } from "./charge.js";
-import { CodeRewriter } from "./code.js";
+import { CodeRewriter, type SpecialFunction } from "./code.js";
 import { misfit } from "./fault.js";
 import { planLongjmp } from "./longjmp.js";
 import { expectType, importedFunction } from "./lookup.js";
@@ -27,7 +27,16 @@ export interface MeterOptions {
    * `(i32) -> ()`, which gets the function's first parameter. The function must
    * be one that never assigns that parameter.
    */
-  readonly trapWithFirstParam?: { readonly functionIndex: number; readonly import: string };
+  readonly trapWithFirstParam?: {
+    readonly functionIndex: number;
+    readonly import: string;
+    /**
+     * The interpreter's dispatch loop takes its fuel without looking whether any
+     * is left; at these offsets, each right behind the end of a block, it looks
+     * instead. Every cycle through the loop must pass one of them.
+     */
+    readonly countOnly?: { readonly loopOffset: number; readonly checkAt: readonly number[] };
+  };
   /** Loops not to charge. What they run, and recursion through them, must be bounded in another way. */
   readonly skipLoop?: (functionIndex: number, loopOffset: number) => boolean;
   /** Bulk instructions take `length >> bulkShift` fuel, 1 to 31. Default 6: one fuel for 64 bytes. */
@@ -100,13 +109,14 @@ function trapCall(module: WasmModule, importName: string, passLocal0: boolean): 
   return { functionIndex, passLocal0 };
 }
 
-function specialTrap(module: WasmModule, { trapWithFirstParam: wanted }: MeterOptions) {
+function specialTrap(module: WasmModule, { trapWithFirstParam: wanted }: MeterOptions): SpecialFunction | undefined {
   if (wanted === undefined) return undefined;
   const { functionIndex } = wanted;
   if (functionIndex < module.importedFunctions || functionIndex >= module.functionTypes.length) {
     throw misfit(`function ${functionIndex}, which is to trap with its first parameter, is not its own`);
   }
-  return { functionIndex, trap: trapCall(module, wanted.import, true) };
+  const { loopOffset = -1, checkAt = [] } = wanted.countOnly ?? {};
+  return { functionIndex, trap: trapCall(module, wanted.import, true), countOnlyLoop: loopOffset, checkAt: new Set(checkAt) };
 }
 
 function newExports(module: WasmModule, options: MeterOptions, fuelGlobal: number): NewExport[] {

@@ -95,7 +95,7 @@ describe("findDispatch", () => {
   it("gives the innermost loop's offset", () => {
     const found = findDispatch(module, { minTargets: 20, params: 2 });
     const bodyStart = module.bodies[1]?.start ?? 0;
-    expect(found).toEqual({ functionIndex: 1, loopOffset: bodyStart + 3, targets: 20 });
+    expect(found).toEqual({ functionIndex: 1, loopOffset: bodyStart + 3, outerLoops: expect.any(Array), targets: 20 });
   });
 
   it("wants exactly one", () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { findDispatch } from "../dispatch.js";
+import { dispatchHandlers } from "../handlers.js";
 import { type MeterOptions, meterModule } from "../meter.js";
 import { parseModule } from "../module.js";
 
@@ -8,6 +9,21 @@ import { parseModule } from "../module.js";
 export const glueBytes = new Uint8Array(
   readFileSync(createRequire(import.meta.url).resolve("wasmoon/dist/glue.wasm")),
 );
+
+/** Jumps, tests, calls and ends of loops in Lua 5.4: every cycle passes one of them. */
+const CYCLE_OPCODES = [56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 73, 76, 77];
+
+/** Lua whose dispatch loop only counts, and whose opcodes that close cycles look. */
+export function meterLuaCountOnly(): Uint8Array<ArrayBuffer> {
+  const module = parseModule(glueBytes);
+  const vm = findDispatch(module, { minTargets: 83, maxTargets: 84, params: 2 });
+  const checkAt = CYCLE_OPCODES.map(dispatchHandlers(module, vm));
+  return meterLua({
+    trapWithFirstParam: { functionIndex: vm.functionIndex, import: "exit", countOnly: { loopOffset: vm.loopOffset, checkAt } },
+    skipLoop: (functionIndex, offset) => functionIndex === vm.functionIndex && vm.outerLoops.includes(offset),
+    longjmp: "exceptions",
+  });
+}
 
 export function meterLua(options: Partial<MeterOptions> = {}): Uint8Array<ArrayBuffer> {
   const module = parseModule(glueBytes);

@@ -1,0 +1,220 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { PROMISE_BINDINGS, TestHost } from "@llmspell/engine/conformance";
+import { createLuaEngine } from "@llmspell/engine-lua";
+
+const engine = createLuaEngine();
+afterAll(() => engine[Symbol.dispose]());
+
+async function lua(source: string, host = new TestHost()): Promise<unknown> {
+  const guest = engine.createGuest({ bindings: PROMISE_BINDINGS, host });
+  try {
+    return await guest.run(source, { name: "spell.lua" }).result();
+  } finally {
+    guest[Symbol.dispose]();
+  }
+}
+
+/** Everything a guest without modules can reach by name. A name is added here only after thinking about it. */
+const ALLOWED: Readonly<Record<string, string>> = {
+  "": "_G _VERSION assert collectgarbage coroutine debug error getmetatable ipairs load math next os pairs pcall print rawequal rawget rawlen rawset require select setmetatable string table tonumber tostring type unpack utf8 warn xpcall",
+  coroutine: "close create isyieldable resume running status wrap yield",
+  debug: "traceback",
+  math: "abs acos asin atan ceil cos deg exp floor fmod huge log max maxinteger min mininteger modf pi rad random randomseed sin sqrt tan tointeger type ult",
+  os: "clock date difftime time",
+  string: "byte char find format gmatch gsub len lower match pack packsize rep reverse sub unpack upper",
+  table: "concat insert move pack remove sort unpack",
+  utf8: "char charpattern codepoint codes len offset",
+};
+
+const WALK = `
+  local seen, names = {}, {}
+  local function walk(v, path)
+    if type(v) ~= "table" or seen[v] then return end
+    seen[v] = true
+    for k, x in next, v do
+      names[#names + 1] = path .. tostring(k)
+      walk(k, path .. "(key)")
+      walk(x, path .. tostring(k) .. ".")
+    end
+    walk(getmetatable(v), path .. "(metatable)")
+  end
+  walk(_G, "")
+  for _, v in ipairs({ "", 0, true, print, coroutine.create(print) }) do walk(getmetatable(v), type(v) .. "(metatable)") end
+  walk(getmetatable(nil), "nil(metatable)")
+  table.sort(names)
+  return names`;
+
+describe("what a guest can reach", () => {
+  it("without modules is exactly the allow list, through every table, key and metatable", async () => {
+    const guest = engine.createGuest();
+    const names = await guest.run(WALK).result();
+    guest[Symbol.dispose]();
+    const allowed = Object.entries(ALLOWED).flatMap(([table, list]) => list.split(" ").map((name) => (table === "" ? name : `${table}.${name}`)));
+    expect(names).toEqual(allowed.toSorted((a, b) => (a < b ? -1 : 1)));
+  });
+
+  it("with modules is the allow list, the modules and the names of the bindings", async () => {
+    const names = (await lua(WALK)) as string[];
+    const known = new Set(Object.entries(ALLOWED).flatMap(([table, list]) => list.split(" ").map((name) => (table === "" ? name : `${table}.${name}`))));
+    // A table with two names is walked under one of them.
+    const own = names.filter((name) => !known.has(name)).map((name) => name.replace(/^llmspell\./, ""));
+    const modules = PROMISE_BINDINGS.modules.flatMap((m) => [m.name, ...m.aliases]);
+    for (const name of own) {
+      const [head = "", member] = name.split(".");
+      if (member !== undefined) expect(modules).toContain(head);
+      else expect([...modules, "llmspell", "array", "null", ...Object.keys(PROMISE_BINDINGS.globals)]).toContain(head);
+    }
+    expect(own).toContain("shout");
+  });
+
+  it.each([
+    "io", "package", "dofile", "loadfile", "loadstring", "module", "setfenv", "getfenv", "string.dump", "os.execute", "os.exit", "os.getenv",
+    "os.remove", "os.rename", "os.tmpname", "os.setlocale", "debug.getregistry", "debug.sethook", "debug.getupvalue", "debug.getinfo",
+    "debug.setmetatable", "debug.getmetatable", "debug.upvaluejoin", "package.loadlib",
+  ])("%s is not there", async (name) => {
+    expect(await lua(`local t = _G for part in ("${name}"):gmatch("[^.]+") do t = t and t[part] end return t == nil`)).toBe(true);
+  });
+
+  it.each(["io", "debug", "package", "string.dump", "../secret", "/etc/passwd", "llmspell.nothing", ""])("require finds no '%s'", async (name) => {
+    if (name === "debug") expect(await lua('return require("llmspell").debug')).toBeNull();
+    else await expect(lua(`return require("${name}")`)).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  it("a traceback shows the spell's own frames and nothing of the host", async () => {
+    const trace = await lua('local function f() return debug.traceback("here") end local t = f() return t');
+    expect(trace).toContain("spell.lua:1: in");
+    expect(trace).not.toMatch(/node|\.ts|\.js|wasm|\/home|\/work/);
+  });
+
+  it("warn goes to the host's stderr and only there", async () => {
+    const host = new TestHost();
+    await lua('warn("@on") warn("a", "b")', host);
+    expect(host.output).toContain("Lua warning: ab");
+  });
+});
+
+describe("load", () => {
+  it("compiles text in an environment of one's own", async () => {
+    expect(await lua('return load("x = 1 return y", "chunk", "t", setmetatable({}, { __index = function(_, k) return k .. "!" end }))()')).toBe("y!");
+    expect(await lua('local env = {} load("x = 1", "c", "t", env)() return { env = env.x, global = x }')).toEqual({ env: 1 });
+  });
+
+  it("takes nil as an environment, which is not the same as none", async () => {
+    expect(await lua('return { none = load("return _VERSION")(), fails = pcall(load("return _VERSION", "c", "t", nil)) }')).toEqual({ none: "Lua 5.4", fails: false });
+  });
+
+  it("compiles what a function gives in pieces", async () => {
+    expect(await lua('local parts = { "return ", "4", "2" } return load(function() return table.remove(parts, 1) end)()')).toBe(42);
+  });
+
+  it.each(["b", "bt", "t", "", "x"])("refuses precompiled code, whatever the mode (%s)", async (mode) => {
+    const source = `local f, e = load("\\27Lua\\x54\\0\\x19\\x93\\r\\n\\x1a\\n\\4\\8\\8", "c", "${mode}") return { f = f, e = e }`;
+    expect(await lua(source)).toEqual({ e: expect.stringContaining("attempt to load a binary chunk") as string });
+  });
+
+  it("refuses precompiled code that arrives in pieces", async () => {
+    expect(await lua('local parts = { "\\27", "Lua" } return load(function() return table.remove(parts, 1) end) == nil')).toBe(true);
+  });
+
+  it("refuses precompiled code as a spell", async () => {
+    await expect(lua("\x1bLua\x54\x00\x19\x93\r\n\x1a\n")).rejects.toMatchObject({ code: "SYNTAX_ERROR" });
+  });
+
+  it("returns the message of code that does not compile", async () => {
+    expect(await lua('local f, e = load("local =", "=chunk") return e')).toContain("chunk:1:");
+  });
+});
+
+describe("metatables", () => {
+  it("of text cannot be read or changed", async () => {
+    expect(await lua('return { get = getmetatable(""), set = pcall(setmetatable, "", {}) }')).toEqual({ get: false, set: false });
+  });
+
+  it.each([
+    ["a promise", "spawn(function() end)"],
+    ["an async function", "(async(function() end))"],
+    ["a handle", 'test.open("x")'],
+    ["an error", "select(2, pcall(test.fail))"],
+    ["an array", "llmspell.array()"],
+    ["a module", "test"],
+  ])("of %s cannot be read or replaced", async (_, value) => {
+    expect(await lua(`local v = ${value} return { get = getmetatable(v), set = pcall(setmetatable, v, {}) }`)).toEqual({ get: false, set: false });
+  });
+
+  it("of one guest's text do not reach the next guest", async () => {
+    await lua('string.upper = function() return "mine" end');
+    expect(await lua('return ("a"):upper()')).toBe("A");
+  });
+
+  it("a script that replaces library functions changes no error's place", async () => {
+    const source = 'string.sub = function() error("mine") end\nstring.find = string.sub\nnext, pairs, type, pcall = nil\nerror("broken")';
+    await expect(lua(source)).rejects.toMatchObject({ code: "SCRIPT_ERROR", message: "broken", details: { line: 4 } });
+  });
+});
+
+describe("handles", () => {
+  it("are equal when they stand for the same thing, and print as kind and id", async () => {
+    expect(await lua(`
+      local a, b = test.open("x"), test.open("x")
+      return { same = test.echo(a) == a, other = a == b, text = tostring(a), key = test.echo(a) ~= nil }`)).toEqual({
+      same: true, other: false, text: "box: 1", key: true,
+    });
+  });
+
+  it("of different kinds are never equal", async () => {
+    const bindings = { ...PROMISE_BINDINGS, handles: [...PROMISE_BINDINGS.handles, { kind: "jar", methods: [] }] };
+    const guest = engine.createGuest({ bindings });
+    const { Handle } = await import("@llmspell/engine");
+    guest.setGlobal("a", new Handle("box", 1));
+    guest.setGlobal("b", new Handle("jar", 1));
+    guest.setGlobal("c", new Handle("box", 1));
+    expect(await guest.run("return { a == b, a == c }").result()).toEqual([false, true]);
+    guest[Symbol.dispose]();
+  });
+
+  it.each([
+    'setmetatable({}, getmetatable(test.open("x")) or {})',
+    '{ kind = "box", id = 1 }',
+    'setmetatable({ id = 1 }, { __name = "box", __index = function() return 1 end })',
+    '"box: 1"',
+    "1",
+    "llmspell.null",
+  ])("cannot be forged: %s", async (value) => {
+    expect(await lua(`return test.describe(${value})`)).toBe("other");
+  });
+
+  it("cannot be given fields or another kind", async () => {
+    expect(await lua('local h = test.open("x") return { pcall(function() h.id = 2 end), pcall(rawset, h, "id", 2) }')).toEqual([false, false, expect.any(String)]);
+  });
+});
+
+describe("the garbage collector", () => {
+  it.each(["stop", "restart", "generational", "incremental", "setpause", "isrunning"])("cannot be told to %s", async (option) => {
+    await expect(lua(`collectgarbage("${option}")`)).rejects.toMatchObject({ code: "SCRIPT_ERROR" });
+  });
+
+  it("can be asked to collect and to count", async () => {
+    expect(await lua('return { collectgarbage(), collectgarbage("count") > 10, collectgarbage("step") ~= nil }')).toEqual([0, true, true]);
+  });
+});
+
+describe("the language is Lua 5.4", () => {
+  it.each([
+    ["return 7 // 2", 3],
+    ["return 7.0 // 2 == 3.0 and math.type(7.0 // 2)", "float"],
+    ["return 5 & 3 | 8 ~ 1", 9],
+    ["return 1 << 62 >> 60", 4],
+    ["for i = 1, 3 do if i == 2 then goto done end end ::done:: return 1", 1],
+    ["local x <const> = 4 return x", 4],
+    ['local log = "" do local c <close> = setmetatable({}, { __close = function() log = "closed" end }) end return log', "closed"],
+    ["return math.maxinteger + 1 == math.mininteger", true],
+    ["return ('x'):rep(3, ',')", "x,x,x"],
+    ["return #table.pack(table.unpack({ 1, nil, 3 }, 1, 3))", 3],
+    ["return utf8.char(228, 8364, 128512)", "ä€😀"],
+    ["return string.pack('<i4', 1):byte(1, -1)", 1],
+    ["#!/usr/bin/env llmspell\nreturn 1", 1],
+    ["\uFEFFreturn 2", 2],
+  ])("%s", async (source, value) => {
+    expect(await lua(source)).toBe(value);
+  });
+});
