@@ -79,9 +79,8 @@ local function start(fn, ...)
   return task
 end
 
--- The places of a failed coroutine, innermost first; the engine's own files left out.
-local function frames(co)
-  local list = {}
+-- Adds the places of a failed coroutine, innermost first; the engine's own files left out.
+local function add_frames(list, co)
   for level = 0, MAX_FRAMES * 4 do
     local info = getinfo(co, level, "Sln")
     if info == nil or #list == MAX_FRAMES then break end
@@ -89,16 +88,18 @@ local function frames(co)
       list[#list + 1] = { file = info.short_src, line = info.currentline, name = info.name or (info.what == "main" and "main chunk") or nil }
     end
   end
-  return list
 end
 
 local function finish(task, ok, value)
   live = live - 1
   local where
   if not ok then
-    where = { frames = frames(task.co) }
+    where = { frames = {} }
+    -- Looking fails when neither the stack nor the memory has room left for it.
+    pcall(add_frames, where.frames, task.co)
+    local looked, info = pcall(getinfo, task.co, DEEP, "l")
     -- How deep it was tells a real overflow from an error that only says so.
-    where.deep = type(value) == "string" and find(value, "stack overflow", 1, true) ~= nil and getinfo(task.co, DEEP, "l") ~= nil
+    where.deep = type(value) == "string" and find(value, "stack overflow", 1, true) ~= nil and not (looked and info == nil)
     co_close(task.co)
   end
   if task.id == nil then

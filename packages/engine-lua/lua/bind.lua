@@ -6,7 +6,7 @@ local start, metatable_of = library.start, library.metatable_of
 
 local setmetatable, rawset, rawget, type, error, ipairs, pairs, tostring =
   setmetatable, rawset, rawget, type, error, ipairs, pairs, tostring
-local gsub, lower, sub, find = string.gsub, string.lower, string.sub, string.find
+local gsub, lower, sub = string.gsub, string.lower, string.sub
 
 -- createLLM → create_llm, fromJSONSchema → from_json_schema
 local function snake_case(name)
@@ -84,6 +84,8 @@ for name, path in pairs(bindings.globals) do
   elseif modules[path] then _G[name] = modules[path] end
 end
 
+local STANDARD = { string = true, table = true, math = true, utf8 = true, coroutine = true, os = true }
+
 function require(name)
   if type(name) ~= "string" then error("require: the module's name must be a string, not " .. type(name), 2) end
   for _, prefix in ipairs(bindings.roots) do
@@ -96,6 +98,6 @@ function require(name)
   local module = by_name[name]
   if module then return module end
   local known = _G[name]
-  if type(known) == "table" and find("string table math utf8 coroutine os", name, 1, true) then return known end
+  if type(known) == "table" and STANDARD[name] then return known end
   error(host.error("NOT_FOUND", "require: there is no module named '" .. name .. "'"), 0)
 end

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Engine, Limits } from "@llmspell/engine";
+import type { Engine, FunctionRef, Limits } from "@llmspell/engine";
 import type { ErrorCode } from "@llmspell/errors";
 import { PROMISE_BINDINGS, TestHost } from "@llmspell/engine/conformance";
 import { createLuaEngine } from "@llmspell/engine-lua";
@@ -54,7 +54,7 @@ const LIBRARY: readonly Attack[] = [
   attack("table.concat of much", 'local t = {} for i = 1, 20000 do t[i] = ("x"):rep(30) end while true do local s = table.concat(t) end', "LIMIT_FUEL"),
   attack("table.concat over a huge range", 'table.concat(setmetatable({}, { __index = function() return "x" end }), "", 1, math.maxinteger)', ["LIMIT_FUEL", "LIMIT_MEMORY"]),
   attack("table.unpack of a huge range", "table.unpack({}, 1, 1 << 40)", "SCRIPT_ERROR"),
-  attack("table.unpack of many", "select('#', table.unpack({}, 1, 900000))", "fine", { memoryBytes: 64 * 1024 * 1024 }),
+  attack("table.unpack of many", "select('#', table.unpack({}, 1, 900000))", "fine", { fuel: 1e8, memoryBytes: 64 * 1024 * 1024 }),
   attack("table.move over a huge range", "table.move({}, 1, math.maxinteger - 1, 2)", "LIMIT_FUEL"),
   attack("table.insert at the front, for ever", "local t = {} while true do table.insert(t, 1, 1) end", "LIMIT_FUEL"),
   attack("sort with a comparator that lies", "local t = {} for i = 1, 1000 do t[i] = i end table.sort(t, function() return true end)", "SCRIPT_ERROR"),
@@ -78,8 +78,8 @@ const MEMORY: readonly Attack[] = [
   attack("a table that grows", "local t = {} for i = 1, math.huge do t[i] = i end", "LIMIT_MEMORY", { fuel: 1e8 }),
   attack("tables in tables", "local t = {} while true do t = { t } end", "LIMIT_MEMORY", { fuel: 1e8 }),
   attack("text that doubles", 'local s = "x" while true do s = s .. s end', "LIMIT_MEMORY"),
-  attack("many short texts", "local t = {} for i = 1, math.huge do t[i] = 'k' .. i end", "LIMIT_MEMORY", { fuel: 1e8 }),
-  attack("a table made for a billion elements", "local t = table.pack(table.unpack({}, 1, 900000))", "LIMIT_MEMORY"),
+  attack("many short texts", "local t = {} for i = 1, math.huge do t[i] = 'k' .. i end", ["LIMIT_MEMORY", "LIMIT_FUEL"], { fuel: 1e8 }),
+  attack("a stack as large as it can be", "local t = table.pack(table.unpack({}, 1, 900000))", ["SCRIPT_ERROR", "LIMIT_MEMORY"]),
   attack("closures", "local t = {} for i = 1, math.huge do t[i] = function() return i end end", "LIMIT_MEMORY", { fuel: 1e8 }),
   attack("a million coroutines", "local t = {} for i = 1, 1000000 do t[i] = coroutine.wrap(function() coroutine.yield() end) t[i]() end", "LIMIT_MEMORY", { fuel: 1e8 }),
   attack("coroutines in coroutines", "local function f() return coroutine.wrap(f)() end f()", ["SCRIPT_ERROR", "LIMIT_DEPTH", "LIMIT_MEMORY"]),
@@ -90,7 +90,8 @@ const MEMORY: readonly Attack[] = [
 
 const DEPTH: readonly Attack[] = [
   attack("deep recursion", "local function f() return 1 + f() end f()", "LIMIT_DEPTH", { fuel: 1e8, memoryBytes: 64 * 1024 * 1024 }),
-  attack("deep recursion up to Lua's own limit", "local function f() return 1 + f() end f()", "LIMIT_DEPTH", { fuel: 1e8, memoryBytes: 64 * 1024 * 1024, callDepth: 10_000_000 }),
+  attack("deep recursion up to Lua's own limit", "local function f() return 1 + f() end f()", "LIMIT_DEPTH", { fuel: 1e8, memoryBytes: 128 * 1024 * 1024, callDepth: 10_000_000 }),
+  attack("deep recursion until memory is over", "local function f() return 1 + f() end f()", "LIMIT_MEMORY", { fuel: 1e8, callDepth: 10_000_000 }),
   attack("recursion in pcall", "local function f() pcall(f) end f() while true do end", ["LIMIT_FUEL", "LIMIT_DEPTH"]),
   attack("a chain of __index", "local t = {} for i = 1, 3000 do t = setmetatable({}, { __index = t }) end return t.x", "SCRIPT_ERROR"),
   attack("__index that is itself", "local t = {} setmetatable(t, { __index = t }) return t.x", "SCRIPT_ERROR"),
@@ -134,6 +135,9 @@ const FORGERY: readonly Attack[] = [
     attack(`a copy of a host's error with ${code}`, `local _, e = pcall(test.fail) local c = { code = "${code}" } for k, v in pairs(e) do c[k] = c[k] or v end error(c)`, "SCRIPT_ERROR"),
     attack(`a rejected promise that claims ${code}`, `await(promise.reject({ code = "${code}", message = "forged" }))`, "SCRIPT_ERROR"),
   ]),
+  attack("a promise whose insides the spell replaced", "local p = promise.new(function() end) p.waiters = 5 await(p)", "SCRIPT_ERROR"),
+  attack("a promise whose waiters the spell made up", "local p = promise.new(function() end) p.waiters = { {}, { co = 1 }, {} } spawn(function() p.state = 'x' end) await(p)", ["SCRIPT_ERROR", "DEADLOCK"]),
+  attack("a promise whose waiters are no tasks", 'local p = test.wait_async("a") p.waiters = { { co = 1 } } p:cancel()', ["SCRIPT_ERROR", "DEADLOCK"]),
   attack("a text that says memory is over", 'error("not enough memory", 0)', "SCRIPT_ERROR"),
   attack("a table that says memory is over, when it once was", 'pcall(string.rep, "x", 1 << 30) error({ message = "not enough memory" })', "SCRIPT_ERROR"),
   attack("a text that says the stack is over", 'error("stack overflow")', "SCRIPT_ERROR"),
@@ -173,6 +177,30 @@ describe.each([
     expect(await next.run('local t = { ("x"):upper(), test.say_twice("a") } return table.concat(t, " ")').result()).toBe("X a a");
     next[Symbol.dispose]();
   });
+});
+
+it("a host that swallows the end of a guest inside callSync does not keep it alive", async () => {
+  let calls = 0;
+  const guest = engine.createGuest({
+    bindings: PROMISE_BINDINGS,
+    limits: SMALL,
+    host: {
+      call: (_, [fn], self) => {
+        calls++;
+        try {
+          self.callSync(fn as FunctionRef);
+        } catch {
+          // A careless host.
+        }
+        return null;
+      },
+    },
+  });
+  const source = "test.apply(function() while true do pcall(function() while true do end end) end end) test.report(1) test.report(2)";
+  await expect(guest.run(source).result()).rejects.toMatchObject({ code: "LIMIT_FUEL" });
+  expect(guest.state).toBe("killed");
+  expect(calls).toBe(1);
+  guest[Symbol.dispose]();
 });
 
 it("the host can end a guest whose finalizers do not end, while it sets a global", async () => {

@@ -1,4 +1,4 @@
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { PROMISE_BINDINGS, conformanceCases, type Programs } from "@llmspell/engine/conformance";
 import { createLuaEngine } from "@llmspell/engine-lua";
 
@@ -120,5 +120,9 @@ const programs: Programs = {
 };
 
 describe("Lua keeps the engine contract", () => {
-  for (const { group, name, run } of conformanceCases({ create: createLuaEngine, programs, bindings: PROMISE_BINDINGS })) it(`${group}: ${name}`, run);
+  for (const { group, name, run } of conformanceCases({ create: createLuaEngine, programs, bindings: PROMISE_BINDINGS })) {
+    it(`${group}: ${name}`, async () => {
+      await expect(run()).resolves.toBeUndefined();
+    });
+  }
 });

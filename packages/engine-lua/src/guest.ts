@@ -67,6 +67,8 @@ export class LuaGuest implements Guest, LuaPort {
   /** The limit that was reached, or why the host stopped the guest: nothing the guest does changes it. */
   #breach: SpellError | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** What ended the guest inside {@link callSync}: it goes on unwinding though host code may have caught it. */
+  #unwinding: unknown;
   /** The Lua state that is calling the host right now. */
   #calling = 0;
 
@@ -120,7 +122,13 @@ export class LuaGuest implements Guest, LuaPort {
     this.#reserve(L, args);
     this.#values.push(L, fn);
     for (const arg of args) this.#values.push(L, arg);
-    const status = ex.lua_pcallk(L, args.length, 1, 0, 0, 0);
+    let status: number;
+    try {
+      status = ex.lua_pcallk(L, args.length, 1, 0, 0, 0);
+    } catch (thrown) {
+      this.#unwinding = thrown;
+      throw thrown;
+    }
     this.#calling = L;
     const value = this.#values.read(L, -1, "result");
     ex.lua_settop(L, top);
@@ -247,7 +255,13 @@ export class LuaGuest implements Guest, LuaPort {
     const reason = this.#breach ?? new SpellError("CANCELLED", "the guest was stopped");
     const pending = [...this.#pending.values()];
     this.#pending.clear();
-    for (const operation of pending) operation.abort(reason);
+    for (const operation of pending) {
+      try {
+        operation.abort(reason);
+      } catch {
+        // A host that fails to clean up must not keep the other operations and the tasks from ending.
+      }
+    }
     const tasks = [...this.#tasks.values()];
     this.#tasks.clear();
     this.#jobs.clear();
@@ -301,7 +315,7 @@ export class LuaGuest implements Guest, LuaPort {
     try {
       return id > 0 ? this.#throughDoor(L, id) : this.#intrinsic(L, intrinsicOf(id));
     } catch (thrown) {
-      return this.#raise(L, thrown);
+      return this.#raise(L, this.#unwinding ?? thrown);
     } finally {
       this.#calling = before;
     }
@@ -336,7 +350,9 @@ export class LuaGuest implements Guest, LuaPort {
     const top = this.#lua.ex.lua_gettop(L);
     const args: ScriptValue[] = [];
     for (let i = first; i <= top; i++) args.push(this.#values.read(L, i, i - first + 1));
-    return this.#host.call(id, args, this);
+    const result = this.#host.call(id, args, this);
+    if (this.#unwinding !== undefined) throw this.#unwinding;
+    return result;
   }
 
   #await(pending: Pending): number {

@@ -31,6 +31,10 @@ const WASI_SPIPE = 70;
 
 const encoder = new TextEncoder();
 
+/** Fuel for work that the host does for a library function; the meter does not see it. */
+const DATE_FUEL = 500;
+const WRITE_FUEL = 200;
+
 /** Thrown through wasm frames to end a guest at once; the instance needs an image reset after it. */
 export class GuestKilled extends Error {}
 
@@ -174,6 +178,11 @@ export class LuaInstance {
     return status;
   }
 
+  /** Takes fuel; the guest's next charge notices when none is left. */
+  #charge(fuel: number): void {
+    this.ex.$fuel.value -= fuel;
+  }
+
   #imports(): WebAssembly.Imports {
     const served = (): LuaPort => {
       if (this.port === undefined) throw new GuestKilled("no guest uses this instance");
@@ -201,14 +210,17 @@ export class LuaInstance {
         emscripten_resize_heap: (requested: number) => this.#grow(requested >>> 0),
         strftime: (to: number, size: number, template: number, tm: number) => this.#strftime(to, size, template, tm),
         _mktime_js: (tm: number) => {
+          this.#charge(DATE_FUEL);
           this.sync();
           return mktime(this.view, tm);
         },
         _localtime_js: (seconds: bigint, tm: number) => {
+          this.#charge(DATE_FUEL);
           this.sync();
           gmtime(this.view, seconds, tm);
         },
         _gmtime_js: (seconds: bigint, tm: number) => {
+          this.#charge(DATE_FUEL);
           this.sync();
           gmtime(this.view, seconds, tm);
         },
@@ -253,6 +265,7 @@ export class LuaInstance {
   }
 
   #write(port: LuaPort, fd: number, vectors: number, count: number, total: number): number {
+    this.#charge(WRITE_FUEL);
     this.sync();
     let written = 0;
     for (let i = 0; i < count; i++) {
@@ -266,6 +279,7 @@ export class LuaInstance {
   }
 
   #strftime(to: number, size: number, template: number, tm: number): number {
+    this.#charge(DATE_FUEL);
     this.sync();
     const end = this.u8.indexOf(0, template);
     const text = strftime(this.view, Buffer.from(this.u8.buffer, template, end - template).toString("latin1"), tm);

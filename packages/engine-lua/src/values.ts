@@ -8,7 +8,7 @@ import {
   type Limits,
   type ScriptValue,
 } from "@llmspell/engine";
-import { SpellError, isSpellError, type ErrorDetails } from "@llmspell/errors";
+import { isSpellError, type ErrorDetails, type SpellError } from "@llmspell/errors";
 import { LUA_REGISTRYINDEX, LUA_TYPE_NAMES, LuaType } from "./abi.js";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance } from "./instance.js";
@@ -357,6 +357,7 @@ export class LuaValues {
     } catch (thrown) {
       if (!isSpellError(thrown)) throw thrown;
       ex.lua_settop(L, top);
+      this.#begin("error");
       this.#bytesLeft = Infinity;
       const { code, category, message } = error;
       this.#pushError(L, error, { code, category, message: message.slice(0, MAX_MESSAGE), details: {} });

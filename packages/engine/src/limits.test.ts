@@ -7,7 +7,7 @@ const NAMES = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[];
 describe("resolveLimits", () => {
   it("has every limit on by default", () => {
     expect(resolveLimits()).toEqual(DEFAULT_LIMITS);
-    for (const name of NAMES) expect(Number.isFinite(DEFAULT_LIMITS[name]) && DEFAULT_LIMITS[name] > 0, name).toBe(true);
+    expect(NAMES.filter((name) => !(DEFAULT_LIMITS[name] > 0 && Number.isFinite(DEFAULT_LIMITS[name])))).toEqual([]);
   });
 
   it("takes what is given and keeps the other defaults", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { SpellError } from "@llmspell/errors";
-import { FunctionRef } from "../index.js";
+import type { FunctionRef } from "../index.js";
 import { caseMaker, failure, settled, stillWorks, type ConformanceCase, type ConformanceKit } from "./kit.js";
 
 export function moduleCases(kit: ConformanceKit): ConformanceCase[] {

@@ -152,6 +152,12 @@ export function cancellationCases(kit: ConformanceKit): ConformanceCase[] {
       await failure(() => run(programs.returnInteger), "INVALID_STATE");
       await stillWorks(stage);
     }),
+    make("stop() ends the guest though the host fails to abort", async (stage) => {
+      const task = stage.run(programs.awaitParallel);
+      stage.guest.stop(new SpellError("CANCELLED", "enough"));
+      await failure(task, "CANCELLED");
+      await stillWorks(stage);
+    }, { host: { call: () => new Pending(new Promise(() => {}), () => { throw new Error("abort failed"); }) } }),
     make("stop() from inside a call ends a guest that runs on", async (stage) => {
       const reason = new SpellError("BUDGET_EXCEEDED", "too dear");
       stage.host.onCall = (guest) => {
