@@ -25,7 +25,6 @@ local live = 0            -- tasks that have not ended
 local waiting = {}        -- operation id → the task or promise that waits for it
 local mains = {}          -- ended chunks whose run still has tasks: task → true
 local tasks = setmetatable({}, { __mode = "k" })  -- the coroutines of tasks
-host.register("tasks", tasks)
 local unhandled = {}      -- rejected promises that nobody has looked at yet
 
 local Promise = { __name = "promise", __metatable = false }
@@ -125,7 +124,9 @@ local function step(task)
   else ok, tag, operation = co_resume(task.co) end
   current = nil
   if co_status(task.co) == "dead" then finish(task, ok, tag)
-  elseif not rawequal(tag, WAIT) then enqueue(task)
+  elseif not rawequal(tag, WAIT) then
+    host.sliced(true)
+    enqueue(task)
   elseif operation then waiting[operation] = task end
 end
 
@@ -419,6 +420,18 @@ local function pump(co, ok, tag, ...)
     asleep[co] = true
     co_yield(WAIT, ...)
     asleep[co] = nil
+    return pump(co, co_resume(co))
+  end
+  -- The end of a time slice is passed up as well; where it cannot be, the
+  -- coroutine just goes on.
+  if ok and tag == nil and select("#", ...) == 0 and co_status(co) == "suspended" and host.sliced() then
+    if isyieldable() then
+      asleep[co] = true
+      co_yield()
+      asleep[co] = nil
+    else
+      host.sliced(true)
+    end
     return pump(co, co_resume(co))
   end
   return ok, tag, ...

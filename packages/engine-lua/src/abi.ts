@@ -68,13 +68,13 @@ export interface LuaExports {
 }
 
 export const LUA_REGISTRYINDEX = -1_001_000;
+/** Where the registry holds the table of globals. */
+export const LUA_RIDX_GLOBALS = 2n;
 /** The first upvalue of the running host function. */
 export const UPVALUE_1 = LUA_REGISTRYINDEX - 1;
-export const LUA_MULTRET = -1;
 export const LUA_MASKCOUNT = 8;
 
 export const LUA_OK = 0;
-export const LUA_ERRMEM = 4;
 
 /** Values of `lua_type`. */
 export const LuaType = {

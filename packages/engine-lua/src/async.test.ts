@@ -208,6 +208,30 @@ describe("preemption", () => {
       return { result, spins > 0 }`)).toEqual(["done", true]);
   });
 
+  it("a coroutine of the script that spins, however deep, does not stop another task", async () => {
+    expect(await lua(`
+      local stop, spins = false, 0
+      local function nest(depth)
+        if depth == 0 then while not stop do spins = spins + 1 end return "spun" end
+        return coroutine.wrap(nest)(depth - 1)
+      end
+      local spinner = spawn(nest, 4)
+      local other = spawn(function() for i = 1, 3 do promise.yield() end stop = true return "done" end)
+      return { await(other), await(spinner), spins > 0 }`)).toEqual(["done", "spun", true]);
+  });
+
+  it("the end of a time slice is never seen by the script", async () => {
+    expect(await lua(`
+      local seen = 0
+      local co = coroutine.wrap(function() for i = 1, 2e6 do end coroutine.yield("value") for i = 1, 2e6 do end return "end" end)
+      local t = { 3, 1, 2 }
+      table.sort(t, function(a, b)
+        local inner = coroutine.wrap(function() for i = 1, 1e6 do end return a < b end)
+        return inner()
+      end)
+      return { co(), co(), table.concat(t, ",") }`)).toEqual(["value", "end", "1,2,3"]);
+  });
+
   it("two tasks that spin both make progress, inside pcall and metamethods too", async () => {
     expect(await lua(`
       local a, b = 0, 0

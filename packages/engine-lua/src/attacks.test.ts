@@ -91,6 +91,7 @@ const MEMORY: readonly Attack[] = [
 const DEPTH: readonly Attack[] = [
   attack("deep recursion", "local function f() return 1 + f() end f()", "LIMIT_DEPTH", { fuel: 1e8, memoryBytes: 64 * 1024 * 1024 }),
   attack("deep recursion up to Lua's own limit", "local function f() return 1 + f() end f()", "LIMIT_DEPTH", { fuel: 1e8, memoryBytes: 128 * 1024 * 1024, callDepth: 10_000_000 }),
+  attack("recursion beyond a small limit", "local function f(n) if n == 0 then return 0 end return 1 + f(n - 1) end return f(5000)", "LIMIT_DEPTH", { callDepth: 100 }),
   attack("deep recursion until memory is over", "local function f() return 1 + f() end f()", "LIMIT_MEMORY", { fuel: 1e8, callDepth: 10_000_000 }),
   attack("recursion in pcall", "local function f() pcall(f) end f() while true do end", ["LIMIT_FUEL", "LIMIT_DEPTH"]),
   attack("a chain of __index", "local t = {} for i = 1, 3000 do t = setmetatable({}, { __index = t }) end return t.x", "SCRIPT_ERROR"),

@@ -19,6 +19,9 @@ export interface Failure {
 const NO_MEMORY = "not enough memory";
 const POSITION = /^([^\n:]{1,200}):(\d+): ([^]*)$/;
 
+/** Of an error that ended no task. */
+export const NO_FAILURE: Failure = { frames: [], deep: false };
+
 export function readFailure(value: ScriptValue): Failure {
   const { frames, deep } = (value ?? {}) as { frames?: Frame[]; deep?: boolean };
   return { frames: Array.isArray(frames) ? frames : [], deep: deep === true };

@@ -2,6 +2,9 @@ import type { Limits } from "@llmspell/engine";
 
 /** Fuel given at once: a few milliseconds of work, after which the clock is looked at. */
 const SLICE = 1_000_000;
+const MIN_SLICE = 2_000;
+/** The least fuel that a nested call takes. */
+const FUEL_PER_CALL = 6;
 /** Fuel for a guest to end by itself after a limit was reached, before it is killed. */
 const GRACE = 3_000_000;
 /**
@@ -28,7 +31,7 @@ export class FuelGauge {
   constructor(counter: WebAssembly.Global<"i32">, limits: Limits) {
     this.#counter = counter;
     this.#limits = limits;
-    this.#give(Math.min(SLICE, limits.fuel));
+    this.#give(this.#nextSlice(limits.fuel));
   }
 
   get used(): number {
@@ -37,6 +40,11 @@ export class FuelGauge {
 
   get msLeft(): number {
     return this.#deadline === undefined ? this.#limits.timeMs : Math.max(0, this.#deadline - performance.now());
+  }
+
+  /** Shorter where a lower limit on nested calls has to be noticed in time. */
+  #nextSlice(left: number): number {
+    return Math.min(SLICE, left, Math.max(MIN_SLICE, this.#limits.callDepth * FUEL_PER_CALL));
   }
 
   #give(slice: number): void {
@@ -60,7 +68,7 @@ export class FuelGauge {
     const left = this.#limits.fuel - this.#spent;
     if (left <= 0) return "fuel";
     if (this.msLeft <= 0) return "timeMs";
-    this.#give(Math.min(SLICE, left));
+    this.#give(this.#nextSlice(left));
     return undefined;
   }
 

@@ -15,7 +15,7 @@ import { LuaValues } from "./values.js";
 const LIBRARY = ["layout", "async", "sandbox", "bind"] as const;
 
 /** What the library registers for the host by name. */
-const REFS = ["action", "array", "as_text", "dispatch", "error", "error_ids", "tasks", "wait"] as const;
+const REFS = ["action", "array", "as_text", "dispatch", "error", "error_ids", "wait"] as const;
 type RefName = (typeof REFS)[number];
 
 /** A warm Lua state: libraries open, guest library loaded, modules bound. */
@@ -72,7 +72,7 @@ class ImageBuilder implements LuaPort {
       L,
       scratch: lua.scratch,
       heapEnd,
-      refs: { action: 0, array: 0, as_text: 0, dispatch: 0, error: 0, error_ids: 0, tasks: 0, wait: 0 },
+      refs: { action: 0, array: 0, as_text: 0, dispatch: 0, error: 0, error_ids: 0, wait: 0 },
       errorMetatable: 0,
       arrayMetatable: 0,
       handleKinds: new Map(),

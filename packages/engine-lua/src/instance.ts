@@ -24,6 +24,7 @@ const WASM_PAGE = 65_536;
 export const SCRATCH_SIZE = 4_096;
 /** The first bytes of the scratch area are out-parameters, the rest text. */
 const SCRATCH_TEXT = 16;
+const MIN_FUEL = -(2 ** 30);
 const ERRNO_NOENT = -44;
 const ERRNO_NOSYS = -52;
 const WASI_BADF = 8;
@@ -179,8 +180,9 @@ export class LuaInstance {
   }
 
   /** Takes fuel; the guest's next charge notices when none is left. */
-  #charge(fuel: number): void {
-    this.ex.$fuel.value -= fuel;
+  charge(fuel: number): void {
+    // Clamped, for the counter must not wrap around before the guest looks at it.
+    this.ex.$fuel.value = Math.max(this.ex.$fuel.value - fuel, MIN_FUEL);
   }
 
   #imports(): WebAssembly.Imports {
@@ -210,17 +212,17 @@ export class LuaInstance {
         emscripten_resize_heap: (requested: number) => this.#grow(requested >>> 0),
         strftime: (to: number, size: number, template: number, tm: number) => this.#strftime(to, size, template, tm),
         _mktime_js: (tm: number) => {
-          this.#charge(DATE_FUEL);
+          this.charge(DATE_FUEL);
           this.sync();
           return mktime(this.view, tm);
         },
         _localtime_js: (seconds: bigint, tm: number) => {
-          this.#charge(DATE_FUEL);
+          this.charge(DATE_FUEL);
           this.sync();
           gmtime(this.view, seconds, tm);
         },
         _gmtime_js: (seconds: bigint, tm: number) => {
-          this.#charge(DATE_FUEL);
+          this.charge(DATE_FUEL);
           this.sync();
           gmtime(this.view, seconds, tm);
         },
@@ -265,7 +267,7 @@ export class LuaInstance {
   }
 
   #write(port: LuaPort, fd: number, vectors: number, count: number, total: number): number {
-    this.#charge(WRITE_FUEL);
+    this.charge(WRITE_FUEL);
     this.sync();
     let written = 0;
     for (let i = 0; i < count; i++) {
@@ -279,7 +281,7 @@ export class LuaInstance {
   }
 
   #strftime(to: number, size: number, template: number, tm: number): number {
-    this.#charge(DATE_FUEL);
+    this.charge(DATE_FUEL);
     this.sync();
     const end = this.u8.indexOf(0, template);
     const text = strftime(this.view, Buffer.from(this.u8.buffer, template, end - template).toString("latin1"), tm);

@@ -14,6 +14,7 @@ export const INTRINSICS = [
   "id",
   "load",
   "register",
+  "sliced",
   "take",
   "wanted",
 ] as const;

@@ -8,13 +8,18 @@ import {
   type Limits,
   type ScriptValue,
 } from "@llmspell/engine";
-import { isSpellError, type ErrorDetails, type SpellError } from "@llmspell/errors";
+import { SpellError, isSpellError, type ErrorDetails } from "@llmspell/errors";
 import { LUA_REGISTRYINDEX, LUA_TYPE_NAMES, LuaType } from "./abi.js";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance } from "./instance.js";
 
 /** What a crossing value costs beside its text, against `valueBytes`. */
 const NODE_BYTES = 16;
+/** Measured: a node takes about 100 ns to cross, a byte 1 ns, a unit of fuel 3 ns. */
+const BYTES_PER_FUEL_SHIFT = 1;
+const FREE_BYTES = 128;
+/** An error crosses in about 15 µs. */
+const ERROR_FUEL = 2_000;
 /** Characters of an error's message that always enter. */
 const MAX_MESSAGE = 1_000;
 /** How many causes of causes a guest sees. */
@@ -56,7 +61,9 @@ export class LuaValues {
     // Most arguments are numbers, and a number can always cross.
     if (this.#lua.ex.lua_type(L, index) === LuaType.number) return this.#readNumber(L, index);
     this.#begin(root);
-    return this.#read(L, index < 0 ? this.#lua.ex.lua_absindex(L, index) : index);
+    const value = this.#read(L, index < 0 ? this.#lua.ex.lua_absindex(L, index) : index);
+    this.#payFuel();
+    return value;
   }
 
   /** Pushes `value` onto the stack of `L`. */
@@ -64,6 +71,17 @@ export class LuaValues {
     if (typeof value === "number") return this.#pushNumber(L, value);
     this.#begin("result");
     this.#push(L, value, false);
+    this.#payFuel();
+  }
+
+  /** Pushes a function and its arguments; returns how many values that are. */
+  pushCall(L: number, fn: FunctionRef, args: readonly ScriptValue[]): number {
+    if (this.#lua.ex.lua_checkstack(L, args.length + 8) === 0) {
+      throw new SpellError("INVALID_ARGUMENT", `a function cannot be called with ${args.length} arguments`);
+    }
+    this.push(L, fn);
+    for (const arg of args) this.push(L, arg);
+    return args.length + 1;
   }
 
   #begin(root: string | number): void {
@@ -72,6 +90,12 @@ export class LuaValues {
     if (this.#path.length > 0) this.#path.length = 0;
     if (this.#parents.length > 0) this.#parents.length = 0;
     this.#bytesLeft = this.#limits.valueBytes;
+  }
+
+  /** The host's work costs the guest as much as its own; small values are free, as host calls are counted. */
+  #payFuel(): void {
+    const bytes = this.#limits.valueBytes - this.#bytesLeft;
+    if (bytes > FREE_BYTES) this.#lua.charge(bytes >> BYTES_PER_FUEL_SHIFT);
   }
 
   #charge(bytes: number): void {
@@ -351,6 +375,7 @@ export class LuaValues {
   pushError(L: number, error: SpellError): void {
     const { ex } = this.#lua;
     const top = ex.lua_gettop(L);
+    this.#lua.charge(ERROR_FUEL);
     this.#begin("error");
     try {
       this.#pushError(L, error);

@@ -37,7 +37,7 @@ export function makeWarmStart(bindings: Bindings): Uint8Array {
 
 /** A warm start read back; undefined when the bytes are of another format. */
 export function readWarmStart(data: Uint8Array): { wasm: LuaWasm; imageFor(bindings: Bindings): LuaImage | undefined } | undefined {
-  const warm = deserialize(data) as Partial<WarmStart> | undefined;
+  const warm = readOrNothing(data);
   const { format, wasm, hash, image } = warm ?? {};
   if (format !== "llmspell-lua-warm-1" || wasm === undefined || hash === undefined || image === undefined) return undefined;
   return {
@@ -45,4 +45,12 @@ export function readWarmStart(data: Uint8Array): { wasm: LuaWasm; imageFor(bindi
     imageFor: (bindings) =>
       JSON.stringify(bindings) === warm?.bindings ? { ...image, memory: new MemoryImage(image.memory) } : undefined,
   };
+}
+
+function readOrNothing(data: Uint8Array): Partial<WarmStart> | undefined {
+  try {
+    return deserialize(data) as Partial<WarmStart>;
+  } catch {
+    return undefined; // not made by this function
+  }
 }

@@ -69,7 +69,7 @@ export function resolveLimits(partial: Partial<Limits> = {}): Limits {
     if (!(Number.isFinite(value) && value > 0)) {
       throw new SpellError("INVALID_ARGUMENT", `the limit ${name} must be a positive number, not ${value}`);
     }
-    limits[name] = Math.floor(value);
+    limits[name] = Math.max(1, Math.floor(value));
   }
   return Object.freeze(limits);
 }

@@ -1,0 +1,199 @@
+import { Pending, limitError, type FunctionRef, type ScriptValue } from "@llmspell/engine";
+import { SpellError, isErrorCode, isSpellError } from "@llmspell/errors";
+import { LUA_OK } from "./abi.js";
+import { readFailure, syntaxError, taskError } from "./errors.js";
+import type { LuaInstance } from "./instance.js";
+import type { Intrinsic } from "./intrinsics.js";
+import type { LimitKeeper } from "./keeper.js";
+import { wantedResults } from "./layout.js";
+import type { Operations } from "./operations.js";
+import { LuaTask } from "./task.js";
+import type { LuaValues } from "./values.js";
+
+/** What the host asked a guest to do. */
+export type Job =
+  | { readonly source: string; readonly name: string }
+  | { readonly fn: FunctionRef; readonly args: readonly ScriptValue[] };
+
+/** The parts of a guest that its own library works on. */
+export interface LibraryParts {
+  readonly lua: LuaInstance;
+  readonly values: LuaValues;
+  readonly keeper: LimitKeeper;
+  readonly operations: Operations;
+  /** Calls the host with the arguments from `first` on. */
+  callHost(L: number, id: number, first: number): ScriptValue | undefined | Pending;
+  await(pending: Pending): number;
+}
+
+/**
+ * Serves the guest library (`lua/*.lua`): hands it the jobs the host has started,
+ * and takes back how they ended.
+ */
+export class LibraryCalls {
+  readonly #parts: LibraryParts;
+  readonly #tasks = new Map<number, LuaTask>();
+  readonly #jobs = new Map<number, Job>();
+  /** Set while the host acts on the guest from outside; see {@link Intrinsic} `action`. */
+  action: ((L: number) => void) | undefined;
+  /** Set when a time slice made a coroutine yield; the scheduler clears it. */
+  sliced = false;
+  /** Whether the task that ended last has failed. */
+  failed = false;
+
+  constructor(parts: LibraryParts) {
+    this.#parts = parts;
+  }
+
+  /** How many tasks have not ended. */
+  get size(): number {
+    return this.#tasks.size;
+  }
+
+  add(id: number, job: Job): LuaTask {
+    const task = new LuaTask();
+    this.#tasks.set(id, task);
+    this.#jobs.set(id, job);
+    return task;
+  }
+
+  rejectAll(reason: SpellError): void {
+    const tasks = [...this.#tasks.values()];
+    this.#tasks.clear();
+    this.#jobs.clear();
+    for (const task of tasks) task.reject(reason);
+  }
+
+  /** Returns the number of results on the stack of `L`. */
+  call(L: number, name: Intrinsic | undefined): number {
+    const { lua, values, operations } = this.#parts;
+    const { ex } = lua;
+    const number = (index: number): number => ex.lua_tonumberx(L, index, 0);
+    switch (name) {
+      case "action":
+        this.action?.(L);
+        return 0;
+      case "abort":
+        operations.abort(number(1));
+        return 0;
+      case "arguments":
+        return this.#pushArguments(L, number(1));
+      case "begin":
+        return this.#begin(L, number(1));
+      case "error": {
+        const code = values.read(L, 1, "code");
+        const message = values.read(L, 2, "message");
+        values.pushError(L, new SpellError(isErrorCode(code) ? code : "SCRIPT_ERROR", String(message)));
+        return 1;
+      }
+      case "finished":
+        this.#finished(L, number(1));
+        return 0;
+      case "id":
+        lua.sync();
+        ex.lua_pushinteger(L, BigInt(lua.view.getUint32(ex.lua_touserdata(L, 1), true)));
+        return 1;
+      case "load":
+        return this.#load(L, number(1));
+      case "sliced": {
+        const { sliced } = this;
+        if (ex.lua_toboolean(L, 1) !== 0) this.sliced = false;
+        ex.lua_pushboolean(L, sliced ? 1 : 0);
+        return 1;
+      }
+      case "take":
+        return this.#take(L, number(1));
+      case "wanted":
+        ex.lua_pushnumber(L, wantedResults(lua, L));
+        return 1;
+      default:
+        throw new SpellError("INTERNAL", `the guest library called '${name}'`);
+    }
+  }
+
+  #takeJob(id: number): Job {
+    const job = this.#jobs.get(id);
+    this.#jobs.delete(id);
+    if (job === undefined) throw new SpellError("INTERNAL", "the host has started nothing of this id");
+    return job;
+  }
+
+  /** Pushes the id of a pending operation, or false and the answer. */
+  #begin(L: number, fn: number): number {
+    const { lua, values } = this.#parts;
+    const result = this.#parts.callHost(L, fn, 2);
+    if (result instanceof Pending) {
+      lua.ex.lua_pushnumber(L, this.#parts.await(result));
+      return 1;
+    }
+    lua.ex.lua_pushboolean(L, 0);
+    values.push(L, result);
+    return 2;
+  }
+
+  /** Pushes true and the outcome's value, or false and the error, also when the value cannot enter. */
+  #take(L: number, operation: number): number {
+    const { lua, values, operations } = this.#parts;
+    const { ex } = lua;
+    const outcome = operations.take(operation);
+    let error = outcome.ok ? undefined : outcome.error;
+    if (outcome.ok) {
+      const top = ex.lua_gettop(L);
+      try {
+        ex.lua_pushboolean(L, 1);
+        values.push(L, outcome.value);
+        return 2;
+      } catch (thrown) {
+        if (!isSpellError(thrown) || thrown.category === "limit") throw thrown;
+        ex.lua_settop(L, top);
+        error = thrown;
+      }
+    }
+    ex.lua_pushboolean(L, 0);
+    values.push(L, error);
+    return 2;
+  }
+
+  #load(L: number, id: number): number {
+    const { lua, values, keeper } = this.#parts;
+    const job = this.#takeJob(id);
+    if (!("source" in job)) throw new SpellError("INTERNAL", "this job has no source");
+    if (lua.load(L, chunkText(job.source), job.name) === LUA_OK) return 1;
+    const message = String(values.read(L, -1, "message"));
+    const noMemory = keeper.memoryRefused && message.endsWith("not enough memory");
+    lua.ex.lua_pushnil(L);
+    values.pushError(L, noMemory ? limitError("memoryBytes", keeper.limits) : syntaxError(message));
+    return 2;
+  }
+
+  #pushArguments(L: number, id: number): number {
+    const job = this.#takeJob(id);
+    if (!("fn" in job)) throw new SpellError("INTERNAL", "this job has no function");
+    return this.#parts.values.pushCall(L, job.fn, job.args);
+  }
+
+  #finished(L: number, id: number): void {
+    const { lua, values, keeper } = this.#parts;
+    const task = this.#tasks.get(id);
+    // A script that caught the error of its limit, or never met it, has still ended at it.
+    const ok = lua.ex.lua_toboolean(L, 2) !== 0 && keeper.breach === undefined;
+    this.failed = !ok;
+    try {
+      const value = keeper.breach ?? values.read(L, 3, ok ? "the result" : "the error");
+      if (ok) task?.fulfill(value);
+      else task?.reject(taskError(value, readFailure(values.read(L, 4, "failure")), keeper));
+    } catch (thrown) {
+      if (!isSpellError(thrown)) throw thrown;
+      this.failed = true;
+      task?.reject(thrown);
+      if (thrown.category === "limit") keeper.note(thrown);
+    }
+    this.#tasks.delete(id);
+  }
+}
+
+/** Source as Lua takes it: no byte order mark, and a first line such as #!/usr/bin/env as a comment. */
+function chunkText(source: string): string {
+  const text = source.charCodeAt(0) === 0xfeff ? source.slice(1) : source;
+  return text.startsWith("#") ? `--${text}` : text;
+}
