@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseEnv } from "node:util";
-import type { ModelsConfig, ProviderConfig } from "@llmspell/core";
+import { createModels, type ModelsConfig, type ProviderConfig } from "@llmspell/core";
 import type { Limits } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { parseGrant, parseLimit, type Grant } from "@llmspell/spell";
@@ -27,19 +27,19 @@ const FIELDS = ["model", "providers", "grants", "limits"];
  */
 export async function loadConfig(folder: string, file?: string): Promise<Config> {
   const path = file === undefined ? join(folder, CONFIG_FILE) : resolve(folder, file);
-  const [text, dotenv] = await Promise.all([readOptional(path, file !== undefined), readOptional(join(folder, ".env"), false)]);
+  const [text, dotenv] = await Promise.all([readOptional(path, file ?? CONFIG_FILE, file !== undefined), readOptional(join(folder, ".env"), ".env", false)]);
   const files = [...(text === undefined ? [] : [file ?? CONFIG_FILE]), ...(dotenv === undefined ? [] : [".env"])];
   const env = { ...(dotenv === undefined ? {} : parseEnv(dotenv)), ...process.env };
   return { ...(text === undefined ? { models: {}, grants: [], limits: {} } : parseConfig(text, file ?? CONFIG_FILE)), env, files };
 }
 
-async function readOptional(path: string, required: boolean): Promise<string | undefined> {
+async function readOptional(path: string, name: string, required: boolean): Promise<string | undefined> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" && !required) return undefined;
-    throw new SpellError("CONFIG_INVALID", `${path} cannot be read (${code ?? "unknown error"})`);
+    throw new SpellError("CONFIG_INVALID", `${name} cannot be read (${code ?? "unknown error"})`);
   }
 }
 
@@ -70,9 +70,14 @@ export function parseConfig(text: string, file: string): Pick<Config, "models" |
       throw fail(`${field}: ${(error as Error).message}`);
     }
   };
+  const known = providers as Record<string, ProviderConfig>;
+  try {
+    createModels({ config: { providers: known } });
+  } catch (error) {
+    throw fail((error as Error).message);
+  }
   return {
-    // The model registry checks each provider itself, with the same kind of error.
-    models: { ...(model === undefined ? {} : { default: model }), providers: providers as Record<string, ProviderConfig> },
+    models: { ...(model === undefined ? {} : { default: model }), providers: known },
     grants: within("grants", () => grants.flatMap((grant) => parseGrant(String(grant)))),
     limits: within("limits", () => Object.entries(limits).reduce((all, [name, value]) => ({ ...all, ...parseLimit(name, String(value)) }), {})),
   };

@@ -1,4 +1,4 @@
-import { SpellError, type ErrorCode } from "@llmspell/errors";
+import type { ErrorCode, SpellError } from "@llmspell/errors";
 
 /** What the exit status of the command line means. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, limit: 3, denied: 4, interrupted: 130 } as const;

@@ -1,6 +1,6 @@
-import type { ScriptValue } from "@llmspell/engine";
+import { FunctionRef, Handle, type ScriptValue } from "@llmspell/engine";
 import type { SpellError } from "@llmspell/errors";
-import type { RunResult } from "@llmspell/spell";
+import type { RunMetrics, RunResult } from "@llmspell/spell";
 
 interface Frame {
   readonly file: string;
@@ -23,9 +23,10 @@ export function jsonLine(result: RunResult): string {
   return JSON.stringify({ ok: false, error: jsonError(result.error), metrics }, jsonValue);
 }
 
-/** The same for a run that did not begin. */
+/** The same for a run that did not begin: it has used nothing. */
 export function jsonFailure(error: SpellError): string {
-  return JSON.stringify({ ok: false, error: jsonError(error) }, jsonValue);
+  const metrics: RunMetrics = { fuel: 0, memory: 0, wall_ms: 0, host_calls: 0 };
+  return JSON.stringify({ ok: false, error: jsonError(error), metrics }, jsonValue);
 }
 
 function jsonError(error: SpellError): Record<string, unknown> {
@@ -34,8 +35,10 @@ function jsonError(error: SpellError): Record<string, unknown> {
 }
 
 /** What JSON has no form for becomes the nearest text. */
-function jsonValue(_key: string, value: unknown): unknown {
+export function jsonValue(_key: string, value: unknown): unknown {
   if (typeof value === "bigint") return value.toString();
+  if (value instanceof FunctionRef) return "function";
+  if (value instanceof Handle) return `${value.kind}: ${value.id}`;
   if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
   return value;
 }
@@ -52,7 +55,7 @@ export function showError(error: SpellError, source?: string): string {
   if (file !== undefined && line !== undefined) {
     lines.push(`  at ${file}:${line}`);
     const text = source?.split("\n")[line - 1];
-    if (text !== undefined) lines.push(`  ${String(line).padStart(4)} | ${text.trimEnd().slice(0, 200)}`);
+    if (text !== undefined) lines.push(`  ${String(line).padStart(4)} | ${harmless(text.trimEnd().slice(0, 200))}`);
   }
   for (const frame of stack.slice(1)) {
     lines.push(`  called from ${frame.file}:${frame.line}${frame.name === undefined ? "" : ` (${frame.name})`}`);
@@ -61,6 +64,9 @@ export function showError(error: SpellError, source?: string): string {
   if (advice !== undefined) lines.push(`  ${advice}`);
   return lines.join("\n");
 }
+
+/** A spell's text must not be able to steer the terminal it is shown on. */
+const harmless = (text: string): string => text.replace(/\p{Cc}/gu, (char) => (char === "\t" ? " " : "\uFFFD"));
 
 const LIMIT_OPTIONS: Readonly<Record<string, string>> = {
   LIMIT_FUEL: "--limit fuel=N",

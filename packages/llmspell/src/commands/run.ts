@@ -7,7 +7,8 @@ import { engineFor, EXTENSIONS } from "../engines.js";
 import { EXIT, exitOfRun } from "../exit.js";
 import { interruptible, interruptSignal } from "../interrupt.js";
 import { createProgress, type Progress } from "../progress.js";
-import { jsonFailure, jsonLine, showError, showValue } from "../report.js";
+import { jsonFailure, jsonLine, jsonValue, showError, showValue } from "../report.js";
+import { writeNow } from "../write.js";
 
 export interface RunOptions {
   readonly param: readonly string[];
@@ -24,26 +25,29 @@ export async function runCommand(path: string, options: RunOptions): Promise<num
   const progress = await createProgress(options.quiet !== true);
   const tell = (line: string): void => {
     progress.pause();
-    process.stderr.write(`${line}\n`);
+    writeNow(2, `${line}\n`);
   };
   let run: SpellRun;
   try {
     run = await prepare(path, options, progress, tell);
   } catch (thrown) {
     const error = toSpellError(thrown);
-    if (options.json === true) process.stdout.write(`${jsonFailure(error)}\n`);
+    if (options.json === true) writeNow(1, `${jsonFailure(error)}\n`);
     tell(showError(error));
     return error.code === "INTERNAL" ? EXIT.failed : EXIT.usage;
   }
   const result = await runSpell(run);
   progress.stop();
-  if (options.json === true) process.stdout.write(`${jsonLine(result)}\n`);
+  if (options.json === true) writeNow(1, `${jsonLine(result)}\n`);
   if (result.ok) {
-    if (options.json !== true && result.value !== null) process.stdout.write(`${showValue(result.value)}\n`);
+    if (options.json !== true && result.value !== null) writeNow(1, `${showValue(result.value)}\n`);
     return EXIT.ok;
   }
   if (options.json !== true) tell(showError(result.error, run.source));
-  return exitOfRun(result.error);
+  const status = exitOfRun(result.error);
+  // Nothing that Ctrl-C has stopped half-way is waited for.
+  if (status === EXIT.interrupted) process.exit(status);
+  return status;
 }
 
 async function prepare(path: string, options: RunOptions, progress: Progress, tell: (line: string) => void): Promise<SpellRun> {
@@ -60,7 +64,7 @@ async function prepare(path: string, options: RunOptions, progress: Progress, te
   const engine = await engineFor(spell.name);
 
   const quiet = options.quiet === true;
-  const output = options.json === true ? process.stderr : process.stdout;
+  const output = options.json === true ? 2 : 1;
   let toldOffline = quiet;
   return {
     engine,
@@ -75,8 +79,7 @@ async function prepare(path: string, options: RunOptions, progress: Progress, te
     aroundTurn: interruptible,
     onOutput(stream, bytes) {
       progress.pause();
-      // The bytes are the guest's own memory: copy what is written later.
-      (stream === "stdout" ? output : process.stderr).write(Buffer.from(bytes));
+      writeNow(stream === "stdout" ? output : 2, bytes);
     },
     onProgress: (step) => progress.step(step),
     onAudit({ capability }) {
@@ -92,7 +95,7 @@ async function prepare(path: string, options: RunOptions, progress: Progress, te
 }
 
 function logLine(level: LogLevel, message: string, context: unknown): string {
-  return `[${level}] ${message}${context === undefined ? "" : ` ${JSON.stringify(context)}`}`;
+  return `[${level}] ${message}${context === undefined ? "" : ` ${JSON.stringify(context, jsonValue)}`}`;
 }
 
 function parseParams(texts: readonly string[]): Record<string, ScriptValue> {

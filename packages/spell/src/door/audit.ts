@@ -30,7 +30,7 @@ export class AuditLog {
 
   /** The last records, oldest first; at most 10,000. */
   get records(): readonly AuditRecord[] {
-    return this.#records;
+    return this.#records.length > KEPT ? this.#records.slice(-KEPT) : this.#records;
   }
 
   add(name: string, decision: AuditRecord["decision"], capability?: string): AuditRecord {

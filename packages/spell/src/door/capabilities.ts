@@ -57,7 +57,8 @@ function isBelow(root: string, path: string): boolean {
   const from = posix.normalize(root).replace(/\/$/, "");
   const to = posix.normalize(path);
   if (to === ".." || to.startsWith("../")) return false;
-  return from === "." || to === from || to.startsWith(`${from}/`);
+  if (from === ".") return !to.startsWith("/");
+  return to === from || to.startsWith(`${from}/`);
 }
 
 /** Glob with `*` only, so that a hostile pattern costs nothing. */

@@ -1,5 +1,5 @@
 import { FunctionRef, Handle, formatPath, valueError, type ScriptValue } from "@llmspell/engine";
-import { SpellError } from "@llmspell/errors";
+import type { SpellError } from "@llmspell/errors";
 import type { HandleTable } from "./handles.js";
 
 /**
@@ -192,16 +192,20 @@ function union<T extends readonly Type<unknown>[]>(...types: T): Type<Infer<T[nu
     check(value, path, handles) {
       const depth = path.length;
       let first: SpellError | undefined;
+      let missing: SpellError | undefined;
       for (const type of types) {
         try {
           return type.check(value, path, handles) as Infer<T[number]>;
         } catch (error) {
-          // The problem deepest inside the value says the most.
           const here = error as SpellError;
-          if (first === undefined || deeper(here, first)) first = here;
+          // The value has the right type, but what it refers to is gone.
+          if (here.code !== "INVALID_ARGUMENT") missing ??= here;
+          // The problem deepest inside the value says the most.
+          else if (first === undefined || deeper(here, first)) first = here;
           path.length = depth;
         }
       }
+      if (missing !== undefined) throw missing;
       const inside = first !== undefined && first.details["path"] !== formatPath(path);
       throw inside ? first : valueError(path, `must be ${notation}, not ${describeValue(value)}`);
     },

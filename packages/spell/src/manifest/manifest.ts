@@ -71,7 +71,7 @@ function texts(fields: Fields, names: readonly string[], fail: Fail): Record<str
 function readParams(value: unknown, fail: Fail): Record<string, ParamDeclaration> {
   const declared: Record<string, ParamDeclaration> = {};
   for (const [name, raw] of Object.entries(asFields(value ?? {}, "'params'", fail))) {
-    if (!/^[a-zA-Z_]\w{0,63}$/.test(name)) throw fail(`'${name}' cannot be the name of a parameter`);
+    if (!/^[a-zA-Z_]\w{0,63}$/.test(name) || name === "__proto__") throw fail(`'${name}' cannot be the name of a parameter`);
     const what = `parameter '${name}'`;
     const fields = asFields(raw ?? {}, what, fail);
     known(fields, PARAM_FIELDS, what, fail);

@@ -75,7 +75,7 @@ export function resolveParams(
   }
   const resolved: Record<string, ScriptValue> = {};
   for (const [name, { type, default: fallback, required }] of Object.entries(declared)) {
-    const value = given[name];
+    const value = Object.hasOwn(given, name) ? given[name] : undefined;
     if (value !== undefined) resolved[name] = coerceParam(name, type, value);
     else if (fallback !== undefined) resolved[name] = fallback;
     else if (required) throw new SpellError("VALIDATION_FAILED", `parameter '${name}' (${type}) is required`, { details: { param: name } });

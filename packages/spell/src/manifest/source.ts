@@ -61,7 +61,7 @@ async function findFile(path: string, extensions: readonly string[]): Promise<st
 export function headerManifest(text: string, extension: string): string | undefined {
   const syntax = COMMENTS[extension];
   if (syntax === undefined) return undefined;
-  const source = text.replace(/^\uFEFF/, "").replace(/^#![^\n]*\n/, "").trimStart();
+  const source = text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n").replace(/^#![^\n]*\n/, "").trimStart();
   const [open, close] = syntax.block;
   const lines = source.startsWith(open) ? blockLines(source, open, close) : lineComments(source, syntax.line);
   const [first = "", ...rest] = lines;

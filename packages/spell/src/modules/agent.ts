@@ -4,7 +4,7 @@ import { awaitable, defineModule, sync } from "../door/module.js";
 import { t } from "../door/types.js";
 import type { RunContext } from "../run/context.js";
 import { conversationHandle } from "./llm.js";
-import { coreMessage, messageType, scriptResponse, withTimeout } from "./shapes.js";
+import { coreMessage, messageType, scriptResponse } from "./shapes.js";
 import { streamTo } from "./streaming.js";
 import { describeTool, resolveTool, toolReference } from "./tools.js";
 
@@ -132,7 +132,8 @@ export const agentModule = defineModule({
         run.progress(`agent ${runner.name}`);
         const stream = opts.on_chunk && streamTo(run, opts.on_chunk, signal);
         const options: AgentRunOptions = {
-          signal: withTimeout(stream?.signal ?? signal, opts.timeout),
+          signal: stream?.signal ?? signal,
+          ...(opts.timeout === undefined ? {} : { timeoutMs: opts.timeout }),
           authorize: run.authorizer("agent.run"),
           ...(opts.schema === undefined ? {} : { schema: opts.schema }),
           ...(stream ? { onEvent: (event) => event.type === "text_delta" && stream.push(event.text) } : {}),

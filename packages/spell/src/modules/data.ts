@@ -1,6 +1,6 @@
 import { describeErrors, validateJson } from "@llmspell/core";
 import type { FunctionRef, ScriptObject, ScriptValue } from "@llmspell/engine";
-import { SpellError } from "@llmspell/errors";
+import { SpellError, isSpellError } from "@llmspell/errors";
 import { awaitable, defineModule, sync } from "../door/module.js";
 import { t } from "../door/types.js";
 import type { RunContext } from "../run/context.js";
@@ -20,14 +20,21 @@ function stringify(value: ScriptValue, indent: number): string {
   return JSON.stringify(value, plain, Math.min(indent, MAX_INDENT));
 }
 
-function plain(key: string, value: unknown): unknown {
+function plain(this: unknown, key: string, value: unknown): unknown {
+  const what = key === "" ? "the value" : `'${key}'`;
   if (typeof value === "bigint") {
-    throw new SpellError("INVALID_ARGUMENT", `to_json: '${key}' is an integer beyond 2^53, which JSON readers would change`);
+    throw new SpellError("INVALID_ARGUMENT", `to_json: ${what} is an integer beyond 2^53, which JSON readers would change`);
   }
+  if (typeof value === "number" && !Number.isFinite(value)) {
+    throw new SpellError("INVALID_ARGUMENT", `to_json: ${what} is ${value}, which JSON cannot say`);
+  }
+  // Its own toJSON tells of causes inside the host.
+  const error = (this as Record<string, unknown>)[key];
+  if (isSpellError(error)) return { category: error.category, code: error.code, details: error.details, message: error.message };
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
-    throw new SpellError("INVALID_ARGUMENT", `to_json: '${key}' has no form in JSON`);
+    throw new SpellError("INVALID_ARGUMENT", `to_json: ${what} has no form in JSON`);
   }
   return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -3,7 +3,7 @@ import type { FunctionRef, Handle, ScriptObject, ScriptValue } from "@llmspell/e
 import { awaitable, defineModule, sync } from "../door/module.js";
 import { t } from "../door/types.js";
 import type { RunContext } from "../run/context.js";
-import { coreMessage, generateOptions, messageType, scriptMessage, scriptResponse, withTimeout } from "./shapes.js";
+import { coreMessage, generateOptions, messageType, scriptMessage, scriptResponse } from "./shapes.js";
 import { streamTo } from "./streaming.js";
 
 const options = t.object(generateOptions);
@@ -36,7 +36,11 @@ async function ask(run: RunContext, { fn, question: asked, opts, signal, onDelta
     ...coreSettings(settings),
     model: ref.id,
   };
-  return await generate(run.models, core, { signal: withTimeout(signal, settings.timeout), ...(onDelta ? { onDelta } : {}) });
+  return await generate(run.models, core, {
+    signal,
+    ...(settings.timeout === undefined ? {} : { timeoutMs: settings.timeout }),
+    ...(onDelta ? { onDelta } : {}),
+  });
 }
 
 function coreSettings({ system, system_prompt = system, temperature, max_tokens, stop, schema }: Options): Partial<GenerateRequest> {

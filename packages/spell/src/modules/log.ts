@@ -1,9 +1,15 @@
-import type { ScriptValue } from "@llmspell/engine";
+import { FunctionRef, Handle, type ScriptValue } from "@llmspell/engine";
 import { defineModule, sync, type FunctionDeclaration } from "../door/module.js";
-import { t } from "../door/types.js";
+import { describeValue, t } from "../door/types.js";
 import type { LogLevel } from "../run/context.js";
 
-const text = (message: ScriptValue): string => (typeof message === "string" ? message : JSON.stringify(message));
+/** What JSON cannot say is named. */
+function named(_key: string, value: unknown): unknown {
+  if (typeof value === "bigint") return value.toString();
+  return value instanceof FunctionRef || value instanceof Handle || value instanceof Uint8Array ? describeValue(value) : value;
+}
+
+const text = (message: ScriptValue): string => (typeof message === "string" ? message : JSON.stringify(message, named));
 
 function logAt(level: LogLevel): FunctionDeclaration {
   return sync({

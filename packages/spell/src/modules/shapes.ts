@@ -1,11 +1,17 @@
 import type { AgentResponse, Message } from "@llmspell/core";
-import { asText, type ScriptObject, type ScriptValue } from "@llmspell/engine";
+import { asText, FunctionRef, Handle, type ScriptObject, type ScriptValue } from "@llmspell/engine";
+import { isSpellError } from "@llmspell/errors";
 import { t } from "../door/types.js";
 
-/** Plain data as a guest may have it: JSON without what JSON cannot say. */
+/** Data of the host as a guest may have it: what can cross stays as it is, the rest becomes what it is in JSON. */
 export function toScript(value: unknown): ScriptValue {
-  if (value === undefined) return null;
-  return JSON.parse(JSON.stringify(value)) as ScriptValue;
+  if (value === undefined || typeof value === "function" || typeof value === "symbol") return null;
+  if (typeof value !== "object" || value === null) return value as ScriptValue;
+  if (value instanceof Uint8Array || value instanceof FunctionRef || value instanceof Handle || isSpellError(value)) return value;
+  if (Array.isArray(value)) return value.map(toScript);
+  if ("toJSON" in value && typeof value.toJSON === "function") return toScript(value.toJSON());
+  const kept = Object.entries(value).filter(([, field]) => field !== undefined);
+  return Object.fromEntries(kept.map(([name, field]) => [name, toScript(field)]));
 }
 
 /** A response in the script API's spelling; it also behaves as its text. */
@@ -69,8 +75,3 @@ export const generateOptions = {
   schema: t.optional(t.table),
   timeout: t.optional(t.duration),
 } as const;
-
-/** Aborted when the caller gives up or after `timeout` milliseconds. */
-export function withTimeout(signal: AbortSignal, timeout: number | undefined): AbortSignal {
-  return timeout === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
-}

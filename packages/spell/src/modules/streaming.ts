@@ -7,24 +7,30 @@ export interface ChunkStream {
   /** Aborted when the function returned false or failed, or when the caller gave up. */
   readonly signal: AbortSignal;
   push(text: string): void;
-  /** Waits for the function's last call. */
+  /** Waits for the function's last call. @throws what `signal` was aborted with by the function. */
   end(): Promise<void>;
 }
 
 export function streamTo(run: RunContext, fn: FunctionRef, signal: AbortSignal): ChunkStream {
   const stop = new AbortController();
   let last: Promise<void> = Promise.resolve();
+  // One call at a time: the function may wait in the middle of one.
+  const pass = async (before: Promise<void>, text: string): Promise<void> => {
+    await before;
+    if (stop.signal.aborted) return;
+    const answer = await run.callGuest(fn, [text]);
+    if (answer === false) stop.abort(new SpellError("CANCELLED", "the stream was cancelled by its callback"));
+  };
   return {
     signal: AbortSignal.any([signal, stop.signal]),
     push(text) {
-      // One call at a time: the function may wait in the middle of one.
-      last = last.then(async () => {
-        if (stop.signal.aborted) return;
-        const answer = await run.callGuest(fn, [text]);
-        if (answer === false) stop.abort(new SpellError("CANCELLED", "the stream was cancelled by its callback"));
-      });
+      last = pass(last, text);
       last.catch((error: unknown) => stop.abort(error));
     },
-    end: () => last,
+    async end() {
+      await last;
+      // The answer may have been complete before the function got to see all of it.
+      stop.signal.throwIfAborted();
+    },
   };
 }

@@ -1,5 +1,5 @@
 import type { Agent, Authorize, ModelRef, Models, ToolRegistry } from "@llmspell/core";
-import { FunctionRef, type Guest, type ScriptObject, type ScriptValue } from "@llmspell/engine";
+import type { FunctionRef, Guest, ScriptObject, ScriptValue } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import type { AuditLog } from "../door/audit.js";
 import { formatGrant, type Grants } from "../door/capabilities.js";
@@ -99,7 +99,7 @@ export class RunContext implements RunServices {
   /** Calls a function of the spell from an operation that the spell waits for. */
   async callGuest(fn: FunctionRef, args: readonly ScriptValue[]): Promise<ScriptValue> {
     // The operation may have begun in the middle of a turn; by the next microtask it is over.
-    await null;
+    await Promise.resolve();
     return await this.guest.call(fn, args).result();
   }
 }

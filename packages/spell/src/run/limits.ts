@@ -45,7 +45,7 @@ export function parseLimit(name: string, text: string): Partial<Limits> {
     throw new SpellError("INVALID_ARGUMENT", `there is no limit '${name}'; known: ${Object.keys(LIMIT_NAMES).join(", ")}`);
   }
   const value = known.parse(text);
-  if (value === undefined || !(value > 0)) {
+  if (value === undefined || !(value > 0) || !Number.isFinite(value)) {
     throw new SpellError("INVALID_ARGUMENT", `the limit '${name}=${text}' is not understood; write it like ${known.example}`);
   }
   return { [known.limit]: value };

@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+import { MODULES, standardLibrary } from "../modules/index.js";
+import { awaitable, bindModules, defineModule, guestFunction, sync } from "./module.js";
+import { t } from "./types.js";
+
+const first = defineModule({
+  name: "first",
+  doc: "The first.",
+  aliases: ["one"],
+  handles: ["Thing"],
+  globals: { First: "", go: "go" },
+  functions: {
+    make: sync({
+      doc: "Makes.",
+      params: { name: t.optional(t.string), config: t.table },
+      result: "Thing",
+      aliases: ["build"],
+      call: () => null,
+    }),
+    use: awaitable({
+      doc: "Uses.",
+      params: { thing: t.handle("Thing"), how: t.optional(t.string) },
+      aliases: ["second.use_first"],
+      call: async () => null,
+    }),
+    go: guestFunction({ doc: "Goes.", awaitable: true }),
+  },
+  methods: { Thing: { own: sync({ doc: "Its own.", params: { thing: t.handle("Thing") }, call: () => null }) } },
+});
+const second = defineModule({
+  name: "second",
+  doc: "The second.",
+  functions: { look: sync({ doc: "Looks.", call: () => null }) },
+});
+
+describe("bindModules", () => {
+  const { bindings, functions } = bindModules([first, second], ["root"]);
+
+  it("numbers every function that the door calls, from 1", () => {
+    expect(functions.map(({ name }) => name)).toEqual(["first.make", "first.use", "second.look", "Thing.own"]);
+    expect(bindings.modules[0]?.functions).toMatchObject([
+      { name: "make", id: 1, aliases: ["build"], awaitable: false },
+      { name: "use", id: 2, aliases: [], awaitable: true },
+      { name: "go", awaitable: true },
+    ]);
+  });
+
+  it("gives no number to a function of the guest library", () => {
+    expect(bindings.modules[0]?.functions[2]).not.toHaveProperty("id");
+  });
+
+  it("puts an older name of another module there, with the same number", () => {
+    expect(bindings.modules[1]?.functions).toEqual([
+      { name: "look", aliases: [], awaitable: false, id: 3 },
+      { name: "use_first", aliases: [], awaitable: true, id: 2 },
+    ]);
+  });
+
+  it("makes methods of what takes the handle first, and adds the handle's own", () => {
+    const methods = bindings.handles
+      .filter(({ kind }) => kind === "Thing")
+      .flatMap((handle) => handle.methods.map(({ name }) => name));
+    expect(methods).toEqual(["use", "own"]);
+  });
+
+  it("names globals and roots", () => {
+    expect(bindings.globals).toEqual({ First: "first", go: "first.go" });
+    expect(bindings.roots).toEqual(["root"]);
+  });
+
+  it("marks optional parameters before a required one", () => {
+    expect(functions[0]?.params.map(({ label, leading }) => [label, leading])).toEqual([
+      ["first.make: name", true],
+      ["first.make: config", false],
+    ]);
+    expect(functions[1]?.params.map(({ leading }) => leading)).toEqual([false, false]);
+  });
+});
+
+describe("defineModule", () => {
+  it.each([
+    ["camelCase", "is not in snake_case"],
+    ["1st", "is not in snake_case"],
+  ])("refuses the name '%s'", (name, message) => {
+    const functions = { [name]: sync({ doc: "x", call: () => null }) };
+    expect(() => defineModule({ name: "m", doc: "x", functions })).toThrow(message);
+  });
+
+  it("refuses a function without documentation", () => {
+    expect(() => defineModule({ name: "m", doc: "x", functions: { f: sync({ doc: "", call: () => null }) } })).toThrow(
+      "has no documentation",
+    );
+  });
+});
+
+describe("the standard library", () => {
+  it("is the same object each time, so that engines can cache by it", () => {
+    expect(standardLibrary()).toBe(standardLibrary());
+  });
+
+  it("has the older names that lie in other modules", () => {
+    const names = (module: string): string[] =>
+      standardLibrary()
+        .bindings.modules.find(({ name }) => name === module)
+        ?.functions.map(({ name }) => name) ?? [];
+    expect(names("provider")).toEqual(expect.arrayContaining(["chat", "stream"]));
+    const foreign = MODULES.flatMap((module) =>
+      Object.values(module.functions).flatMap(({ aliases }) => aliases.filter((alias) => alias.includes("."))),
+    );
+    const lost = foreign.filter((alias) => {
+      const [module = "", name = ""] = alias.split(".");
+      return MODULES.some((known) => known.name === module) && !names(module).includes(name);
+    });
+    expect(lost).toEqual([]);
+  });
+
+  it("uses no name twice in a module", () => {
+    const twice = standardLibrary().bindings.modules.flatMap(({ name, functions }) => {
+      const names = functions.flatMap((fn) => [fn.name, ...fn.aliases]);
+      return names.filter((fn, i) => names.indexOf(fn) !== i).map((fn) => `${name}.${fn}`);
+    });
+    expect(twice).toEqual([]);
+  });
+});

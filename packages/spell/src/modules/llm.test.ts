@@ -1,0 +1,232 @@
+import { describe, expect, it } from "vitest";
+import { asked, cast, failureOf, scripted, valueOf } from "../../../../test/support/spell.js";
+
+describe("llm.generate, chat and quick_prompt", () => {
+  it("pass the settings on to the model", async () => {
+    const { model, models } = scripted("ok");
+    await valueOf(
+      "llm.generate('hi', { system_prompt = 'Be brief', temperature = 0.5, max_tokens = 7, stop = { 'END' } })",
+      { models },
+    );
+    expect(model.requests[0]).toMatchObject({ temperature: 0.5, maxOutputTokens: 7, stopSequences: ["END"] });
+    expect(asked(model, 0)).toEqual(["system: Be brief", "user: hi"]);
+  });
+
+  it("take a text, messages, or a table with options", async () => {
+    const { model, models } = scripted("a", "b", "c", "d");
+    const source = `local list = { { role = "system", content = "S" }, { role = "user", content = "U" } }
+      return { llm.chat("text").content, llm.chat(list).content, llm.chat({ messages = list, temperature = 1 }).content,
+        provider.chat({ prompt = "P", system = "T" }).content }`;
+    expect(await valueOf(source, { models })).toEqual(["a", "b", "c", "d"]);
+    expect([0, 1, 2, 3].map((call) => asked(model, call))).toEqual([
+      ["user: text"],
+      ["system: S", "user: U"],
+      ["system: S", "user: U"],
+      ["system: T", "user: P"],
+    ]);
+  });
+
+  it("give usage and the reason for the end", async () => {
+    const { models } = scripted({ text: "four", usage: { inputTokens: 3, outputTokens: 2 }, finishReason: "length" });
+    expect(await valueOf("return llm.generate('x')", { models })).toMatchObject({
+      content: "four",
+      role: "assistant",
+      model: "one",
+      provider: "script",
+      finish_reason: "length",
+      usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 },
+    });
+  });
+
+  it("give data for a schema", async () => {
+    const { models } = scripted('{"n": 5}');
+    const schema = '{ type = "object", properties = { n = { type = "integer" } }, required = { "n" } }';
+    expect(await valueOf(`return llm.generate("x", { schema = ${schema} }).data.n`, { models })).toBe(5);
+  });
+
+  it.each([
+    ["llm.generate()", "llm.generate: prompt must be"],
+    ["llm.generate({})", "a completion needs a 'prompt' or 'messages'"],
+    ["llm.generate('x', { temprature = 1 })", "llm.generate: opts.temprature is not known here"],
+    [
+      "llm.chat({ { role = 'robot', content = 'x' } })",
+      "llm.chat: messages[1].role must be one of system, user, assistant, tool",
+    ],
+    ["llm.chat({ { role = 'user' } })", "llm.chat: messages[1].content must be text, not nothing"],
+    ["llm.generate('x', { max_tokens = 0 })", "llm.generate: opts.max_tokens must be at least 1, not 0"],
+    ["llm.quick_prompt('x', { timeout = 'soon' })", "llm.quick_prompt: opts.timeout must be milliseconds"],
+  ])("%s says what is wrong", async (source, message) => {
+    expect(await failureOf(source)).toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it("end with TIMEOUT after the time allowed", async () => {
+    const { models } = scripted(() => new Promise<never>(() => {}));
+    expect(await failureOf("llm.generate('x', { timeout = 20 })", { models })).toMatchObject({ code: "TIMEOUT" });
+  });
+
+  it("raise an error with code and message, which pcall gives to the spell", async () => {
+    const { models } = scripted({ error: new Error("the model is down") });
+    const source =
+      "local ok, e = pcall(llm.generate, 'x') return { ok, e.code, e.category, e.message, tostring(e) == e.message }";
+    expect(await valueOf(source, { models })).toEqual([
+      false,
+      "PROVIDER_SERVER",
+      "provider",
+      "'script' failed: the model is down",
+      true,
+    ]);
+  });
+});
+
+describe("a response", () => {
+  it("behaves as its text", async () => {
+    const { models } = scripted("Paris is rainy");
+    const source = `local r = llm.generate("x")
+      return { tostring(r), "It says: " .. r, r .. "!", #r, r:upper(), (r:find("rainy")), r:sub(1, 5), r.content, r.nothing == nil }`;
+    expect(await valueOf(source, { models })).toEqual([
+      "Paris is rainy",
+      "It says: Paris is rainy",
+      "Paris is rainy!",
+      14,
+      "PARIS IS RAINY",
+      10,
+      "Paris",
+      "Paris is rainy",
+      true,
+    ]);
+  });
+
+  it("is told from text by its type and can be passed on as input", async () => {
+    const { model, models } = scripted("one", "two");
+    expect(await valueOf("local r = llm.generate('x') llm.generate('again: ' .. r) return type(r)", { models })).toBe(
+      "table",
+    );
+    expect(asked(model, 1)).toEqual(["user: again: one"]);
+  });
+});
+
+describe("streaming", () => {
+  const WORDS = "one two three four five six";
+
+  it("passes the pieces in order, also when the callback waits", async () => {
+    for (const wait of ["", "sleep(1)"]) {
+      const { models } = scripted(WORDS);
+      const { result, printed } = await cast(
+        `local r = llm.stream("x", function(chunk) ${wait} print(chunk) end) return r.content`,
+        { models },
+      );
+      expect(result).toMatchObject({ ok: true, value: WORDS });
+      expect(printed.replaceAll("\n", "")).toBe(WORDS);
+      expect(printed.split("\n").length).toBeGreaterThan(3);
+    }
+  });
+
+  it.each(["one", "three", "six"])("ends when the callback returns false at '%s', whenever that is", async (word) => {
+    const { models } = scripted(WORDS);
+    const { result, printed } = await cast(
+      `local ok, e = pcall(llm.stream, "x", function(chunk) print(chunk) return not chunk:find("${word}") end) return { ok, e.code }`,
+      { models },
+    );
+    expect(result).toMatchObject({ ok: true, value: [false, "CANCELLED"] });
+    expect(printed.trimEnd().endsWith(word)).toBe(true);
+  });
+
+  it("ends with the error of the callback", async () => {
+    const { models } = scripted(WORDS);
+    expect(await failureOf("llm.stream('x', function() error('no more') end)", { models })).toMatchObject({
+      code: "SCRIPT_ERROR",
+      message: "no more",
+    });
+  });
+});
+
+describe("llm.chat_session", () => {
+  it("remembers, adds, clears and exports", async () => {
+    const { model, models } = scripted("A", "B", "C");
+    const source = `local s = llm.chat_session("Be brief")
+      s:send("one") s:add({ role = "user", content = "noted" }) s:send("two")
+      local n = #s:history()
+      s:clear() s:send("three")
+      return { n = n, history = s:history(), same = #s:export() }`;
+    expect(await valueOf(source, { models })).toEqual({
+      n: 6,
+      history: [
+        { role: "system", content: "Be brief" },
+        { role: "user", content: "three" },
+        { role: "assistant", content: "C" },
+      ],
+      same: 3,
+    });
+    expect(asked(model, 1)).toEqual(["system: Be brief", "user: one", "assistant: A", "user: noted", "user: two"]);
+  });
+
+  it("streams", async () => {
+    const { models } = scripted("one two three");
+    const { result, printed } = await cast(
+      "local s = llm.chat_session() local r = s:stream('x', print) return { r.content, #s:history() }",
+      { models },
+    );
+    expect(result).toMatchObject({ ok: true, value: ["one two three", 2] });
+    expect(printed).toBe("one \ntwo \nthree\n");
+  });
+
+  it("keeps the history as it was when an answer fails", async () => {
+    const { models } = scripted({ error: new Error("down") }, "ok");
+    expect(
+      await valueOf("local s = llm.chat_session() pcall(s.send, s, 'lost') s:send('kept') return #s:history()", {
+        models,
+      }),
+    ).toBe(2);
+  });
+
+  it("refuses two answers at a time", async () => {
+    const { models } = scripted("a", "b");
+    const source = `local s = llm.chat_session()
+      local first, second = s:send_async("x"), s:send_async("y")
+      await(first)
+      local ok, e = pcall(await, second) return { ok, e.code }`;
+    expect(await valueOf(source, { models })).toEqual([false, "INVALID_STATE"]);
+  });
+});
+
+describe("llm.batch_process", () => {
+  it("keeps the order whatever comes first, and tells of failures in their place", async () => {
+    const { models } = scripted(
+      async () => await new Promise<string>((resolve) => setTimeout(() => resolve("slow"), 30)),
+      { error: new Error("down") },
+      "quick",
+    );
+    const source = `local r = llm.batch_process({ "a", "b", "c" })
+      return { r[1].value.content, r[2].ok, r[2].error.code, r[2].error.message, r[3].value.content, r[1].ok }`;
+    expect(await valueOf(source, { models })).toEqual([
+      "slow",
+      false,
+      "PROVIDER_SERVER",
+      "'script' failed: down",
+      "quick",
+      true,
+    ]);
+  });
+
+  it("asks no more than `concurrency` at a time", async () => {
+    let [now, most] = [0, 0];
+    const answer = async (): Promise<string> => {
+      most = Math.max(most, ++now);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      now--;
+      return "x";
+    };
+    const { models } = scripted(...Array.from({ length: 6 }, () => answer));
+    expect(
+      await valueOf("return #llm.batch_process({ 'a', 'b', 'c', 'd', 'e', 'f' }, { concurrency = 2 })", { models }),
+    ).toBe(6);
+    expect(most).toBe(2);
+  });
+
+  it("gives an empty list for none", async () => {
+    expect(await valueOf("return llm.batch_process({})")).toEqual([]);
+  });
+});

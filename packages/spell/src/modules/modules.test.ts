@@ -1,0 +1,67 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { cast } from "../../../../test/support/spell.js";
+import type { FunctionDeclaration } from "../door/module.js";
+import { MODULES } from "./index.js";
+
+const FUNCTIONS = MODULES.flatMap((module) =>
+  Object.entries(module.functions).map(([name, declaration]): [string, FunctionDeclaration] => [
+    `${module.name}.${name}`,
+    declaration,
+  ]),
+);
+const EXAMPLES = FUNCTIONS.flatMap(([name, { example }]): [string, string][] =>
+  example === undefined ? [] : [[name, example]],
+);
+
+describe("the examples of the declarations", () => {
+  it("are there for every function of the door", () => {
+    expect(
+      FUNCTIONS.filter(([, { call, example }]) => call !== undefined && example === undefined).map(([name]) => name),
+    ).toEqual([]);
+    expect(EXAMPLES.length).toBeGreaterThan(40);
+  });
+
+  it.each(EXAMPLES)("%s runs and calls what it shows", async (name, example) => {
+    const root = await mkdtemp(join(tmpdir(), "llmspell-example-"));
+    onTestFinished(() => rm(root, { recursive: true, force: true }));
+    const { result } = await cast(example, { root });
+    expect(result).toMatchObject({ ok: true });
+    expect(result.audit.map((record) => record.function)).toContain(name);
+    // An example that returns something shows a result.
+    expect(!example.includes("return ") || (result.ok && result.value !== null)).toBe(true);
+  });
+});
+
+describe("the declarations", () => {
+  it.each(FUNCTIONS)("%s says what it takes and gives", (_, { doc, params, result }) => {
+    expect(doc).toMatch(/^[A-Z"].*[.:…)]$/s);
+    expect(result).not.toBe("");
+    for (const [param, type] of Object.entries(params)) {
+      expect(param).toMatch(/^[a-z][a-z0-9_]*$/);
+      expect(type.notation).not.toBe("");
+    }
+  });
+
+  it("are found under every spelling and older name", async () => {
+    const source = FUNCTIONS.flatMap(([name, { aliases }]) => {
+      const [module = "", fn = ""] = name.split(".");
+      const camel = fn.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+      const own = [fn, camel, ...aliases.filter((alias) => !alias.includes("."))];
+      return own.map((spelling) => `check(llmspell.${module}["${spelling}"], "${module}.${spelling}")`);
+    });
+    const { result } = await cast(`local missing = llmspell.array{}
+      local function check(value, name) if value == nil then missing[#missing + 1] = name end end
+      ${source.join("\n")}\nreturn missing`);
+    expect(result).toMatchObject({ ok: true, value: [] });
+  });
+
+  it("are reached through both roots, globals and require", async () => {
+    const { result } = await cast(`return {
+      llmspell.agent == agent, zigllms.agent == agent, require("agent") == agent, require("zigllms.agent") == agent,
+      require("llmspell") == llmspell, agents == agent, tool == tools, logging == log, Promise == promise, async_lib == promise }`);
+    expect(result).toMatchObject({ ok: true, value: Array.from({ length: 10 }, () => true) });
+  });
+});

@@ -1,0 +1,60 @@
+import { createModels, createScriptedModel, type Models, type ScriptedModel, type ScriptedStep } from "@llmspell/core";
+import type { ScriptValue } from "@llmspell/engine";
+import { createLuaEngine } from "@llmspell/engine-lua";
+import type { SpellError } from "@llmspell/errors";
+import { runSpell, type RunResult, type SpellRun } from "@llmspell/spell";
+
+/** One engine for every spell of a test file. */
+export const engine = createLuaEngine();
+
+export interface Cast {
+  readonly result: RunResult;
+  /** What the spell printed to its output. */
+  readonly printed: string;
+}
+
+/** Runs Lua with everything a run needs; the offline model unless told otherwise. */
+export async function cast(source: string, options: Partial<SpellRun> = {}): Promise<Cast> {
+  const decoder = new TextDecoder();
+  let printed = "";
+  const result = await runSpell({
+    engine,
+    source,
+    file: "test.lua",
+    models: createModels(),
+    onOutput: (_, bytes) => (printed += decoder.decode(bytes, { stream: true })),
+    ...options,
+  });
+  return { result, printed };
+}
+
+/** The value of a spell that is to end well. */
+export async function valueOf(source: string, options?: Partial<SpellRun>): Promise<ScriptValue> {
+  const { result } = await cast(source, options);
+  if (!result.ok) throw result.error;
+  return result.value;
+}
+
+/** The error of a spell that is to fail. */
+export async function failureOf(source: string, options?: Partial<SpellRun>): Promise<SpellError> {
+  const { result } = await cast(source, options);
+  if (result.ok) throw new Error(`the spell ended well with ${JSON.stringify(result.value)}`);
+  return result.error;
+}
+
+/** A model that plays `steps`, and the registry whose default it is. */
+export function scripted(...steps: ScriptedStep[]): { readonly model: ScriptedModel; readonly models: Models } {
+  const model = createScriptedModel(steps);
+  const models = createModels({ config: { default: "script:one" } });
+  models.register("script", { type: "custom", create: () => model });
+  return { model, models };
+}
+
+/** What a scripted model was asked: the text of each message, as `role: text`. */
+export function asked(model: ScriptedModel, call: number): string[] {
+  const prompt = model.requests[call]?.prompt ?? [];
+  return prompt.map(({ role, content }) => {
+    if (typeof content === "string") return `${role}: ${content}`;
+    return `${role}: ${content.map((part) => (part.type === "text" ? part.text : JSON.stringify(part))).join("")}`;
+  });
+}
