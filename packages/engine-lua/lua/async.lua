@@ -14,7 +14,7 @@ local pack, unpack, remove, find, sub = table.pack, table.unpack, table.remove, 
 local WAIT = {}
 host.register("wait", WAIT)
 
-local RUN <const>, CALL <const>, SETTLE <const> = 1, 2, 3
+local RUN <const>, CALL <const>, SETTLE <const>, GO_ON <const> = 1, 2, 3, 4
 local MAX_FRAMES <const> = 32
 local DEEP <const> = 180
 
@@ -115,6 +115,7 @@ local function finish(task, ok, value)
   end
 end
 
+-- Returns true when the host wants its turn.
 local function step(task)
   local args = task.args
   task.args = nil
@@ -125,8 +126,8 @@ local function step(task)
   current = nil
   if co_status(task.co) == "dead" then finish(task, ok, tag)
   elseif not rawequal(tag, WAIT) then
-    host.sliced(true)
     enqueue(task)
+    return host.sliced(true) and host.pause()
   elseif operation then waiting[operation] = task end
 end
 
@@ -136,7 +137,7 @@ local function run_ready()
     ready[first] = nil
     first = first + 1
     if task.relay then settle(task.relay, task.source.state, task.source.value)
-    else step(task) end
+    elseif step(task) then return end
   end
   first, last = 1, 0
 end
@@ -176,7 +177,7 @@ host.register("dispatch", function(kind, id)
       local ok, value = host.take(id)
       if ok then resolve(waiter, value) else settle(waiter, "rejected", value) end
     end
-  else
+  elseif kind ~= GO_ON then
     local task
     if kind == RUN then
       local fn, message = host.load(id)

@@ -145,29 +145,4 @@ describe("what a defect of the host shows", () => {
     expect(await guest.run("local ok, e = pcall(test.apply, function() error({ n = math.maxinteger }) end) return e.details.value.n").result()).toBe("9223372036854775807");
     guest[Symbol.dispose]();
   });
-
-  it("a host that fails around a turn ends the guest and nothing else", async () => {
-    const host: Host = { aroundTurn: () => { throw new Error("watchdog broke"); } };
-    const error = await fails("return 1", host);
-    expect(error.code).toBe("INTERNAL");
-    expect(error.message).not.toContain("watchdog");
-  });
-});
-
-it("aroundTurn runs once for every turn", async () => {
-  const host = new TestHost();
-  let turns = 0;
-  const watched: Host = {
-    call: (id, args, guest) => host.call(id, args, guest),
-    aroundTurn: (turn) => {
-      turns++;
-      turn();
-    },
-  };
-  const guest = engine.createGuest({ bindings: PROMISE_BINDINGS, host: watched });
-  const task = guest.run('return test.wait("a")');
-  host.resolve("a", 1);
-  await task.result();
-  expect(turns).toBe(2);
-  guest[Symbol.dispose]();
 });

@@ -19,7 +19,7 @@ describe("FuelGauge", () => {
     burn(400);
     expect(fuel.used).toBe(400);
     burn(999_601);
-    expect(fuel.refill()).toBeUndefined();
+    expect(fuel.refill(false)).toBeUndefined();
     expect(fuel.used).toBe(1_000_001);
     burn(9);
     expect(fuel.used).toBe(1_000_010);
@@ -29,24 +29,24 @@ describe("FuelGauge", () => {
     const { gauge: fuel, counter, burn } = gauge(100);
     expect(counter.value).toBe(100);
     burn(101);
-    expect(fuel.refill()).toBe("fuel");
+    expect(fuel.refill(false)).toBe("fuel");
     const large = gauge(1_500_000);
     large.burn(1_000_001);
-    expect(large.gauge.refill()).toBeUndefined();
+    expect(large.gauge.refill(false)).toBeUndefined();
     expect(large.counter.value).toBe(499_999);
   });
 
   it("says when the time is over, but not before the first turn", () => {
     const { gauge: fuel, burn } = gauge(10_000_000, 1);
     burn(1_000_001);
-    expect(fuel.refill()).toBeUndefined();
+    expect(fuel.refill(false)).toBeUndefined();
     expect(fuel.msLeft).toBe(1);
     fuel.begin();
     const start = performance.now();
     while (performance.now() - start < 3);
     burn(1_000_001);
     expect(fuel.msLeft).toBe(0);
-    expect(fuel.refill()).toBe("timeMs");
+    expect(fuel.refill(false)).toBe("timeMs");
   });
 
   it("starts the clock once", () => {
@@ -60,7 +60,7 @@ describe("FuelGauge", () => {
   it("does not count the grace, and the grace ends", () => {
     const { gauge: fuel, counter, burn } = gauge(1_000);
     burn(1_200);
-    expect(fuel.refill()).toBe("fuel");
+    expect(fuel.refill(false)).toBe("fuel");
     fuel.startGrace();
     expect(fuel.used).toBe(1_000);
     let given = counter.value;
@@ -77,7 +77,7 @@ describe("FuelGauge", () => {
     expect(counter.value).toBe(0);
     expect(fuel.used).toBe(10);
     burn(1);
-    expect(fuel.refill()).toBeUndefined();
+    expect(fuel.refill(false)).toBeUndefined();
     expect(fuel.used).toBe(11);
     expect(counter.value).toBe(999_989);
   });

@@ -3,6 +3,9 @@ import type { Limits } from "@llmspell/engine";
 /** Fuel given at once: a few milliseconds of work, after which the clock is looked at. */
 const SLICE = 1_000_000;
 const MIN_SLICE = 2_000;
+const SHORT_SLICE = 101;
+/** After so many the guest is in a long loop of the library. */
+const MAX_SHORT_SLICES = 5;
 /** The least fuel that a nested call takes. */
 const FUEL_PER_CALL = 6;
 /** Fuel for a guest to end by itself after a limit was reached, before it is killed. */
@@ -24,6 +27,7 @@ export class FuelGauge {
   /** Fuel of all earlier slices. */
   #spent = 0;
   #slice = 0;
+  #shortSlices = 0;
   #deadline: number | undefined;
   #graceLeft = GRACE;
   #usedAtBreach: number | undefined;
@@ -62,13 +66,19 @@ export class FuelGauge {
     this.#deadline ??= performance.now() + this.#limits.timeMs;
   }
 
-  /** Gives the next slice, or says which limit is reached. */
-  refill(): "fuel" | "timeMs" | undefined {
+  /**
+   * Gives the next slice, or says which limit is reached. A slice that ended in
+   * library code, where no coroutine is known, is followed by a very short one,
+   * which most likely ends in the interpreter.
+   */
+  refill(inLibrary: boolean): "fuel" | "timeMs" | undefined {
     this.#account();
     const left = this.#limits.fuel - this.#spent;
     if (left <= 0) return "fuel";
     if (this.msLeft <= 0) return "timeMs";
-    this.#give(this.#nextSlice(left));
+    const isShort = inLibrary && this.#shortSlices++ < MAX_SHORT_SLICES;
+    if (!isShort) this.#shortSlices = 0;
+    this.#give(isShort ? Math.min(SHORT_SLICE, left) : this.#nextSlice(left));
     return undefined;
   }
 

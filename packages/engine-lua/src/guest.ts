@@ -20,13 +20,16 @@ import { SpellError, isSpellError } from "@llmspell/errors";
 import { LUA_OK, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS, UPVALUE_1 } from "./abi.js";
 import { NO_FAILURE, taskError } from "./errors.js";
 import type { LuaImage } from "./image.js";
-import { GuestKilled, type LuaInstance, type LuaPort } from "./instance.js";
+import type { LuaInstance, LuaPort } from "./instance.js";
 import { Dispatch, intrinsicOf } from "./intrinsics.js";
 import { LimitKeeper } from "./keeper.js";
 import { LibraryCalls, type Job } from "./library-calls.js";
 import { Operations, drop } from "./operations.js";
+import { killError, unwinds } from "./unwinding.js";
 import { LuaValues } from "./values.js";
 
+/** How long a turn may last before its host is told that it does not end. */
+const STUCK_MS = 100;
 /** The longest delay a timer of Node takes. */
 const MAX_TIMER_MS = 2_147_483_647;
 
@@ -51,6 +54,10 @@ export class LuaGuest implements Guest, LuaPort {
   readonly #library: LibraryCalls;
   #state: GuestState = "ready";
   #lastId = 0;
+  #turnBegan = 0;
+  #stuck = false;
+  /** Whether {@link Host.pause} has been asked to go on. */
+  #goingOn = false;
   #timer: NodeJS.Timeout | undefined;
   /** What ended the guest inside {@link callSync}: it goes on unwinding though host code may have caught it. */
   #unwinding: unknown;
@@ -76,6 +83,7 @@ export class LuaGuest implements Guest, LuaPort {
       callHost: (L, id, first) => this.#callHost(L, id, first),
       await: (pending) => this.#await(pending),
     });
+    this.#library.pausing = this.#host.pause !== undefined;
     lua.port = this;
   }
 
@@ -189,26 +197,31 @@ export class LuaGuest implements Guest, LuaPort {
     clearTimeout(this.#timer);
     this.#state = "running";
     this.#keeper.fuel.begin();
-    const run = (): void => {
-      const { ex } = this.#lua;
-      const { L, refs } = this.#image;
-      ex.lua_rawgeti(L, LUA_REGISTRYINDEX, BigInt(refs.dispatch));
-      ex.lua_pushnumber(L, kind);
-      ex.lua_pushnumber(L, id);
-      if (ex.lua_pcallk(L, 2, 0, 0, 0, 0) === LUA_OK) return;
-      // The scheduler itself failed: out of memory, or stopped on the way.
-      const value = this.#values.read(L, -1, "error");
-      ex.lua_settop(L, 0);
-      this.#keeper.note(taskError(value, NO_FAILURE, this.#keeper));
-    };
+    this.#turnBegan = performance.now();
     try {
-      if (this.#host.aroundTurn) this.#host.aroundTurn(run);
-      else run();
+      this.#dispatch(kind, id);
     } catch (thrown) {
       this.#keeper.note(killError(thrown, this.limits));
     }
     this.#calling = 0;
+    if (this.#stuck) {
+      this.#stuck = false;
+      this.#host.onStuck?.(false);
+    }
     this.#afterTurn();
+  }
+
+  #dispatch(kind: number, id: number): void {
+    const { ex } = this.#lua;
+    const { L, refs } = this.#image;
+    ex.lua_rawgeti(L, LUA_REGISTRYINDEX, BigInt(refs.dispatch));
+    ex.lua_pushnumber(L, kind);
+    ex.lua_pushnumber(L, id);
+    if (ex.lua_pcallk(L, 2, 0, 0, 0, 0) === LUA_OK) return;
+    // The scheduler itself failed: out of memory, or stopped on the way.
+    const value = this.#values.read(L, -1, "error");
+    ex.lua_settop(L, 0);
+    this.#keeper.note(taskError(value, NO_FAILURE, this.#keeper));
   }
 
   #afterTurn(): void {
@@ -216,6 +229,9 @@ export class LuaGuest implements Guest, LuaPort {
     const { breach } = this.#keeper;
     if (breach !== undefined) {
       this.#end(breach);
+    } else if (this.#library.paused) {
+      this.#state = "suspended";
+      this.#goOnLater();
     } else if (this.#operations.size > 0) {
       this.#state = "suspended";
       this.#setTimer();
@@ -224,6 +240,17 @@ export class LuaGuest implements Guest, LuaPort {
     } else {
       this.#state = this.#library.failed ? "failed" : "finished";
     }
+  }
+
+  /** Continues the tasks that a pause of the host has left ready. */
+  #goOnLater(): void {
+    this.#library.paused = false;
+    if (this.#goingOn) return;
+    this.#goingOn = true;
+    this.#host.pause?.(() => {
+      this.#goingOn = false;
+      if (this.#state === "suspended") this.#turn(Dispatch.goOn, 0);
+    });
   }
 
   #setTimer(): void {
@@ -354,6 +381,9 @@ export class LuaGuest implements Guest, LuaPort {
 
   interrupt(L: number): void {
     this.#keeper.interrupt(L);
+    if (this.#stuck || this.#host.onStuck === undefined || performance.now() - this.#turnBegan < STUCK_MS) return;
+    this.#stuck = true;
+    this.#host.onStuck(true);
   }
 
   /**
@@ -387,29 +417,6 @@ export class LuaGuest implements Guest, LuaPort {
   now(): number {
     return this.#host.now?.() ?? 0;
   }
-}
-
-/** Whether a thrown value is on its way through wasm frames: Lua's own longjmp, or the end of the guest. */
-function unwinds(thrown: unknown): boolean {
-  return (
-    thrown instanceof WebAssembly.Exception ||
-    thrown instanceof GuestKilled ||
-    thrown instanceof WebAssembly.RuntimeError ||
-    isStackOverflow(thrown)
-  );
-}
-
-/** Whether V8's own stack ended; any other RangeError is a defect of host code. */
-function isStackOverflow(thrown: unknown): boolean {
-  return thrown instanceof RangeError && thrown.message.includes("call stack");
-}
-
-/** The error of a guest that was ended in the middle of its code. */
-function killError(thrown: unknown, limits: Limits): SpellError {
-  if (isSpellError(thrown)) return thrown;
-  // V8's own stack ended before Lua's limit on nested C calls did.
-  if (isStackOverflow(thrown)) return limitError("callDepth", limits);
-  return new SpellError("INTERNAL", "the Lua interpreter failed", { cause: thrown });
 }
 
 /** The bindings of guests that were given none. */

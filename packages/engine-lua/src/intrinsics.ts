@@ -13,6 +13,7 @@ export const INTRINSICS = [
   "heap",
   "id",
   "load",
+  "pause",
   "register",
   "sliced",
   "take",
@@ -26,4 +27,4 @@ export const intrinsicId = (name: Intrinsic): number => -1 - INTRINSICS.indexOf(
 export const intrinsicOf = (id: number): Intrinsic | undefined => INTRINSICS[-1 - id];
 
 /** What `dispatch` of `lua/async.lua` is asked to do. */
-export const Dispatch = { run: 1, call: 2, settle: 3 } as const;
+export const Dispatch = { run: 1, call: 2, settle: 3, goOn: 4 } as const;

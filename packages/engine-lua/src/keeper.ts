@@ -72,7 +72,7 @@ export class LimitKeeper {
   interrupt(L: number): void {
     this.memoryBytes();
     if (this.#breach === undefined) {
-      const limit = this.fuel.refill();
+      const limit = this.fuel.refill(L === 0);
       if (limit !== undefined) this.softStop(L, limitError(limit, this.limits));
       else if (L !== 0 && this.#tooDeep(L)) this.softStop(L, limitError("callDepth", this.limits));
       else this.#setHook(L);

@@ -38,6 +38,9 @@ export class LibraryCalls {
   action: ((L: number) => void) | undefined;
   /** Set when a time slice made a coroutine yield; the scheduler clears it. */
   sliced = false;
+  /** Whether the host lets a turn end while tasks are ready; set when one has. */
+  pausing = false;
+  paused = false;
   /** Whether the task that ended last has failed. */
   failed = false;
 
@@ -95,6 +98,10 @@ export class LibraryCalls {
         return 1;
       case "load":
         return this.#load(L, number(1));
+      case "pause":
+        this.paused = this.pausing;
+        ex.lua_pushboolean(L, this.pausing ? 1 : 0);
+        return 1;
       case "sliced": {
         const { sliced } = this;
         if (ex.lua_toboolean(L, 1) !== 0) this.sliced = false;

@@ -70,8 +70,17 @@ export interface Host {
   write?(stream: "stdout" | "stderr", bytes: Uint8Array): void;
   /** Milliseconds since the epoch for the guest's clock. Default: always 0. */
   now?(): number;
-  /** Runs one turn of guest code; must call `turn` exactly once. Lets a host put a watchdog around it. */
-  aroundTurn?(turn: () => void): void;
+  /**
+   * Ends a time slice: calls `resume` in a later turn of the event loop, e.g.
+   * `setImmediate`. Default: a guest that computes keeps the event loop waiting
+   * until it waits itself or ends.
+   */
+  pause?(resume: () => void): void;
+  /**
+   * Told `true` when a turn has lasted for 100 ms without a point to pause at (a
+   * long loop of the guest's library), and `false` when it is over.
+   */
+  onStuck?(stuck: boolean): void;
 }
 
 /**

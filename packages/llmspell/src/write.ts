@@ -4,9 +4,8 @@ import { EXIT } from "./exit.js";
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
 /**
- * Writes all of `data` before it returns. Ctrl-C ends a turn of a spell in the
- * middle of whatever host code runs: a stream stopped like that would never
- * write again.
+ * Writes all of `data` before it returns, so that what a spell has printed is
+ * never lost, however the process ends.
  */
 export function writeNow(fd: 1 | 2, data: string | Uint8Array): void {
   const bytes = typeof data === "string" ? Buffer.from(data) : data;

@@ -5,7 +5,7 @@ import { declaredGrants, parseGrant, parseLimit, readSpell, resolveParams, runSp
 import { loadConfig } from "../config.js";
 import { engineFor, EXTENSIONS } from "../engines.js";
 import { EXIT, exitOfRun } from "../exit.js";
-import { interruptible, interruptSignal } from "../interrupt.js";
+import { watchInterrupt } from "../interrupt.js";
 import { createProgress, type Progress } from "../progress.js";
 import { jsonFailure, jsonLine, jsonValue, showError, showValue } from "../report.js";
 import { writeNow } from "../write.js";
@@ -75,8 +75,7 @@ async function prepare(path: string, options: RunOptions, progress: Progress, te
     params,
     grants,
     limits,
-    signal: interruptSignal(),
-    aroundTurn: interruptible,
+    ...watchInterrupt(),
     onOutput(stream, bytes) {
       progress.pause();
       writeNow(stream === "stdout" ? output : 2, bytes);

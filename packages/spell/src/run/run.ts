@@ -30,7 +30,8 @@ export interface SpellRun {
   readonly onLog?: LogListener;
   readonly onProgress?: (step: string) => void;
   readonly onAudit?: AuditListener;
-  readonly aroundTurn?: NonNullable<Host["aroundTurn"]>;
+  /** As {@link Host.onStuck}. */
+  readonly onStuck?: NonNullable<Host["onStuck"]>;
 }
 
 export interface RunMetrics {
@@ -55,7 +56,7 @@ export type RunResult = { readonly metrics: RunMetrics; readonly audit: readonly
  */
 export async function runSpell(run: SpellRun): Promise<RunResult> {
   const started = performance.now();
-  const { engine, file, models, params = {}, onOutput, aroundTurn } = run;
+  const { engine, file, models, params = {}, onOutput, onStuck } = run;
   const library = standardLibrary();
   const runId = randomUUID();
   const context = new RunContext({
@@ -76,7 +77,9 @@ export async function runSpell(run: SpellRun): Promise<RunResult> {
       call: (id, args, caller) => door.call(id, args, caller),
       now: () => Date.now(),
       ...(onOutput === undefined ? {} : { write: onOutput }),
-      ...(aroundTurn === undefined ? {} : { aroundTurn }),
+      // Between time slices the signal, other runs and timers get their turn.
+      pause: (resume) => void setImmediate(resume),
+      ...(onStuck === undefined ? {} : { onStuck }),
     },
   });
   context.guest = guest;
