@@ -5,14 +5,20 @@ const PARAMETERS = { type: "object", properties: { n: { type: "number" } }, requ
 
 /** One agent run of two steps (a tool call, then the answer) by our loop and by `ai`'s, on the same kind of model. */
 export function createAgentBench() {
-  const steps = (_request, call) => (call % 2 === 0 ? { toolCalls: [{ name: "double", args: { n: 4 } }] } : "The answer is 8.");
+  const steps = (_request, call) =>
+    call % 2 === 0 ? { toolCalls: [{ name: "double", args: { n: 4 } }] } : "The answer is 8.";
   return { ours: oursOf(steps), theirs: theirsOf(steps) };
 }
 
 async function oursOf(steps) {
   const models = createModels();
   models.register("bench", { type: "custom", defaultModel: "m", create: () => endless(steps) });
-  const double = defineTool({ name: "double", description: "Doubles a number", parameters: PARAMETERS, execute: ({ n }) => n * 2 });
+  const double = defineTool({
+    name: "double",
+    description: "Doubles a number",
+    parameters: PARAMETERS,
+    execute: ({ n }) => n * 2,
+  });
   const agent = createAgent({ name: "bench", model: "bench:m", tools: [double] }, { models });
   return async () => {
     const { content } = await agent.run("Double 4");
@@ -23,7 +29,9 @@ async function oursOf(steps) {
 async function theirsOf(steps) {
   const agent = new ToolLoopAgent({
     model: endless(steps),
-    tools: { double: tool({ description: "Doubles a number", inputSchema: jsonSchema(PARAMETERS), execute: ({ n }) => n * 2 }) },
+    tools: {
+      double: tool({ description: "Doubles a number", inputSchema: jsonSchema(PARAMETERS), execute: ({ n }) => n * 2 }),
+    },
   });
   return async () => {
     const { text } = await agent.generate({ prompt: "Double 4" });

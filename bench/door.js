@@ -18,5 +18,5 @@ export async function createDoorBench(engine) {
   };
   const count = 50_000;
   const empty = await measure("x = i", count);
-  return ((await measure('x = f("agent-1")', count) - empty) * 1000) / count;
+  return (((await measure('x = f("agent-1")', count)) - empty) * 1000) / count;
 }

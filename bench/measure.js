@@ -55,5 +55,9 @@ export function show(micros) {
 
 /** Prints one row: what, ours, the peer's, the ratio, the target. */
 export function row(what, ours, peer = "", ratio = "", target = "") {
-  console.log([what.padEnd(46), String(ours).padStart(12), String(peer).padStart(24), String(ratio).padStart(9), target].join("  "));
+  console.log(
+    [what.padEnd(46), String(ours).padStart(12), String(peer).padStart(24), String(ratio).padStart(9), target].join(
+      "  ",
+    ),
+  );
 }

@@ -52,13 +52,25 @@ for (const [name, { source, result }] of Object.entries(PROGRAMS)) {
     // Timed inside the process, so that its start does not count.
     const script = `local f = load([==[${source}]==]) local best = 1e9 for i = 1, 5 do local t = os.clock() f() best = math.min(best, os.clock() - t) end print(best)`;
     const micros = Number(execFileSync("lua5.4", ["-e", script], { encoding: "utf8" })) * 1e6;
-    row(`  ${name} against native`, show(ours), `lua5.4 ${show(micros)}`, ratio(ours, micros), name === "fib(32)" ? "≤ 1.7 ×" : "");
+    row(
+      `  ${name} against native`,
+      show(ours),
+      `lua5.4 ${show(micros)}`,
+      ratio(ours, micros),
+      name === "fib(32)" ? "≤ 1.7 ×" : "",
+    );
   }
 }
 
 // Crossing the boundary
 const bindings = {
-  modules: [{ name: "bench", aliases: [], functions: ["add", "take", "give"].map((name, i) => ({ name, aliases: [], id: i + 1, awaitable: false })) }],
+  modules: [
+    {
+      name: "bench",
+      aliases: [],
+      functions: ["add", "take", "give"].map((name, i) => ({ name, aliases: [], id: i + 1, awaitable: false })),
+    },
+  ],
   handles: [],
   globals: {},
   roots: [],
@@ -102,25 +114,44 @@ peer.global.set("give", () => OBJECT);
   // wasmoon hands tables to the host as they are only when they are converted.
   peer.global.set("take", (table) => Object.keys(table).length);
   const theirRead = await peerCrossing(take("take"), 500);
-  row("20-field table, Lua → host", show(read), `wasmoon ${show(theirRead)}`, ratio(read, theirRead), "≤ 5 µs, ≤ 0.1 ×");
+  row(
+    "20-field table, Lua → host",
+    show(read),
+    `wasmoon ${show(theirRead)}`,
+    ratio(read, theirRead),
+    "≤ 5 µs, ≤ 0.1 ×",
+  );
   // wasmoon hands over a proxy, so both sides read every field.
   const fields = "x.id, x.name, x.email, x.age, x.score, x.active, x.role, x.level, x.note";
-  const nested = "x.tags[1], x.tags[2], x.tags[3], x.tags[4], x.address.street, x.address.city, x.address.zip, x.address.geo.lat, x.address.geo.lng";
+  const nested =
+    "x.tags[1], x.tags[2], x.tags[3], x.tags[4], x.address.street, x.address.city, x.address.zip, x.address.geo.lat, x.address.geo.lng";
   const get = (f) => (n) => `for i = 1, ${n} do local x = ${f}(i) local t = { ${fields}, ${nested} } end`;
   const write = crossing(get("bench.give"), 5_000);
   const theirWrite = await peerCrossing(get("give"), 300);
-  row("20-field table, host → Lua, every field read", show(write), `wasmoon ${show(theirWrite)}`, ratio(write, theirWrite), "≤ 5 µs, ≤ 0.1 ×");
+  row(
+    "20-field table, host → Lua, every field read",
+    show(write),
+    `wasmoon ${show(theirWrite)}`,
+    ratio(write, theirWrite),
+    "≤ 5 µs, ≤ 0.1 ×",
+  );
 }
 
 // Many guests
 {
-  const waits = { ...bindings, modules: [{ name: "bench", aliases: [], functions: [{ name: "wait", aliases: [], id: 1, awaitable: true }] }] };
+  const waits = {
+    ...bindings,
+    modules: [{ name: "bench", aliases: [], functions: [{ name: "wait", aliases: [], id: 1, awaitable: true }] }],
+  };
   global.gc?.();
   const before = process.memoryUsage().rss;
   const releases = [];
   const started = performance.now();
   const guests = Array.from({ length: 1000 }, () =>
-    engine.createGuest({ bindings: waits, host: { call: () => new Pending(new Promise((resolve) => releases.push(resolve))) } }),
+    engine.createGuest({
+      bindings: waits,
+      host: { call: () => new Pending(new Promise((resolve) => releases.push(resolve))) },
+    }),
   );
   const tasks = guests.map((guest, i) => guest.run(`return bench.wait() + ${i}`));
   global.gc?.();
@@ -140,7 +171,13 @@ peer.global.set("give", () => OBJECT);
     for (let i = 0; i < 200; i++) await run();
   };
   const [a, b] = await compare(many(await ours), many(await theirs), { rounds: 9, warmup: 3 });
-  row("an agent run of two steps with a tool", show(a / 200), `ai ToolLoopAgent ${show(b / 200)}`, ratio(a, b), "≤ 1 ×");
+  row(
+    "an agent run of two steps with a tool",
+    show(a / 200),
+    `ai ToolLoopAgent ${show(b / 200)}`,
+    ratio(a, b),
+    "≤ 1 ×",
+  );
 }
 
 // Cold start

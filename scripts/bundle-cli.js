@@ -17,6 +17,12 @@ const bundle = await rolldown({
   external: [/^node:/, /^@ai-sdk\//, /^ajv/, "cockatiel", /^wasmoon/],
   treeshake: { moduleSideEffects: false },
 });
-await bundle.write({ dir: target, format: "esm", entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js", sourcemap: true });
+await bundle.write({
+  dir: target,
+  format: "esm",
+  entryFileNames: "[name].js",
+  chunkFileNames: "[name]-[hash].js",
+  sourcemap: true,
+});
 await bundle.close();
 await writeFile(`${target}lua.warm`, makeWarmStart(standardLibrary().bindings));

@@ -21,7 +21,9 @@ describe("examples", () => {
     const [status = "0"] = expected(source, "expect-exit");
     const { stdout, stderr, status: exit } = await runCli(["run", folder + name], { cwd: await emptyFolder() });
     expect({ stdout, exit }).toEqual({
-      stdout: expected(source, "expect").map((line) => `${line}\n`).join(""),
+      stdout: expected(source, "expect")
+        .map((line) => `${line}\n`)
+        .join(""),
       exit: Number(status),
     });
     for (const code of expected(source, "expect-code")) expect(stderr).toContain(`[${code}]`);

@@ -16,46 +16,112 @@ async function withGuest<T>(body: (guest: Guest, host: TestHost) => Promise<T>):
   }
 }
 
-const lua = (source: string): Promise<unknown> => withGuest((guest) => guest.run(source, { name: "spell.lua" }).result());
+const lua = (source: string): Promise<unknown> =>
+  withGuest((guest) => guest.run(source, { name: "spell.lua" }).result());
 
 describe("promises", () => {
   it.each([
     ["new, resolved", "return await(promise.new(function(resolve) resolve(7) end))", 7],
-    ["new, resolved later", "return await(promise.new(function(resolve) spawn(function() promise.yield() resolve(7) end) end))", 7],
-    ["new, settled once", "return await(promise.new(function(resolve, reject) resolve(1) resolve(2) reject(3) end))", 1],
+    [
+      "new, resolved later",
+      "return await(promise.new(function(resolve) spawn(function() promise.yield() resolve(7) end) end))",
+      7,
+    ],
+    [
+      "new, settled once",
+      "return await(promise.new(function(resolve, reject) resolve(1) resolve(2) reject(3) end))",
+      1,
+    ],
     ["resolve of a value", "return await(promise.resolve(7))", 7],
     ["resolve of a promise is that promise", "local p = promise.resolve(1) return promise.resolve(p) == p", true],
-    ["resolve adopts a pending promise", "return await(promise.new(function(resolve) resolve(spawn(function() promise.yield() return 5 end)) end))", 5],
+    [
+      "resolve adopts a pending promise",
+      "return await(promise.new(function(resolve) resolve(spawn(function() promise.yield() return 5 end)) end))",
+      5,
+    ],
     ["reject keeps any value", "local ok, e = pcall(await, promise.reject({ 1, 2 })) return e", [1, 2]],
     ["an error in new rejects", 'local ok, e = pcall(await, promise.new(function() error("x", 0) end)) return e', "x"],
-    ["all in order", "return await(promise.all({ spawn(function() promise.yield() return 1 end), promise.resolve(2), 3, function() return 4 end }))", [1, 2, 3, 4]],
+    [
+      "all in order",
+      "return await(promise.all({ spawn(function() promise.yield() return 1 end), promise.resolve(2), 3, function() return 4 end }))",
+      [1, 2, 3, 4],
+    ],
     ["all of nothing is an empty list", "return await(promise.all({}))", []],
-    ["all rejects with the first rejection", 'local ok, e = pcall(await, promise.all({ 1, promise.reject("no"), promise.reject("later") })) return e', "no"],
-    ["race takes the first", "return await(promise.race({ spawn(function() promise.yield() promise.yield() return 1 end), 2 }))", 2],
+    [
+      "all rejects with the first rejection",
+      'local ok, e = pcall(await, promise.all({ 1, promise.reject("no"), promise.reject("later") })) return e',
+      "no",
+    ],
+    [
+      "race takes the first",
+      "return await(promise.race({ spawn(function() promise.yield() promise.yield() return 1 end), 2 }))",
+      2,
+    ],
     ["race may reject", 'local ok, e = pcall(await, promise.race({ promise.reject("no"), 2 })) return e', "no"],
-    ["and_then passes results on", "return await(promise.resolve(1):and_then(function(v) return v + 1 end):and_then(function(v) return v * 10 end))", 20],
+    [
+      "and_then passes results on",
+      "return await(promise.resolve(1):and_then(function(v) return v + 1 end):and_then(function(v) return v * 10 end))",
+      20,
+    ],
     ["and_then without callbacks passes on", "return await(promise.resolve(1):and_then())", 1],
     ["then is and_then", 'return await(promise["and_then"](promise.resolve(1), function(v) return v + 1 end))', 2],
-    ["and_then waits for a returned promise", "return await(promise.resolve(1):and_then(function(v) return spawn(function() return v + 1 end) end))", 2],
-    ["and_then's second callback gets the rejection", 'return await(promise.reject("no"):and_then(nil, function(e) return e .. "!" end))', "no!"],
+    [
+      "and_then waits for a returned promise",
+      "return await(promise.resolve(1):and_then(function(v) return spawn(function() return v + 1 end) end))",
+      2,
+    ],
+    [
+      "and_then's second callback gets the rejection",
+      'return await(promise.reject("no"):and_then(nil, function(e) return e .. "!" end))',
+      "no!",
+    ],
     ["catch gets the rejection", 'return await(promise.reject("no"):catch(function(e) return e .. "!" end))', "no!"],
     ["catch lets results pass", "return await(promise.resolve(1):catch(function() return 2 end))", 1],
-    ["an error in a callback rejects", 'local ok, e = pcall(await, promise.resolve(1):and_then(function() error("x", 0) end)) return e', "x"],
-    ["finally runs and passes the result", "local n = 0 local v = await(promise.resolve(1):finally(function() n = 5 end)) return { v, n }", [1, 5]],
-    ["finally runs and passes the rejection", 'local n = 0 local ok, e = pcall(await, promise.reject("no"):finally(function() n = 5 end)) return { e, n }', ["no", 5]],
-    ["status", 'local p = spawn(function() end) local s = promise.status(p) await(p) local r = promise.reject(1) pcall(await, r) return { s, p:status(), r:status() }', ["pending", "fulfilled", "rejected"]],
+    [
+      "an error in a callback rejects",
+      'local ok, e = pcall(await, promise.resolve(1):and_then(function() error("x", 0) end)) return e',
+      "x",
+    ],
+    [
+      "finally runs and passes the result",
+      "local n = 0 local v = await(promise.resolve(1):finally(function() n = 5 end)) return { v, n }",
+      [1, 5],
+    ],
+    [
+      "finally runs and passes the rejection",
+      'local n = 0 local ok, e = pcall(await, promise.reject("no"):finally(function() n = 5 end)) return { e, n }',
+      ["no", 5],
+    ],
+    [
+      "status",
+      "local p = spawn(function() end) local s = promise.status(p) await(p) local r = promise.reject(1) pcall(await, r) return { s, p:status(), r:status() }",
+      ["pending", "fulfilled", "rejected"],
+    ],
     ["tostring", "return tostring(promise.resolve(1))", "promise: fulfilled"],
-    ["a promise cannot wait for itself", "local r local p = promise.new(function(resolve) r = resolve end) r(p) local ok, e = pcall(await, p) return e.code", "INVALID_ARGUMENT"],
+    [
+      "a promise cannot wait for itself",
+      "local r local p = promise.new(function(resolve) r = resolve end) r(p) local ok, e = pcall(await, p) return e.code",
+      "INVALID_ARGUMENT",
+    ],
   ])("%s", async (_, source, expected) => {
     expect(await lua(source)).toEqual(expected);
   });
 
-  it.each(["promise.new(1)", "spawn()", "async(nil)", "promise.all(1)", "promise.race()", "promise.status({})", "promise.cancel(1)", "promise.and_then(1)"])(
-    "%s is refused by name",
-    async (call) => {
-      await expect(lua(call)).rejects.toMatchObject({ code: "INVALID_ARGUMENT", message: expect.stringContaining("argument 1 must be") as string });
-    },
-  );
+  it.each([
+    "promise.new(1)",
+    "spawn()",
+    "async(nil)",
+    "promise.all(1)",
+    "promise.race()",
+    "promise.status({})",
+    "promise.cancel(1)",
+    "promise.and_then(1)",
+  ])("%s is refused by name", async (call) => {
+    await expect(lua(call)).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringContaining("argument 1 must be") as string,
+    });
+  });
 });
 
 describe("async and await", () => {
@@ -64,11 +130,19 @@ describe("async and await", () => {
   });
 
   it("async as an expression makes a wrapper, whose calls start tasks with arguments", async () => {
-    expect(await lua("local f = async(function(a, b) return a + b end) local p, q = f(1, 2), f(3, 4) return { await(p), await(q) }")).toEqual([3, 7]);
+    expect(
+      await lua(
+        "local f = async(function(a, b) return a + b end) local p, q = f(1, 2), f(3, 4) return { await(p), await(q) }",
+      ),
+    ).toEqual([3, 7]);
   });
 
   it("async as an argument or a result makes a wrapper too", async () => {
-    expect(await lua("local function make() return async(function() return 5 end) end return { await(make()), type((async(print))) }")).toEqual([5, "table"]);
+    expect(
+      await lua(
+        "local function make() return async(function() return 5 end) end return { await(make()), type((async(print))) }",
+      ),
+    ).toEqual([5, "table"]);
   });
 
   it.each([
@@ -88,7 +162,9 @@ describe("async and await", () => {
 
   it("await with a timeout raises TIMEOUT, and the promise may still settle", async () => {
     await withGuest(async (guest, host) => {
-      const task = guest.run('local p = test.wait_async("a") local ok, e = pcall(await, p, 5) test.report(e.code) return await(p)');
+      const task = guest.run(
+        'local p = test.wait_async("a") local ok, e = pcall(await, p, 5) test.report(e.code) return await(p)',
+      );
       while (host.reports.length === 0) await new Promise((resolve) => setTimeout(resolve, 2));
       expect(host.reports).toEqual(["TIMEOUT"]);
       host.resolve("a", "late");
@@ -105,19 +181,27 @@ describe("async and await", () => {
   });
 
   it("many timeouts run at once", async () => {
-    expect(await lua(`
+    expect(
+      await lua(`
       local n, all = 0, {}
       for i = 1, 50 do all[i] = spawn(function() if not pcall(await, promise.new(function() end), 1 + i % 3) then n = n + 1 end end) end
       await(promise.all(all))
-      return n`)).toBe(50);
+      return n`),
+    ).toBe(50);
   });
 });
 
 describe("cancel", () => {
   it("aborts the host's work and rejects with CANCELLED", async () => {
     await withGuest(async (guest, host) => {
-      const source = 'local p = test.wait_async("a") local done = p:cancel("changed my mind") local ok, e = pcall(await, p) return { done, e.code, e.message, p:status() }';
-      expect(await guest.run(source).result()).toEqual([true, "CANCELLED", "the promise was cancelled: changed my mind", "cancelled"]);
+      const source =
+        'local p = test.wait_async("a") local done = p:cancel("changed my mind") local ok, e = pcall(await, p) return { done, e.code, e.message, p:status() }';
+      expect(await guest.run(source).result()).toEqual([
+        true,
+        "CANCELLED",
+        "the promise was cancelled: changed my mind",
+        "cancelled",
+      ]);
       expect([...host.aborted.keys()]).toEqual(["a"]);
       expect(guest.usage.pendingCalls).toBe(0);
     });
@@ -128,14 +212,20 @@ describe("cancel", () => {
   });
 
   it("wakes who waits", async () => {
-    expect(await lua('local p = test.wait_async("a") local w = spawn(function() local ok, e = pcall(await, p) return e.code end) promise.yield() p:cancel() return await(w)')).toBe("CANCELLED");
+    expect(
+      await lua(
+        'local p = test.wait_async("a") local w = spawn(function() local ok, e = pcall(await, p) return e.code end) promise.yield() p:cancel() return await(w)',
+      ),
+    ).toBe("CANCELLED");
   });
 });
 
 describe("callbacks of twins", () => {
   it("get the result or the error", async () => {
     await withGuest(async (guest, host) => {
-      const task = guest.run('test.wait_async("a", function(v, e) test.report(v) end) test.wait_async("b", function(v, e) test.report(e.code) end)');
+      const task = guest.run(
+        'test.wait_async("a", function(v, e) test.report(v) end) test.wait_async("b", function(v, e) test.report(e.code) end)',
+      );
       host.resolve("a", "fine");
       host.reject("b", new Error("host problem"));
       await task.result();
@@ -146,11 +236,13 @@ describe("callbacks of twins", () => {
 
 describe("tasks", () => {
   it("run in the order they were started, and yield is fair", async () => {
-    expect(await lua(`
+    expect(
+      await lua(`
       local log, all = {}, {}
       for i = 1, 3 do all[i] = spawn(function() for turn = 1, 3 do log[#log + 1] = i .. "." .. turn promise.yield() end end) end
       await(promise.all(all))
-      return table.concat(log, " ")`)).toBe("1.1 2.1 3.1 1.2 2.2 3.2 1.3 2.3 3.3");
+      return table.concat(log, " ")`),
+    ).toBe("1.1 2.1 3.1 1.2 2.2 3.2 1.3 2.3 3.3");
   });
 
   it("a run ends when everything it started has ended", async () => {
@@ -165,12 +257,18 @@ describe("tasks", () => {
 
   it("a rejection that nobody looked at fails the run, with its place", async () => {
     await expect(lua('local x = 1\nspawn(function()\n  error("lost")\nend)\nreturn 1')).rejects.toMatchObject({
-      code: "SCRIPT_ERROR", message: "lost", details: { file: "spell.lua", line: 3 },
+      code: "SCRIPT_ERROR",
+      message: "lost",
+      details: { file: "spell.lua", line: 3 },
     });
   });
 
   it("a rejection that was awaited, caught or cancelled does not fail the run", async () => {
-    expect(await lua('local p = spawn(function() error("x") end) pcall(await, p) promise.reject(1):catch(print) test.wait_async("a"):cancel() return "fine"')).toBe("fine");
+    expect(
+      await lua(
+        'local p = spawn(function() error("x") end) pcall(await, p) promise.reject(1):catch(print) test.wait_async("a"):cancel() return "fine"',
+      ),
+    ).toBe("fine");
   });
 
   it("a rejected twin that nobody looked at fails the run with its code", async () => {
@@ -183,7 +281,10 @@ describe("tasks", () => {
 
   it.each([
     ["a promise that nobody settles", "await(promise.new(function() end))"],
-    ["two tasks that wait for each other", "local a, b a = spawn(function() promise.yield() await(b) end) b = spawn(function() await(a) end) await(a)"],
+    [
+      "two tasks that wait for each other",
+      "local a, b a = spawn(function() promise.yield() await(b) end) b = spawn(function() await(a) end) await(a)",
+    ],
     ["a task that is left behind", "spawn(function() await(promise.new(function() end)) end) return 1"],
   ])("%s is a DEADLOCK", async (_, source) => {
     await expect(lua(source)).rejects.toMatchObject({ code: "DEADLOCK" });
@@ -191,7 +292,9 @@ describe("tasks", () => {
 
   it("sleeps overlap", async () => {
     await withGuest(async (guest) => {
-      const task = guest.run("local all = {} for i = 1, 100 do all[i] = promise.sleep_async(20) end await(promise.all(all)) return #all");
+      const task = guest.run(
+        "local all = {} for i = 1, 100 do all[i] = promise.sleep_async(20) end await(promise.all(all)) return #all",
+      );
       expect(guest.usage.pendingCalls).toBe(100);
       expect(await task.result()).toBe(100);
     });
@@ -200,16 +303,19 @@ describe("tasks", () => {
 
 describe("preemption", () => {
   it("a task that spins does not stop another one", async () => {
-    expect(await lua(`
+    expect(
+      await lua(`
       local stop, spins = false, 0
       spawn(function() while not stop do spins = spins + 1 end end)
       local other = spawn(function() for i = 1, 3 do promise.yield() end stop = true return "done" end)
       local result = await(other)
-      return { result, spins > 0 }`)).toEqual(["done", true]);
+      return { result, spins > 0 }`),
+    ).toEqual(["done", true]);
   });
 
   it("a coroutine of the script that spins, however deep, does not stop another task", async () => {
-    expect(await lua(`
+    expect(
+      await lua(`
       local stop, spins = false, 0
       local function nest(depth)
         if depth == 0 then while not stop do spins = spins + 1 end return "spun" end
@@ -217,11 +323,13 @@ describe("preemption", () => {
       end
       local spinner = spawn(nest, 4)
       local other = spawn(function() for i = 1, 3 do promise.yield() end stop = true return "done" end)
-      return { await(other), await(spinner), spins > 0 }`)).toEqual(["done", "spun", true]);
+      return { await(other), await(spinner), spins > 0 }`),
+    ).toEqual(["done", "spun", true]);
   });
 
   it("the end of a time slice is never seen by the script", async () => {
-    expect(await lua(`
+    expect(
+      await lua(`
       local seen = 0
       local co = coroutine.wrap(function() for i = 1, 2e6 do end coroutine.yield("value") for i = 1, 2e6 do end return "end" end)
       local t = { 3, 1, 2 }
@@ -229,16 +337,19 @@ describe("preemption", () => {
         local inner = coroutine.wrap(function() for i = 1, 1e6 do end return a < b end)
         return inner()
       end)
-      return { co(), co(), table.concat(t, ",") }`)).toEqual(["value", "end", "1,2,3"]);
+      return { co(), co(), table.concat(t, ",") }`),
+    ).toEqual(["value", "end", "1,2,3"]);
   });
 
   it("two tasks that spin both make progress, inside pcall and metamethods too", async () => {
-    expect(await lua(`
+    expect(
+      await lua(`
       local a, b = 0, 0
       local t = setmetatable({}, { __index = function() while b < 1000 do a = a + 1 end return a end })
       local p = spawn(function() return pcall(function() return t.x end) end)
       local q = spawn(function() while a < 1000 do b = b + 1 end b = b + 1000 return b end)
-      return { await(p), await(q) >= 1000 }`)).toEqual([true, true]);
+      return { await(p), await(q) >= 1000 }`),
+    ).toEqual([true, true]);
   });
 
   it("endless tasks end together at the limit", async () => {

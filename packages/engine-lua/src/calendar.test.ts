@@ -13,7 +13,8 @@ async function lua(source: string, now = 0): Promise<unknown> {
 }
 
 /** `os.date` in UTC of an ISO time. */
-const date = (format: string, iso: string): Promise<unknown> => lua(`return os.date("${format}", ${Date.parse(iso) / 1000})`);
+const date = (format: string, iso: string): Promise<unknown> =>
+  lua(`return os.date("${format}", ${Date.parse(iso) / 1000})`);
 
 describe("os.time", () => {
   it.each([
@@ -32,7 +33,15 @@ describe("os.time", () => {
 
   it("writes the normalized fields back", async () => {
     expect(await lua("local t = { year = 2024, month = 13, day = 32, hour = 24 } os.time(t) return t")).toEqual({
-      year: 2025, month: 2, day: 2, hour: 0, min: 0, sec: 0, yday: 33, wday: 1, isdst: false,
+      year: 2025,
+      month: 2,
+      day: 2,
+      hour: 0,
+      min: 0,
+      sec: 0,
+      yday: 33,
+      wday: 1,
+      isdst: false,
     });
   });
 
@@ -46,11 +55,13 @@ describe("os.time", () => {
   });
 
   it("inverts os.date", async () => {
-    expect(await lua(`
+    expect(
+      await lua(`
       for _, t in ipairs({ 0, 1, -1000, 86399, 951782400, 4102444800, -62135596800, 253402300799 }) do
         if os.time(os.date("!*t", t)) ~= t then return t end
       end
-      return "all"`)).toBe("all");
+      return "all"`),
+    ).toBe("all");
   });
 });
 
@@ -93,7 +104,15 @@ describe("os.date", () => {
 
   it("gives the fields of a table", async () => {
     expect(await lua('return os.date("*t", 951827696)')).toEqual({
-      year: 2000, month: 2, day: 29, hour: 12, min: 34, sec: 56, yday: 60, wday: 3, isdst: false,
+      year: 2000,
+      month: 2,
+      day: 29,
+      hour: 12,
+      min: 34,
+      sec: 56,
+      yday: 60,
+      wday: 3,
+      isdst: false,
     });
   });
 

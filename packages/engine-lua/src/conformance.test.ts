@@ -120,7 +120,11 @@ const programs: Programs = {
 };
 
 describe("Lua keeps the engine contract", () => {
-  for (const { group, name, run } of conformanceCases({ create: createLuaEngine, programs, bindings: PROMISE_BINDINGS })) {
+  for (const { group, name, run } of conformanceCases({
+    create: createLuaEngine,
+    programs,
+    bindings: PROMISE_BINDINGS,
+  })) {
     it(`${group}: ${name}`, async () => {
       await expect(run()).resolves.toBeUndefined();
     });

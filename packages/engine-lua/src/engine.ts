@@ -1,4 +1,12 @@
-import type { Bindings, Engine, EngineFeatures, Guest, GuestOptions, PoolStats } from "@llmspell/engine";
+import {
+  resolveLimits,
+  type Bindings,
+  type Engine,
+  type EngineFeatures,
+  type Guest,
+  type GuestOptions,
+  type PoolStats,
+} from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { LuaGuest, bindingsOf, type Lease } from "./guest.js";
 import { buildImage, type LuaImage } from "./image.js";
@@ -75,9 +83,14 @@ class LuaEngine implements Engine {
   createGuest(options: GuestOptions = {}): Guest {
     if (this.#disposed) throw new SpellError("INVALID_STATE", "the Lua engine was disposed");
     const shelf = this.#shelf(bindingsOf(options));
+    const limits = resolveLimits(options.limits);
+    const { byteLength } = shelf.image.memory;
+    if (limits.memoryBytes < byteLength) {
+      throw new SpellError("INVALID_ARGUMENT", `Lua needs a memory limit of ${byteLength} bytes at least`);
+    }
     const instance = this.#take(shelf);
     const lease: Lease = { instance, image: shelf.image, release: (used) => this.#release(shelf, used) };
-    return new LuaGuest(this, lease, options);
+    return new LuaGuest(this, lease, limits, options);
   }
 
   [Symbol.dispose](): void {

@@ -45,7 +45,9 @@ describe("the place of an error", () => {
   });
 
   it("comes with the frames above it, innermost first, and only the spell's own", async () => {
-    const error = await fails('local function inner()\n  error("x")\nend\nlocal function outer()\n  inner()\n  return 1\nend\nouter()');
+    const error = await fails(
+      'local function inner()\n  error("x")\nend\nlocal function outer()\n  inner()\n  return 1\nend\nouter()',
+    );
     expect(error.details["stack"]).toEqual([
       { file: "spell.lua", line: 2, name: "inner" },
       { file: "spell.lua", line: 5, name: "outer" },
@@ -59,7 +61,11 @@ describe("the place of an error", () => {
   });
 
   it("of a host's error is the line that called the host", async () => {
-    expect((await fails("local x\nlocal y\ntest.fail()")).details).toMatchObject({ file: "spell.lua", line: 3, tool: "dice" });
+    expect((await fails("local x\nlocal y\ntest.fail()")).details).toMatchObject({
+      file: "spell.lua",
+      line: 3,
+      tool: "dice",
+    });
   });
 
   it("of a rejected wait is the line that waited", async () => {
@@ -67,19 +73,27 @@ describe("the place of an error", () => {
     const guest = engine.createGuest({ bindings: PROMISE_BINDINGS, host });
     const task = guest.run('local x\ntest.wait("a")', { name: "spell.lua" });
     host.reject("a", new SpellError("PROVIDER_AUTH", "no key"));
-    await expect(task.result()).rejects.toMatchObject({ code: "PROVIDER_AUTH", details: { file: "spell.lua", line: 2 } });
+    await expect(task.result()).rejects.toMatchObject({
+      code: "PROVIDER_AUTH",
+      details: { file: "spell.lua", line: 2 },
+    });
     guest[Symbol.dispose]();
   });
 
   it("of a function that the host calls is in the function", async () => {
     const guest = engine.createGuest();
     const fn = await guest.run('return function()\n  error("x")\nend', { name: "spell.lua" }).result();
-    await expect(guest.call(fn as FunctionRef).result()).rejects.toMatchObject({ code: "SCRIPT_ERROR", details: { line: 2 } });
+    await expect(guest.call(fn as FunctionRef).result()).rejects.toMatchObject({
+      code: "SCRIPT_ERROR",
+      details: { line: 2 },
+    });
     guest[Symbol.dispose]();
   });
 
   it("stays where it was when it is raised again", async () => {
-    expect((await fails('local ok, e = pcall(function()\n  error("x")\nend)\nerror(e, 0)')).details).toMatchObject({ line: 2 });
+    expect((await fails('local ok, e = pcall(function()\n  error("x")\nend)\nerror(e, 0)')).details).toMatchObject({
+      line: 2,
+    });
   });
 
   it("has the name the host gave the source, also a long or odd one", async () => {
@@ -119,30 +133,57 @@ describe("errors that are no text", () => {
 
   it("survive pcall unchanged", async () => {
     const guest = engine.createGuest();
-    expect(await guest.run("local t = {} local ok, e = pcall(error, t) return { ok, e == t }").result()).toEqual([false, true]);
+    expect(await guest.run("local t = {} local ok, e = pcall(error, t) return { ok, e == t }").result()).toEqual([
+      false,
+      true,
+    ]);
     guest[Symbol.dispose]();
   });
 });
 
 describe("what a defect of the host shows", () => {
   it.each([
-    ["a TypeError", () => { throw new TypeError("secret"); }],
-    ["a RangeError", () => { throw new RangeError("secret"); }],
-    ["a string", () => { throw "secret" as unknown as Error; }],
+    [
+      "a TypeError",
+      () => {
+        throw new TypeError("secret");
+      },
+    ],
+    [
+      "a RangeError",
+      () => {
+        throw new RangeError("secret");
+      },
+    ],
+    [
+      "a string",
+      () => {
+        throw "secret" as unknown as Error;
+      },
+    ],
   ])("%s is INTERNAL, can be caught, and tells nothing", async (_, call) => {
     const guest = engine.createGuest({ bindings: PROMISE_BINDINGS, host: { call } });
-    expect(await guest.run("local ok, e = pcall(test.echo) return { e.code, e.message, e.cause == nil }").result()).toEqual(["INTERNAL", "the host failed to answer", true]);
+    expect(
+      await guest.run("local ok, e = pcall(test.echo) return { e.code, e.message, e.cause == nil }").result(),
+    ).toEqual(["INTERNAL", "the host failed to answer", true]);
     guest[Symbol.dispose]();
   });
 
   it("a value of the host's that cannot enter is INVALID_ARGUMENT", async () => {
     const error = await fails("test.echo()", { call: () => ({ a: new Map() }) as never });
-    expect(error).toMatchObject({ code: "INVALID_ARGUMENT", message: "result.a is a Map; only plain objects can enter a spell" });
+    expect(error).toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: "result.a is a Map; only plain objects can enter a spell",
+    });
   });
 
   it("an error with a bigint inside passes through callSync", async () => {
     const guest = engine.createGuest({ bindings: PROMISE_BINDINGS, host: new TestHost() });
-    expect(await guest.run("local ok, e = pcall(test.apply, function() error({ n = math.maxinteger }) end) return e.details.value.n").result()).toBe("9223372036854775807");
+    expect(
+      await guest
+        .run("local ok, e = pcall(test.apply, function() error({ n = math.maxinteger }) end) return e.details.value.n")
+        .result(),
+    ).toBe("9223372036854775807");
     guest[Symbol.dispose]();
   });
 });

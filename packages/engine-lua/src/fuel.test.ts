@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import { resolveLimits } from "@llmspell/engine";
 import { FuelGauge } from "./fuel.js";
 
-function gauge(fuel: number, timeMs = 60_000): { counter: WebAssembly.Global<"i32">; gauge: FuelGauge; burn(n: number): void } {
+function gauge(
+  fuel: number,
+  timeMs = 60_000,
+): { counter: WebAssembly.Global<"i32">; gauge: FuelGauge; burn(n: number): void } {
   const counter = new WebAssembly.Global({ value: "i32", mutable: true }, 0);
   return {
     counter,

@@ -2,7 +2,6 @@ import {
   EMPTY_BINDINGS,
   Pending,
   limitError,
-  resolveLimits,
   type Bindings,
   type Engine,
   type FunctionRef,
@@ -64,10 +63,10 @@ export class LuaGuest implements Guest, LuaPort {
   /** The Lua state that is calling the host right now. */
   #calling = 0;
 
-  constructor(engine: Engine, lease: Lease, options: GuestOptions) {
+  constructor(engine: Engine, lease: Lease, limits: Limits, options: GuestOptions) {
     const { instance: lua, image } = lease;
     this.engine = engine;
-    this.limits = resolveLimits(options.limits);
+    this.limits = limits;
     this.#lease = lease;
     this.#lua = lua;
     this.#image = image;
@@ -369,7 +368,9 @@ export class LuaGuest implements Guest, LuaPort {
   /** Turns what host code threw into an error of the guest; lets through what must end it. */
   #raise(L: number, thrown: unknown): number {
     if (unwinds(thrown)) throw thrown;
-    const error = isSpellError(thrown) ? thrown : new SpellError("INTERNAL", "the host failed to answer", { cause: thrown });
+    const error = isSpellError(thrown)
+      ? thrown
+      : new SpellError("INTERNAL", "the host failed to answer", { cause: thrown });
     if (error.category === "limit") this.#keeper.softStop(L, error);
     return this.#raiseError(L, this.#keeper.breach ?? error);
   }

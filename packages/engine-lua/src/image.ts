@@ -6,7 +6,7 @@ import { DEFAULT_LIMITS } from "@llmspell/engine";
 import { captureImage, type MemoryImage } from "@llmspell/engine/wasm";
 import { SpellError } from "@llmspell/errors";
 import { LUA_OK, LUA_REGISTRYINDEX, UPVALUE_1 } from "./abi.js";
-import { GuestKilled, LuaInstance, SCRATCH_SIZE, type LuaPort } from "./instance.js";
+import { GuestKilled, SCRATCH_SIZE, type LuaInstance, type LuaPort } from "./instance.js";
 import { INTRINSICS, intrinsicId, intrinsicOf } from "./intrinsics.js";
 import { layoutError, readHeapBytes, wantedResults } from "./layout.js";
 import { LuaValues } from "./values.js";

@@ -33,5 +33,8 @@ export function wantedResults(lua: LuaInstance, L: number): number {
 
 /** Refuses a build of Lua whose structures are laid out differently. */
 export function layoutError(what: string): SpellError {
-  return new SpellError("UNSUPPORTED", `this build of Lua lays out ${what} differently; its hash is not the pinned one`);
+  return new SpellError(
+    "UNSUPPORTED",
+    `this build of Lua lays out ${what} differently; its hash is not the pinned one`,
+  );
 }

@@ -43,7 +43,8 @@ describe("a host that pauses", () => {
   it("lets two guests in one thread go on side by side", async () => {
     const order: string[] = [];
     const guests = ["a", "b"].map((name) => {
-      const write: NonNullable<Host["write"]> = (_, bytes) => void order.push(name + Buffer.from(bytes).toString().trim());
+      const write: NonNullable<Host["write"]> = (_, bytes) =>
+        void order.push(name + Buffer.from(bytes).toString().trim());
       return engine.createGuest({ host: { pause, write } });
     });
     await Promise.all(guests.map((guest) => guest.run("for s = 1, 3 do print(s) for i = 1, 2e6 do end end").result()));
@@ -69,7 +70,10 @@ it("without a pause a guest runs to its end at once", () => {
 
 it("the host is told once that a turn does not end, and that it is over", () => {
   const told: boolean[] = [];
-  using guest = engine.createGuest({ limits: { timeMs: 400 }, host: { pause, onStuck: (stuck) => void told.push(stuck) } });
+  using guest = engine.createGuest({
+    limits: { timeMs: 400 },
+    host: { pause, onStuck: (stuck) => void told.push(stuck) },
+  });
   guest.run("local s = ('a'):rep(30) s:find(('a?'):rep(30) .. s)");
   expect(told).toEqual([true, false]);
 });

@@ -14,7 +14,10 @@ const CHECK = `
 
 function check(): Promise<unknown> {
   const guest = engine.createGuest({ bindings: PROMISE_BINDINGS, host: new TestHost() });
-  return guest.run(CHECK).result().finally(() => guest[Symbol.dispose]());
+  return guest
+    .run(CHECK)
+    .result()
+    .finally(() => guest[Symbol.dispose]());
 }
 
 /** Each leaves the interpreter in the middle of something else. */
@@ -35,7 +38,10 @@ describe("the pool", () => {
     const before = engine.pool.created;
     for (let i = 0; i < 300; i++) {
       const guest = engine.createGuest({ bindings: PROMISE_BINDINGS, limits: { fuel: 20_000 + i * 37 } });
-      const error: unknown = await guest.run(KILLS[i % KILLS.length] ?? "").result().catch((e: unknown) => e);
+      const error: unknown = await guest
+        .run(KILLS[i % KILLS.length] ?? "")
+        .result()
+        .catch((e: unknown) => e);
       expect(error).toMatchObject({ code: "LIMIT_FUEL" });
       guest[Symbol.dispose]();
       expect(await check()).toEqual(expected);

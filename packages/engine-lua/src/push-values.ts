@@ -1,5 +1,5 @@
 import { FunctionRef, Handle, MAX_VALUE_DEPTH, textField, type ScriptValue } from "@llmspell/engine";
-import { SpellError, isSpellError, type ErrorDetails } from "@llmspell/errors";
+import { isSpellError, type ErrorDetails, type SpellError } from "@llmspell/errors";
 import { integer, NODE_BYTES, type Crossing } from "./crossing.js";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance } from "./instance.js";
@@ -56,7 +56,8 @@ export class LuaPusher {
     this.#pushFields(L, view);
     const id = this.#nextError++;
     this.#crossing.errors.set(id, error);
-    if (this.#crossing.errors.size > KEPT_ERRORS) this.#crossing.errors.delete(this.#crossing.errors.keys().next().value ?? 0);
+    if (this.#crossing.errors.size > KEPT_ERRORS)
+      this.#crossing.errors.delete(this.#crossing.errors.keys().next().value ?? 0);
     this.#crossing.registry(L, this.#image.refs.error);
     ex.lua_setmetatable(L, -2);
     // Remember which table stands for which host error, out of the guest's reach.
@@ -127,7 +128,8 @@ export class LuaPusher {
       this.#pushError(L, value);
       return;
     }
-    if (this.#crossing.parents.length >= MAX_VALUE_DEPTH) throw this.#crossing.fail(`nests deeper than ${MAX_VALUE_DEPTH} levels`);
+    if (this.#crossing.parents.length >= MAX_VALUE_DEPTH)
+      throw this.#crossing.fail(`nests deeper than ${MAX_VALUE_DEPTH} levels`);
     if (this.#lua.ex.lua_checkstack(L, 8) === 0) throw this.#crossing.fail("nests too deeply");
     this.#crossing.parents.push(0);
     if (Array.isArray(value)) this.#pushList(L, value);
@@ -198,7 +200,9 @@ function guestView(error: SpellError, causes = MAX_CAUSES): object {
 
 function plainData(details: ErrorDetails): ScriptValue {
   try {
-    return JSON.parse(JSON.stringify(details, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value))) as ScriptValue;
+    return JSON.parse(
+      JSON.stringify(details, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value)),
+    ) as ScriptValue;
   } catch {
     return {}; // contains itself
   }

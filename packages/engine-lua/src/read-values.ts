@@ -87,7 +87,8 @@ export class LuaReader {
     const { ex } = this.#lua;
     const pointer = ex.lua_topointer(L, index);
     if (this.#crossing.parents.includes(pointer)) throw this.#crossing.fail("contains itself");
-    if (this.#crossing.parents.length >= MAX_VALUE_DEPTH) throw this.#crossing.fail(`nests deeper than ${MAX_VALUE_DEPTH} levels`);
+    if (this.#crossing.parents.length >= MAX_VALUE_DEPTH)
+      throw this.#crossing.fail(`nests deeper than ${MAX_VALUE_DEPTH} levels`);
     if (ex.lua_checkstack(L, 8) === 0) throw this.#crossing.fail("nests too deeply");
 
     let marked = false;
@@ -161,7 +162,9 @@ export class LuaReader {
     }
     // Converting the key in place would confuse lua_next.
     if (type === LuaType.number) return String(this.#readNumber(L, -2));
-    throw this.#crossing.fail(`has a key that is a ${LUA_TYPE_NAMES[type] ?? "value"}; only text and numbers can be keys`);
+    throw this.#crossing.fail(
+      `has a key that is a ${LUA_TYPE_NAMES[type] ?? "value"}; only text and numbers can be keys`,
+    );
   }
 
   #readHandle(L: number, index: number): Handle | undefined {

@@ -49,13 +49,19 @@ describe("what a guest can reach", () => {
     const guest = engine.createGuest();
     const names = await guest.run(WALK).result();
     guest[Symbol.dispose]();
-    const allowed = Object.entries(ALLOWED).flatMap(([table, list]) => list.split(" ").map((name) => (table === "" ? name : `${table}.${name}`)));
+    const allowed = Object.entries(ALLOWED).flatMap(([table, list]) =>
+      list.split(" ").map((name) => (table === "" ? name : `${table}.${name}`)),
+    );
     expect(names).toEqual(allowed.toSorted((a, b) => (a < b ? -1 : 1)));
   });
 
   it("with modules is the allow list, the modules and the names of the bindings", async () => {
     const names = (await lua(WALK)) as string[];
-    const known = new Set(Object.entries(ALLOWED).flatMap(([table, list]) => list.split(" ").map((name) => (table === "" ? name : `${table}.${name}`))));
+    const known = new Set(
+      Object.entries(ALLOWED).flatMap(([table, list]) =>
+        list.split(" ").map((name) => (table === "" ? name : `${table}.${name}`)),
+      ),
+    );
     // A table with two names is walked under one of them.
     const own = names.filter((name) => !known.has(name)).map((name) => name.replace(/^llmspell\./, ""));
     const modules = PROMISE_BINDINGS.modules.flatMap((m) => [m.name, ...m.aliases]);
@@ -69,23 +75,61 @@ describe("what a guest can reach", () => {
   });
 
   it.each([
-    "io", "package", "dofile", "loadfile", "loadstring", "module", "setfenv", "getfenv", "string.dump", "os.execute", "os.exit", "os.getenv",
-    "os.remove", "os.rename", "os.tmpname", "os.setlocale", "debug.getregistry", "debug.sethook", "debug.getupvalue", "debug.getinfo",
-    "debug.setmetatable", "debug.getmetatable", "debug.upvaluejoin", "package.loadlib",
+    "io",
+    "package",
+    "dofile",
+    "loadfile",
+    "loadstring",
+    "module",
+    "setfenv",
+    "getfenv",
+    "string.dump",
+    "os.execute",
+    "os.exit",
+    "os.getenv",
+    "os.remove",
+    "os.rename",
+    "os.tmpname",
+    "os.setlocale",
+    "debug.getregistry",
+    "debug.sethook",
+    "debug.getupvalue",
+    "debug.getinfo",
+    "debug.setmetatable",
+    "debug.getmetatable",
+    "debug.upvaluejoin",
+    "package.loadlib",
   ])("%s is not there", async (name) => {
-    expect(await lua(`local t = _G for part in ("${name}"):gmatch("[^.]+") do t = t and t[part] end return t == nil`)).toBe(true);
+    expect(
+      await lua(`local t = _G for part in ("${name}"):gmatch("[^.]+") do t = t and t[part] end return t == nil`),
+    ).toBe(true);
   });
 
-  it.each(["io", "debug", "package", "string.dump", "../secret", "/etc/passwd", "llmspell.nothing", "llmspell.debug", ""])("require finds no '%s'", async (name) => {
+  it.each([
+    "io",
+    "debug",
+    "package",
+    "string.dump",
+    "../secret",
+    "/etc/passwd",
+    "llmspell.nothing",
+    "llmspell.debug",
+    "",
+  ])("require finds no '%s'", async (name) => {
     await expect(lua(`return require("${name}")`)).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 
-  it.each(["string", "table", "math", "utf8", "coroutine", "os"])("require finds the standard library %s", async (name) => {
-    expect(await lua(`return require("${name}") == ${name}`)).toBe(true);
-  });
+  it.each(["string", "table", "math", "utf8", "coroutine", "os"])(
+    "require finds the standard library %s",
+    async (name) => {
+      expect(await lua(`return require("${name}") == ${name}`)).toBe(true);
+    },
+  );
 
   it("require does not find a global of the spell", async () => {
-    await expect(lua('str = {} e = {} return require("str") or require("e")')).rejects.toMatchObject({ code: "NOT_FOUND" });
+    await expect(lua('str = {} e = {} return require("str") or require("e")')).rejects.toMatchObject({
+      code: "NOT_FOUND",
+    });
   });
 
   it("a traceback shows the spell's own frames and nothing of the host", async () => {
@@ -103,16 +147,26 @@ describe("what a guest can reach", () => {
 
 describe("load", () => {
   it("compiles text in an environment of one's own", async () => {
-    expect(await lua('return load("x = 1 return y", "chunk", "t", setmetatable({}, { __index = function(_, k) return k .. "!" end }))()')).toBe("y!");
-    expect(await lua('local env = {} load("x = 1", "c", "t", env)() return { env = env.x, global = x }')).toEqual({ env: 1 });
+    expect(
+      await lua(
+        'return load("x = 1 return y", "chunk", "t", setmetatable({}, { __index = function(_, k) return k .. "!" end }))()',
+      ),
+    ).toBe("y!");
+    expect(await lua('local env = {} load("x = 1", "c", "t", env)() return { env = env.x, global = x }')).toEqual({
+      env: 1,
+    });
   });
 
   it("takes nil as an environment, which is not the same as none", async () => {
-    expect(await lua('return { none = load("return _VERSION")(), fails = pcall(load("return _VERSION", "c", "t", nil)) }')).toEqual({ none: "Lua 5.4", fails: false });
+    expect(
+      await lua('return { none = load("return _VERSION")(), fails = pcall(load("return _VERSION", "c", "t", nil)) }'),
+    ).toEqual({ none: "Lua 5.4", fails: false });
   });
 
   it("compiles what a function gives in pieces", async () => {
-    expect(await lua('local parts = { "return ", "4", "2" } return load(function() return table.remove(parts, 1) end)()')).toBe(42);
+    expect(
+      await lua('local parts = { "return ", "4", "2" } return load(function() return table.remove(parts, 1) end)()'),
+    ).toBe(42);
   });
 
   it.each(["b", "bt", "t", "", "x"])("refuses precompiled code, whatever the mode (%s)", async (mode) => {
@@ -121,7 +175,9 @@ describe("load", () => {
   });
 
   it("refuses precompiled code that arrives in pieces", async () => {
-    expect(await lua('local parts = { "\\27", "Lua" } return load(function() return table.remove(parts, 1) end) == nil')).toBe(true);
+    expect(
+      await lua('local parts = { "\\27", "Lua" } return load(function() return table.remove(parts, 1) end) == nil'),
+    ).toBe(true);
   });
 
   it("refuses precompiled code as a spell", async () => {
@@ -135,7 +191,10 @@ describe("load", () => {
 
 describe("metatables", () => {
   it("of text cannot be read or changed", async () => {
-    expect(await lua('return { get = getmetatable(""), set = pcall(setmetatable, "", {}) }')).toEqual({ get: false, set: false });
+    expect(await lua('return { get = getmetatable(""), set = pcall(setmetatable, "", {}) }')).toEqual({
+      get: false,
+      set: false,
+    });
   });
 
   it.each([
@@ -146,7 +205,10 @@ describe("metatables", () => {
     ["an array", "llmspell.array()"],
     ["a module", "test"],
   ])("of %s cannot be read or replaced", async (_, value) => {
-    expect(await lua(`local v = ${value} return { get = getmetatable(v), set = pcall(setmetatable, v, {}) }`)).toEqual({ get: false, set: false });
+    expect(await lua(`local v = ${value} return { get = getmetatable(v), set = pcall(setmetatable, v, {}) }`)).toEqual({
+      get: false,
+      set: false,
+    });
   });
 
   it("of one guest's text do not reach the next guest", async () => {
@@ -155,17 +217,23 @@ describe("metatables", () => {
   });
 
   it("a script that replaces library functions changes no error's place", async () => {
-    const source = 'string.sub = function() error("mine") end\nstring.find = string.sub\nnext, pairs, type, pcall = nil\nerror("broken")';
+    const source =
+      'string.sub = function() error("mine") end\nstring.find = string.sub\nnext, pairs, type, pcall = nil\nerror("broken")';
     await expect(lua(source)).rejects.toMatchObject({ code: "SCRIPT_ERROR", message: "broken", details: { line: 4 } });
   });
 });
 
 describe("handles", () => {
   it("are equal when they stand for the same thing, and print as kind and id", async () => {
-    expect(await lua(`
+    expect(
+      await lua(`
       local a, b = test.open("x"), test.open("x")
-      return { same = test.echo(a) == a, other = a == b, text = tostring(a), key = test.echo(a) ~= nil }`)).toEqual({
-      same: true, other: false, text: "box: 1", key: true,
+      return { same = test.echo(a) == a, other = a == b, text = tostring(a), key = test.echo(a) ~= nil }`),
+    ).toEqual({
+      same: true,
+      other: false,
+      text: "box: 1",
+      key: true,
     });
   });
 
@@ -192,17 +260,24 @@ describe("handles", () => {
   });
 
   it("cannot be given fields or another kind", async () => {
-    expect(await lua('local h = test.open("x") return { pcall(function() h.id = 2 end), pcall(rawset, h, "id", 2) }')).toEqual([false, false, expect.any(String)]);
+    expect(
+      await lua('local h = test.open("x") return { pcall(function() h.id = 2 end), pcall(rawset, h, "id", 2) }'),
+    ).toEqual([false, false, expect.any(String)]);
   });
 });
 
 describe("the garbage collector", () => {
-  it.each(["stop", "restart", "generational", "incremental", "setpause", "isrunning"])("cannot be told to %s", async (option) => {
-    await expect(lua(`collectgarbage("${option}")`)).rejects.toMatchObject({ code: "SCRIPT_ERROR" });
-  });
+  it.each(["stop", "restart", "generational", "incremental", "setpause", "isrunning"])(
+    "cannot be told to %s",
+    async (option) => {
+      await expect(lua(`collectgarbage("${option}")`)).rejects.toMatchObject({ code: "SCRIPT_ERROR" });
+    },
+  );
 
   it("can be asked to collect and to count", async () => {
-    expect(await lua('return { collectgarbage(), collectgarbage("count") > 10, collectgarbage("step") ~= nil }')).toEqual([0, true, true]);
+    expect(
+      await lua('return { collectgarbage(), collectgarbage("count") > 10, collectgarbage("step") ~= nil }'),
+    ).toEqual([0, true, true]);
   });
 });
 
@@ -214,7 +289,10 @@ describe("the language is Lua 5.4", () => {
     ["return 1 << 62 >> 60", 4],
     ["for i = 1, 3 do if i == 2 then goto done end end ::done:: return 1", 1],
     ["local x <const> = 4 return x", 4],
-    ['local log = "" do local c <close> = setmetatable({}, { __close = function() log = "closed" end }) end return log', "closed"],
+    [
+      'local log = "" do local c <close> = setmetatable({}, { __close = function() log = "closed" end }) end return log',
+      "closed",
+    ],
     ["return math.maxinteger + 1 == math.mininteger", true],
     ["return ('x'):rep(3, ',')", "x,x,x"],
     ["return #table.pack(table.unpack({ 1, nil, 3 }, 1, 3))", 3],

@@ -25,18 +25,33 @@ const lua = (source: string): Promise<ScriptValue> => newGuest().run(source).res
 function withoutNullFields(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNullFields);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== null).map(([k, v]) => [k, withoutNullFields(v)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, v]) => v !== null)
+      .map(([k, v]) => [k, withoutNullFields(v)]),
+  );
 }
 
 // Well-formed text; a lone surrogate has no UTF-8.
 const text = fc.string({ unit: "binary" });
-const leaf = fc.oneof(fc.boolean(), fc.integer(), fc.double({ noNaN: true }), text, fc.constant(null), fc.maxSafeInteger());
+const leaf = fc.oneof(
+  fc.boolean(),
+  fc.integer(),
+  fc.double({ noNaN: true }),
+  text,
+  fc.constant(null),
+  fc.maxSafeInteger(),
+);
 const { json } = fc.letrec<{ json: unknown }>((tie) => ({
   json: fc.oneof(
     { maxDepth: 5, depthSize: "small" },
     leaf,
     fc.array(tie("json"), { maxLength: 8 }),
-    fc.dictionary(text.filter((key) => key !== "__proto__"), tie("json"), { maxKeys: 8 }),
+    fc.dictionary(
+      text.filter((key) => key !== "__proto__"),
+      tie("json"),
+      { maxKeys: 8 },
+    ),
   ),
 }));
 
@@ -54,7 +69,9 @@ describe("values survive the way host → Lua → host", () => {
   });
 
   it("JSON-like values, as arguments and results of a function of the guest", async () => {
-    const echo = (await guest.run("return function(v) return test.echo(v) end").result()) as Parameters<Guest["call"]>[0];
+    const echo = (await guest.run("return function(v) return test.echo(v) end").result()) as Parameters<
+      Guest["call"]
+    >[0];
     await fc.assert(
       fc.asyncProperty(json, async (value) => {
         expect(await guest.call(echo, [value as ScriptValue]).result()).toEqual(withoutNullFields(value));
@@ -81,7 +98,9 @@ describe("values survive the way host → Lua → host", () => {
         guest.setGlobal("v", n);
         const back = guest.getGlobal("v");
         expect(BigInt(back as number | bigint)).toBe(n);
-        expect(typeof back).toBe(n >= BigInt(Number.MIN_SAFE_INTEGER) && n <= BigInt(Number.MAX_SAFE_INTEGER) ? "number" : "bigint");
+        expect(typeof back).toBe(
+          n >= BigInt(Number.MIN_SAFE_INTEGER) && n <= BigInt(Number.MAX_SAFE_INTEGER) ? "number" : "bigint",
+        );
       }),
       { numRuns: 200 },
     );
@@ -173,7 +192,10 @@ describe("tables", () => {
     ["{ a = { b = { coroutine.create(print) } } }", "result.a.b[1] is a coroutine"],
     ["{ a = setmetatable({}, { __index = print }), b = coroutine.create(print) }", "b is a coroutine"],
   ])("%s is refused: %s", async (table, message) => {
-    await expect(lua(`return ${table}`)).rejects.toMatchObject({ code: "INVALID_ARGUMENT", message: expect.stringContaining(message) as string });
+    await expect(lua(`return ${table}`)).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringContaining(message) as string,
+    });
   });
 
   it("the same table twice is no cycle", async () => {
@@ -181,7 +203,11 @@ describe("tables", () => {
   });
 
   it("metamethods do not run while a table crosses", async () => {
-    expect(await lua('return setmetatable({ a = 1 }, { __index = function() error("ran") end, __pairs = function() error("ran") end, __len = function() error("ran") end })')).toEqual({ a: 1 });
+    expect(
+      await lua(
+        'return setmetatable({ a = 1 }, { __index = function() error("ran") end, __pairs = function() error("ran") end, __len = function() error("ran") end })',
+      ),
+    ).toEqual({ a: 1 });
   });
 });
 
@@ -189,10 +215,12 @@ describe("functions held by the host", () => {
   it("are called after a collection, and go when they are released", async () => {
     const host = new TestHost();
     const guest = newGuest(host);
-    await guest.run(`
+    await guest
+      .run(`
       weak = setmetatable({}, { __mode = "k" })
       do local f = function(n) return n + 1 end weak[f] = true test.keep(f) end
-      collectgarbage() collectgarbage()`).result();
+      collectgarbage() collectgarbage()`)
+      .result();
     const [fn] = host.kept;
     if (fn === undefined) throw new Error("nothing was kept");
     expect(await guest.call(fn, [1]).result()).toBe(2);
@@ -202,7 +230,9 @@ describe("functions held by the host", () => {
 
   it("take many arguments", async () => {
     const guest = newGuest();
-    const count = (await guest.run('return function(...) return select("#", ...) end').result()) as Parameters<Guest["call"]>[0];
+    const count = (await guest.run('return function(...) return select("#", ...) end').result()) as Parameters<
+      Guest["call"]
+    >[0];
     const args = Array.from({ length: 5_000 }, (_, i) => i);
     expect(await guest.call(count, args).result()).toBe(5_000);
   });
@@ -213,7 +243,10 @@ describe("functions held by the host", () => {
       bindings: PROMISE_BINDINGS,
       host: {
         call: (_, args, self) => {
-          seen = self.callSync(args[0] as Parameters<Guest["call"]>[0], Array.from({ length: 500 }, () => "x"));
+          seen = self.callSync(
+            args[0] as Parameters<Guest["call"]>[0],
+            Array.from({ length: 500 }, () => "x"),
+          );
           return null;
         },
       },
@@ -236,9 +269,11 @@ describe("objects that behave as text", () => {
   it("do where Lua lets them, and stay objects", async () => {
     const guest = newGuest();
     guest.setGlobal("r", asText({ content: "Hello", tokens: 3 }, "content"));
-    expect(await guest.run('return { tostring(r), r .. "!", "<" .. r, #r, r:upper(), r:sub(1, 2), r.tokens, r.nothing == nil }').result()).toEqual([
-      "Hello", "Hello!", "<Hello", 5, "HELLO", "He", 3, true,
-    ]);
+    expect(
+      await guest
+        .run('return { tostring(r), r .. "!", "<" .. r, #r, r:upper(), r:sub(1, 2), r.tokens, r.nothing == nil }')
+        .result(),
+    ).toEqual(["Hello", "Hello!", "<Hello", 5, "HELLO", "He", 3, true]);
     expect(guest.getGlobal("r")).toEqual({ content: "Hello", tokens: 3 });
   });
 });
@@ -253,10 +288,20 @@ describe("errors as values", () => {
 
   it("show code, category, message, details and cause to the guest", async () => {
     const guest = newGuest();
-    guest.setGlobal("e", new SpellError("TOOL_FAILED", "a", { details: { n: 1, big: 2n ** 60n, fn: () => 1 }, cause: new SpellError("IO_ERROR", "b", { cause: new Error("secret") }) }));
-    expect(await guest.run("return { tostring(e), e.code, e.category, e.details.n, e.details.big, e.details.fn == nil, e.cause.code, e.cause.cause == nil }").result()).toEqual([
-      "a", "TOOL_FAILED", "tool", 1, "1152921504606846976", true, "IO_ERROR", true,
-    ]);
+    guest.setGlobal(
+      "e",
+      new SpellError("TOOL_FAILED", "a", {
+        details: { n: 1, big: 2n ** 60n, fn: () => 1 },
+        cause: new SpellError("IO_ERROR", "b", { cause: new Error("secret") }),
+      }),
+    );
+    expect(
+      await guest
+        .run(
+          "return { tostring(e), e.code, e.category, e.details.n, e.details.big, e.details.fn == nil, e.cause.code, e.cause.cause == nil }",
+        )
+        .result(),
+    ).toEqual(["a", "TOOL_FAILED", "tool", 1, "1152921504606846976", true, "IO_ERROR", true]);
   });
 
   it("with details that contain themselves, or too much of them, still arrive", async () => {
@@ -265,9 +310,15 @@ describe("errors as values", () => {
     let deep: object = {};
     for (let i = 0; i < 200; i++) deep = { deep };
     for (const details of [cyclic, { deep }, { long: "x".repeat(100_000) }]) {
-      const host = { call: () => { throw new SpellError("TOOL_FAILED", "m", { details }); } };
+      const host = {
+        call: () => {
+          throw new SpellError("TOOL_FAILED", "m", { details });
+        },
+      };
       const guest = engine.createGuest({ bindings: PROMISE_BINDINGS, host, limits: { valueBytes: 50_000 } });
-      expect(await guest.run("local ok, e = pcall(test.fail) return { e.code, e.message, next(e.details) == nil }").result()).toEqual(["TOOL_FAILED", "m", true]);
+      expect(
+        await guest.run("local ok, e = pcall(test.fail) return { e.code, e.message, next(e.details) == nil }").result(),
+      ).toEqual(["TOOL_FAILED", "m", true]);
       guest[Symbol.dispose]();
     }
   });

@@ -4,7 +4,8 @@ import type { Bindings, Engine } from "@llmspell/engine";
 import { PROMISE_BINDINGS, TestHost } from "@llmspell/engine/conformance";
 import { createLuaEngine, makeWarmStart } from "@llmspell/engine-lua";
 
-const SOURCE = 'local t = {} for i = 1, 500 do t[i] = test.say_twice("x" .. i) end table.sort(t) return table.concat(t):gsub("x", "y")';
+const SOURCE =
+  'local t = {} for i = 1, 500 do t[i] = test.say_twice("x" .. i) end table.sort(t) return table.concat(t):gsub("x", "y")';
 
 async function measure(engine: Engine, bindings: Bindings = PROMISE_BINDINGS): Promise<unknown> {
   const guest = engine.createGuest({ bindings, host: new TestHost() });

@@ -36,10 +36,13 @@ export function makeWarmStart(bindings: Bindings): Uint8Array {
 }
 
 /** A warm start read back; undefined when the bytes are of another format. */
-export function readWarmStart(data: Uint8Array): { wasm: LuaWasm; imageFor(bindings: Bindings): LuaImage | undefined } | undefined {
+export function readWarmStart(
+  data: Uint8Array,
+): { wasm: LuaWasm; imageFor(bindings: Bindings): LuaImage | undefined } | undefined {
   const warm = readOrNothing(data);
   const { format, wasm, hash, image } = warm ?? {};
-  if (format !== "llmspell-lua-warm-1" || wasm === undefined || hash === undefined || image === undefined) return undefined;
+  if (format !== "llmspell-lua-warm-1" || wasm === undefined || hash === undefined || image === undefined)
+    return undefined;
   return {
     wasm: instantiable(wasm, hash),
     imageFor: (bindings) =>

@@ -14,7 +14,11 @@ describe("paths of refused values", () => {
 
   it("are in the message and the details of the error", () => {
     const error = valueError(["messages", 2], "is a Map");
-    expect(error).toMatchObject({ code: "INVALID_ARGUMENT", message: "messages[2] is a Map", details: { path: "messages[2]" } });
+    expect(error).toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: "messages[2] is a Map",
+      details: { path: "messages[2]" },
+    });
   });
 });
 

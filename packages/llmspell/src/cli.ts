@@ -66,7 +66,9 @@ function program(finish: (status: number) => void): Command {
 export async function main(args: readonly string[]): Promise<void> {
   let status: number = EXIT.ok;
   // A reader such as `head` may leave before everything is written.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? status : EXIT.failed));
+  process.stdout.on("error", (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === "EPIPE" ? status : EXIT.failed),
+  );
   const cli = program((code) => {
     status = code;
   });

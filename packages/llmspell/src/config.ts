@@ -27,10 +27,17 @@ const FIELDS = ["model", "providers", "grants", "limits"];
  */
 export async function loadConfig(folder: string, file?: string): Promise<Config> {
   const path = file === undefined ? join(folder, CONFIG_FILE) : resolve(folder, file);
-  const [text, dotenv] = await Promise.all([readOptional(path, file ?? CONFIG_FILE, file !== undefined), readOptional(join(folder, ".env"), ".env", false)]);
+  const [text, dotenv] = await Promise.all([
+    readOptional(path, file ?? CONFIG_FILE, file !== undefined),
+    readOptional(join(folder, ".env"), ".env", false),
+  ]);
   const files = [...(text === undefined ? [] : [file ?? CONFIG_FILE]), ...(dotenv === undefined ? [] : [".env"])];
   const env = { ...(dotenv === undefined ? {} : parseEnv(dotenv)), ...process.env };
-  return { ...(text === undefined ? { models: {}, grants: [], limits: {} } : parseConfig(text, file ?? CONFIG_FILE)), env, files };
+  return {
+    ...(text === undefined ? { models: {}, grants: [], limits: {} } : parseConfig(text, file ?? CONFIG_FILE)),
+    env,
+    files,
+  };
 }
 
 async function readOptional(path: string, name: string, required: boolean): Promise<string | undefined> {
@@ -62,7 +69,7 @@ export function parseConfig(text: string, file: string): Pick<Config, "models" |
   if (model !== undefined && typeof model !== "string") throw fail("'model' must be text such as 'openai:gpt-5'");
   if (!isTable(providers)) throw fail("'providers' must be an object of providers by name");
   if (!Array.isArray(grants)) throw fail("'grants' must be a list such as [\"file.read=./data\"]");
-  if (!isTable(limits)) throw fail("'limits' must be an object such as {\"time\": \"30s\"}");
+  if (!isTable(limits)) throw fail('\'limits\' must be an object such as {"time": "30s"}');
   const within = <T>(field: string, read: () => T): T => {
     try {
       return read();
@@ -79,6 +86,8 @@ export function parseConfig(text: string, file: string): Pick<Config, "models" |
   return {
     models: { ...(model === undefined ? {} : { default: model }), providers: known },
     grants: within("grants", () => grants.flatMap((grant) => parseGrant(String(grant)))),
-    limits: within("limits", () => Object.entries(limits).reduce((all, [name, value]) => ({ ...all, ...parseLimit(name, String(value)) }), {})),
+    limits: within("limits", () =>
+      Object.entries(limits).reduce((all, [name, value]) => ({ ...all, ...parseLimit(name, String(value)) }), {}),
+    ),
   };
 }

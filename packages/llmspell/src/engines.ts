@@ -16,7 +16,10 @@ export const ENGINES: readonly KnownEngine[] = [
     name: "lua",
     extensions: [".lua"],
     async load() {
-      const [{ createLuaEngine }, warmStart] = await Promise.all([import("@llmspell/engine-lua"), readWarmFile("lua.warm")]);
+      const [{ createLuaEngine }, warmStart] = await Promise.all([
+        import("@llmspell/engine-lua"),
+        readWarmFile("lua.warm"),
+      ]);
       return createLuaEngine(warmStart === undefined ? {} : { warmStart });
     },
   },

@@ -21,7 +21,10 @@ export async function createProgress(enabled: boolean): Promise<Progress> {
   };
   return {
     step(text) {
-      if (spinner === undefined) spinner = yoctoSpinner({ text, stream: process.stderr, handleSignals: false } as Parameters<typeof yoctoSpinner>[0]).start();
+      if (spinner === undefined)
+        spinner = yoctoSpinner({ text, stream: process.stderr, handleSignals: false } as Parameters<
+          typeof yoctoSpinner
+        >[0]).start();
       else spinner.text = text;
     },
     pause: stop,

@@ -83,6 +83,7 @@ function adviceFor(error: SpellError): string | undefined {
   const option = LIMIT_OPTIONS[error.code];
   if (option !== undefined) return `Raise it with ${option} if the spell really needs more.`;
   const { grant } = error.details as { grant?: string };
-  if (error.code === "PERMISSION_DENIED" && grant !== undefined) return `Grant it with ${grant} if you trust the spell with it.`;
+  if (error.code === "PERMISSION_DENIED" && grant !== undefined)
+    return `Grant it with ${grant} if you trust the spell with it.`;
   return undefined;
 }

@@ -2,7 +2,16 @@ export type { AuditListener, AuditRecord } from "./door/audit.js";
 export { CAPABILITIES, Grants, formatGrant, parseGrant, type Capability, type Grant } from "./door/capabilities.js";
 export { Door } from "./door/door.js";
 export { HandleTable } from "./door/handles.js";
-export { awaitable, bindModules, defineModule, guestFunction, sync, type FunctionDeclaration, type Library, type Module } from "./door/module.js";
+export {
+  awaitable,
+  bindModules,
+  defineModule,
+  guestFunction,
+  sync,
+  type FunctionDeclaration,
+  type Library,
+  type Module,
+} from "./door/module.js";
 export { t, type Type } from "./door/types.js";
 export { declaredGrants, parseManifest, type Manifest } from "./manifest/manifest.js";
 export { resolveParams, type ParamDeclaration } from "./manifest/params.js";

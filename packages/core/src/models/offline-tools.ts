@@ -24,7 +24,7 @@ export function chooseTools(prompt: string, tools: readonly LanguageModelV3Funct
   const scored = tools
     .map((tool) => ({ tool, ...score(words, tool) }))
     .filter(({ points }) => points >= TOOL_THRESHOLD)
-    .sort((a, b) => b.points - a.points);
+    .toSorted((a, b) => b.points - a.points);
   const explained = new Set<string>();
   const chosen: ChosenCall[] = [];
   for (const { tool, named, matched } of scored) {

@@ -94,7 +94,7 @@ describe("chooseTools", () => {
     expect(
       chooseTools("Get the weather in Oslo and calculate 2+2", offered)
         .map(({ name }) => name)
-        .sort(),
+        .toSorted(),
     ).toEqual(["calculator", "get_weather"]);
   });
 });

@@ -1,3 +1,4 @@
+import type * as Provider from "@ai-sdk/provider";
 import { SpellError, isSpellError, type ErrorCode } from "@llmspell/errors";
 import type { APICallError, LanguageModelV3 } from "@ai-sdk/provider";
 import { bounded, isRecord } from "../json.js";
@@ -126,7 +127,7 @@ export function retryAfterMs(headers: Record<string, string>, now = Date.now()):
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
-type Sdk = typeof import("@ai-sdk/provider");
+type Sdk = typeof Provider;
 
 function isUnreadable(error: unknown, sdk: Sdk): boolean {
   return [

@@ -107,7 +107,7 @@ const OPERATIONS: Readonly<Record<Operation, Perform>> = {
     if (found.length > MAX_ENTRIES)
       throw new SpellError("IO_ERROR", `'${place.given}' has more than ${MAX_ENTRIES} entries`);
     const entries = found.map((entry) => ({ name: entry.name, type: typeOf(entry) }));
-    return { entries: entries.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+    return { entries: entries.toSorted((a, b) => (a.name < b.name ? -1 : 1)) };
   },
   async exists(realRoot, place) {
     try {

@@ -20,7 +20,12 @@ export function moduleCases(kit: ConformanceKit): ConformanceCase[] {
     ),
     ...(importUnknown === null
       ? []
-      : [make("a module that does not exist is NOT_FOUND", async ({ run }) => void (await failure(run(importUnknown), "NOT_FOUND")))]),
+      : [
+          make(
+            "a module that does not exist is NOT_FOUND",
+            async ({ run }) => void (await failure(run(importUnknown), "NOT_FOUND")),
+          ),
+        ]),
     make("the methods of a handle receive it first", async ({ run }) => {
       assert.equal(await run(programs.callMethod).result(), "box 1");
     }),
@@ -42,7 +47,8 @@ export function callbackCases(kit: ConformanceKit): ConformanceCase[] {
   const make = caseMaker(kit, "callbacks");
   const { programs } = kit;
 
-  const kept = (functions: readonly FunctionRef[]): FunctionRef => functions[0] ?? assert.fail("the guest gave no function");
+  const kept = (functions: readonly FunctionRef[]): FunctionRef =>
+    functions[0] ?? assert.fail("the guest gave no function");
 
   return [
     make("a function the host kept can be called later and remembers its state", async ({ guest, host, run }) => {
@@ -92,7 +98,10 @@ export function callbackCases(kit: ConformanceKit): ConformanceCase[] {
       const task = run(programs.waitInApply);
       await settled();
       assert.equal(await task.result(), "INVALID_STATE");
-      assert.ok(host.waiting.every((key) => host.aborted.has(key)), "what it started was aborted");
+      assert.ok(
+        host.waiting.every((key) => host.aborted.has(key)),
+        "what it started was aborted",
+      );
       assert.equal(guest.usage.pendingCalls, 0);
     }),
     make("an error inside callSync passes through the host to the guest", async ({ run }) => {

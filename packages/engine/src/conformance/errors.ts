@@ -37,15 +37,21 @@ export function errorCases(kit: ConformanceKit): ConformanceCase[] {
       assert.equal(guest.state, "finished");
     }),
     make("a SpellError of the host arrives as an error the guest can catch, with its code", async ({ run }) => {
-      assert.deepEqual(await run(programs.catchFail).result(), { code: "TOOL_FAILED", message: "the tool has no luck" });
+      assert.deepEqual(await run(programs.catchFail).result(), {
+        code: "TOOL_FAILED",
+        message: "the tool has no luck",
+      });
     }),
-    make("a SpellError of the host that nobody catches ends the task with its code and the line of the call", async ({ run }) => {
-      const error = await failure(run(programs.failOnLine2), "TOOL_FAILED");
-      assert.equal(error.message, "the tool has no luck");
-      assert.equal(error.details["tool"], "dice");
-      assert.deepEqual([error.details["file"], error.details["line"]], [SPELL, 2]);
-      assertClean(error);
-    }),
+    make(
+      "a SpellError of the host that nobody catches ends the task with its code and the line of the call",
+      async ({ run }) => {
+        const error = await failure(run(programs.failOnLine2), "TOOL_FAILED");
+        assert.equal(error.message, "the tool has no luck");
+        assert.equal(error.details["tool"], "dice");
+        assert.deepEqual([error.details["file"], error.details["line"]], [SPELL, 2]);
+        assertClean(error);
+      },
+    ),
     make("a defect of the host shows the guest nothing of it", async ({ run }) => {
       const seen = await run(programs.catchCrash).result();
       assert.ok(typeof seen === "string" && seen.length > 0, "the guest caught something");
@@ -56,11 +62,18 @@ export function errorCases(kit: ConformanceKit): ConformanceCase[] {
       assert.equal(error.message, "forged");
     }),
     make("an error of the host that the guest changed does not become a limit error", async ({ run }) => {
-      await assert.rejects(run(programs.tamperError).result(), ({ code }: SpellError) => code === "TOOL_FAILED" || code === "SCRIPT_ERROR");
+      await assert.rejects(
+        run(programs.tamperError).result(),
+        ({ code }: SpellError) => code === "TOOL_FAILED" || code === "SCRIPT_ERROR",
+      );
     }),
-    make("a guest without a host is refused every call", async ({ run }) => {
-      await failure(run(programs.failOnLine2), "PERMISSION_DENIED");
-    }, { host: {} }),
+    make(
+      "a guest without a host is refused every call",
+      async ({ run }) => {
+        await failure(run(programs.failOnLine2), "PERMISSION_DENIED");
+      },
+      { host: {} },
+    ),
     make("what a guest prints reaches the host", async ({ guest, host, run }) => {
       await run(programs.printText).result();
       assert.equal(host.output, "hello\n");

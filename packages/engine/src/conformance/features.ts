@@ -30,13 +30,16 @@ export function featureCases(kit: ConformanceKit): ConformanceCase[] {
         fork[Symbol.dispose]();
       }
     }),
-    make("an awaitable call suspends the guest, or is UNSUPPORTED, as the flag says", async ({ engine, guest, host, run }) => {
-      const task = run(programs.awaitOne);
-      if (!engine.features.async) return void (await failure(task, "UNSUPPORTED"));
-      assert.equal(guest.state, "suspended");
-      host.resolve("a", 1);
-      assert.equal(await task.result(), 1);
-    }),
+    make(
+      "an awaitable call suspends the guest, or is UNSUPPORTED, as the flag says",
+      async ({ engine, guest, host, run }) => {
+        const task = run(programs.awaitOne);
+        if (!engine.features.async) return void (await failure(task, "UNSUPPORTED"));
+        assert.equal(guest.state, "suspended");
+        host.resolve("a", 1);
+        assert.equal(await task.result(), 1);
+      },
+    ),
     make("a killed guest's instance serves again and is counted", async ({ engine, another }) => {
       const before = engine.pool;
       for (let i = 0; i < 20; i++) {
@@ -46,7 +49,10 @@ export function featureCases(kit: ConformanceKit): ConformanceCase[] {
       }
       const after = engine.pool;
       assert.equal(after.created + after.reused - before.created - before.reused, 20);
-      assert.ok(after.created - before.created <= 1, `the pool made ${after.created - before.created} instances for 20 guests`);
+      assert.ok(
+        after.created - before.created <= 1,
+        `the pool made ${after.created - before.created} instances for 20 guests`,
+      );
     }),
   ];
 }

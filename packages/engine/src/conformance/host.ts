@@ -57,8 +57,7 @@ const IMPLEMENTATIONS: Readonly<Record<string, Implementation>> = {
   /** The guest's state as the host sees it. */
   state: (_, __, guest) => guest.state,
   /** Waits some milliseconds; the function behind `promise.sleep`. */
-  sleep: (_, args) =>
-    new Pending(new Promise((resolve) => void setTimeout(() => resolve(null), Number(args[0])))),
+  sleep: (_, args) => new Pending(new Promise((resolve) => void setTimeout(() => resolve(null), Number(args[0])))),
 };
 
 const NAMES = Object.keys(IMPLEMENTATIONS);
@@ -71,12 +70,27 @@ function bind(name: string, aliases: readonly string[] = []): FunctionBinding {
 const TEST_MODULE: ModuleBinding = {
   name: "test",
   aliases: ["testing"],
-  functions: NAMES.filter((name) => name !== "sleep").map((name) => bind(name, name === "say_twice" ? ["repeat_text"] : [])),
+  functions: NAMES.filter((name) => name !== "sleep").map((name) =>
+    bind(name, name === "say_twice" ? ["repeat_text"] : []),
+  ),
 };
 
 /** Names of the guest library's own promise functions. */
 const PROMISE_FUNCTIONS = [
-  "new", "resolve", "reject", "all", "race", "and_then", "catch", "finally", "cancel", "status", "async", "await", "spawn", "yield",
+  "new",
+  "resolve",
+  "reject",
+  "all",
+  "race",
+  "and_then",
+  "catch",
+  "finally",
+  "cancel",
+  "status",
+  "async",
+  "await",
+  "spawn",
+  "yield",
 ];
 
 /** What the cases' guests can reach. One object, so that engines pool under it. */
@@ -98,7 +112,13 @@ export const PROMISE_BINDINGS: Bindings = {
       functions: [...PROMISE_FUNCTIONS.map((name) => ({ name, aliases: [], awaitable: false })), bind("sleep")],
     },
   ],
-  globals: { ...TEST_BINDINGS.globals, async: "promise.async", await: "promise.await", sleep: "promise.sleep", spawn: "promise.spawn" },
+  globals: {
+    ...TEST_BINDINGS.globals,
+    async: "promise.async",
+    await: "promise.await",
+    sleep: "promise.sleep",
+    spawn: "promise.spawn",
+  },
 };
 
 interface Wait {

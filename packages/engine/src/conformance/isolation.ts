@@ -39,7 +39,13 @@ export function residueCases(kit: ConformanceKit): ConformanceCase[] {
           fresh.guest[Symbol.dispose]();
           assert.equal(await stage.run(programs.pollute).result(), true);
           assert.equal(await stage.run(programs.writeMarker).result(), true);
-          assert.notDeepEqual(await stage.guest.run(programs.observe).result().catch(() => "broken"), expected);
+          assert.notDeepEqual(
+            await stage.guest
+              .run(programs.observe)
+              .result()
+              .catch(() => "broken"),
+            expected,
+          );
           await end(stage);
           stage.guest[Symbol.dispose]();
           for (let i = 0; i < 3; i++) {

@@ -20,14 +20,17 @@ export function suspensionCases(kit: ConformanceKit): ConformanceCase[] {
       host.reject("a", new SpellError("PROVIDER_NETWORK", "no answer"));
       assert.deepEqual(await task.result(), { code: "PROVIDER_NETWORK", message: "no answer" });
     }),
-    make("an awaitable call that rejects and is not caught ends the task with its error", async ({ guest, host, run }) => {
-      const task = run(programs.awaitOne);
-      host.reject("a", new SpellError("PROVIDER_NETWORK", "no answer"));
-      const error = await failure(task, "PROVIDER_NETWORK");
-      assert.equal(error.message, "no answer");
-      assert.equal(task.error, error);
-      assert.equal(guest.state, "failed");
-    }),
+    make(
+      "an awaitable call that rejects and is not caught ends the task with its error",
+      async ({ guest, host, run }) => {
+        const task = run(programs.awaitOne);
+        host.reject("a", new SpellError("PROVIDER_NETWORK", "no answer"));
+        const error = await failure(task, "PROVIDER_NETWORK");
+        assert.equal(error.message, "no answer");
+        assert.equal(task.error, error);
+        assert.equal(guest.state, "failed");
+      },
+    ),
     make("an answer that cannot enter is an error the guest can catch", async ({ host, run }) => {
       const task = run(programs.awaitCaught);
       host.resolve("a", new Map() as unknown as ScriptValue);
@@ -71,14 +74,22 @@ export function suspensionCases(kit: ConformanceKit): ConformanceCase[] {
       for (let i = 100; i >= 1; i--) host.resolve(`w${i}`, i);
       assert.equal(await task.result(), 5_050);
     }),
-    make("an answer that is there at once still counts", async ({ run }) => {
-      assert.equal(await run(programs.awaitOne).result(), "now");
-    }, { host: { call: () => new Pending(Promise.resolve("now")) } }),
-    make("an awaitable function may answer without waiting", async ({ guest, run }) => {
-      const task = run(programs.awaitOne);
-      assert.equal(await task.result(), "direct");
-      assert.equal(guest.usage.pendingCalls, 0);
-    }, { host: { call: () => "direct" } }),
+    make(
+      "an answer that is there at once still counts",
+      async ({ run }) => {
+        assert.equal(await run(programs.awaitOne).result(), "now");
+      },
+      { host: { call: () => new Pending(Promise.resolve("now")) } },
+    ),
+    make(
+      "an awaitable function may answer without waiting",
+      async ({ guest, run }) => {
+        const task = run(programs.awaitOne);
+        assert.equal(await task.result(), "direct");
+        assert.equal(guest.usage.pendingCalls, 0);
+      },
+      { host: { call: () => "direct" } },
+    ),
     make("two tasks of one guest wait independently", async ({ host, run }) => {
       const first = run(programs.awaitOne);
       const second = run(programs.awaitTwo);
@@ -125,7 +136,13 @@ export function cancellationCases(kit: ConformanceKit): ConformanceCase[] {
       const reason = new SpellError("CANCELLED", "the user pressed the key");
       const task = run(programs.awaitParallel);
       guest.stop(reason);
-      assert.deepEqual([...host.aborted], [["a", reason], ["b", reason]]);
+      assert.deepEqual(
+        [...host.aborted],
+        [
+          ["a", reason],
+          ["b", reason],
+        ],
+      );
       assert.equal(await failure(task, "CANCELLED"), reason);
       assert.deepEqual([guest.state, guest.usage.pendingCalls], ["killed", 0]);
       await stillWorks(stage);
@@ -152,12 +169,23 @@ export function cancellationCases(kit: ConformanceKit): ConformanceCase[] {
       await failure(() => run(programs.returnInteger), "INVALID_STATE");
       await stillWorks(stage);
     }),
-    make("stop() ends the guest though the host fails to abort", async (stage) => {
-      const task = stage.run(programs.awaitParallel);
-      stage.guest.stop(new SpellError("CANCELLED", "enough"));
-      await failure(task, "CANCELLED");
-      await stillWorks(stage);
-    }, { host: { call: () => new Pending(new Promise(() => {}), () => { throw new Error("abort failed"); }) } }),
+    make(
+      "stop() ends the guest though the host fails to abort",
+      async (stage) => {
+        const task = stage.run(programs.awaitParallel);
+        stage.guest.stop(new SpellError("CANCELLED", "enough"));
+        await failure(task, "CANCELLED");
+        await stillWorks(stage);
+      },
+      {
+        host: {
+          call: () =>
+            new Pending(new Promise(() => {}), () => {
+              throw new Error("abort failed");
+            }),
+        },
+      },
+    ),
     make("stop() from inside a call ends a guest that runs on", async (stage) => {
       const reason = new SpellError("BUDGET_EXCEEDED", "too dear");
       stage.host.onCall = (guest) => {

@@ -47,7 +47,9 @@ export function valueCases(kit: ConformanceKit): ConformanceCase[] {
   const make = caseMaker(kit, "values");
   const { programs } = kit;
   const returns = (name: string, source: string | null, expected: ScriptValue): ConformanceCase[] =>
-    source === null ? [] : [make(`${name} leaves the guest`, async ({ run }) => assert.deepEqual(await run(source).result(), expected))];
+    source === null
+      ? []
+      : [make(`${name} leaves the guest`, async ({ run }) => assert.deepEqual(await run(source).result(), expected))];
 
   return [
     ...returns("null", programs.returnNull, null),
@@ -121,7 +123,10 @@ export function valueCases(kit: ConformanceKit): ConformanceCase[] {
         ]),
     ...entries(REFUSED).map(([name, value]) =>
       make(`${name} cannot enter, the error names its path, the guest goes on`, async ({ guest, run }) => {
-        const error = await failure(() => guest.setGlobal("input", { list: [1, value as ScriptValue] }), "INVALID_ARGUMENT");
+        const error = await failure(
+          () => guest.setGlobal("input", { list: [1, value as ScriptValue] }),
+          "INVALID_ARGUMENT",
+        );
         assert.match(String(error.details["path"]), /list\[\d\]$/);
         assert.equal(await run(programs.returnInteger).result(), 42);
       }),

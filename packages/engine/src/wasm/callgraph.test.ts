@@ -10,9 +10,30 @@ function recursive(nodes: number, calls: readonly (readonly [number, number])[])
 
 describe("CallGraph.recursive", () => {
   it("finds direct and mutual recursion and nothing else", () => {
-    expect(recursive(3, [[0, 1], [1, 2], [0, 2]])).toEqual([]);
-    expect(recursive(3, [[0, 1], [1, 1]])).toEqual([1]);
-    expect(recursive(6, [[0, 1], [1, 2], [2, 1], [2, 3], [4, 5], [5, 4], [5, 3]])).toEqual([1, 2, 4, 5]);
+    expect(
+      recursive(3, [
+        [0, 1],
+        [1, 2],
+        [0, 2],
+      ]),
+    ).toEqual([]);
+    expect(
+      recursive(3, [
+        [0, 1],
+        [1, 1],
+      ]),
+    ).toEqual([1]);
+    expect(
+      recursive(6, [
+        [0, 1],
+        [1, 2],
+        [2, 1],
+        [2, 3],
+        [4, 5],
+        [5, 4],
+        [5, 3],
+      ]),
+    ).toEqual([1, 2, 4, 5]);
   });
 
   it("does not use the host's stack for depth", () => {
@@ -26,7 +47,8 @@ describe("CallGraph.recursive", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(node, node), { maxLength: 30 }), (calls) => {
         const reaches = (from: number, seen: Set<number>): Set<number> => {
-          for (const [caller, callee] of calls) if (caller === from && !seen.has(callee)) reaches(callee, seen.add(callee));
+          for (const [caller, callee] of calls)
+            if (caller === from && !seen.has(callee)) reaches(callee, seen.add(callee));
           return seen;
         };
         const expected = Array.from({ length: 12 }, (_, i) => i).filter((i) => reaches(i, new Set()).has(i));

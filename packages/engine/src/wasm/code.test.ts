@@ -1,6 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { I32, I64, type ModuleSpec } from "./testing/assemble.js";
-import { END, F, TYPES, Trapped, VOID, callLess, decrement, get, ifPositive, meter, run, times } from "./testing/metered.js";
+import {
+  END,
+  F,
+  TYPES,
+  Trapped,
+  VOID,
+  callLess,
+  decrement,
+  get,
+  ifPositive,
+  meter,
+  run,
+  times,
+} from "./testing/metered.js";
 
 describe("loops", () => {
   it("cost one fuel each time round", () => {

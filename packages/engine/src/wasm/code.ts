@@ -4,7 +4,17 @@ import { elementFunctions } from "./elements.js";
 import { malformed, misfit } from "./fault.js";
 import type { Span, WasmModule } from "./module.js";
 import { readLocals, typeOfFunction } from "./module.js";
-import { BLOCK_OPCODES, Bulk, EMPTY_BLOCK, END_OPCODES, Op, ValueType, markOpcodes, nextMarked, skipImmediates } from "./opcodes.js";
+import {
+  BLOCK_OPCODES,
+  Bulk,
+  EMPTY_BLOCK,
+  END_OPCODES,
+  Op,
+  ValueType,
+  markOpcodes,
+  nextMarked,
+  skipImmediates,
+} from "./opcodes.js";
 import { ByteReader } from "./reader.js";
 import { ByteWriter } from "./writer.js";
 
@@ -137,7 +147,9 @@ export class CodeRewriter {
           }
           out.copy(bytes, copied, reader.pos);
           copied = reader.pos;
-          out.bytes(cached !== undefined && offset === special?.countOnlyLoop ? cached.count(scratch) : charges.one(scratch));
+          out.bytes(
+            cached !== undefined && offset === special?.countOnlyLoop ? cached.count(scratch) : charges.one(scratch),
+          );
           usesScratch = true;
           blocks[depth++] = CHARGED_LOOP;
           chargedLoops++;

@@ -53,7 +53,13 @@ export function findDispatch(module: WasmModule, query: DispatchQuery): Dispatch
 const NOT_A_LOOP = -1;
 const MARKED = markOpcodes([...BLOCK_OPCODES, ...END_OPCODES, Op.BrTable]);
 
-function searchBody(bytes: Uint8Array, body: Span, functionIndex: number, query: DispatchQuery, found: Dispatch[]): void {
+function searchBody(
+  bytes: Uint8Array,
+  body: Span,
+  functionIndex: number,
+  query: DispatchQuery,
+  found: Dispatch[],
+): void {
   const reader = new ByteReader(bytes, body.start, body.end);
   readLocals(reader);
   const blocks: number[] = [NOT_A_LOOP]; // the body itself

@@ -11,11 +11,15 @@ import { ByteReader } from "./reader.js";
 export function elementFunctions(module: WasmModule): Set<number> {
   const found = new Set<number>();
   const elements = open(module, SectionId.Element);
-  for (let count = elements?.u32() ?? 0; elements !== undefined && count > 0; count--) readSegment(elements, found);
+  if (elements !== undefined) {
+    for (let count = elements.u32(); count > 0; count--) readSegment(elements, found);
+  }
   const globals = open(module, SectionId.Global);
-  for (let count = globals?.u32() ?? 0; globals !== undefined && count > 0; count--) {
-    globals.skip(2); // value type, mutability
-    readExpression(globals, found);
+  if (globals !== undefined) {
+    for (let count = globals.u32(); count > 0; count--) {
+      globals.skip(2); // value type, mutability
+      readExpression(globals, found);
+    }
   }
   for (const index of found) {
     if (index >= module.functionTypes.length) throw malformed(`no function ${index}`, 0);

@@ -7,8 +7,14 @@ const newMemory = (pages = 2): WebAssembly.Memory => new WebAssembly.Memory({ in
 const bytesOf = (memory: WebAssembly.Memory): Uint8Array => new Uint8Array(memory.buffer);
 const newGlobal = (value: number): WebAssembly.Global => new WebAssembly.Global({ value: "i32", mutable: true }, value);
 
-const writes = fc.array(fc.record({ at: fc.nat(2 * PAGE - 1), length: fc.nat(9000), byte: fc.integer({ min: 1, max: 255 }) }), { maxLength: 12 });
-const skips = fc.array(fc.tuple(fc.nat(2 * PAGE), fc.nat(20_000)).map(([at, size]): [number, number] => [at, at + size]), { maxLength: 3 });
+const writes = fc.array(
+  fc.record({ at: fc.nat(2 * PAGE - 1), length: fc.nat(9000), byte: fc.integer({ min: 1, max: 255 }) }),
+  { maxLength: 12 },
+);
+const skips = fc.array(
+  fc.tuple(fc.nat(2 * PAGE), fc.nat(20_000)).map(([at, size]): [number, number] => [at, at + size]),
+  { maxLength: 3 },
+);
 
 describe("MemoryImage", () => {
   it("restores memory outside the skipped ranges, and nothing inside them", () => {

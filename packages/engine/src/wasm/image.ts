@@ -41,7 +41,12 @@ export function captureImage(
   const bytes = new Uint8Array(memory.buffer);
   const sorted = skip.toSorted((a, b) => a[0] - b[0]);
   const extents = kept(sorted, bytes.length).flatMap(([start, end]) => nonZeroExtents(bytes, start, end));
-  return new MemoryImage({ byteLength: bytes.length, extents, globals: globals.map((global) => global.value as unknown), skip: sorted });
+  return new MemoryImage({
+    byteLength: bytes.length,
+    extents,
+    globals: globals.map((global) => global.value as unknown),
+    skip: sorted,
+  });
 }
 
 /** The state of a guest's memory, to be put back any number of times, into any instance of the same module. */
@@ -61,7 +66,10 @@ export class MemoryImage implements ImageParts {
     this.globals = globals;
     this.skip = skip;
     const taken = [...skip, ...extents.map(({ start, data }): MemoryRange => [start, start + data.length])];
-    this.#zeros = kept(taken.toSorted((a, b) => a[0] - b[0]), Infinity).flat();
+    this.#zeros = kept(
+      taken.toSorted((a, b) => a[0] - b[0]),
+      Infinity,
+    ).flat();
   }
 
   /**

@@ -19,7 +19,13 @@ export function exportedFunction(module: WasmModule, name: string): number {
 }
 
 /** Checks that a function takes and gives this many i32. */
-export function expectType(module: WasmModule, functionIndex: number, name: string, params: number, results: number): void {
+export function expectType(
+  module: WasmModule,
+  functionIndex: number,
+  name: string,
+  params: number,
+  results: number,
+): void {
   const type = typeOfFunction(module, functionIndex);
   if (isI32s(type.params, params) && isI32s(type.results, results)) return;
   throw misfit(`"${name}" is of type ${showType(type)}, not of ${params} i32 to ${results} i32`);

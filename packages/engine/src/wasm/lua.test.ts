@@ -4,8 +4,14 @@ import { OutOfFuel, TinyLua, meterLua, meterLuaCountOnly } from "./testing/lua.j
 
 const variants = {
   "longjmp in JavaScript": { module: new WebAssembly.Module(meterLua()), longjmpIsWasm: false },
-  "longjmp as wasm exceptions": { module: new WebAssembly.Module(meterLua({ longjmp: "exceptions" })), longjmpIsWasm: true },
-  "indirect recursion charged": { module: new WebAssembly.Module(meterLua({ recursion: "indirect" })), longjmpIsWasm: false },
+  "longjmp as wasm exceptions": {
+    module: new WebAssembly.Module(meterLua({ longjmp: "exceptions" })),
+    longjmpIsWasm: true,
+  },
+  "indirect recursion charged": {
+    module: new WebAssembly.Module(meterLua({ recursion: "indirect" })),
+    longjmpIsWasm: false,
+  },
   "dispatch counted only": { module: new WebAssembly.Module(meterLuaCountOnly()), longjmpIsWasm: true },
 };
 
@@ -14,18 +20,30 @@ describe.each(Object.entries(variants))("metered Lua, %s", (_, { module, longjmp
     ["return 1 + 1", "2"],
     ["return pcall(error, 'x')", "false"],
     ["return select(2, pcall(error, {code = 7})).code", "7"],
-    ["error('top')", 'error: [string "error(\'top\')"]:1: top'],
-    ["local function f(n) if n == 0 then error('deep', 0) end return f(n - 1) + 1 end return select(2, pcall(f, 1000))", "deep"],
+    ["error('top')", "error: [string \"error('top')\"]:1: top"],
+    [
+      "local function f(n) if n == 0 then error('deep', 0) end return f(n - 1) + 1 end return select(2, pcall(f, 1000))",
+      "deep",
+    ],
     ["return select(2, pcall(pcall)):sub(1, 12)", "bad argument"],
     ["local n = 0 for i = 1, 1000 do if not pcall(error) then n = n + 1 end end return n", "1000"],
     ["return select(2, xpcall(error, function(m) return m .. '!' end, 'x'))", "x!"],
     ["return select(2, pcall(function() local ok, e = pcall(error, 'in') error(e .. ' out', 0) end))", "in out"],
-    ["local c = coroutine.wrap(function(a) local b = coroutine.yield(a * 2) return b + 1 end) return c(4) + c(10)", "19"],
+    [
+      "local c = coroutine.wrap(function(a) local b = coroutine.yield(a * 2) return b + 1 end) return c(4) + c(10)",
+      "19",
+    ],
     ["local c = coroutine.wrap(function() error('co', 0) end) return select(2, pcall(c))", "co"],
     ["return tostring(coroutine.resume(coroutine.create(function() pcall(coroutine.yield) error('x') end)))", "true"],
-    ["local s = '' do local x <close> = setmetatable({}, {__close = function() s = 'closed' end}) end return s", "closed"],
+    [
+      "local s = '' do local x <close> = setmetatable({}, {__close = function() s = 'closed' end}) end return s",
+      "closed",
+    ],
     ["local ok = pcall(string.rep, 'x', 1 << 40) return tostring(ok)", "false"],
-    ["local ok, e = pcall(function() local function f() return 1 + f() end return f() end) return e:match('stack overflow')", "stack overflow"],
+    [
+      "local ok, e = pcall(function() local function f() return 1 + f() end return f() end) return e:match('stack overflow')",
+      "stack overflow",
+    ],
     ["return table.concat({('a b c'):match('(%w) (%w) (%w)')}, ',')", "a,b,c"],
   ])("runs %s", (source, expected) => {
     expect(new TinyLua(module).run(source)).toBe(expected);

@@ -35,7 +35,10 @@ describe("the trap", () => {
     const loop = [0x41, 3, 0x21, 1, ...times(1, [])];
     const spec: Partial<ModuleSpec> = {
       functions: [0, 1].map(() => ({ type: 1, locals: [I32], code: [...loop, END] })),
-      exports: [["special", 0, F], ["plain", 0, F + 1]],
+      exports: [
+        ["special", 0, F],
+        ["plain", 0, F + 1],
+      ],
     };
     const m = meter(spec, { trapWithFirstParam: { functionIndex: F, import: "trapWith" } }, { trapWith });
     m.fuel = 0;
@@ -61,8 +64,15 @@ describe("what stays and what changes", () => {
         { type: 2, code: [...get(0), 0x41, 1, 0x11, 2, 0, END] }, // table[1](n)
       ],
       tableSize: 2,
-      globals: [[I32, 0, 0x41, 33, END], [I32, 1, 0x41, 44, END]],
-      exports: [["host", 0, 0], ["run", 0, F + 2], ["answer", 3, 0]],
+      globals: [
+        [I32, 0, 0x41, 33, END],
+        [I32, 1, 0x41, 44, END],
+      ],
+      exports: [
+        ["host", 0, 0],
+        ["run", 0, F + 2],
+        ["answer", 3, 0],
+      ],
       start: F,
       elements: [[0, 0x41, 1, END, 1, F + 1]],
     };
@@ -79,7 +89,10 @@ describe("what stays and what changes", () => {
     const spec: Partial<ModuleSpec> = {
       functions: [{ type: 2, code: [...get(0), 0x41, 0, 0x11, 2, 0, END] }],
       tableSize: 1,
-      exports: [["run", 0, F], ["table", 1, 0]],
+      exports: [
+        ["run", 0, F],
+        ["table", 1, 0],
+      ],
     };
     const m = meter(spec, { exportImports: { $host: "host" } }, { host: (x: number) => x * 2 });
     (m.exports["table"] as WebAssembly.Table).set(0, m.exports["$host"]);
@@ -87,7 +100,10 @@ describe("what stays and what changes", () => {
   });
 
   it("patches the limits of an own memory", () => {
-    const m = meter({ ...run([]), memory: [0, 2], exports: [["memory", 2, 0]] }, { memory: { minPages: 3, maxPages: 4 } });
+    const m = meter(
+      { ...run([]), memory: [0, 2], exports: [["memory", 2, 0]] },
+      { memory: { minPages: 3, maxPages: 4 } },
+    );
     const memory = m.exports["memory"] as WebAssembly.Memory;
     expect(memory.buffer.byteLength).toBe(3 * 65_536);
     memory.grow(1);
@@ -134,7 +150,9 @@ describe("options that do not fit", () => {
   ])("give a clear error: %s", (message, options) => {
     const bytes = assemble({ types: TYPES, imports: IMPORTS, ...run(times(0, [])) });
     const attempt = (): unknown => meterModule(bytes, { trap: { import: "trap" }, ...options });
-    expect(attempt).toThrow(expect.objectContaining({ code: "UNSUPPORTED", message: expect.stringContaining(message) as string }));
+    expect(attempt).toThrow(
+      expect.objectContaining({ code: "UNSUPPORTED", message: expect.stringContaining(message) as string }),
+    );
   });
 
   it.each([{ minPages: 5, maxPages: 4 }, { maxPages: 65_537 }, { minPages: -1 }, { minPages: 1.5 }])(

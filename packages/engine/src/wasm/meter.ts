@@ -116,7 +116,12 @@ function specialTrap(module: WasmModule, { trapWithFirstParam: wanted }: MeterOp
     throw misfit(`function ${functionIndex}, which is to trap with its first parameter, is not its own`);
   }
   const { loopOffset = -1, checkAt = [] } = wanted.countOnly ?? {};
-  return { functionIndex, trap: trapCall(module, wanted.import, true), countOnlyLoop: loopOffset, checkAt: new Set(checkAt) };
+  return {
+    functionIndex,
+    trap: trapCall(module, wanted.import, true),
+    countOnlyLoop: loopOffset,
+    checkAt: new Set(checkAt),
+  };
 }
 
 function newExports(module: WasmModule, options: MeterOptions, fuelGlobal: number): NewExport[] {

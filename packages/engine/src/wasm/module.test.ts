@@ -14,7 +14,9 @@ describe("parseModule", () => {
     const compiled = new WebAssembly.Module(glueBytes);
     const kinds = ["function", "table", "memory", "global", "tag"];
     const shown = ({ name, kind }: { name: string; kind: number }) => ({ name, kind: kinds[kind] });
-    expect(parsed.imports.map((entry) => ({ module: entry.module, ...shown(entry) }))).toEqual(WebAssembly.Module.imports(compiled));
+    expect(parsed.imports.map((entry) => ({ module: entry.module, ...shown(entry) }))).toEqual(
+      WebAssembly.Module.imports(compiled),
+    );
     expect(parsed.exports.map(shown)).toEqual(WebAssembly.Module.exports(compiled));
     expect(parsed.bodies).toHaveLength(658);
     expect(parsed.memory).toMatchObject({ imported: false, minPages: 256, maxPages: 32_768 });
@@ -23,7 +25,10 @@ describe("parseModule", () => {
   it("numbers imports by kind, in front of the module's own", () => {
     const module = parseModule(
       assemble({
-        types: [[[I32, I64], [I32]], [[], []]],
+        types: [
+          [[I32, I64], [I32]],
+          [[], []],
+        ],
         imports: [
           ["f", [0, 1]],
           ["t", [1, 0x70, 1, 2, 3]],
@@ -37,9 +42,24 @@ describe("parseModule", () => {
         tagTypes: [1],
       }),
     );
-    expect(module.imports.map(({ name, index }) => [name, index])).toEqual([["f", 0], ["t", 0], ["g", 0], ["m", 0], ["tag", 0], ["h", 1]]);
-    expect(module).toMatchObject({ importedFunctions: 2, importedGlobals: 1, importedTags: 1, functionTypes: [1, 0, 1] });
-    expect(module.globals).toEqual([{ type: I64, mutable: true }, { type: I32, mutable: false }]);
+    expect(module.imports.map(({ name, index }) => [name, index])).toEqual([
+      ["f", 0],
+      ["t", 0],
+      ["g", 0],
+      ["m", 0],
+      ["tag", 0],
+      ["h", 1],
+    ]);
+    expect(module).toMatchObject({
+      importedFunctions: 2,
+      importedGlobals: 1,
+      importedTags: 1,
+      functionTypes: [1, 0, 1],
+    });
+    expect(module.globals).toEqual([
+      { type: I64, mutable: true },
+      { type: I32, mutable: false },
+    ]);
     expect(module.memory).toMatchObject({ imported: true, shared: true, minPages: 1, maxPages: 2 });
     expect(typeOfFunction(module, 1)).toEqual({ params: [I32, I64], results: [I32] });
   });
@@ -77,7 +97,10 @@ describe("findDispatch", () => {
   };
   const module = parseModule(
     assemble({
-      types: [[[], []], [[I32, I32], []]],
+      types: [
+        [[], []],
+        [[I32, I32], []],
+      ],
       functions: [
         { type: 0, code: interpreter(20, true) },
         { type: 1, code: interpreter(20, true) },

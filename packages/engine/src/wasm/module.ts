@@ -34,7 +34,7 @@ export interface FunctionType {
   readonly results: readonly number[];
 }
 
-export interface ImportEntry {
+interface ImportEntry {
   readonly module: string;
   readonly name: string;
   readonly kind: number;
@@ -42,7 +42,7 @@ export interface ImportEntry {
   readonly index: number;
 }
 
-export interface ExportEntry {
+interface ExportEntry {
   readonly name: string;
   readonly kind: number;
   readonly index: number;
@@ -53,7 +53,7 @@ export interface GlobalEntry {
   readonly mutable: boolean;
 }
 
-export interface MemoryEntry {
+interface MemoryEntry {
   readonly imported: boolean;
   readonly minPages: number;
   readonly maxPages: number | undefined;
@@ -108,7 +108,10 @@ export function parseModule(bytes: Uint8Array): WasmModule {
   const exports = vector(open(SectionId.Export), readExport);
   const bodies = vector(open(SectionId.Code), readBody);
   if (bodies.length !== functionTypes.length - importedFunctions) {
-    throw malformed("function and code section of different lengths", sections.get(SectionId.Code)?.start ?? bytes.length);
+    throw malformed(
+      "function and code section of different lengths",
+      sections.get(SectionId.Code)?.start ?? bytes.length,
+    );
   }
   return {
     bytes,

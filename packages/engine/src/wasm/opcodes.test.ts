@@ -11,12 +11,34 @@ const leb2 = (value: number): number[] => (value < 0x80 ? [value] : [(value & 0x
 /** One instruction of every shape that there is. */
 const INSTRUCTIONS: Record<string, number[][]> = {
   "without immediates": each([0x00, 0x01, 0x05, 0x0a, 0x0b, 0x0f, 0x19, 0x1a, 0x1b, 0xd1, ...range(0x45, 0xc4)], []),
-  "with one index": each([0x07, 0x08, 0x09, 0x0c, 0x0d, 0x10, 0x12, 0x18, ...range(0x20, 0x26), 0x3f, 0x40, 0xd0, 0xd2], LONG),
+  "with one index": each(
+    [0x07, 0x08, 0x09, 0x0c, 0x0d, 0x10, 0x12, 0x18, ...range(0x20, 0x26), 0x3f, 0x40, 0xd0, 0xd2],
+    LONG,
+  ),
   "with two indexes": each([0x11, 0x13], [...LONG, ...LONG]),
-  "with a block type": range(2, 4).concat(6).flatMap((op) => [[op, 0x40], [op, 0x7f], [op, 0x69], [op, 0x05], [op, 0x80, 0x01]]),
-  "with a memory argument": range(0x28, 0x3e).flatMap((op) => [[op, 0x02, ...LONG], [op, 0x42, 0x01, ...LONG]]),
-  constants: [[0x41, 0xff, 0xff, 0xff, 0xff, 0x7f], [0x42, ...Array<number>(9).fill(0x80), 0x01], [0x43, ...zeros(4)], [0x44, ...zeros(8)]],
-  br_table: [[0x0e, 0, 0], [0x0e, 2, 0, ...LONG, 1]],
+  "with a block type": range(2, 4)
+    .concat(6)
+    .flatMap((op) => [
+      [op, 0x40],
+      [op, 0x7f],
+      [op, 0x69],
+      [op, 0x05],
+      [op, 0x80, 0x01],
+    ]),
+  "with a memory argument": range(0x28, 0x3e).flatMap((op) => [
+    [op, 0x02, ...LONG],
+    [op, 0x42, 0x01, ...LONG],
+  ]),
+  constants: [
+    [0x41, 0xff, 0xff, 0xff, 0xff, 0x7f],
+    [0x42, ...Array<number>(9).fill(0x80), 0x01],
+    [0x43, ...zeros(4)],
+    [0x44, ...zeros(8)],
+  ],
+  br_table: [
+    [0x0e, 0, 0],
+    [0x0e, 2, 0, ...LONG, 1],
+  ],
   select: [[0x1c, 1, 0x7f]],
   try_table: [[0x1f, 0x40, 4, 0, 3, 1, 1, 3, 1, 2, 1, 3, 1]],
   "bulk memory and saturating truncation": [
@@ -44,10 +66,21 @@ describe("skipImmediates", () => {
   });
 
   it("refuses opcodes that it does not know", () => {
-    const known = new Set(Object.values(INSTRUCTIONS).flat().map((bytes) => bytes[0]));
+    const known = new Set(
+      Object.values(INSTRUCTIONS)
+        .flat()
+        .map((bytes) => bytes[0]),
+    );
     const unknown = range(0, 255).filter((op) => !known.has(op));
     expect(unknown.length).toBeGreaterThan(50);
-    for (const bytes of [...unknown.map((op) => [op]), [0xfc, 18], [0xfd, 0x94, 0x02], [0xfe, 4], [0xfe, 0x4f], [0x02, 0x64, 0]]) {
+    for (const bytes of [
+      ...unknown.map((op) => [op]),
+      [0xfc, 18],
+      [0xfd, 0x94, 0x02],
+      [0xfe, 4],
+      [0xfe, 0x4f],
+      [0x02, 0x64, 0],
+    ]) {
       const reader = new ByteReader(Uint8Array.from([...bytes, ...zeros(16)]));
       expect(() => skipImmediates(reader, reader.u8())).toThrow(expect.objectContaining({ code: "UNSUPPORTED" }));
     }

@@ -92,7 +92,8 @@ export function withExports(module: WasmModule, added: readonly NewExport[]): Ui
 
 /** `$g<index>` for every mutable global that the module defines; imported ones are the host's already. */
 export function mutableGlobalExports(module: WasmModule): NewExport[] {
-  const isOwnMutable = (global: GlobalEntry, index: number): boolean => global.mutable && index >= module.importedGlobals;
+  const isOwnMutable = (global: GlobalEntry, index: number): boolean =>
+    global.mutable && index >= module.importedGlobals;
   return module.globals.flatMap((global, index) => {
     if (!isOwnMutable(global, index)) return [];
     // JavaScript cannot read these, so a snapshot would silently miss them.

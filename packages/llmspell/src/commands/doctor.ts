@@ -8,7 +8,9 @@ import { ENGINES } from "../engines.js";
 export async function doctorCommand(): Promise<boolean> {
   const lines: string[] = [`llmspell on Node ${process.versions.node}`];
   const config = await loadConfig(process.cwd());
-  lines.push(config.files.length === 0 ? `No ${CONFIG_FILE} and no .env in this folder.` : `Read: ${config.files.join(", ")}`);
+  lines.push(
+    config.files.length === 0 ? `No ${CONFIG_FILE} and no .env in this folder.` : `Read: ${config.files.join(", ")}`,
+  );
   const models = createModels({ config: config.models, env: config.env });
 
   lines.push("", "Model");
@@ -23,7 +25,8 @@ export async function doctorCommand(): Promise<boolean> {
   }
   lines.push("", "Providers", ...models.list().map(providerLine));
   lines.push("", "Engines", ...ENGINES.map(({ name, extensions }) => `  ${name} (${extensions.join(" ")})`));
-  const grants = config.grants.length === 0 ? "none beside asking the configured model" : config.grants.map(formatGrant).join(", ");
+  const grants =
+    config.grants.length === 0 ? "none beside asking the configured model" : config.grants.map(formatGrant).join(", ");
   lines.push("", `Standing grants: ${grants}`);
   lines.push("", "Next: llmspell run examples/hello.lua");
   process.stdout.write(`${lines.join("\n")}\n`);
@@ -31,6 +34,8 @@ export async function doctorCommand(): Promise<boolean> {
 }
 
 function providerLine({ name, configured, missing, defaultModel }: ProviderInfo): string {
-  const state = configured ? `ready${defaultModel === undefined ? "" : `, default model ${defaultModel}`}` : (missing ?? "not configured");
+  const state = configured
+    ? `ready${defaultModel === undefined ? "" : `, default model ${defaultModel}`}`
+    : (missing ?? "not configured");
   return `  ${configured ? "✓" : "·"} ${name}: ${state}`;
 }

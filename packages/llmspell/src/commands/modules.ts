@@ -8,17 +8,25 @@ export function modulesCommand(name?: string): void {
 
 function listModules(): string {
   const width = Math.max(...MODULES.map((module) => module.name.length));
-  const lines = MODULES.map((module) => `${module.name.padEnd(width)}  ${module.doc} (${Object.keys(module.functions).length})`);
+  const lines = MODULES.map(
+    (module) => `${module.name.padEnd(width)}  ${module.doc} (${Object.keys(module.functions).length})`,
+  );
   return [...lines, "", "Show one with: llmspell modules agent, or llmspell modules agent.run"].join("\n");
 }
 
 function describe(name: string): string {
   const [moduleName = "", functionName] = name.split(".");
-  const module = MODULES.find((candidate) => candidate.name === moduleName || candidate.aliases.includes(moduleName));
+  const module = MODULES.find(
+    ({ name: known, aliases, methods }) =>
+      known === moduleName || aliases.includes(moduleName) || Object.hasOwn(methods, moduleName),
+  );
   if (module === undefined) {
-    throw new SpellError("NOT_FOUND", `there is no module '${moduleName}'; known: ${MODULES.map((known) => known.name).join(", ")}`);
+    throw new SpellError(
+      "NOT_FOUND",
+      `there is no module '${moduleName}'; known: ${MODULES.map((known) => known.name).join(", ")}`,
+    );
   }
-  return functionName === undefined ? describeModule(module) : describeFunction(module, functionName);
+  return functionName === undefined ? describeModule(module) : describeFunction(module, moduleName, functionName);
 }
 
 /** `agent.run(agent, input, opts?) → Response` */
@@ -39,18 +47,26 @@ function describeModule(module: Module): string {
   return lines.join("\n");
 }
 
-function describeFunction(module: Module, name: string): string {
-  const declaration = Object.hasOwn(module.functions, name) ? module.functions[name] : undefined;
+/** `owner` is the module, or a kind of its handles such as `Conversation`. */
+function describeFunction(module: Module, owner: string, name: string): string {
+  const group = Object.hasOwn(module.methods, owner) ? (module.methods[owner] ?? {}) : module.functions;
+  const declaration = Object.hasOwn(group, name) ? group[name] : undefined;
+  const title = group === module.functions ? module.name : owner;
   if (declaration === undefined) {
-    throw new SpellError("NOT_FOUND", `there is no function '${module.name}.${name}'; known: ${Object.keys(module.functions).join(", ")}`);
+    throw new SpellError(
+      "NOT_FOUND",
+      `there is no function '${title}.${name}'; known: ${Object.keys(group).join(", ")}`,
+    );
   }
   const { doc, params, awaitable, capability, aliases, example } = declaration;
   return [
-    signature(module.name, name, declaration),
+    signature(title, name, declaration),
     "",
     doc,
-    ...Object.entries(params).map(([param, type]) => `  ${param}: ${type.notation}${type.optional ? " (optional)" : ""}`),
-    ...(awaitable ? [`It waits; ${module.name}.${name}_async returns a promise instead.`] : []),
+    ...Object.entries(params).map(
+      ([param, type]) => `  ${param}: ${type.notation}${type.optional ? " (optional)" : ""}`,
+    ),
+    ...(awaitable ? [`It waits; ${title}.${name}_async returns a promise instead.`] : []),
     ...(capability === undefined ? [] : [`It needs the capability '${capability}'.`]),
     ...(aliases.length === 0 ? [] : [`Older names: ${aliases.join(", ")}`]),
     ...(example === undefined ? [] : ["", "Example:", ...example.split("\n").map((line) => `  ${line}`)]),

@@ -1,7 +1,16 @@
 import { createModels } from "@llmspell/core";
 import type { Limits, ScriptValue } from "@llmspell/engine";
 import { SpellError, toSpellError } from "@llmspell/errors";
-import { declaredGrants, parseGrant, parseLimit, readSpell, resolveParams, runSpell, type LogLevel, type SpellRun } from "@llmspell/spell";
+import {
+  declaredGrants,
+  parseGrant,
+  parseLimit,
+  readSpell,
+  resolveParams,
+  runSpell,
+  type LogLevel,
+  type SpellRun,
+} from "@llmspell/spell";
 import { loadConfig } from "../config.js";
 import { engineFor, EXTENSIONS } from "../engines.js";
 import { EXIT, exitOfRun } from "../exit.js";
@@ -50,7 +59,12 @@ export async function runCommand(path: string, options: RunOptions): Promise<num
   return status;
 }
 
-async function prepare(path: string, options: RunOptions, progress: Progress, tell: (line: string) => void): Promise<SpellRun> {
+async function prepare(
+  path: string,
+  options: RunOptions,
+  progress: Progress,
+  tell: (line: string) => void,
+): Promise<SpellRun> {
   const spell = await readSpell(path, EXTENSIONS);
   const config = await loadConfig(process.cwd(), options.config);
   const { manifest } = spell;
@@ -101,6 +115,8 @@ function parseParams(texts: readonly string[]): Record<string, ScriptValue> {
   const params: Record<string, ScriptValue> = {};
   for (const text of texts) {
     const [name, value] = split(text, "--param", "name=value");
+    if (!/^[a-zA-Z_]\w*$/.test(name) || name === "__proto__")
+      throw new SpellError("INVALID_ARGUMENT", `'${name}' cannot be the name of a parameter`);
     if (Object.hasOwn(params, name)) throw new SpellError("INVALID_ARGUMENT", `--param ${name} is given twice`);
     params[name] = value;
   }
@@ -108,7 +124,10 @@ function parseParams(texts: readonly string[]): Record<string, ScriptValue> {
 }
 
 function parseLimits(texts: readonly string[]): Partial<Limits> {
-  return texts.reduce<Partial<Limits>>((limits, text) => ({ ...limits, ...parseLimit(...split(text, "--limit", "memory=64MB")) }), {});
+  return texts.reduce<Partial<Limits>>(
+    (limits, text) => ({ ...limits, ...parseLimit(...split(text, "--limit", "memory=64MB")) }),
+    {},
+  );
 }
 
 function split(text: string, option: string, example: string): [name: string, value: string] {

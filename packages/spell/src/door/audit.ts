@@ -36,7 +36,9 @@ export class AuditLog {
   add(name: string, decision: AuditRecord["decision"], capability?: string): AuditRecord {
     const sequence = ++this.#sequence;
     const record: AuditRecord =
-      capability === undefined ? { sequence, function: name, decision } : { sequence, function: name, capability, decision };
+      capability === undefined
+        ? { sequence, function: name, decision }
+        : { sequence, function: name, capability, decision };
     if (this.#records.length >= 2 * KEPT) this.#records.splice(0, KEPT);
     this.#records.push(record);
     this.#listener?.(record);

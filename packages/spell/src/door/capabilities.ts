@@ -37,20 +37,34 @@ export function parseGrant(text: string): Grant[] {
   const scope = at < 0 ? undefined : text.slice(at + 1).trim();
   const capabilities = expand(name);
   if (capabilities.length === 0) {
-    throw new SpellError("INVALID_ARGUMENT", `there is no capability '${name}'; known: ${Object.keys(CAPABILITIES).join(", ")}`);
+    throw new SpellError(
+      "INVALID_ARGUMENT",
+      `there is no capability '${name}'; known: ${Object.keys(CAPABILITIES).join(", ")}`,
+    );
+  }
+  if (scope !== undefined && name.startsWith("file") && !isBelow(".", scope)) {
+    throw new SpellError(
+      "INVALID_ARGUMENT",
+      `the scope of '${name}' must be a path below the working directory, not '${scope}'`,
+    );
   }
   if (scope === "") throw new SpellError("INVALID_ARGUMENT", `the scope of '${name}=' is empty`);
   return capabilities.map((capability) => (scope === undefined ? { capability } : { capability, scope }));
 }
 
-export const formatGrant = ({ capability, scope }: Grant): string => (scope === undefined ? capability : `${capability}=${scope}`);
+export const formatGrant = ({ capability, scope }: Grant): string =>
+  scope === undefined ? capability : `${capability}=${scope}`;
 
 /** Whether `grant` allows `capability` on `scope`. A scoped grant does not allow an unscoped request. */
 export function covers(grant: Grant, capability: string, scope: string | undefined): boolean {
   if (grant.capability !== capability) return false;
   if (grant.scope === undefined) return true;
   if (scope === undefined) return false;
-  return capability.startsWith("file.") ? isBelow(grant.scope, scope) : matches(grant.scope, scope);
+  if (capability.startsWith("file.")) return isBelow(grant.scope, scope);
+  // Host names have no case; everything else has.
+  return capability === "network"
+    ? matches(grant.scope.toLowerCase(), scope.toLowerCase())
+    : matches(grant.scope, scope);
 }
 
 function isBelow(root: string, path: string): boolean {
@@ -63,18 +77,17 @@ function isBelow(root: string, path: string): boolean {
 
 /** Glob with `*` only, so that a hostile pattern costs nothing. */
 function matches(pattern: string, text: string): boolean {
-  const [head = "", ...rest] = pattern.toLowerCase().split("*");
-  const subject = text.toLowerCase();
-  if (rest.length === 0) return subject === head;
-  if (!subject.startsWith(head)) return false;
+  const [head = "", ...rest] = pattern.split("*");
+  if (rest.length === 0) return text === head;
+  if (!text.startsWith(head)) return false;
   const tail = rest.pop() ?? "";
   let at = head.length;
   for (const part of rest) {
-    const found = subject.indexOf(part, at);
+    const found = text.indexOf(part, at);
     if (found < 0) return false;
     at = found + part.length;
   }
-  return subject.length - tail.length >= at && subject.endsWith(tail);
+  return text.length - tail.length >= at && text.endsWith(tail);
 }
 
 /** What one run may do. */

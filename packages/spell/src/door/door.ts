@@ -82,7 +82,11 @@ const NEVER = new AbortController().signal;
  * Matches arguments to parameters by position. Leading optional parameters may
  * be left out: `create(config)` for `create(name?, config)`.
  */
-function checkArguments({ name: fn, params }: DoorFunction, args: readonly ScriptValue[], run: RunContext): Record<string, unknown> {
+function checkArguments(
+  { name: fn, params }: DoorFunction,
+  args: readonly ScriptValue[],
+  run: RunContext,
+): Record<string, unknown> {
   if (args.length > params.length && args.slice(params.length).some((extra) => extra !== null)) {
     throw new SpellError("INVALID_ARGUMENT", `${fn} takes ${params.length} arguments, not ${args.length}`);
   }

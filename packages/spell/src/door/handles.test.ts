@@ -16,7 +16,7 @@ describe("HandleTable", () => {
   it("refuses a handle of another kind, also a forged one", () => {
     const table = new HandleTable();
     const handle = table.add("Tool", {}, "t");
-    expect(() => table.get("Agent", handle, ["x"])).toThrow("x must be a Agent, not a Tool");
+    expect(() => table.get("Agent", handle, ["x"])).toThrow("x must be an Agent, not a Tool");
     // The right number under a wrong name must not open the object.
     expect(() => table.get("Agent", new Handle("Agent", handle.id), ["x"])).toThrow("x: there is no Agent");
     expect(() => table.get("Agent", "t", ["x"])).toThrow("x: there is no Agent with the id 't'");

@@ -1,5 +1,6 @@
 import { Handle, formatPath, valueError } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
+import { withArticle } from "./types.js";
 
 /** The host objects one run has given to its guest. A guest holds only kinds and numbers. */
 export class HandleTable {
@@ -22,7 +23,7 @@ export class HandleTable {
     const entry = typeof reference === "string" ? this.#byId(kind, reference) : this.#objects.get(reference.id);
     if (entry !== undefined && entry.kind === kind) return entry.object as T;
     if (typeof reference !== "string" && reference.kind !== kind) {
-      throw valueError(path, `must be a ${kind}, not a ${reference.kind}`);
+      throw valueError(path, `must be ${withArticle(kind)}, not ${withArticle(reference.kind)}`);
     }
     const name = typeof reference === "string" ? ` with the id '${reference}'` : "";
     throw new SpellError("NOT_FOUND", `${formatPath(path)}: there is no ${kind}${name}`);

@@ -94,7 +94,8 @@ type ModuleSpec = Pick<Module, "name" | "doc" | "functions"> & Partial<Omit<Modu
 export function defineModule(spec: ModuleSpec): Module {
   const module: Module = { aliases: [], handles: [], methods: {}, globals: {}, ...spec };
   for (const [name, declaration] of declarations(module)) {
-    if (!/^[a-z][a-z0-9_]*$/.test(name)) throw new SpellError("INTERNAL", `'${module.name}.${name}' is not in snake_case`);
+    if (!/^[a-z][a-z0-9_]*$/.test(name))
+      throw new SpellError("INTERNAL", `'${module.name}.${name}' is not in snake_case`);
     if (declaration.doc === "") throw new SpellError("INTERNAL", `'${module.name}.${name}' has no documentation`);
   }
   return Object.freeze(module);
@@ -110,11 +111,19 @@ export interface DoorFunction {
   readonly name: string;
   readonly awaitable: boolean;
   readonly capability: Capability | undefined;
-  readonly params: readonly { readonly label: string; readonly name: string; readonly type: Type<unknown>; readonly leading: boolean }[];
+  readonly params: readonly {
+    readonly label: string;
+    readonly name: string;
+    readonly type: Type<unknown>;
+    readonly leading: boolean;
+  }[];
   readonly call: NonNullable<FunctionDeclaration["call"]>;
 }
 
-function doorFunction(name: string, { awaitable: waits, capability, params, call }: FunctionDeclaration & Required<Pick<FunctionDeclaration, "call">>): DoorFunction {
+function doorFunction(
+  name: string,
+  { awaitable: waits, capability, params, call }: FunctionDeclaration & Required<Pick<FunctionDeclaration, "call">>,
+): DoorFunction {
   const list = Object.entries(params);
   return {
     name,
@@ -144,7 +153,8 @@ export function bindModules(modules: readonly Module[], roots: readonly string[]
   const bind = (owner: string, name: string, declaration: FunctionDeclaration): FunctionBinding => {
     const aliases = declaration.aliases.filter((alias) => !alias.includes("."));
     const { call } = declaration;
-    const id = call === undefined ? {} : { id: functions.push(doorFunction(`${owner}.${name}`, { ...declaration, call })) };
+    const id =
+      call === undefined ? {} : { id: functions.push(doorFunction(`${owner}.${name}`, { ...declaration, call })) };
     const binding = { name, aliases, awaitable: declaration.awaitable, ...id };
     bindingOf.set(declaration, binding);
     return binding;
@@ -194,12 +204,17 @@ function withForeignAliases(
       declaration.aliases.flatMap((alias) => {
         const [owner = "", name = ""] = alias.split(".");
         const binding = bindingOf.get(declaration);
-        return alias.includes(".") && binding !== undefined ? [{ owner, binding: { ...binding, name, aliases: [] } }] : [];
+        return alias.includes(".") && binding !== undefined
+          ? [{ owner, binding: { ...binding, name, aliases: [] } }]
+          : [];
       }),
     ),
   );
   return bound.map((module) => ({
     ...module,
-    functions: [...module.functions, ...foreign.filter(({ owner }) => owner === module.name).map(({ binding }) => binding)],
+    functions: [
+      ...module.functions,
+      ...foreign.filter(({ owner }) => owner === module.name).map(({ binding }) => binding),
+    ],
   }));
 }

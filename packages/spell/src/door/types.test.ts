@@ -88,7 +88,7 @@ describe("what each type refuses, and where", () => {
     ],
     ["oneOf", t.oneOf("a", "b"), "c", "f: x must be one of a, b"],
     ["handle", t.handle("Thing"), 1, "f: x must be a Thing, not a number"],
-    ["handle of another kind", t.handle("Other"), thingHandle, "f: x must be a Other, not a Thing"],
+    ["handle of another kind", t.handle("Other"), thingHandle, "f: x must be an Other, not a Thing"],
     ["union", t.union(t.string, t.fn), 1, "f: x must be string or function, not a number"],
     ["error", t.string, new SpellError("NOT_FOUND", "x"), "f: x must be text, not a table"],
   ])("%s", (_, type, value, message) => {

@@ -28,12 +28,15 @@ type InferFields<F extends Fields> = {
 
 const KIND_NAMES = { string: "text", number: "a number", boolean: "a boolean", bigint: "an integer" } as const;
 
+/** `an Agent`, `a Tool` */
+export const withArticle = (kind: string): string => `${/^[AEIOU]/i.test(kind) ? "an" : "a"} ${kind}`;
+
 /** What a value is, in words for an error message. */
 export function describeValue(value: ScriptValue | undefined): string {
   if (value === null || value === undefined) return "nothing";
   if (Array.isArray(value)) return "a list";
   if (value instanceof FunctionRef) return "a function";
-  if (value instanceof Handle) return `a ${value.kind}`;
+  if (value instanceof Handle) return withArticle(value.kind);
   if (value instanceof Uint8Array) return "bytes";
   return KIND_NAMES[typeof value as keyof typeof KIND_NAMES] ?? "a table";
 }
@@ -222,7 +225,7 @@ function handle<T extends object>(kind: string): Type<T> {
     kind,
     check(value, path, handles) {
       if (value instanceof Handle || typeof value === "string") return handles.get<T>(kind, value, path);
-      throw wrong(path, `a ${kind}`, value);
+      throw wrong(path, withArticle(kind), value);
     },
   };
 }

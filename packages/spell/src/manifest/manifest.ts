@@ -71,18 +71,22 @@ function texts(fields: Fields, names: readonly string[], fail: Fail): Record<str
 function readParams(value: unknown, fail: Fail): Record<string, ParamDeclaration> {
   const declared: Record<string, ParamDeclaration> = {};
   for (const [name, raw] of Object.entries(asFields(value ?? {}, "'params'", fail))) {
-    if (!/^[a-zA-Z_]\w{0,63}$/.test(name) || name === "__proto__") throw fail(`'${name}' cannot be the name of a parameter`);
+    if (!/^[a-zA-Z_]\w{0,63}$/.test(name) || name === "__proto__")
+      throw fail(`'${name}' cannot be the name of a parameter`);
     const what = `parameter '${name}'`;
     const fields = asFields(raw ?? {}, what, fail);
     known(fields, PARAM_FIELDS, what, fail);
     const { type = "string", default: fallback, required = fallback === undefined, description } = fields;
-    if (!PARAM_TYPES.includes(type as ParamType)) throw fail(`${what}: 'type' must be one of ${PARAM_TYPES.join(", ")}`);
+    if (!PARAM_TYPES.includes(type as ParamType))
+      throw fail(`${what}: 'type' must be one of ${PARAM_TYPES.join(", ")}`);
     if (typeof required !== "boolean") throw fail(`${what}: 'required' must be true or false`);
     declared[name] = {
       type: type as ParamType,
       required,
       ...(typeof description === "string" ? { description } : {}),
-      ...(fallback === undefined || fallback === null ? {} : { default: checkedDefault(name, type as ParamType, fallback as ScriptValue, fail) }),
+      ...(fallback === undefined || fallback === null
+        ? {}
+        : { default: checkedDefault(name, type as ParamType, fallback as ScriptValue, fail) }),
     };
   }
   return declared;
@@ -130,11 +134,17 @@ export function declaredGrants(manifest: Manifest, asked: readonly Grant[], stan
   const { capabilities } = manifest;
   if (capabilities === undefined) return [...standing, ...asked];
   const declares = (grant: Grant): boolean =>
-    capabilities.some((declared) => covers(declared, grant.capability, grant.scope) || covers(grant, declared.capability, declared.scope));
+    capabilities.some(
+      (declared) =>
+        covers(declared, grant.capability, grant.scope) || covers(grant, declared.capability, declared.scope),
+    );
   const undeclared = asked.find((grant) => !declares(grant));
   if (undeclared !== undefined) {
     const list = capabilities.length === 0 ? "none" : capabilities.map(formatGrant).join(", ");
-    throw new SpellError("INVALID_ARGUMENT", `the spell does not declare the capability '${formatGrant(undeclared)}'; it declares ${list}`);
+    throw new SpellError(
+      "INVALID_ARGUMENT",
+      `the spell does not declare the capability '${formatGrant(undeclared)}'; it declares ${list}`,
+    );
   }
   return [...standing, ...asked].flatMap((grant) => narrow(grant, capabilities));
 }

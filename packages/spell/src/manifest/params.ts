@@ -14,7 +14,9 @@ export interface ParamDeclaration {
 
 function mismatch(name: string, wanted: string, value: ScriptValue): SpellError {
   const shown = typeof value === "string" ? `'${value.slice(0, 80)}'` : JSON.stringify(value)?.slice(0, 80);
-  return new SpellError("VALIDATION_FAILED", `parameter '${name}' must be ${wanted}, not ${shown}`, { details: { param: name } });
+  return new SpellError("VALIDATION_FAILED", `parameter '${name}' must be ${wanted}, not ${shown}`, {
+    details: { param: name },
+  });
 }
 
 /** Checks a parameter and converts text, which is all a command line has. */
@@ -27,7 +29,8 @@ export function coerceParam(name: string, type: ParamType, value: ScriptValue): 
     case "number":
     case "integer": {
       const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-      const fits = typeof number === "number" && Number.isFinite(number) && (type === "number" || Number.isSafeInteger(number));
+      const fits =
+        typeof number === "number" && Number.isFinite(number) && (type === "number" || Number.isSafeInteger(number));
       if (fits) return number;
       throw mismatch(name, type === "number" ? "a number" : "an integer", value);
     }
@@ -71,14 +74,19 @@ export function resolveParams(
   for (const name of Object.keys(given)) {
     if (Object.hasOwn(declared, name)) continue;
     const known = names.length === 0 ? "it has none" : `it has ${names.join(", ")}`;
-    throw new SpellError("VALIDATION_FAILED", `the spell has no parameter '${name}'; ${known}`, { details: { param: name } });
+    throw new SpellError("VALIDATION_FAILED", `the spell has no parameter '${name}'; ${known}`, {
+      details: { param: name },
+    });
   }
   const resolved: Record<string, ScriptValue> = {};
   for (const [name, { type, default: fallback, required }] of Object.entries(declared)) {
     const value = Object.hasOwn(given, name) ? given[name] : undefined;
     if (value !== undefined) resolved[name] = coerceParam(name, type, value);
     else if (fallback !== undefined) resolved[name] = fallback;
-    else if (required) throw new SpellError("VALIDATION_FAILED", `parameter '${name}' (${type}) is required`, { details: { param: name } });
+    else if (required)
+      throw new SpellError("VALIDATION_FAILED", `parameter '${name}' (${type}) is required`, {
+        details: { param: name },
+      });
   }
   return resolved;
 }

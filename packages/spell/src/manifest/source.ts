@@ -38,30 +38,44 @@ export async function readSpell(path: string, extensions: readonly string[]): Pr
   const extension = extname(file);
   const header = headerManifest(text, extension);
   const name = basename(file);
-  if (header !== undefined) return { text, name, extension, manifest: await parseManifest(header, `${name} (its first comment)`) };
+  if (header !== undefined)
+    return { text, name, extension, manifest: await parseManifest(header, `${name} (its first comment)`) };
   const yaml = await readFile(join(dirname(file), MANIFEST_FILE), "utf8").catch(() => undefined);
   return { text, name, extension, manifest: yaml === undefined ? {} : await parseManifest(yaml, MANIFEST_FILE) };
 }
 
 async function findFile(path: string, extensions: readonly string[]): Promise<string> {
-  const candidates = [path, ...extensions.map((extension) => path + extension), ...extensions.map((extension) => join(path, `main${extension}`))];
+  const candidates = [
+    path,
+    ...extensions.map((extension) => path + extension),
+    ...extensions.map((extension) => join(path, `main${extension}`)),
+  ];
   for (const candidate of candidates) {
     const info = await stat(candidate).catch(() => undefined);
     if (info?.isFile() !== true) continue;
-    if (info.size > MAX_BYTES) throw new SpellError("INVALID_ARGUMENT", `${path} is larger than a spell may be (${MAX_BYTES} bytes)`);
+    if (info.size > MAX_BYTES)
+      throw new SpellError("INVALID_ARGUMENT", `${path} is larger than a spell may be (${MAX_BYTES} bytes)`);
     if (!extensions.includes(extname(candidate))) {
-      throw new SpellError("UNSUPPORTED", `${path}: no engine runs '${extname(candidate)}' files; known: ${extensions.join(", ")}`);
+      throw new SpellError(
+        "UNSUPPORTED",
+        `${path}: no engine runs '${extname(candidate)}' files; known: ${extensions.join(", ")}`,
+      );
     }
     return candidate;
   }
-  throw new SpellError("NOT_FOUND", `there is no spell at ${path} (looked for a file, ${extensions.map((extension) => `${path}${extension}`).join(", ")} and a folder with main${extensions[0] ?? ""})`);
+  const others = extname(path) === "" ? ` (nor ${candidates.slice(1).join(", ")})` : "";
+  throw new SpellError("NOT_FOUND", `there is no spell at ${path}${others}`);
 }
 
 /** The manifest in the first comment, if its first line is `@spell`. */
 export function headerManifest(text: string, extension: string): string | undefined {
   const syntax = COMMENTS[extension];
   if (syntax === undefined) return undefined;
-  const source = text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n").replace(/^#![^\n]*\n/, "").trimStart();
+  const source = text
+    .replace(/^\uFEFF/, "")
+    .replaceAll("\r\n", "\n")
+    .replace(/^#![^\n]*\n/, "")
+    .trimStart();
   const [open, close] = syntax.block;
   const lines = source.startsWith(open) ? blockLines(source, open, close) : lineComments(source, syntax.line);
   const [first = "", ...rest] = lines;

@@ -1,4 +1,11 @@
-import { createAgent, createConversation, type Agent, type AgentConfig, type AgentRunOptions, type Message } from "@llmspell/core";
+import {
+  createAgent,
+  createConversation,
+  type Agent,
+  type AgentConfig,
+  type AgentRunOptions,
+  type Message,
+} from "@llmspell/core";
 import type { Handle, ScriptObject } from "@llmspell/engine";
 import { awaitable, defineModule, sync } from "../door/module.js";
 import { t } from "../door/types.js";
@@ -115,14 +122,17 @@ export const agentModule = defineModule({
       params: { agent, modifications: t.optional(agentConfig) },
       result: "Agent",
       example: 'local a = agent.create({ name = "helper" })\nreturn a:clone({ name = "other" }):get_info().name',
-      call: (run, { agent: source, modifications }) => create(run, "agent.clone", { ...configs.get(source), ...modifications }),
+      call: (run, { agent: source, modifications }) =>
+        create(run, "agent.clone", { ...configs.get(source), ...modifications }),
     }),
     run: awaitable({
       doc: "Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer.",
       params: {
         agent,
         input,
-        opts: t.optional(t.object({ timeout: t.optional(t.duration), on_chunk: t.optional(t.fn), schema: t.optional(t.table) })),
+        opts: t.optional(
+          t.object({ timeout: t.optional(t.duration), on_chunk: t.optional(t.fn), schema: t.optional(t.table) }),
+        ),
       },
       result: "Response",
       example: 'local a = agent.create({ name = "helper" })\nreturn agent.run(a, "Say hello").content',
@@ -149,7 +159,10 @@ export const agentModule = defineModule({
       result: "Conversation",
       example: 'local c = agent.create({ name = "helper" }):conversation("Be brief")\nreturn c:send("Hello").content',
       call: (run, { agent: partner, system_prompt }) =>
-        conversationHandle(run, createConversation(partner, system_prompt === undefined ? {} : { systemPrompt: system_prompt })),
+        conversationHandle(
+          run,
+          createConversation(partner, system_prompt === undefined ? {} : { systemPrompt: system_prompt }),
+        ),
     }),
     get: sync({
       doc: "The agent with this id, or nil.",
@@ -188,13 +201,15 @@ export const agentModule = defineModule({
       doc: "What an agent is and what it has used so far.",
       params: { agent },
       result: "AgentInfo",
-      example: 'local a = agent.create({ name = "helper" })\na:run("Hello")\nreturn a:get_info().usage.total_tokens > 0',
+      example:
+        'local a = agent.create({ name = "helper" })\na:run("Hello")\nreturn a:get_info().usage.total_tokens > 0',
       call: (_, { agent: of }) => describe(of),
     }),
     register_tool: sync({
       doc: "Gives an agent one more tool.",
       params: { agent, tool: toolReference },
-      example: 'local a = agent.create({ name = "helper" })\na:register_tool("file_operations")\nreturn #a:list_tools()',
+      example:
+        'local a = agent.create({ name = "helper" })\na:register_tool("file_operations")\nreturn #a:list_tools()',
       call(run, { agent: owner, tool }) {
         owner.addTool(resolveTool(run, tool));
         return undefined;

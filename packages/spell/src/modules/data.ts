@@ -23,14 +23,18 @@ function stringify(value: ScriptValue, indent: number): string {
 function plain(this: unknown, key: string, value: unknown): unknown {
   const what = key === "" ? "the value" : `'${key}'`;
   if (typeof value === "bigint") {
-    throw new SpellError("INVALID_ARGUMENT", `to_json: ${what} is an integer beyond 2^53, which JSON readers would change`);
+    throw new SpellError(
+      "INVALID_ARGUMENT",
+      `to_json: ${what} is an integer beyond 2^53, which JSON readers would change`,
+    );
   }
   if (typeof value === "number" && !Number.isFinite(value)) {
     throw new SpellError("INVALID_ARGUMENT", `to_json: ${what} is ${value}, which JSON cannot say`);
   }
   // Its own toJSON tells of causes inside the host.
   const error = (this as Record<string, unknown>)[key];
-  if (isSpellError(error)) return { category: error.category, code: error.code, details: error.details, message: error.message };
+  if (isSpellError(error))
+    return { category: error.category, code: error.code, details: error.details, message: error.message };
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
@@ -51,6 +55,15 @@ function rebuild(items: ScriptValue[] | ScriptObject, kept: Entries): ScriptValu
   return Array.isArray(items) ? kept.map(([, value]) => value) : Object.fromEntries(kept);
 }
 
+/** Runs `use` with a function of the guest, which may then be collected. */
+function borrow<T>(fn: FunctionRef, use: () => T): T {
+  try {
+    return use();
+  } finally {
+    fn.release();
+  }
+}
+
 const call = (run: RunContext, fn: FunctionRef, ...args: ScriptValue[]): ScriptValue => run.guest.callSync(fn, args);
 const truthy = (value: ScriptValue): boolean => value !== null && value !== false;
 
@@ -68,7 +81,8 @@ export const dataModule = defineModule({
         const value = parse(text);
         if (schema === undefined) return value;
         const { valid, errors } = await validateJson(schema, value);
-        if (!valid) throw new SpellError("VALIDATION_FAILED", `parse_json: ${describeErrors(errors)}`, { details: { errors } });
+        if (!valid)
+          throw new SpellError("VALIDATION_FAILED", `parse_json: ${describeErrors(errors)}`, { details: { errors } });
         return value;
       },
     }),
@@ -79,7 +93,7 @@ export const dataModule = defineModule({
         format: t.optional(t.union(t.oneOf("compact", "pretty"), t.object({ indent: t.integer(0) }))),
       },
       result: "string",
-      example: 'return data.to_json({ b = 2, a = 1 })',
+      example: "return data.to_json({ b = 2, a = 1 })",
       call: (_, { value, format }) =>
         stringify(value, format === "pretty" ? 2 : typeof format === "object" ? format.indent : 0),
     }),
@@ -110,7 +124,12 @@ export const dataModule = defineModule({
       result: "table",
       example: "return data.map({ 1, 2 }, function(n) return n * 2 end)",
       call: (run, { collection: items, fn }) =>
-        rebuild(items, entries(items).map(([key, value]) => [key, call(run, fn, value, key)])),
+        borrow(fn, () =>
+          rebuild(
+            items,
+            entries(items).map(([key, value]) => [key, call(run, fn, value, key)]),
+          ),
+        ),
     }),
     filter: sync({
       doc: "A new collection of the elements for which `fn(value, key)` is true; lists are repacked.",
@@ -118,7 +137,12 @@ export const dataModule = defineModule({
       result: "table",
       example: "return data.filter({ 1, 2, 3 }, function(n) return n ~= 2 end)",
       call: (run, { collection: items, fn }) =>
-        rebuild(items, entries(items).filter(([key, value]) => truthy(call(run, fn, value, key)))),
+        borrow(fn, () =>
+          rebuild(
+            items,
+            entries(items).filter(([key, value]) => truthy(call(run, fn, value, key))),
+          ),
+        ),
     }),
     reduce: sync({
       doc: "Folds a collection with `fn(accumulator, value, key)`; tables in sorted key order.",
@@ -126,7 +150,9 @@ export const dataModule = defineModule({
       result: "any",
       example: "return data.reduce({ 1, 2, 3 }, function(sum, n) return sum + n end, 0)",
       call: (run, { collection: items, fn, initial }) =>
-        entries(items).reduce((accumulator, [key, value]) => call(run, fn, accumulator, value, key), initial),
+        borrow(fn, () =>
+          entries(items).reduce((accumulator, [key, value]) => call(run, fn, accumulator, value, key), initial),
+        ),
     }),
   },
 });

@@ -1,4 +1,12 @@
-import { createAgent, createConversation, generate, runWorkflow, type AgentResponse, type Conversation, type GenerateRequest } from "@llmspell/core";
+import {
+  createAgent,
+  createConversation,
+  generate,
+  runWorkflow,
+  type AgentResponse,
+  type Conversation,
+  type GenerateRequest,
+} from "@llmspell/core";
 import type { FunctionRef, Handle, ScriptObject, ScriptValue } from "@llmspell/engine";
 import { awaitable, defineModule, sync } from "../door/module.js";
 import { t } from "../door/types.js";
@@ -26,7 +34,11 @@ interface Ask {
 /** One completion, if the run may ask the model. */
 async function ask(run: RunContext, { fn, question: asked, opts, signal, onDelta }: Ask): Promise<AgentResponse> {
   const table = typeof asked === "string" ? { prompt: asked } : Array.isArray(asked) ? { messages: asked } : asked;
-  const { prompt, messages: given, ...inline } = table as { prompt?: string; messages?: ReturnType<typeof messages.check> } & Options;
+  const {
+    prompt,
+    messages: given,
+    ...inline
+  } = table as { prompt?: string; messages?: ReturnType<typeof messages.check> } & Options;
   const settings: Options = { ...inline, ...opts };
   const ref = run.authorizeModel(fn, settings.model, settings.provider);
   run.progress(`asking ${ref.id}`);
@@ -43,7 +55,14 @@ async function ask(run: RunContext, { fn, question: asked, opts, signal, onDelta
   });
 }
 
-function coreSettings({ system, system_prompt = system, temperature, max_tokens, stop, schema }: Options): Partial<GenerateRequest> {
+function coreSettings({
+  system,
+  system_prompt = system,
+  temperature,
+  max_tokens,
+  stop,
+  schema,
+}: Options): Partial<GenerateRequest> {
   return {
     ...(system_prompt === undefined ? {} : { system: system_prompt }),
     ...(temperature === undefined ? {} : { temperature }),
@@ -66,7 +85,13 @@ export function conversationHandle(run: RunContext, conversation: Conversation):
   return run.handles.add("Conversation", conversation, `conversation-${count}`);
 }
 
-async function send(run: RunContext, conversation: Conversation, text: string, signal: AbortSignal, callback?: FunctionRef): Promise<ScriptValue> {
+async function send(
+  run: RunContext,
+  conversation: Conversation,
+  text: string,
+  signal: AbortSignal,
+  callback?: FunctionRef,
+): Promise<ScriptValue> {
   run.progress("asking the model");
   const authorize = run.authorizer("Conversation.send");
   if (callback === undefined) return scriptResponse(await conversation.send(text, { signal, authorize }));
@@ -159,10 +184,13 @@ export const llmModule = defineModule({
           run: (_: unknown, context: { signal: AbortSignal }) =>
             ask(run, { fn: "llm.batch_process", question, opts: rest, signal: context.signal }),
         }));
-        const { steps: done } = await runWorkflow({ pattern: "parallel", steps, maxConcurrency: concurrency }, null, { signal });
-        return done.map(
-          ({ status, output, error }): ScriptObject =>
-            status === "completed" ? { ok: true, value: scriptResponse(output as AgentResponse) } : { ok: false, error: error ?? null },
+        const { steps: done } = await runWorkflow({ pattern: "parallel", steps, maxConcurrency: concurrency }, null, {
+          signal,
+        });
+        return done.map(({ status, output, error }): ScriptObject =>
+          status === "completed"
+            ? { ok: true, value: scriptResponse(output as AgentResponse) }
+            : { ok: false, error: error ?? null },
         );
       },
     }),

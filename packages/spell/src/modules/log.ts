@@ -6,7 +6,9 @@ import type { LogLevel } from "../run/context.js";
 /** What JSON cannot say is named. */
 function named(_key: string, value: unknown): unknown {
   if (typeof value === "bigint") return value.toString();
-  return value instanceof FunctionRef || value instanceof Handle || value instanceof Uint8Array ? describeValue(value) : value;
+  return value instanceof FunctionRef || value instanceof Handle || value instanceof Uint8Array
+    ? describeValue(value)
+    : value;
 }
 
 const text = (message: ScriptValue): string => (typeof message === "string" ? message : JSON.stringify(message, named));

@@ -44,7 +44,7 @@ export const providerModule = defineModule({
       },
     }),
     get_usage: sync({
-      doc: "Requests and tokens since the run began, of one provider or of all.",
+      doc: "Requests and tokens of this program so far, of one provider or of all.",
       params: { name: t.optional(t.string) },
       result: "{requests, tokens_in, tokens_out}",
       example: "return provider.get_usage().requests",

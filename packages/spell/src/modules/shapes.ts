@@ -7,7 +7,8 @@ import { t } from "../door/types.js";
 export function toScript(value: unknown): ScriptValue {
   if (value === undefined || typeof value === "function" || typeof value === "symbol") return null;
   if (typeof value !== "object" || value === null) return value as ScriptValue;
-  if (value instanceof Uint8Array || value instanceof FunctionRef || value instanceof Handle || isSpellError(value)) return value;
+  if (value instanceof Uint8Array || value instanceof FunctionRef || value instanceof Handle || isSpellError(value))
+    return value;
   if (Array.isArray(value)) return value.map(toScript);
   if ("toJSON" in value && typeof value.toJSON === "function") return toScript(value.toJSON());
   const kept = Object.entries(value).filter(([, field]) => field !== undefined);

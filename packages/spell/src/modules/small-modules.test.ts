@@ -18,7 +18,7 @@ describe("log", () => {
       ["info", '"bytes"', undefined],
       ["info", expect.stringContaining('"big":"-9223372036854775808"'), undefined],
     ]);
-    expect(JSON.stringify(lines)).toContain("a Agent");
+    expect(JSON.stringify(lines)).toContain("an Agent");
   });
 
   it("knows four levels", async () => {

@@ -66,13 +66,20 @@ function isTool(value: ToolDefinition | Tool): value is Tool {
   return typeof value.execute === "function";
 }
 
-export const toolHandle = (run: RunContext, tool: Tool): Handle => run.handles.add("Tool", tool, tool.name);
+const toolHandle = (run: RunContext, tool: Tool): Handle => run.handles.add("Tool", tool, tool.name);
 
 export function describeTool({ name, description, parameters, category, tags }: Tool): ScriptObject {
   return toScript({ name, description, parameters, category, tags }) as ScriptObject;
 }
 
-async function execute(run: RunContext, fn: string, tool: string | Tool, params: ScriptObject, timeout: number | undefined, signal: AbortSignal): Promise<ScriptValue> {
+async function execute(
+  run: RunContext,
+  fn: string,
+  tool: string | Tool,
+  params: ScriptObject,
+  timeout: number | undefined,
+  signal: AbortSignal,
+): Promise<ScriptValue> {
   const found = resolveTool(run, tool);
   run.progress(`tool ${found.name}`);
   const context = { signal, authorize: run.authorizer(fn) };
@@ -118,7 +125,8 @@ export const toolsModule = defineModule({
       result: "any",
       aliases: ["execute_tool", "async_execute"],
       example: `${EXAMPLE_TOOL}return tools.execute("double", { n = 4 })`,
-      call: (run, { tool, params = {}, opts }, signal) => execute(run, "tools.execute", tool, params, opts?.timeout, signal),
+      call: (run, { tool, params = {}, opts }, signal) =>
+        execute(run, "tools.execute", tool, params, opts?.timeout, signal),
     }),
     execute_safe: awaitable({
       doc: "As execute, but a failure is a result: {success, result?, error?, duration_ms}.",
@@ -127,9 +135,15 @@ export const toolsModule = defineModule({
       example: 'return tools.execute_safe("missing", {}).success',
       async call(run, { tool, params = {}, opts }, signal) {
         const started = performance.now();
-        const done = (outcome: ScriptObject): ScriptObject => ({ ...outcome, duration_ms: performance.now() - started });
+        const done = (outcome: ScriptObject): ScriptObject => ({
+          ...outcome,
+          duration_ms: performance.now() - started,
+        });
         try {
-          return done({ success: true, result: await execute(run, "tools.execute_safe", tool, params, opts?.timeout, signal) });
+          return done({
+            success: true,
+            result: await execute(run, "tools.execute_safe", tool, params, opts?.timeout, signal),
+          });
         } catch (error) {
           if (signal.aborted) throw error;
           return done({ success: false, error: toSpellError(error) });
@@ -189,4 +203,3 @@ export const toolsModule = defineModule({
     }),
   },
 });
-

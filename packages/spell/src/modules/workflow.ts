@@ -1,4 +1,12 @@
-import { createWorkflow, executeTool, runWorkflow, type Agent, type Step, type Tool, type Workflow } from "@llmspell/core";
+import {
+  createWorkflow,
+  executeTool,
+  runWorkflow,
+  type Agent,
+  type Step,
+  type Tool,
+  type Workflow,
+} from "@llmspell/core";
 import { FunctionRef, type Handle, type ScriptObject, type ScriptValue } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { awaitable, defineModule, sync } from "../door/module.js";
@@ -16,7 +24,11 @@ const stepTable = t.object({
 const step = t.union(t.fn, t.handle<Agent>("Agent"), stepTable);
 type ScriptStep = ReturnType<typeof step.check>;
 
-const options = t.object({ name: t.optional(t.string), max_concurrency: t.optional(t.integer(1)), fail_fast: t.optional(t.boolean) });
+const options = t.object({
+  name: t.optional(t.string),
+  max_concurrency: t.optional(t.integer(1)),
+  fail_fast: t.optional(t.boolean),
+});
 type Options = ReturnType<typeof options.check>;
 
 /** A step of the framework for a function, an agent or a tool of the spell. */
@@ -55,7 +67,12 @@ function contentOf(value: unknown): string {
   return typeof content === "string" ? content : JSON.stringify(toScript(value));
 }
 
-function create(run: RunContext, pattern: Workflow["pattern"], steps: readonly ScriptStep[], opts: Options = {}): Handle {
+function create(
+  run: RunContext,
+  pattern: Workflow["pattern"],
+  steps: readonly ScriptStep[],
+  opts: Options = {},
+): Handle {
   const workflow = createWorkflow({
     pattern,
     steps: steps.map((given) => coreStep(run, given)),

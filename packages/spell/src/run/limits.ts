@@ -42,11 +42,17 @@ export const LIMIT_NAMES: Readonly<Record<string, LimitName>> = {
 export function parseLimit(name: string, text: string): Partial<Limits> {
   const known = Object.hasOwn(LIMIT_NAMES, name) ? LIMIT_NAMES[name] : undefined;
   if (known === undefined) {
-    throw new SpellError("INVALID_ARGUMENT", `there is no limit '${name}'; known: ${Object.keys(LIMIT_NAMES).join(", ")}`);
+    throw new SpellError(
+      "INVALID_ARGUMENT",
+      `there is no limit '${name}'; known: ${Object.keys(LIMIT_NAMES).join(", ")}`,
+    );
   }
   const value = known.parse(text);
   if (value === undefined || !(value > 0) || !Number.isFinite(value)) {
-    throw new SpellError("INVALID_ARGUMENT", `the limit '${name}=${text}' is not understood; write it like ${known.example}`);
+    throw new SpellError(
+      "INVALID_ARGUMENT",
+      `the limit '${name}=${text}' is not understood; write it like ${known.example}`,
+    );
   }
   return { [known.limit]: value };
 }

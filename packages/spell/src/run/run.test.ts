@@ -116,7 +116,13 @@ describe("what a run gives the spell", () => {
   it("applies limits, and refuses impossible ones before anything runs", async () => {
     expect(await failureOf("while true do end", { limits: { fuel: 10_000 } })).toMatchObject({ code: "LIMIT_FUEL" });
     expect(await failureOf("sleep('1h')", { limits: { timeMs: 20 } })).toMatchObject({ code: "LIMIT_TIME" });
-    await expect(cast("print(1)", { limits: { fuel: -1 } })).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+    for (const limits of [{ fuel: -1 }, { memoryBytes: 1 }]) {
+      const { result, printed } = await cast("print(1)", { limits });
+      expect({ result, printed }).toMatchObject({
+        result: { ok: false, error: { code: "INVALID_ARGUMENT" }, metrics: { fuel: 0 } },
+        printed: "",
+      });
+    }
   });
 });
 

@@ -43,10 +43,11 @@ export interface RunMetrics {
 }
 
 /** How a run ended. `audit` holds its last 10,000 crossings. */
-export type RunResult = { readonly metrics: RunMetrics; readonly audit: readonly AuditRecord[]; readonly runId: string } & (
-  | { readonly ok: true; readonly value: ScriptValue }
-  | { readonly ok: false; readonly error: SpellError }
-);
+export type RunResult = Outcome & {
+  readonly metrics: RunMetrics;
+  readonly audit: readonly AuditRecord[];
+  readonly runId: string;
+};
 
 /**
  * Runs a spell to its end. A spell that fails is a result, not an exception.
@@ -70,38 +71,50 @@ export async function runSpell(run: SpellRun): Promise<RunResult> {
     progress: run.onProgress ?? (() => {}),
   });
   const door = new Door(library, context);
-  using guest = engine.createGuest({
-    bindings: library.bindings,
-    ...(run.limits === undefined ? {} : { limits: run.limits }),
-    host: {
-      call: (id, args, caller) => door.call(id, args, caller),
-      now: () => Date.now(),
-      ...(onOutput === undefined ? {} : { write: onOutput }),
-      // Between time slices the signal, other runs and timers get their turn.
-      pause: (resume) => void setImmediate(resume),
-      ...(onStuck === undefined ? {} : { onStuck }),
-    },
-  });
+  const base = { audit: context.audit, runId };
+  let guest: Guest;
+  try {
+    guest = engine.createGuest({
+      bindings: library.bindings,
+      ...(run.limits === undefined ? {} : { limits: run.limits }),
+      host: {
+        call: (id, args, caller) => door.call(id, args, caller),
+        now: () => Date.now(),
+        ...(onOutput === undefined ? {} : { write: onOutput }),
+        // Between time slices the signal, other runs and timers get their turn.
+        pause: (resume) => void setImmediate(resume),
+        ...(onStuck === undefined ? {} : { onStuck }),
+      },
+    });
+  } catch (thrown) {
+    return resultOf({ ok: false, error: toSpellError(thrown) }, NOTHING_USED, base);
+  }
   context.guest = guest;
   const interrupt = (): void => guest.stop(new SpellError("INTERRUPTED", "the run was interrupted"));
   run.signal?.addEventListener("abort", interrupt, { once: true });
   if (run.signal?.aborted === true) interrupt();
-
-  const finish = (outcome: { ok: true; value: ScriptValue } | { ok: false; error: SpellError }): RunResult => ({
-    ...outcome,
-    metrics: metricsOf(guest, started),
-    audit: context.audit.records,
-    runId,
-  });
   try {
     guest.setGlobal("params", params);
     const value = await guest.run(run.source, { name: file }).result();
-    return finish({ ok: true, value: context.output ?? value });
+    return resultOf({ ok: true, value: context.output ?? value }, metricsOf(guest, started), base);
   } catch (thrown) {
-    return finish({ ok: false, error: toSpellError(thrown) });
+    return resultOf({ ok: false, error: toSpellError(thrown) }, metricsOf(guest, started), base);
   } finally {
     run.signal?.removeEventListener("abort", interrupt);
+    guest[Symbol.dispose]();
   }
+}
+
+type Outcome = { readonly ok: true; readonly value: ScriptValue } | { readonly ok: false; readonly error: SpellError };
+
+const NOTHING_USED: RunMetrics = { fuel: 0, memory: 0, wall_ms: 0, host_calls: 0 };
+
+function resultOf(
+  outcome: Outcome,
+  metrics: RunMetrics,
+  { audit, runId }: { audit: AuditLog; runId: string },
+): RunResult {
+  return { ...outcome, metrics, audit: audit.records, runId };
 }
 
 /** Asking the configured model is the one thing a spell may do without being granted it. */

@@ -7,7 +7,11 @@ export const I64 = 0x7e;
 export interface ModuleSpec {
   readonly types: readonly (readonly [params: readonly number[], results: readonly number[]])[];
   readonly imports?: readonly (readonly [name: string, descriptor: readonly number[]])[];
-  readonly functions?: readonly { readonly type: number; readonly locals?: readonly number[]; readonly code: readonly number[] }[];
+  readonly functions?: readonly {
+    readonly type: number;
+    readonly locals?: readonly number[];
+    readonly code: readonly number[];
+  }[];
   readonly tableSize?: number;
   readonly memory?: readonly number[];
   readonly tagTypes?: readonly number[];

@@ -6,9 +6,7 @@ import { type MeterOptions, meterModule } from "../meter.js";
 import { parseModule } from "../module.js";
 
 /** wasmoon's build of Lua 5.4. */
-export const glueBytes = new Uint8Array(
-  readFileSync(createRequire(import.meta.url).resolve("wasmoon/dist/glue.wasm")),
-);
+export const glueBytes = new Uint8Array(readFileSync(createRequire(import.meta.url).resolve("wasmoon/dist/glue.wasm")));
 
 /** Jumps, tests, calls and ends of loops in Lua 5.4: every cycle passes one of them. */
 const CYCLE_OPCODES = [56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 73, 76, 77];
@@ -19,7 +17,11 @@ export function meterLuaCountOnly(): Uint8Array<ArrayBuffer> {
   const vm = findDispatch(module, { minTargets: 83, maxTargets: 84, params: 2 });
   const checkAt = CYCLE_OPCODES.map(dispatchHandlers(module, vm));
   return meterLua({
-    trapWithFirstParam: { functionIndex: vm.functionIndex, import: "exit", countOnly: { loopOffset: vm.loopOffset, checkAt } },
+    trapWithFirstParam: {
+      functionIndex: vm.functionIndex,
+      import: "exit",
+      countOnly: { loopOffset: vm.loopOffset, checkAt },
+    },
     skipLoop: (functionIndex, offset) => functionIndex === vm.functionIndex && vm.outerLoops.includes(offset),
     longjmp: "exceptions",
   });
@@ -98,7 +100,9 @@ export class TinyLua {
   }
 
   get globals(): WebAssembly.Global[] {
-    return Object.entries(this.ex).flatMap(([name, value]) => (/^\$g\d/.test(name) ? [value as unknown as WebAssembly.Global] : []));
+    return Object.entries(this.ex).flatMap(([name, value]) =>
+      /^\$g\d/.test(name) ? [value as unknown as WebAssembly.Global] : [],
+    );
   }
 
   call(name: string, ...args: number[]): number {

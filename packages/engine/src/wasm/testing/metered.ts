@@ -21,20 +21,37 @@ export const get = (local: number): number[] => [0x20, local];
 /** `local -= 1`, which stays on the operand stack too. */
 export const decrement = (local: number): number[] => [...get(local), 0x41, 1, 0x6b, 0x22, local];
 /** Runs `body` n times, where n > 0 is in `counter`. */
-export const times = (counter: number, body: number[]): number[] => [0x03, VOID, ...body, ...decrement(counter), 0x0d, 0, END];
+export const times = (counter: number, body: number[]): number[] => [
+  0x03,
+  VOID,
+  ...body,
+  ...decrement(counter),
+  0x0d,
+  0,
+  END,
+];
 /** `if (local 0 > 0) { body }` */
 export const ifPositive = (body: number[]): number[] => [...get(0), 0x04, VOID, ...body, END];
 /** Calls `callee` with local 0 less 1. */
 export const callLess = (callee: number): number[] => [...get(0), 0x41, 1, 0x6b, 0x10, callee];
 
-type Metered = { exports: WebAssembly.Exports; fuel: number; used: () => number; call: (name: string, ...args: number[]) => unknown };
+type Metered = {
+  exports: WebAssembly.Exports;
+  fuel: number;
+  used: () => number;
+  call: (name: string, ...args: number[]) => unknown;
+};
 
 const FULL = 1_000_000;
 
 export class Trapped extends Error {}
 
 /** Assembles, meters and instantiates a module. */
-export function meter(spec: Partial<ModuleSpec>, options: Partial<MeterOptions> = {}, imports: Record<string, unknown> = {}): Metered {
+export function meter(
+  spec: Partial<ModuleSpec>,
+  options: Partial<MeterOptions> = {},
+  imports: Record<string, unknown> = {},
+): Metered {
   const original = assemble({ types: TYPES, imports: IMPORTS, ...spec });
   expect(WebAssembly.validate(original)).toBe(true);
   const bytes = meterModule(original, { trap: { import: "trap" }, ...options });
@@ -42,7 +59,9 @@ export function meter(spec: Partial<ModuleSpec>, options: Partial<MeterOptions> 
   const trap = (): never => {
     throw new Trapped();
   };
-  const { exports } = new WebAssembly.Instance(module, { env: { host: (x: number) => x, trap, trapWith: trap, ...imports } });
+  const { exports } = new WebAssembly.Instance(module, {
+    env: { host: (x: number) => x, trap, trapWith: trap, ...imports },
+  });
   const counter = exports["$fuel"] as WebAssembly.Global;
   counter.value = FULL;
   return {
