@@ -1,4 +1,5 @@
 import {
+  EMPTY_BINDINGS,
   resolveLimits,
   type Bindings,
   type Engine,
@@ -8,7 +9,7 @@ import {
   type PoolStats,
 } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
-import { LuaGuest, bindingsOf, type Lease } from "./guest.js";
+import { LuaGuest, type Lease } from "./guest.js";
 import { buildImage, type LuaImage } from "./image.js";
 import { LuaInstance } from "./instance.js";
 import { readWarmStart } from "./warm.js";
@@ -82,7 +83,7 @@ class LuaEngine implements Engine {
 
   createGuest(options: GuestOptions = {}): Guest {
     if (this.#disposed) throw new SpellError("INVALID_STATE", "the Lua engine was disposed");
-    const shelf = this.#shelf(bindingsOf(options));
+    const shelf = this.#shelf(options.bindings ?? EMPTY_BINDINGS);
     const limits = resolveLimits(options.limits);
     const { byteLength } = shelf.image.memory;
     if (limits.memoryBytes < byteLength) {

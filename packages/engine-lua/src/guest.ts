@@ -1,8 +1,6 @@
 import {
-  EMPTY_BINDINGS,
   Pending,
   limitError,
-  type Bindings,
   type Engine,
   type FunctionRef,
   type Guest,
@@ -419,6 +417,3 @@ export class LuaGuest implements Guest, LuaPort {
     return this.#host.now?.() ?? 0;
   }
 }
-
-/** The bindings of guests that were given none. */
-export const bindingsOf = (options: GuestOptions): Bindings => options.bindings ?? EMPTY_BINDINGS;

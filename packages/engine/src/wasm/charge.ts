@@ -82,18 +82,7 @@ export class Charges implements ChargePlan {
     this.#global(code, Op.GlobalSet);
     code.u8(Op.LocalGet);
     code.u32(scratch);
-    code.u8(Op.I32Const);
-    code.s32(0);
-    code.u8(Op.I32LtS);
-    code.u8(Op.If);
-    code.u8(EMPTY_BLOCK);
-    if (this.#trap.passLocal0) {
-      code.u8(Op.LocalGet);
-      code.u32(0);
-    }
-    code.u8(Op.Call);
-    code.u32(this.#trap.functionIndex);
-    code.u8(Op.End);
+    trapIfNegative(code, this.#trap);
   }
 }
 
@@ -167,7 +156,7 @@ export class CachedCharges implements ChargePlan {
     const code = new ByteWriter(32);
     code.u8(Op.LocalGet);
     code.u32(scratch);
-    this.#trapIfNegative(code, scratch);
+    trapIfNegative(code, this.#trap, this.store(scratch), this.load(scratch));
     return code.view();
   }
 
@@ -184,27 +173,29 @@ export class CachedCharges implements ChargePlan {
     code.u8(Op.I32Sub);
     code.u8(Op.LocalTee);
     code.u32(scratch);
-    this.#trapIfNegative(code, scratch);
+    trapIfNegative(code, this.#trap, this.store(scratch), this.load(scratch));
     return code.view();
   }
+}
 
-  /** Expects the fuel on the operand stack. */
-  #trapIfNegative(code: ByteWriter, scratch: number): void {
-    code.u8(Op.I32Const);
-    code.s32(0);
-    code.u8(Op.I32LtS);
-    code.u8(Op.If);
-    code.u8(EMPTY_BLOCK);
-    code.bytes(this.store(scratch));
-    if (this.#trap.passLocal0) {
-      code.u8(Op.LocalGet);
-      code.u32(0);
-    }
-    code.u8(Op.Call);
-    code.u32(this.#trap.functionIndex);
-    code.bytes(this.load(scratch));
-    code.u8(Op.End);
+const NOTHING: Uint8Array = new Uint8Array();
+
+/** Calls the trap if the fuel on the operand stack is below zero, between what is to be done around the call. */
+function trapIfNegative(code: ByteWriter, trap: TrapCall, before = NOTHING, after = NOTHING): void {
+  code.u8(Op.I32Const);
+  code.s32(0);
+  code.u8(Op.I32LtS);
+  code.u8(Op.If);
+  code.u8(EMPTY_BLOCK);
+  code.bytes(before);
+  if (trap.passLocal0) {
+    code.u8(Op.LocalGet);
+    code.u32(0);
   }
+  code.u8(Op.Call);
+  code.u32(trap.functionIndex);
+  code.bytes(after);
+  code.u8(Op.End);
 }
 
 function remember(cache: Map<number, Uint8Array>, scratch: number, code: ByteWriter): Uint8Array {
