@@ -14,7 +14,8 @@ local pack, unpack, remove, find, sub = table.pack, table.unpack, table.remove, 
 local WAIT = {}
 host.register("wait", WAIT)
 
-local RUN <const>, CALL <const>, SETTLE <const>, GO_ON <const> = 1, 2, 3, 4
+-- What `dispatch` is asked to do; the fourth, to go on after a pause, needs nothing more.
+local RUN <const>, CALL <const>, SETTLE <const> = 1, 2, 3
 local MAX_FRAMES <const> = 32
 local DEEP <const> = 180
 
@@ -70,13 +71,17 @@ for _, m in ipairs(bindings.modules) do
   end
 end
 
-local function start(fn, ...)
-  local task = { co = co_create(fn), promise = new_promise(), args = pack(...) }
-  tasks[task.co] = true
+local function launch(task, fn, ...)
+  local co = co_create(fn)
+  task.co = co
+  if select("#", ...) > 0 then task.args = pack(...) end
+  tasks[co] = true
   live = live + 1
   enqueue(task)
   return task
 end
+
+local function start(fn, ...) return launch({ promise = new_promise() }, fn, ...) end
 
 -- Adds the places of a failed coroutine, innermost first; the engine's own files left out.
 local function add_frames(list, co)
@@ -159,8 +164,8 @@ end
 
 -- Arguments that cannot enter fail the call, not the guest.
 local function start_call(id, ok, fn, ...)
-  if ok then return start(fn, ...) end
-  host.finished(id, false, fn)
+  if ok then launch({ id = id }, fn, ...)
+  else host.finished(id, false, fn) end
 end
 
 host.register("dispatch", function(kind, id)
@@ -177,18 +182,12 @@ host.register("dispatch", function(kind, id)
       local ok, value = host.take(id)
       if ok then resolve(waiter, value) else settle(waiter, "rejected", value) end
     end
-  elseif kind ~= GO_ON then
-    local task
-    if kind == RUN then
-      local fn, message = host.load(id)
-      if fn == nil then return host.finished(id, false, message) end
-      task = start(fn)
-      task.main = true
-    else
-      task = start_call(id, pcall(host.arguments, id))
-      if task == nil then return end
-    end
-    task.id = id
+  elseif kind == RUN then
+    local fn, message = host.load(id)
+    if fn == nil then return host.finished(id, false, message) end
+    launch({ id = id, main = true }, fn)
+  elseif kind == CALL then
+    start_call(id, pcall(host.arguments, id))
   end
   run_ready()
   report_mains()

@@ -207,7 +207,7 @@ const DEPTH: readonly Attack[] = [
     memoryBytes: 64 * 1024 * 1024,
   }),
   attack("deep recursion up to Lua's own limit", "local function f() return 1 + f() end f()", "LIMIT_DEPTH", {
-    fuel: 1e8,
+    fuel: 1e9,
     memoryBytes: 128 * 1024 * 1024,
     callDepth: 10_000_000,
   }),
