@@ -55,6 +55,16 @@ describe("the offline model", () => {
     expect((await generate(models, { prompt: "x".repeat(100_000) })).content.length).toBeLessThan(3000);
   });
 
+  it("takes no time over a question made to be slow to read", async () => {
+    const agent = createAgent({ name: "a", tools: [calculator, search] }, { models });
+    const hostile = [
+      `calculate ${"1".repeat(1_000_000)}`,
+      `search ${"A ".repeat(500_000)}`,
+      `calculate ${"(1 ".repeat(300_000)}`,
+    ];
+    for (const question of hostile) expect((await agent.run(question)).steps).toBe(2);
+  });
+
   it("calls a tool once and tells its result", async () => {
     const agent = createAgent({ name: "a", tools: [weather, calculator, search] }, { models });
     const response = await agent.run("What is the weather in Paris?");

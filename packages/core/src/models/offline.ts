@@ -11,6 +11,8 @@ import { OFFLINE_NOTE } from "./offline-note.js";
 import { chooseTools } from "./offline-tools.js";
 import { fixedResult, streamOf, type FixedAnswer } from "./fixed-answer.js";
 
+/** Characters of a question that the rules look at: their patterns take quadratic time. */
+const READ_CHARACTERS = 4_000;
 /** Characters of a question or a tool result that an answer repeats at most. */
 const ECHO_CHARACTERS = 2000;
 
@@ -58,7 +60,7 @@ function respond({
   if (last?.role === "user" && toolChoice?.type !== "none") {
     const offered = tools.filter((tool): tool is LanguageModelV3FunctionTool => tool.type === "function");
     const turn = prompt.length;
-    const calls = chooseTools(question, offered);
+    const calls = chooseTools(question.slice(0, READ_CHARACTERS), offered);
     if (calls.length > 0) {
       return calls.map(({ name, args }, index) => ({
         type: "tool-call",

@@ -18,9 +18,15 @@ export interface ConfinedPath {
  */
 export function confine(root: string, given: string): ConfinedPath {
   if (given.includes("\0")) throw new SpellError("INVALID_ARGUMENT", "a path must not contain a NUL character");
-  const relative = path.relative(root, path.resolve(root, given));
-  if (!isInside(relative)) throw outside(given);
-  return { given, relative: relative === "" ? "." : relative.split(path.sep).join("/") };
+  const target = path.resolve(root, given);
+  if (!isInside(path.relative(root, target))) throw outside(given);
+  return { given, relative: relativeTo(root, target) };
+}
+
+/** `target` as a path from `root`, with `/`; `.` for the root itself. */
+export function relativeTo(root: string, target: string): string {
+  const relative = path.relative(root, target);
+  return relative === "" ? "." : relative.split(path.sep).join("/");
 }
 
 /**

@@ -5,6 +5,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { executeTool } from "./execute.js";
 import { createFileTool } from "./file-operations.js";
+import { SpellError } from "@llmspell/errors";
 import type { Tool } from "./tool.js";
 
 let base: string;
@@ -116,6 +117,26 @@ describe("file_operations", () => {
     await symlink(path.join(base, "secret.txt"), path.join(root, "out"));
     await run("delete", "out");
     expect(await readFile(path.join(base, "secret.txt"), "utf8")).toBe("secret");
+  });
+
+  it("asks again for the power when a link leads to another place below the root", async () => {
+    await run("mkdir", "open");
+    await run("write", "closed.txt", "kept");
+    await symlink("../closed.txt", path.join(root, "open/link"));
+    const asked: string[] = [];
+    const authorize = ({ scope = "" }: { scope?: string }): void => {
+      asked.push(scope);
+      if (!scope.startsWith("open/")) throw new SpellError("PERMISSION_DENIED", "not granted");
+    };
+    const context = { signal: new AbortController().signal, authorize };
+    const args = { path: "open/link", content: "changed" };
+    for (const operation of ["read", "write"]) {
+      await expect(executeTool(tool, { ...args, operation }, context)).rejects.toMatchObject({
+        code: "PERMISSION_DENIED",
+      });
+    }
+    expect(asked).toEqual(["open/link", "closed.txt", "open/link", "closed.txt"]);
+    expect(await readFile(path.join(root, "closed.txt"), "utf8")).toBe("kept");
   });
 
   it("tells of errors without a host path", async () => {

@@ -1,7 +1,7 @@
 import { SpellError } from "@llmspell/errors";
 import { constants, lstat, mkdir, readdir, realpath, rmdir, stat, unlink } from "node:fs/promises";
 import path from "node:path";
-import { confine, fileError, openConfined, resolveReal, type ConfinedPath } from "./confined-path.js";
+import { confine, fileError, openConfined, relativeTo, resolveReal, type ConfinedPath } from "./confined-path.js";
 import { defineTool, type Tool } from "./tool.js";
 
 /** Settings of {@link createFileTool}. */
@@ -71,15 +71,23 @@ export function createFileTool({ root, maxReadBytes = 1024 * 1024 }: FileToolOpt
     capabilities: (args) => [
       { capability: CAPABILITY[args["operation"] as Operation], scope: confine(base, String(args["path"])).relative },
     ],
-    async execute(args) {
+    async execute(args, { authorize }) {
       const place = confine(base, String(args["path"]));
       const content = args["content"];
+      const operation = args["operation"] as Operation;
       try {
         const realRoot = await realpath(base).catch(() => {
           throw new SpellError("NOT_FOUND", "the working folder does not exist");
         });
-        const perform = OPERATIONS[args["operation"] as Operation];
-        const result = await perform(realRoot, place, typeof content === "string" ? content : undefined, maxReadBytes);
+        // A link must not lead out of the scope that was granted, even if it stays below the root.
+        const real = relativeTo(realRoot, await resolveReal(realRoot, place, operation === "delete"));
+        if (real !== place.relative) await authorize?.({ capability: CAPABILITY[operation], scope: real });
+        const result = await OPERATIONS[operation](
+          realRoot,
+          place,
+          typeof content === "string" ? content : undefined,
+          maxReadBytes,
+        );
         return { path: place.relative, ...result };
       } catch (error) {
         throw fileError(error, place);
