@@ -212,6 +212,12 @@ const DEPTH: readonly Attack[] = [
     callDepth: 10_000_000,
   }),
   attack(
+    "a value that is its own __call",
+    "local t = setmetatable({}, {}) getmetatable(t).__call = t while true do pcall(t) end",
+    "LIMIT_FUEL",
+    { callDepth: 10_000_000, memoryBytes: 128 * 1024 * 1024 },
+  ),
+  attack(
     "recursion beyond a small limit",
     "local function f(n) if n == 0 then return 0 end return 1 + f(n - 1) end return f(5000)",
     "LIMIT_DEPTH",

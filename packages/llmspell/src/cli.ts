@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { toSpellError } from "@llmspell/errors";
 import type { RunOptions } from "./commands/run.js";
 import { EXIT, leave } from "./exit.js";
+import { VERSION } from "./version.js";
 
 const collect = (value: string, all: readonly string[]): readonly string[] => [...all, value];
 
@@ -25,6 +26,7 @@ Exit status: 0 fine, 1 the spell failed, 2 wrong usage, 3 a limit, 4 a capabilit
 function program(finish: (status: number) => void): Command {
   const cli = new Command("llmspell")
     .description("Run spells: sandboxed, metered scripts that drive LLM agents, tools and workflows.")
+    .version(VERSION, "-v, --version", "show the version")
     .exitOverride()
     .addHelpText("after", EXAMPLES);
   cli
