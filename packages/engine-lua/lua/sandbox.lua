@@ -1,4 +1,4 @@
--- Runs first in every image: takes away what a guest must not have, and wraps
+-- Runs in every image, before any script: takes away what a guest must not have, and wraps
 -- what it may have only in a safe form. `host` holds the engine's intrinsics.
 local host, _, library = ...
 
