@@ -135,7 +135,7 @@ describe("what a guest can reach", () => {
   it("a traceback shows the spell's own frames and nothing of the host", async () => {
     const trace = await lua('local function f() return debug.traceback("here") end local t = f() return t');
     expect(trace).toContain("spell.lua:1: in");
-    expect(trace).not.toMatch(/node|\.ts|\.js|wasm|\/home|\/work/);
+    expect(trace).not.toMatch(/node|\.ts|\.js|wasm|(^|\s)\/\w+\//);
   });
 
   it("warn goes to the host's stderr and only there", async () => {
