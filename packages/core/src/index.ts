@@ -18,7 +18,7 @@ export type { AgentResponse, Input } from "./agent/response.js";
 export type { ToolCallRecord } from "./agent/run-tool.js";
 export type { ToolFailure } from "./agent/errors-in-words.js";
 export { generate, type GenerateOptions, type GenerateRequest } from "./generate.js";
-export type { JsonSchema } from "./json.js";
+export { isRecord, type JsonSchema } from "./json.js";
 export {
   messageText,
   toPrompt,

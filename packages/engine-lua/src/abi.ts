@@ -69,7 +69,7 @@ export interface LuaExports {
 
 export const LUA_REGISTRYINDEX = -1_001_000;
 /** Where the registry holds the table of globals. */
-export const LUA_RIDX_GLOBALS = 2n;
+export const LUA_RIDX_GLOBALS = 2;
 /** The first upvalue of the running host function. */
 export const UPVALUE_1 = LUA_REGISTRYINDEX - 1;
 export const LUA_MASKCOUNT = 8;
@@ -101,3 +101,8 @@ export const LUA_TYPE_NAMES = [
   "userdata",
   "coroutine",
 ] as const;
+
+const SMALL = Array.from({ length: 1_024 }, (_, n) => BigInt(n));
+
+/** `n` as `lua_Integer`; small ones are not made anew each time. */
+export const integer = (n: number): bigint => SMALL[n] ?? BigInt(n);

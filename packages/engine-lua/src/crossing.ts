@@ -1,6 +1,5 @@
 import { limitError, valueError, type FunctionRef, type Limits } from "@llmspell/engine";
 import type { SpellError } from "@llmspell/errors";
-import { LUA_REGISTRYINDEX } from "./abi.js";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance } from "./instance.js";
 
@@ -9,11 +8,6 @@ export const NODE_BYTES = 16;
 /** Measured: a node takes about 100 ns to cross, a byte 1 ns, a unit of fuel 3 ns. */
 const BYTES_PER_FUEL_SHIFT = 1;
 const FREE_BYTES = 128;
-
-const SMALL = Array.from({ length: 1_024 }, (_, n) => BigInt(n));
-
-/** `n` as `lua_Integer`; small ones are not made anew each time. */
-export const integer = (n: number): bigint => SMALL[n] ?? BigInt(n);
 
 /**
  * What reading and pushing share: where in a value the walk is, how much it may
@@ -65,10 +59,5 @@ export class Crossing {
   fail(problem: string): SpellError {
     const root = typeof this.#root === "number" ? `argument ${this.#root}` : this.#root;
     return valueError([root, ...this.path], problem);
-  }
-
-  /** Pushes what the registry holds under a reference. */
-  registry(L: number, ref: number): void {
-    this.lua.ex.lua_rawgeti(L, LUA_REGISTRYINDEX, integer(ref));
   }
 }

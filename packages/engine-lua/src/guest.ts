@@ -14,7 +14,7 @@ import {
   type Task,
 } from "@llmspell/engine";
 import { SpellError, isSpellError } from "@llmspell/errors";
-import { LUA_OK, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS, UPVALUE_1 } from "./abi.js";
+import { LUA_OK, LUA_RIDX_GLOBALS, UPVALUE_1 } from "./abi.js";
 import { NO_FAILURE, taskError } from "./errors.js";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance, LuaPort } from "./instance.js";
@@ -211,7 +211,7 @@ export class LuaGuest implements Guest, LuaPort {
   #dispatch(kind: number, id: number): void {
     const { ex } = this.#lua;
     const { L, refs } = this.#image;
-    ex.lua_rawgeti(L, LUA_REGISTRYINDEX, BigInt(refs.dispatch));
+    this.#lua.pushRef(L, refs.dispatch);
     ex.lua_pushnumber(L, kind);
     ex.lua_pushnumber(L, id);
     if (ex.lua_pcallk(L, 2, 0, 0, 0, 0) === LUA_OK) return;
@@ -279,8 +279,8 @@ export class LuaGuest implements Guest, LuaPort {
     };
     this.#keeper.fuel.begin();
     try {
-      ex.lua_rawgeti(L, LUA_REGISTRYINDEX, BigInt(refs.action));
-      ex.lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+      this.#lua.pushRef(L, refs.action);
+      this.#lua.pushRef(L, LUA_RIDX_GLOBALS);
       if (ex.lua_pcallk(L, 1, 0, 0, 0, 0) !== LUA_OK) throw this.#asError(this.#values.read(L, -1, "error"));
       return result;
     } catch (thrown) {
@@ -329,7 +329,7 @@ export class LuaGuest implements Guest, LuaPort {
       throw error;
     }
     const operation = this.#await(result);
-    ex.lua_rawgeti(L, LUA_REGISTRYINDEX, BigInt(this.#image.refs.wait));
+    this.#lua.pushRef(L, this.#image.refs.wait);
     ex.lua_pushnumber(L, operation);
     return ex.lua_yieldk(L, 2, operation, this.#lua.continueSlot);
   }

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { SpellError } from "@llmspell/errors";
-import type { LuaExports } from "./abi.js";
+import { integer, LUA_REGISTRYINDEX, type LuaExports } from "./abi.js";
 import { gmtime, mktime, strftime } from "./calendar.js";
 
 /** Serves what a running instance asks of its host. */
@@ -92,6 +92,11 @@ export class LuaInstance {
       this.ex.__indirect_function_table.set(this.#hookSlot, shim.exports["hook"]);
     }
     return this.#hookSlot;
+  }
+
+  /** Pushes what the registry holds under a reference. */
+  pushRef(L: number, ref: number): void {
+    this.ex.lua_rawgeti(L, LUA_REGISTRYINDEX, integer(ref));
   }
 
   /** Text at `pointer`, or a copy of the bytes when they are not UTF-8. */

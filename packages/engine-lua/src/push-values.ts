@@ -1,6 +1,7 @@
 import { FunctionRef, Handle, MAX_VALUE_DEPTH, textField, type ScriptValue } from "@llmspell/engine";
 import { isSpellError, type ErrorDetails, type SpellError } from "@llmspell/errors";
-import { integer, NODE_BYTES, type Crossing } from "./crossing.js";
+import { integer } from "./abi.js";
+import { NODE_BYTES, type Crossing } from "./crossing.js";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance } from "./instance.js";
 
@@ -58,10 +59,10 @@ export class LuaPusher {
     this.#crossing.errors.set(id, error);
     if (this.#crossing.errors.size > KEPT_ERRORS)
       this.#crossing.errors.delete(this.#crossing.errors.keys().next().value ?? 0);
-    this.#crossing.registry(L, this.#image.refs.error);
+    this.#lua.pushRef(L, this.#image.refs.error);
     ex.lua_setmetatable(L, -2);
     // Remember which table stands for which host error, out of the guest's reach.
-    this.#crossing.registry(L, this.#image.refs.error_ids);
+    this.#lua.pushRef(L, this.#image.refs.error_ids);
     ex.lua_pushvalue(L, -2);
     ex.lua_pushnumber(L, id);
     ex.lua_rawset(L, -3);
@@ -117,7 +118,7 @@ export class LuaPusher {
     }
     if (value instanceof FunctionRef) {
       if (!this.#crossing.functions.has(value)) throw this.#crossing.fail("is a function of another guest");
-      this.#crossing.registry(L, value.id);
+      this.#lua.pushRef(L, value.id);
       return;
     }
     if (value instanceof Handle) {
@@ -147,7 +148,7 @@ export class LuaPusher {
       ex.lua_rawseti(L, -2, integer(i + 1));
     }
     if (list.length === 0) {
-      this.#crossing.registry(L, this.#image.refs.array);
+      this.#lua.pushRef(L, this.#image.refs.array);
       ex.lua_setmetatable(L, -2);
     }
   }
@@ -160,7 +161,7 @@ export class LuaPusher {
       throw this.#crossing.fail(`is a ${name}; only plain objects can enter a spell`);
     }
     const field = textField(object);
-    if (field !== undefined) this.#crossing.registry(L, this.#image.refs.as_text);
+    if (field !== undefined) this.#lua.pushRef(L, this.#image.refs.as_text);
     const keys = Object.keys(object);
     ex.lua_createtable(L, 0, keys.length);
     for (const key of keys) {
@@ -186,7 +187,7 @@ export class LuaPusher {
     const pointer = ex.lua_newuserdatauv(L, 8, 0);
     this.#lua.sync();
     this.#lua.view.setUint32(pointer, handle.id, true);
-    this.#crossing.registry(L, ref);
+    this.#lua.pushRef(L, ref);
     ex.lua_setmetatable(L, -2);
   }
 }

@@ -1,7 +1,7 @@
 import { FunctionRef, Handle, MAX_VALUE_DEPTH, type ScriptValue } from "@llmspell/engine";
 import type { SpellError } from "@llmspell/errors";
-import { LUA_REGISTRYINDEX, LUA_TYPE_NAMES, LuaType } from "./abi.js";
-import { NODE_BYTES, integer, type Crossing } from "./crossing.js";
+import { integer, LUA_REGISTRYINDEX, LUA_TYPE_NAMES, LuaType } from "./abi.js";
+import { NODE_BYTES, type Crossing } from "./crossing.js";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance } from "./instance.js";
 
@@ -179,7 +179,7 @@ export class LuaReader {
 
   #knownError(L: number, index: number): SpellError | undefined {
     const { ex } = this.#lua;
-    this.#crossing.registry(L, this.#image.refs.error_ids);
+    this.#lua.pushRef(L, this.#image.refs.error_ids);
     ex.lua_pushvalue(L, index);
     ex.lua_rawget(L, -2);
     const id = ex.lua_tonumberx(L, -1, 0);

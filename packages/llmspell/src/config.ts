@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseEnv } from "node:util";
-import { createModels, type ModelsConfig, type ProviderConfig } from "@llmspell/core";
+import { createModels, isRecord, type ModelsConfig, type ProviderConfig } from "@llmspell/core";
 import type { Limits } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { parseGrant, parseLimit, type Grant } from "@llmspell/spell";
@@ -59,34 +59,29 @@ export function parseConfig(text: string, file: string): Pick<Config, "models" |
   } catch (error) {
     throw fail((error as Error).message);
   }
-  const isTable = (value: unknown): value is Record<string, unknown> =>
-    typeof value === "object" && value !== null && !Array.isArray(value);
-  if (!isTable(data)) throw fail("it must hold an object");
+  if (!isRecord(data)) throw fail("it must hold an object");
   const unknown = Object.keys(data).find((name) => !FIELDS.includes(name));
   if (unknown !== undefined) throw fail(`there is no field '${unknown}'; known: ${FIELDS.join(", ")}`);
 
   const { model, providers = {}, grants = [], limits = {} } = data;
   if (model !== undefined && typeof model !== "string") throw fail("'model' must be text such as 'openai:gpt-5'");
-  if (!isTable(providers)) throw fail("'providers' must be an object of providers by name");
+  if (!isRecord(providers)) throw fail("'providers' must be an object of providers by name");
   if (!Array.isArray(grants)) throw fail("'grants' must be a list such as [\"file.read=./data\"]");
-  if (!isTable(limits)) throw fail('\'limits\' must be an object such as {"time": "30s"}');
-  const within = <T>(field: string, read: () => T): T => {
+  if (!isRecord(limits)) throw fail('\'limits\' must be an object such as {"time": "30s"}');
+  const within = <T>(place: string, read: () => T): T => {
     try {
       return read();
     } catch (error) {
-      throw fail(`${field}: ${(error as Error).message}`);
+      throw fail(`${place}${(error as Error).message}`);
     }
   };
   const known = providers as Record<string, ProviderConfig>;
-  try {
-    createModels({ config: { providers: known } });
-  } catch (error) {
-    throw fail((error as Error).message);
-  }
+  // Its errors name the provider and the field themselves.
+  within("", () => createModels({ config: { providers: known } }));
   return {
     models: { ...(model === undefined ? {} : { default: model }), providers: known },
-    grants: within("grants", () => grants.flatMap((grant) => parseGrant(String(grant)))),
-    limits: within("limits", () =>
+    grants: within("grants: ", () => grants.flatMap((grant) => parseGrant(String(grant)))),
+    limits: within("limits: ", () =>
       Object.entries(limits).reduce((all, [name, value]) => ({ ...all, ...parseLimit(name, String(value)) }), {}),
     ),
   };

@@ -1,6 +1,6 @@
 import { FunctionRef, Handle, type ScriptValue } from "@llmspell/engine";
 import type { SpellError } from "@llmspell/errors";
-import type { RunMetrics, RunResult } from "@llmspell/spell";
+import { NOTHING_USED, type RunResult } from "@llmspell/spell";
 
 interface Frame {
   readonly file: string;
@@ -25,8 +25,7 @@ export function jsonLine(result: RunResult): string {
 
 /** The same for a run that did not begin: it has used nothing. */
 export function jsonFailure(error: SpellError): string {
-  const metrics: RunMetrics = { fuel: 0, memory: 0, wall_ms: 0, host_calls: 0 };
-  return JSON.stringify({ ok: false, error: jsonError(error), metrics }, jsonValue);
+  return JSON.stringify({ ok: false, error: jsonError(error), metrics: NOTHING_USED }, jsonValue);
 }
 
 function jsonError(error: SpellError): Record<string, unknown> {

@@ -53,10 +53,7 @@ export async function runCommand(path: string, options: RunOptions): Promise<num
     return EXIT.ok;
   }
   if (options.json !== true) tell(showError(result.error, run.source));
-  const status = exitOfRun(result.error);
-  // Nothing that Ctrl-C has stopped half-way is waited for.
-  if (status === EXIT.interrupted) process.exit(status);
-  return status;
+  return exitOfRun(result.error);
 }
 
 async function prepare(

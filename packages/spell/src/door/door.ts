@@ -1,7 +1,7 @@
 import { Pending, type Guest, type ScriptValue } from "@llmspell/engine";
 import { SpellError, isSpellError, toSpellError } from "@llmspell/errors";
 import type { RunContext } from "../run/context.js";
-import { formatGrant } from "./capabilities.js";
+import type { AuditRecord } from "./audit.js";
 import type { DoorFunction, Library } from "./module.js";
 
 /** How often a function was called through a door, and with what success. */
@@ -65,14 +65,12 @@ export class Door {
     return count;
   }
 
-  #authorize({ name, capability }: DoorFunction): { code?: SpellError["code"] } {
+  #authorize({ name, capability }: DoorFunction): AuditRecord {
     const { audit, grants } = this.#run;
-    if (capability === undefined) return audit.add(name, "allowed");
     // Any grant of the capability opens the function; its scope is checked with the arguments.
-    if (grants.list.some((grant) => grant.capability === capability)) return audit.add(name, "allowed", capability);
-    audit.add(name, "denied", formatGrant({ capability })).code = "PERMISSION_DENIED";
-    grants.require(capability);
-    throw new SpellError("PERMISSION_DENIED", `this spell was not granted '${capability}'`);
+    const isOpen = capability === undefined || grants.list.some((grant) => grant.capability === capability);
+    if (!isOpen) this.#run.authorize(name, capability);
+    return audit.add(name, "allowed", capability);
   }
 }
 

@@ -1,3 +1,4 @@
+import { isRecord } from "@llmspell/core";
 import type { Limits, ScriptValue } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { covers, formatGrant, parseGrant, type Grant } from "../door/capabilities.js";
@@ -48,7 +49,7 @@ export async function parseManifest(text: string, where: string): Promise<Manife
 type Fail = (problem: string) => SpellError;
 
 function asFields(value: unknown, what: string, fail: Fail): Fields {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
+  if (isRecord(value)) return value;
   throw fail(`${what} must be a table of fields`);
 }
 

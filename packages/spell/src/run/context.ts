@@ -19,7 +19,11 @@ export interface SpellInfo {
   readonly params: ScriptObject;
 }
 
-export interface RunServices {
+/** What a run is made of, besides its guest. */
+type RunServices = Pick<RunContext, "info" | "grants" | "audit" | "handles" | "models" | "tools" | "log" | "progress">;
+
+/** Everything the functions of one run share. Nothing of it is visible to the guest. */
+export class RunContext {
   readonly info: SpellInfo;
   readonly grants: Grants;
   readonly audit: AuditLog;
@@ -28,18 +32,6 @@ export interface RunServices {
   readonly tools: ToolRegistry;
   readonly log: LogListener;
   /** Told what the run is doing, for a progress line. */
-  readonly progress: (step: string) => void;
-}
-
-/** Everything the functions of one run share. Nothing of it is visible to the guest. */
-export class RunContext implements RunServices {
-  readonly info: SpellInfo;
-  readonly grants: Grants;
-  readonly audit: AuditLog;
-  readonly handles: HandleTable;
-  readonly models: Models;
-  readonly tools: ToolRegistry;
-  readonly log: LogListener;
   readonly progress: (step: string) => void;
   /** What `spell.output` gave as the result of the run. */
   output: ScriptValue | undefined;

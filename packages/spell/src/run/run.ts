@@ -107,7 +107,8 @@ export async function runSpell(run: SpellRun): Promise<RunResult> {
 
 type Outcome = { readonly ok: true; readonly value: ScriptValue } | { readonly ok: false; readonly error: SpellError };
 
-const NOTHING_USED: RunMetrics = { fuel: 0, memory: 0, wall_ms: 0, host_calls: 0 };
+/** The metrics of a run that did not begin. */
+export const NOTHING_USED: RunMetrics = { fuel: 0, memory: 0, wall_ms: 0, host_calls: 0 };
 
 function resultOf(
   outcome: Outcome,
