@@ -6,20 +6,25 @@ import {
   type EngineFeatures,
   type Guest,
   type GuestOptions,
+  type Limits,
   type PoolStats,
+  type RestoreOptions,
+  type Snapshot,
 } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
-import { LuaGuest, type Lease } from "./guest.js";
-import { buildImage, type LuaImage } from "./image.js";
+import { LuaGuest, type Lease, type Resume } from "./guest.js";
+import { buildImage } from "./image.js";
 import { LuaInstance } from "./instance.js";
+import { ImageMemory } from "./memory.js";
+import { decodeSnapshot, ownSnapshot, type LuaSnapshot } from "./snapshot.js";
 import { readWarmStart } from "./warm.js";
 import { compileLua, type LuaWasm } from "./wasm.js";
 
 const FEATURES: EngineFeatures = Object.freeze({
   async: true,
   coroutines: true,
-  snapshots: false,
-  forks: false,
+  snapshots: true,
+  forks: true,
   debugging: false,
   profiling: false,
   sandboxing: true,
@@ -40,7 +45,7 @@ export interface LuaEngineOptions {
 
 /** Instances ready for guests of one set of bindings. */
 interface Shelf {
-  readonly image: LuaImage;
+  readonly memory: ImageMemory;
   readonly idle: LuaInstance[];
 }
 
@@ -85,13 +90,45 @@ class LuaEngine implements Engine {
     if (this.#disposed) throw new SpellError("INVALID_STATE", "the Lua engine was disposed");
     const shelf = this.#shelf(options.bindings ?? EMPTY_BINDINGS);
     const limits = resolveLimits(options.limits);
-    const { byteLength } = shelf.image.memory;
-    if (limits.memoryBytes < byteLength) {
-      throw new SpellError("INVALID_ARGUMENT", `Lua needs a memory limit of ${byteLength} bytes at least`);
+    checkMemory(limits, shelf.memory.image.memory.byteLength);
+    return new LuaGuest(this, this.#lease(shelf), limits, options);
+  }
+
+  restore(snapshot: Snapshot | Uint8Array, options: RestoreOptions = {}): Guest {
+    if (this.#disposed) throw new SpellError("INVALID_STATE", "the Lua engine was disposed");
+    const shelf = this.#shelf(options.bindings ?? EMPTY_BINDINGS);
+    const target = {
+      engineHash: this.hash,
+      base: shelf.memory.base,
+      memoryBytes: options.limits?.memoryBytes,
+      ...(options.key ? { key: options.key } : {}),
+    };
+    const own =
+      snapshot instanceof Uint8Array ? decodeSnapshot(snapshot, target) : ownSnapshot(snapshot).checkFits(target);
+    return this.#restore(shelf, own, options);
+  }
+
+  #restore(shelf: Shelf, { memory, guest }: LuaSnapshot, options: RestoreOptions, resume?: Resume): Guest {
+    const limits = resolveLimits({ ...guest.limits, ...options.limits });
+    checkMemory(limits, memory.byteLength);
+    const lease = this.#lease(shelf);
+    try {
+      shelf.memory.restore(lease.instance, memory);
+      return new LuaGuest(this, lease, limits, options, guest, resume);
+    } catch (thrown) {
+      lease.instance.port = undefined;
+      this.#release(shelf, lease.instance);
+      throw thrown;
     }
-    const instance = this.#take(shelf);
-    const lease: Lease = { instance, image: shelf.image, release: (used) => this.#release(shelf, used) };
-    return new LuaGuest(this, lease, limits, options);
+  }
+
+  #lease(shelf: Shelf): Lease {
+    return {
+      instance: this.#take(shelf),
+      memory: shelf.memory,
+      release: (used) => this.#release(shelf, used),
+      restore: (snapshot, options, resume) => this.#restore(shelf, snapshot, options, resume),
+    };
   }
 
   [Symbol.dispose](): void {
@@ -104,8 +141,8 @@ class LuaEngine implements Engine {
     if (shelf === undefined) {
       const instance = this.#create();
       const image = this.#warm?.imageFor(bindings) ?? buildImage(instance, bindings);
-      shelf = { image, idle: [instance] };
-      this.#reset(shelf, instance);
+      shelf = { memory: new ImageMemory(image), idle: [instance] };
+      shelf.memory.reset(instance);
       this.#shelves.set(bindings, shelf);
     }
     return shelf;
@@ -118,7 +155,7 @@ class LuaEngine implements Engine {
       return idle;
     }
     const instance = this.#create();
-    this.#reset(shelf, instance);
+    shelf.memory.reset(instance);
     return instance;
   }
 
@@ -129,19 +166,17 @@ class LuaEngine implements Engine {
 
   /** A grown memory cannot shrink, so its instance is not used again. */
   #release(shelf: Shelf, instance: LuaInstance): void {
-    const grown = instance.memoryBytes > shelf.image.memory.byteLength;
+    const grown = instance.memoryBytes > shelf.memory.image.memory.byteLength;
     if (grown || this.#disposed || shelf.idle.length >= this.#poolSize) {
       this.#discarded++;
       return;
     }
-    this.#reset(shelf, instance);
+    shelf.memory.reset(instance);
     shelf.idle.push(instance);
   }
+}
 
-  #reset({ image }: Shelf, instance: LuaInstance): void {
-    instance.sync();
-    const dirtyEnd = Math.max(instance.view.getUint32(image.heapEnd, true), instance.ex.stackSave());
-    image.memory.apply(instance.ex.memory, instance.globals, dirtyEnd);
-    instance.scratch = image.scratch;
-  }
+function checkMemory(limits: Limits, needed: number): void {
+  if (limits.memoryBytes >= needed) return;
+  throw new SpellError("INVALID_ARGUMENT", `Lua needs a memory limit of ${needed} bytes at least`);
 }

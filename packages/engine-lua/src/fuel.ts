@@ -17,6 +17,17 @@ const GRACE = 3_000_000;
  */
 const GRACE_SLICES = [9_973, 10_007, 10_039, 10_061, 10_079] as const;
 
+/** A gauge's readings, to go on from. */
+export interface SavedFuel {
+  readonly spent: number;
+  readonly slice: number;
+  /** What is left of the slice: kept, so that the ends of slices fall where they would have. */
+  readonly left: number;
+  readonly shortSlices: number;
+  /** Milliseconds since the first turn; absent before it. */
+  readonly elapsedMs?: number | undefined;
+}
+
 /**
  * Counts a guest's fuel and time. The wasm counter holds the rest of the
  * current slice; it goes below zero to call the host.
@@ -32,10 +43,28 @@ export class FuelGauge {
   #graceLeft = GRACE;
   #usedAtBreach: number | undefined;
 
-  constructor(counter: WebAssembly.Global<"i32">, limits: Limits) {
+  constructor(counter: WebAssembly.Global<"i32">, limits: Limits, saved?: SavedFuel) {
     this.#counter = counter;
     this.#limits = limits;
-    this.#give(this.#nextSlice(limits.fuel));
+    if (saved === undefined) {
+      this.#give(this.#nextSlice(limits.fuel));
+      return;
+    }
+    this.#spent = saved.spent;
+    this.#slice = saved.slice;
+    this.#shortSlices = saved.shortSlices;
+    this.#counter.value = saved.left;
+    if (saved.elapsedMs !== undefined) this.#deadline = performance.now() + limits.timeMs - saved.elapsedMs;
+  }
+
+  save(): SavedFuel {
+    return {
+      spent: this.#spent,
+      slice: this.#slice,
+      left: this.#counter.value,
+      shortSlices: this.#shortSlices,
+      elapsedMs: this.#deadline === undefined ? undefined : this.#limits.timeMs - this.msLeft,
+    };
   }
 
   get used(): number {

@@ -1,7 +1,10 @@
 import {
   Pending,
   limitError,
+  valueFromJson,
+  valueToJson,
   type Engine,
+  type ForkOptions,
   type FunctionRef,
   type Guest,
   type GuestOptions,
@@ -9,19 +12,25 @@ import {
   type GuestUsage,
   type Host,
   type Limits,
+  type PendingCall,
+  type RestoreOptions,
   type RunOptions,
   type ScriptValue,
+  type Snapshot,
   type Task,
 } from "@llmspell/engine";
 import { SpellError, isSpellError } from "@llmspell/errors";
 import { LUA_OK, LUA_RIDX_GLOBALS, UPVALUE_1 } from "./abi.js";
 import { NO_FAILURE, taskError } from "./errors.js";
 import type { LuaImage } from "./image.js";
+import type { ImageMemory } from "./memory.js";
 import type { LuaInstance, LuaPort } from "./instance.js";
 import { Dispatch, intrinsicOf } from "./intrinsics.js";
 import { LimitKeeper } from "./keeper.js";
 import { LibraryCalls, type Job } from "./library-calls.js";
-import { Operations, drop } from "./operations.js";
+import { Operations, StartedCall, drop } from "./operations.js";
+import type { SavedGuest } from "./saved-guest.js";
+import { LuaSnapshot, ownSnapshot } from "./snapshot.js";
 import { killError, unwinds } from "./unwinding.js";
 import { LuaValues } from "./values.js";
 
@@ -33,9 +42,14 @@ const MAX_TIMER_MS = 2_147_483_647;
 /** What the engine gives a guest and takes back. */
 export interface Lease {
   readonly instance: LuaInstance;
-  readonly image: LuaImage;
+  readonly memory: ImageMemory;
   release(instance: LuaInstance): void;
+  /** Another guest of the same engine and bindings. */
+  restore(snapshot: LuaSnapshot, options: RestoreOptions, resume: Resume): Guest;
 }
+
+/** Takes up a call that was under way when the state was saved. */
+export type Resume = (call: PendingCall, guest: Guest) => ScriptValue | undefined | Pending;
 
 /** One Lua state, leased on an instance of its own. */
 export class LuaGuest implements Guest, LuaPort {
@@ -61,8 +75,16 @@ export class LuaGuest implements Guest, LuaPort {
   /** The Lua state that is calling the host right now. */
   #calling = 0;
 
-  constructor(engine: Engine, lease: Lease, limits: Limits, options: GuestOptions) {
-    const { instance: lua, image } = lease;
+  constructor(
+    engine: Engine,
+    lease: Lease,
+    limits: Limits,
+    options: GuestOptions,
+    saved?: SavedGuest,
+    resume?: Resume,
+  ) {
+    const { instance: lua, memory } = lease;
+    const { image } = memory;
     this.engine = engine;
     this.limits = limits;
     this.#lease = lease;
@@ -70,7 +92,7 @@ export class LuaGuest implements Guest, LuaPort {
     this.#image = image;
     this.#host = options.host ?? {};
     this.#values = new LuaValues(lua, image, this.limits);
-    this.#keeper = new LimitKeeper(lua, image, this.limits);
+    this.#keeper = new LimitKeeper(lua, image, this.limits, saved?.usage);
     this.#operations = new Operations(this.limits, (id) => this.#turn(Dispatch.settle, id));
     this.#library = new LibraryCalls({
       lua,
@@ -78,10 +100,11 @@ export class LuaGuest implements Guest, LuaPort {
       keeper: this.#keeper,
       operations: this.#operations,
       callHost: (L, id, first) => this.#callHost(L, id, first),
-      await: (pending) => this.#await(pending),
+      await: (call) => this.#await(call),
     });
     this.#library.pausing = this.#host.pause !== undefined;
     lua.port = this;
+    if (saved !== undefined) this.#load(saved, resume);
   }
 
   get state(): GuestState {
@@ -152,12 +175,96 @@ export class LuaGuest implements Guest, LuaPort {
     else this.#end(reason);
   }
 
-  snapshot(): Uint8Array {
-    throw new SpellError("UNSUPPORTED", "this engine does not make snapshots yet");
+  get tasks(): ReadonlyMap<number, Task> {
+    return this.#library.tasks;
   }
 
-  fork(): Guest[] {
-    throw new SpellError("UNSUPPORTED", "this engine does not fork guests yet");
+  functionRef(id: number): FunctionRef {
+    return this.#values.functionRef(id);
+  }
+
+  snapshot(): LuaSnapshot {
+    this.#checkUsable();
+    const { memory } = this.#lease;
+    return new LuaSnapshot(this.engine.hash, memory.base, memory.capture(this.#lua), {
+      state: this.#state,
+      limits: this.limits,
+      lastId: this.#lastId,
+      goingOn: this.#goingOn,
+      usage: this.#keeper.save(),
+      library: this.#library.save(),
+      operations: this.#operations.save(),
+      values: this.#values.save(),
+    });
+  }
+
+  rollback(snapshot: Snapshot): void {
+    this.#checkUsable();
+    const { memory } = this.#lease;
+    const { guest: saved, memory: delta } = ownSnapshot(snapshot).checkFits({
+      engineHash: this.engine.hash,
+      base: memory.base,
+    });
+    const { $fuel } = this.#lua.ex;
+    const left = $fuel.value;
+    memory.restore(this.#lua, delta);
+    $fuel.value = left;
+    this.#load(saved);
+  }
+
+  fork(count: number, { host }: ForkOptions = {}): Guest[] {
+    if (!(Number.isInteger(count) && count > 0)) {
+      throw new SpellError("INVALID_ARGUMENT", `a guest is forked into a positive number of guests, not ${count}`);
+    }
+    const snapshot = this.snapshot();
+    const guests: Guest[] = [];
+    try {
+      for (let i = 0; i < count; i++) {
+        const options = { host: host?.(i) ?? this.#host };
+        guests.push(this.#lease.restore(snapshot, options, ({ operation }) => this.#operations.share(operation)));
+      }
+    } catch (thrown) {
+      for (const guest of guests) guest[Symbol.dispose]();
+      throw thrown;
+    }
+    return guests;
+  }
+
+  /** Goes on from what was saved; the memory holds its part already. */
+  #load(saved: SavedGuest, resume: Resume = (call) => this.#resumeCall(call)): void {
+    this.#state = saved.state;
+    // In a guest that was put back, ids are not used twice.
+    this.#lastId = Math.max(this.#lastId, saved.lastId);
+    this.#values.load(saved.values);
+    this.#library.load(saved.library, new SpellError("CANCELLED", "the guest was put back to an earlier state"));
+    for (const call of this.#operations.load(saved.operations)) this.#takeUp(call, resume);
+    clearTimeout(this.#timer);
+    this.#goingOn = false;
+    if (saved.goingOn) this.#goOnLater();
+    else if (this.#operations.size > 0) this.#setTimer();
+  }
+
+  /** Waits again for a host call that was under way when the state was saved. */
+  #takeUp(call: PendingCall, resume: Resume): void {
+    let answer: ScriptValue | undefined | Pending;
+    try {
+      answer = resume(call, this);
+    } catch (thrown) {
+      answer = new Pending(Promise.reject(thrown));
+    }
+    this.#operations.add(call, answer instanceof Pending ? answer : new Pending(Promise.resolve(answer)));
+  }
+
+  /** Has the host take up a call, with the functions in its arguments being this guest's. */
+  #resumeCall(call: PendingCall): ScriptValue | undefined | Pending {
+    if (!this.#host.resume) {
+      throw new SpellError(
+        "INTERRUPTED",
+        "this call was under way when the spell was saved, and cannot be taken up again",
+      );
+    }
+    const args = valueFromJson(valueToJson(call.args), (id) => this.functionRef(id)) as readonly ScriptValue[];
+    return this.#host.resume({ ...call, args }, this);
   }
 
   [Symbol.dispose](): void {
@@ -232,7 +339,7 @@ export class LuaGuest implements Guest, LuaPort {
     } else if (this.#operations.size > 0) {
       this.#state = "suspended";
       this.#setTimer();
-    } else if (this.#library.size > 0) {
+    } else if (this.#library.tasks.size > 0) {
       this.#end(new SpellError("DEADLOCK", "every task of the spell waits for another one"));
     } else {
       this.#state = this.#library.failed ? "failed" : "finished";
@@ -244,10 +351,14 @@ export class LuaGuest implements Guest, LuaPort {
     this.#library.paused = false;
     if (this.#goingOn) return;
     this.#goingOn = true;
-    this.#host.pause?.(() => {
+    const goOn = (): void => {
+      if (!this.#goingOn) return;
       this.#goingOn = false;
       if (this.#state === "suspended") this.#turn(Dispatch.goOn, 0);
-    });
+    };
+    // A guest that was paused may be restored by a host that does not pause.
+    if (this.#host.pause) this.#host.pause(goOn);
+    else setImmediate(goOn);
   }
 
   #setTimer(): void {
@@ -315,7 +426,7 @@ export class LuaGuest implements Guest, LuaPort {
 
   #throughDoor(L: number, id: number): number {
     const result = this.#callHost(L, id, 1);
-    if (!(result instanceof Pending)) {
+    if (!(result instanceof StartedCall)) {
       this.#values.push(L, result);
       return 1;
     }
@@ -325,7 +436,7 @@ export class LuaGuest implements Guest, LuaPort {
         "INVALID_STATE",
         "a function that waits was called where Lua cannot be suspended (in table.sort, string.gsub, a finalizer or a host callback)",
       );
-      drop(result, error);
+      drop(result.pending, error);
       throw error;
     }
     const operation = this.#await(result);
@@ -334,7 +445,7 @@ export class LuaGuest implements Guest, LuaPort {
     return ex.lua_yieldk(L, 2, operation, this.#lua.continueSlot);
   }
 
-  #callHost(L: number, id: number, first: number): ScriptValue | undefined | Pending {
+  #callHost(L: number, id: number, first: number): ScriptValue | undefined | StartedCall {
     this.#keeper.countCall();
     if (!this.#host.call) throw new SpellError("PERMISSION_DENIED", "this spell has no host to call");
     const top = this.#lua.ex.lua_gettop(L);
@@ -342,12 +453,12 @@ export class LuaGuest implements Guest, LuaPort {
     for (let i = first; i <= top; i++) args.push(this.#values.read(L, i, i - first + 1));
     const result = this.#host.call(id, args, this);
     if (this.#unwinding !== undefined) throw this.#unwinding;
-    return result;
+    return result instanceof Pending ? new StartedCall(result, id, args) : result;
   }
 
-  #await(pending: Pending): number {
+  #await({ pending, functionId, args }: StartedCall): number {
     const operation = ++this.#lastId;
-    this.#operations.add(operation, pending);
+    this.#operations.add({ operation, functionId, args }, pending);
     return operation;
   }
 

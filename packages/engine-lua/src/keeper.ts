@@ -1,13 +1,22 @@
 import { limitError, type Limits } from "@llmspell/engine";
 import type { SpellError } from "@llmspell/errors";
 import { LUA_MASKCOUNT } from "./abi.js";
-import { FuelGauge } from "./fuel.js";
+import { FuelGauge, type SavedFuel } from "./fuel.js";
 import type { LuaImage } from "./image.js";
 import { GuestKilled, type LuaInstance } from "./instance.js";
 import { readHeapBytes } from "./layout.js";
 
 /** Memory a guest may still take after it was refused more, to report what happened. */
 const MEMORY_RESERVE = 256 * 1024;
+
+/** What a guest has used, to go on from. */
+export interface SavedUsage {
+  readonly fuel: SavedFuel;
+  readonly hostCalls: number;
+  readonly outputBytes: number;
+  readonly peakMemory: number;
+  readonly memoryRefused: boolean;
+}
 
 /** Keeps one guest within its limits, and counts what it uses. */
 export class LimitKeeper {
@@ -22,11 +31,21 @@ export class LimitKeeper {
   /** The limit that was reached, or why the host stopped the guest: nothing the guest does changes it. */
   #breach: SpellError | undefined;
 
-  constructor(lua: LuaInstance, image: LuaImage, limits: Limits) {
+  constructor(lua: LuaInstance, image: LuaImage, limits: Limits, saved?: SavedUsage) {
     this.limits = limits;
-    this.fuel = new FuelGauge(lua.ex.$fuel, limits);
+    this.fuel = new FuelGauge(lua.ex.$fuel, limits, saved?.fuel);
     this.#lua = lua;
     this.#image = image;
+    if (saved === undefined) return;
+    this.hostCalls = saved.hostCalls;
+    this.outputBytes = saved.outputBytes;
+    this.peakMemory = saved.peakMemory;
+    this.memoryRefused = saved.memoryRefused;
+  }
+
+  save(): SavedUsage {
+    const { hostCalls, outputBytes, peakMemory, memoryRefused } = this;
+    return { fuel: this.fuel.save(), hostCalls, outputBytes, peakMemory, memoryRefused };
   }
 
   get breach(): SpellError | undefined {

@@ -13,6 +13,7 @@ import { featureCases } from "./features.js";
 import { determinismCases, residueCases } from "./isolation.js";
 import type { ConformanceCase, ConformanceKit } from "./kit.js";
 import { limitCases } from "./limits.js";
+import { snapshotCases } from "./snapshots.js";
 import { cancellationCases, suspensionCases } from "./suspension.js";
 import { valueCases } from "./values.js";
 
@@ -28,6 +29,7 @@ export function conformanceCases(kit: ConformanceKit): ConformanceCase[] {
     limitCases,
     suspensionCases,
     cancellationCases,
+    snapshotCases,
     residueCases,
     moduleCases,
     callbackCases,
