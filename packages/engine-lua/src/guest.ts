@@ -191,6 +191,7 @@ export class LuaGuest implements Guest, LuaPort {
       limits: this.limits,
       lastId: this.#lastId,
       goingOn: this.#goingOn,
+      hooked: this.#lua.hooked,
       usage: this.#keeper.save(),
       library: this.#library.save(),
       operations: this.#operations.save(),
@@ -233,6 +234,7 @@ export class LuaGuest implements Guest, LuaPort {
   /** Goes on from what was saved; the memory holds its part already. */
   #load(saved: SavedGuest, resume: Resume = (call) => this.#resumeCall(call)): void {
     this.#state = saved.state;
+    if (saved.hooked) this.#lua.hookSlot();
     // In a guest that was put back, ids are not used twice.
     this.#lastId = Math.max(this.#lastId, saved.lastId);
     this.#values.load(saved.values);

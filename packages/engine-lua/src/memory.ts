@@ -43,8 +43,6 @@ export class ImageMemory {
       instance.refreshViews();
     }
     this.base.apply(delta, instance.ex.memory, instance.globals);
-    // A coroutine that was saved between two slices still has its hook.
-    instance.hookSlot();
   }
 
   #dirtyEnd(instance: LuaInstance): number {

@@ -109,7 +109,7 @@ export class Operations {
    */
   load({ pending, outcomes }: SavedOperations): PendingCall[] {
     const wanted = new Set(pending.map(({ operation }) => operation));
-    for (const id of [...this.#pending.keys()]) if (!wanted.has(id)) this.abort(id);
+    for (const id of this.#pending.keys()) if (!wanted.has(id)) this.abort(id);
     this.#outcomes.clear();
     for (const [id, outcome] of outcomes) this.#outcomes.set(id, outcome);
     return pending.filter(({ operation }) => !this.#pending.has(operation));

@@ -12,6 +12,8 @@ export interface SavedGuest {
   readonly lastId: number;
   /** Whether tasks are ready to run: the guest was between two time slices. */
   readonly goingOn: boolean;
+  /** Whether a coroutine may have the hook of the instance. */
+  readonly hooked: boolean;
   readonly usage: SavedUsage;
   readonly library: SavedLibrary;
   readonly operations: SavedOperations;
@@ -59,6 +61,7 @@ const isSavedGuest = fields({
   limits: isLimits,
   lastId: isCount,
   goingOn: isBoolean,
+  hooked: isBoolean,
   usage: fields({
     fuel: fields({
       spent: isInteger,

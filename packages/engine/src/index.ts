@@ -4,4 +4,5 @@ export * from "./engine.js";
 export * from "./limits.js";
 export * from "./seal.js";
 export * from "./snapshot.js";
+export * from "./snapshot-store.js";
 export * from "./value.js";

@@ -12,6 +12,8 @@ import { SpellError } from "@llmspell/errors";
  */
 const TAG_BYTES = 32;
 const MAX_FORMAT = 64;
+/** The most that zlib is asked for at once. */
+const MAX_BODY = 2 ** 31 - 1;
 
 export interface SealOptions {
   /** A secret of at least 16 bytes: only who has it can make or change what is sealed. */
@@ -48,7 +50,7 @@ export function unseal(format: string, sealed: Uint8Array, maxBytes: number, { k
     throw invalid("altered", `the snapshot does not match its checksum: it was ${cause}`);
   }
   try {
-    return inflateRawSync(packed, { maxOutputLength: maxBytes });
+    return inflateRawSync(packed, { maxOutputLength: Math.min(maxBytes, MAX_BODY) });
   } catch {
     throw invalid("size", `the snapshot does not unpack to at most ${maxBytes} bytes`);
   }

@@ -27,7 +27,8 @@ export class DeltaBase {
     this.#image = image;
     const last = image.extents.at(-1);
     const end = last === undefined ? 0 : last.start + last.data.length;
-    this.#flat = Buffer.alloc(Math.ceil(end / PAGE) * PAGE);
+    // A buffer of its own, so that it is aligned for words.
+    this.#flat = Buffer.from(new ArrayBuffer(Math.ceil(end / PAGE) * PAGE));
     for (const { start, data } of image.extents) this.#flat.set(data, start);
   }
 
@@ -85,9 +86,13 @@ export class DeltaBase {
 
   /** The extent's bytes XOR the image's, which leaves mostly zeros; doing it again gives the bytes back. */
   xor({ start, data }: ImageExtent): Uint8Array {
-    const result = Uint8Array.from(data);
-    const base = this.#flat.subarray(start, start + data.length);
-    for (let i = 0; i < base.length; i++) result[i] = (result[i] ?? 0) ^ (base[i] ?? 0);
+    const result = new Uint8Array(data);
+    const shared = Math.max(0, Math.min(data.length, this.#flat.length - start));
+    const words = start % 4 === 0 ? shared >> 2 : 0;
+    const into = new Uint32Array(result.buffer, 0, words);
+    const from = new Uint32Array(this.#flat.buffer, this.#flat.byteOffset + (words > 0 ? start : 0), words);
+    for (let i = 0; i < words; i++) into[i] = (into[i] ?? 0) ^ (from[i] ?? 0);
+    for (let i = words * 4; i < shared; i++) result[i] = (result[i] ?? 0) ^ (this.#flat[start + i] ?? 0);
     return result;
   }
 }
