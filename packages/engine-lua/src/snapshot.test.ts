@@ -6,7 +6,7 @@ import { isSpellError } from "@llmspell/errors";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { createLuaEngine } from "./index.js";
-import { LuaSnapshot, SNAPSHOT_FORMAT } from "./snapshot.js";
+import { SNAPSHOT_FORMAT, type LuaSnapshot } from "./snapshot.js";
 
 const engine = createLuaEngine();
 const guests: Disposable[] = [];
@@ -172,7 +172,7 @@ describe("a forged snapshot", () => {
       { guest: { $handle: ["x"] } },
     ];
     for (const change of changes) {
-      expect(() => restore(forge({ ...json, ...change }, pages)), JSON.stringify(change)).toThrow(refused);
+      expect(() => restore(forge({ ...json, ...change }, pages))).toThrow(refused);
     }
     for (const body of ["", "abc", "\u0001\0\0\0{", "\u0002\0\0\0{}", "\u0004\0\0\0null"]) {
       expect(() => restore(seal(SNAPSHOT_FORMAT, Buffer.from(body)))).toThrow(refused);

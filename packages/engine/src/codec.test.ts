@@ -63,7 +63,7 @@ describe("llmspell-value-1", () => {
     fc.assert(
       fc.property(value, (original) => {
         // Not `toStrictEqual`, which mistakes a key named __proto__ for the prototype.
-        deepStrictEqual(roundTrip(original), original);
+        expect(() => deepStrictEqual(roundTrip(original), original)).not.toThrow();
       }),
     );
   });
