@@ -8,6 +8,7 @@ import {
   type GuestState,
   type GuestUsage,
   type Host,
+  type Lease,
   type Limits,
   type RunOptions,
   type ScriptValue,
@@ -30,20 +31,13 @@ const STUCK_MS = 100;
 /** The longest delay a timer of Node takes. */
 const MAX_TIMER_MS = 2_147_483_647;
 
-/** What the engine gives a guest and takes back. */
-export interface Lease {
-  readonly instance: LuaInstance;
-  readonly image: LuaImage;
-  release(instance: LuaInstance): void;
-}
-
 /** One Lua state, leased on an instance of its own. */
 export class LuaGuest implements Guest, LuaPort {
   readonly engine: Engine;
   readonly limits: Limits;
   readonly #lua: LuaInstance;
   readonly #image: LuaImage;
-  readonly #lease: Lease;
+  readonly #lease: Lease<LuaImage, LuaInstance>;
   readonly #host: Host;
   readonly #values: LuaValues;
   readonly #keeper: LimitKeeper;
@@ -61,7 +55,7 @@ export class LuaGuest implements Guest, LuaPort {
   /** The Lua state that is calling the host right now. */
   #calling = 0;
 
-  constructor(engine: Engine, lease: Lease, limits: Limits, options: GuestOptions) {
+  constructor(engine: Engine, lease: Lease<LuaImage, LuaInstance>, limits: Limits, options: GuestOptions) {
     const { instance: lua, image } = lease;
     this.engine = engine;
     this.limits = limits;
@@ -168,7 +162,7 @@ export class LuaGuest implements Guest, LuaPort {
     this.#end(new SpellError("CANCELLED", "the guest was disposed"));
     this.#state = "disposed";
     this.#lua.port = undefined;
-    this.#lease.release(this.#lua);
+    this.#lease.release();
   }
 
   // Running

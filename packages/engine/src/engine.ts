@@ -1,6 +1,7 @@
 import type { SpellError } from "@llmspell/errors";
 import type { Bindings, Pending } from "./bindings.js";
 import type { Limits } from "./limits.js";
+import type { PoolStats } from "./pool/index.js";
 import type { FunctionRef, ScriptValue } from "./value.js";
 
 /**
@@ -39,16 +40,16 @@ export interface Engine extends Disposable {
   /** Identifies the exact machine code of the guest; a snapshot is bound to it. */
   readonly hash: string;
   readonly pool: PoolStats;
-  /** A guest in state `ready`, from the engine's warm pool where it has one. */
+  /**
+   * A guest in state `ready`, from the engine's warm pool where it has one.
+   *
+   * @throws SpellError `LIMIT_GUESTS` when as many live as the pool's policy allows.
+   */
   createGuest(options?: GuestOptions): Guest;
-}
-
-export interface PoolStats {
-  /** Instances that wait, reset, for the next guest. */
-  readonly idle: number;
-  readonly created: number;
-  readonly reused: number;
-  readonly discarded: number;
+  /** The same, but waits in line while too many guests live; `CANCELLED` when `signal` aborts. */
+  acquireGuest(options?: GuestOptions, signal?: AbortSignal): Promise<Guest>;
+  /** Makes instances for `bindings` ahead, until `count` are idle or the pool keeps no more. */
+  warmUp(bindings: Bindings, count: number): void;
 }
 
 export interface GuestOptions {

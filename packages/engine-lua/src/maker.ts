@@ -1,0 +1,74 @@
+import type { Bindings, InstanceMaker } from "@llmspell/engine";
+import { LUA_OK } from "./abi.js";
+import { buildImage, type LuaImage } from "./image.js";
+import { LuaInstance } from "./instance.js";
+
+/** Fuel for the probe of a health check; it takes some hundreds. */
+const PROBE_FUEL = 1_000_000;
+/** Uses the parser, tables, text, a closure and the collector, and allocates. */
+const PROBE = `
+  local t = {}
+  for i = 1, 8 do t[i] = (("x"):rep(i)) end
+  local n = 0
+  for _, s in ipairs(t) do n = n + #s end
+  collectgarbage()
+  return (function() return n end)()`;
+const PROBE_RESULT = 36;
+
+/** Makes what the pool of a Lua engine keeps. */
+export class LuaMaker implements InstanceMaker<LuaImage, LuaInstance> {
+  readonly #module: WebAssembly.Module;
+  readonly #warmImage: ((bindings: Bindings) => LuaImage | undefined) | undefined;
+
+  /** @param warmImage gives the images that were computed ahead. */
+  constructor(module: WebAssembly.Module, warmImage?: (bindings: Bindings) => LuaImage | undefined) {
+    this.#module = module;
+    this.#warmImage = warmImage;
+  }
+
+  prepare(bindings: Bindings): { image: LuaImage; first: LuaInstance } {
+    const first = new LuaInstance(this.#module);
+    return { image: this.#warmImage?.(bindings) ?? buildImage(first, bindings), first };
+  }
+
+  create(image: LuaImage): LuaInstance {
+    const instance = new LuaInstance(this.#module);
+    this.reset(image, instance);
+    return instance;
+  }
+
+  /** Nothing was written beyond the end of the heap, or of the C stack, since the memory was new or last reset. */
+  reset(image: LuaImage, instance: LuaInstance): void {
+    instance.sync();
+    const dirtyEnd = Math.max(instance.view.getUint32(image.heapEnd, true), instance.ex.stackSave());
+    image.memory.apply(instance.ex.memory, instance.globals, dirtyEnd);
+    instance.scratch = image.scratch;
+  }
+
+  /** A grown memory cannot shrink. */
+  canReset(image: LuaImage, instance: LuaInstance): boolean {
+    return instance.memoryBytes <= image.memory.byteLength;
+  }
+
+  /**
+   * Compares every byte with the image, for a reset relies on where the guest
+   * said its heap ends, and runs a small program.
+   */
+  isHealthy(image: LuaImage, instance: LuaInstance): boolean {
+    if (!image.memory.matches(instance.ex.memory, instance.globals)) return false;
+    const isAlive = probe(image, instance);
+    this.reset(image, instance);
+    return isAlive;
+  }
+}
+
+function probe({ L }: LuaImage, instance: LuaInstance): boolean {
+  const { ex } = instance;
+  ex.$fuel.value = PROBE_FUEL;
+  try {
+    if (instance.load(L, PROBE, "probe") !== LUA_OK || ex.lua_pcallk(L, 0, 1, 0, 0, 0) !== LUA_OK) return false;
+    return ex.lua_tonumberx(L, -1, 0) === PROBE_RESULT;
+  } catch {
+    return false; // a trap, or the fuel: nobody serves an instance that no guest uses
+  }
+}
