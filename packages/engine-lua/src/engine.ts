@@ -1,6 +1,7 @@
 import {
   EMPTY_BINDINGS,
   InstancePool,
+  TrapHistory,
   resolveLimits,
   type Bindings,
   type Engine,
@@ -11,6 +12,8 @@ import {
   type Limits,
   type PoolPolicy,
   type PoolStats,
+  type Seat,
+  type TrapRecord,
 } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { LuaGuest } from "./guest.js";
@@ -57,6 +60,7 @@ class LuaEngine implements Engine {
   readonly features = FEATURES;
   readonly #wasm: LuaWasm;
   readonly #pool: InstancePool<LuaImage, LuaInstance>;
+  readonly #traps = new TrapHistory();
 
   constructor({ pool, warmStart }: LuaEngineOptions) {
     const warm = warmStart === undefined ? undefined : readWarmStart(warmStart);
@@ -72,10 +76,14 @@ class LuaEngine implements Engine {
     return this.#pool.stats;
   }
 
+  get traps(): readonly TrapRecord[] {
+    return this.#traps.records;
+  }
+
   createGuest(options: GuestOptions = {}): Guest {
-    const limits = resolveLimits(options.limits);
-    const lease = this.#lease(options.bindings ?? EMPTY_BINDINGS, limits);
-    return new LuaGuest(this, lease, limits, options);
+    const { tenant } = options;
+    if (tenant === undefined) return this.#make(options);
+    return tenant.admit(options.limits, (seat) => this.#make(options, seat));
   }
 
   acquireGuest(options?: GuestOptions, signal?: AbortSignal): Promise<Guest> {
@@ -88,6 +96,20 @@ class LuaEngine implements Engine {
 
   [Symbol.dispose](): void {
     this.#pool.close();
+  }
+
+  #make(options: GuestOptions, seat?: Seat): Guest {
+    const limits = resolveLimits(
+      seat === undefined ? options.limits : { ...seat.tenant.guestLimits, ...options.limits },
+    );
+    const lease = this.#lease(options.bindings ?? EMPTY_BINDINGS, limits);
+    try {
+      if (seat?.hold(lease.instance.memoryBytes) === false) throw seat.refusal();
+      return new LuaGuest(this, lease, limits, options, { traps: this.#traps, seat });
+    } catch (thrown) {
+      lease.release();
+      throw thrown;
+    }
   }
 
   /** An instance in the state of the image of `bindings`; the guest gives it back when it is disposed. */

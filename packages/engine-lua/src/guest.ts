@@ -1,9 +1,13 @@
 import {
+  Lifecycle,
   Pending,
+  checkLimits,
   limitError,
+  stateError,
   type Engine,
   type FunctionRef,
   type Guest,
+  type GuestAction,
   type GuestOptions,
   type GuestState,
   type GuestUsage,
@@ -12,10 +16,15 @@ import {
   type Limits,
   type RunOptions,
   type ScriptValue,
+  type Seat,
+  type SourcePosition,
   type Task,
+  type TrapHistory,
 } from "@llmspell/engine";
 import { SpellError, isSpellError } from "@llmspell/errors";
+import { Alarm } from "./alarm.js";
 import { LUA_OK, LUA_RIDX_GLOBALS, UPVALUE_1 } from "./abi.js";
+import { Denials } from "./denials.js";
 import { NO_FAILURE, taskError } from "./errors.js";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance, LuaPort } from "./instance.js";
@@ -23,13 +32,17 @@ import { Dispatch, intrinsicOf } from "./intrinsics.js";
 import { LimitKeeper } from "./keeper.js";
 import { LibraryCalls, type Job } from "./library-calls.js";
 import { Operations, drop } from "./operations.js";
-import { killError, unwinds } from "./unwinding.js";
+import { positionIn } from "./position.js";
+import { StuckWatch } from "./stuck-watch.js";
+import { killError, trapOf, unwinds } from "./unwinding.js";
 import { LuaValues } from "./values.js";
 
-/** How long a turn may last before its host is told that it does not end. */
-const STUCK_MS = 100;
-/** The longest delay a timer of Node takes. */
-const MAX_TIMER_MS = 2_147_483_647;
+/** What its engine gives a guest beside its instance. */
+export interface GuestServices {
+  readonly traps: TrapHistory;
+  /** Its place at its tenant. */
+  readonly seat?: Seat | undefined;
+}
 
 /** One Lua state, leased on an instance of its own. */
 export class LuaGuest implements Guest, LuaPort {
@@ -43,29 +56,52 @@ export class LuaGuest implements Guest, LuaPort {
   readonly #keeper: LimitKeeper;
   readonly #operations: Operations;
   readonly #library: LibraryCalls;
-  #state: GuestState = "ready";
+  readonly #traps: TrapHistory;
+  readonly #seat: Seat | undefined;
+  readonly #denials: Denials | undefined;
+  readonly #stuck: StuckWatch;
+  readonly #life = new Lifecycle();
+  readonly #alarm = new Alarm();
   #lastId = 0;
-  #turnBegan = 0;
-  #stuck = false;
+  /** The name of the source that was run last. */
+  #source: string | undefined;
+  #trapped = false;
   /** Whether {@link Host.pause} has been asked to go on. */
   #goingOn = false;
-  #timer: NodeJS.Timeout | undefined;
   /** What ended the guest inside {@link callSync}: it goes on unwinding though host code may have caught it. */
   #unwinding: unknown;
   /** The Lua state that is calling the host right now. */
   #calling = 0;
 
-  constructor(engine: Engine, lease: Lease<LuaImage, LuaInstance>, limits: Limits, options: GuestOptions) {
+  constructor(
+    engine: Engine,
+    lease: Lease<LuaImage, LuaInstance>,
+    limits: Limits,
+    options: GuestOptions,
+    { traps, seat }: GuestServices,
+  ) {
     const { instance: lua, image } = lease;
     this.engine = engine;
-    this.limits = limits;
+    this.limits = { ...limits };
+    this.#traps = traps;
+    this.#seat = seat;
+    this.#denials = options.onDenied && new Denials(options.onDenied, lua);
     this.#lease = lease;
     this.#lua = lua;
     this.#image = image;
     this.#host = options.host ?? {};
     this.#values = new LuaValues(lua, image, this.limits);
-    this.#keeper = new LimitKeeper(lua, image, this.limits);
-    this.#operations = new Operations(this.limits, (id) => this.#turn(Dispatch.settle, id));
+    this.#stuck = new StuckWatch(this.#host);
+    this.#keeper = new LimitKeeper(lua, image, this.limits, {
+      ...options,
+      seat,
+      denied: this.#denials && ((L, error) => this.#denials?.add("limit", L || this.#calling, error)),
+    });
+    this.#operations = new Operations(
+      this.limits,
+      (id) => this.#turn(Dispatch.settle, id),
+      (size) => this.#keeper.lookAtPending(size),
+    );
     this.#library = new LibraryCalls({
       lua,
       values: this.#values,
@@ -73,18 +109,24 @@ export class LuaGuest implements Guest, LuaPort {
       operations: this.#operations,
       callHost: (L, id, first) => this.#callHost(L, id, first),
       await: (pending) => this.#await(pending),
+      denied: (what, message) =>
+        this.#denials?.add(what, this.#calling, new SpellError(what === "load" ? "UNSUPPORTED" : "NOT_FOUND", message)),
     });
     this.#library.pausing = this.#host.pause !== undefined;
     lua.port = this;
   }
 
   get state(): GuestState {
-    return this.#state;
+    return this.#life.state;
+  }
+
+  get position(): SourcePosition | undefined {
+    return this.#calling === 0 ? undefined : positionIn(this.#lua, this.#calling);
   }
 
   get usage(): GuestUsage {
     const { fuel, hostCalls, outputBytes } = this.#keeper;
-    const memoryBytes = this.#state === "disposed" ? 0 : this.#keeper.memoryBytes();
+    const memoryBytes = this.state === "disposed" ? 0 : this.#keeper.memoryBytes();
     return {
       fuel: fuel.used,
       memoryBytes,
@@ -96,17 +138,21 @@ export class LuaGuest implements Guest, LuaPort {
   }
 
   run(source: string, { name = "spell" }: RunOptions = {}): Task {
+    this.#life.check("run");
+    this.#source = name;
     return this.#start(Dispatch.run, { source, name });
   }
 
   call(fn: FunctionRef, args: readonly ScriptValue[] = []): Task {
+    this.#life.check("call");
     return this.#start(Dispatch.call, { fn, args });
   }
 
   callSync(fn: FunctionRef, args: readonly ScriptValue[] = []): ScriptValue {
+    this.#life.check("callSync");
     const { ex } = this.#lua;
     const L = this.#calling;
-    if (L === 0) throw new SpellError("INVALID_STATE", "callSync works only while the guest calls the host");
+    if (L === 0) throw stateError("callSync", this.state, "it works only while the guest calls the host");
     const top = ex.lua_gettop(L);
     this.#values.pushCall(L, fn, args);
     let status: number;
@@ -124,7 +170,7 @@ export class LuaGuest implements Guest, LuaPort {
   }
 
   getGlobal(name: string): ScriptValue {
-    return this.#protected((L) => {
+    return this.#protected("getGlobal", (L) => {
       this.#lua.pushText(L, name);
       this.#lua.ex.lua_rawget(L, 1);
       return this.#values.read(L, -1, name);
@@ -132,7 +178,7 @@ export class LuaGuest implements Guest, LuaPort {
   }
 
   setGlobal(name: string, value: ScriptValue): void {
-    this.#protected((L) => {
+    this.#protected("setGlobal", (L) => {
       this.#lua.pushText(L, name);
       this.#values.push(L, value);
       this.#lua.ex.lua_rawset(L, 1);
@@ -140,10 +186,16 @@ export class LuaGuest implements Guest, LuaPort {
     });
   }
 
+  updateLimits(limits: Partial<Limits>): void {
+    this.#life.check("updateLimits");
+    Object.assign(this.limits, checkLimits(limits));
+    this.#keeper.changed();
+    if (this.state === "suspended") this.#setAlarm();
+  }
+
   stop(reason: SpellError): void {
-    if (this.#state === "disposed") return;
-    if (this.#state === "running") this.#keeper.breakOff(reason);
-    else this.#end(reason);
+    if (this.state === "running") this.#keeper.breakOff(reason);
+    else if (this.state !== "disposed") this.#end(reason);
   }
 
   snapshot(): Uint8Array {
@@ -155,50 +207,38 @@ export class LuaGuest implements Guest, LuaPort {
   }
 
   [Symbol.dispose](): void {
-    if (this.#state === "disposed") return;
-    if (this.#state === "running") {
-      throw new SpellError("INVALID_STATE", "a guest cannot be disposed while its code runs");
-    }
+    this.#life.check("dispose");
+    if (this.state === "disposed") return;
     this.#end(new SpellError("CANCELLED", "the guest was disposed"));
-    this.#state = "disposed";
+    this.#life.to("disposed");
+    this.#keeper.fuel.close();
     this.#lua.port = undefined;
-    this.#lease.release();
+    this.#lease.release(this.#trapped);
+    this.#seat?.leave();
   }
 
   // Running
 
   #start(kind: number, job: Job): Task {
-    this.#checkUsable();
     const id = ++this.#lastId;
     const task = this.#library.add(id, job);
     this.#turn(kind, id);
     return task;
   }
 
-  #checkUsable(): void {
-    if (this.#state === "running") {
-      throw new SpellError("INVALID_STATE", "the guest is running; use callSync from inside a host call");
-    }
-    if (this.#state === "disposed") throw new SpellError("INVALID_STATE", "the guest was disposed");
-    if (this.#keeper.breach !== undefined) throw this.#keeper.breach;
-  }
-
   /** Runs guest code until everything in it waits or has ended. */
   #turn(kind: number, id: number): void {
-    clearTimeout(this.#timer);
-    this.#state = "running";
+    this.#alarm.clear();
+    this.#life.to("running");
     this.#keeper.fuel.begin();
-    this.#turnBegan = performance.now();
+    this.#stuck.begin();
     try {
       this.#dispatch(kind, id);
     } catch (thrown) {
-      this.#keeper.note(killError(thrown, this.limits));
+      this.#killedBy(thrown);
     }
     this.#calling = 0;
-    if (this.#stuck) {
-      this.#stuck = false;
-      this.#host.onStuck?.(false);
-    }
+    this.#stuck.end();
     this.#afterTurn();
   }
 
@@ -215,21 +255,34 @@ export class LuaGuest implements Guest, LuaPort {
     this.#keeper.note(taskError(value, NO_FAILURE, this.#keeper));
   }
 
+  /** Guest code has ended in the middle. */
+  #killedBy(thrown: unknown): SpellError {
+    const kind = trapOf(thrown);
+    const error = this.#keeper.note(killError(thrown, this.limits));
+    if (kind === undefined) return error;
+    this.#trapped = true;
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    const { fuel, peakMemory: memoryBytes, hostCalls } = this.#keeper;
+    this.#traps.add({ kind, code: error.code, message, source: this.#source, fuel: fuel.used, memoryBytes, hostCalls });
+    return error;
+  }
+
   #afterTurn(): void {
-    this.#keeper.memoryBytes();
+    this.#keeper.endTurn();
     const { breach } = this.#keeper;
     if (breach !== undefined) {
       this.#end(breach);
     } else if (this.#library.paused) {
-      this.#state = "suspended";
+      this.#life.to("suspended");
+      this.#setAlarm();
       this.#goOnLater();
     } else if (this.#operations.size > 0) {
-      this.#state = "suspended";
-      this.#setTimer();
+      this.#life.to("suspended");
+      this.#setAlarm();
     } else if (this.#library.size > 0) {
       this.#end(new SpellError("DEADLOCK", "every task of the spell waits for another one"));
     } else {
-      this.#state = this.#library.failed ? "failed" : "finished";
+      this.#life.to(this.#library.failed ? "failed" : "finished");
     }
   }
 
@@ -240,31 +293,35 @@ export class LuaGuest implements Guest, LuaPort {
     this.#goingOn = true;
     this.#host.pause?.(() => {
       this.#goingOn = false;
-      if (this.#state === "suspended") this.#turn(Dispatch.goOn, 0);
+      if (this.state === "suspended") this.#turn(Dispatch.goOn, 0);
     });
   }
 
-  #setTimer(): void {
-    const ring = (): void => {
-      if (this.#keeper.fuel.msLeft > 0) this.#setTimer();
+  #setAlarm(): void {
+    this.#alarm.set(this.#keeper.msToLook, () => {
+      this.#keeper.lookAtTime();
+      if (this.#keeper.fuel.msLeft > 0) this.#setAlarm();
       else this.stop(limitError("timeMs", this.limits));
-    };
-    this.#timer = setTimeout(ring, Math.min(Math.ceil(this.#keeper.fuel.msLeft), MAX_TIMER_MS));
+    });
   }
 
   /** Nothing runs any more: aborts what is pending and fails what is unfinished. */
   #end(why: SpellError): void {
     const reason = this.#keeper.note(why);
-    clearTimeout(this.#timer);
-    this.#state = "killed";
+    this.#alarm.clear();
+    this.#life.kill(reason);
+    this.#seat?.killed();
     this.#values.close();
     this.#operations.abortAll(reason);
     this.#library.rejectAll(reason);
   }
 
   /** Runs host code that touches the guest where Lua catches errors, out of memory among them. */
-  #protected(action: (L: number) => ScriptValue): ScriptValue {
-    this.#checkUsable();
+  #protected(name: GuestAction, action: (L: number) => ScriptValue): ScriptValue {
+    this.#life.check(name);
+    const before = this.state;
+    // A finalizer may run meanwhile, and call the host.
+    this.#life.to("running");
     const { ex } = this.#lua;
     const { L, refs } = this.#image;
     let result: ScriptValue = null;
@@ -280,11 +337,15 @@ export class LuaGuest implements Guest, LuaPort {
     } catch (thrown) {
       if (isSpellError(thrown)) throw thrown;
       // A finalizer that ran while memory was taken would not end.
-      throw this.#keeper.note(killError(thrown, this.limits));
+      throw this.#killedBy(thrown);
     } finally {
       this.#library.action = undefined;
-      if (this.#keeper.breach === undefined) ex.lua_settop(L, 0);
-      else this.#end(this.#keeper.breach);
+      this.#calling = 0;
+      this.#keeper.fuel.end();
+      if (this.#keeper.breach === undefined) {
+        ex.lua_settop(L, 0);
+        this.#life.to(before);
+      } else this.#end(this.#keeper.breach);
     }
   }
 
@@ -364,6 +425,7 @@ export class LuaGuest implements Guest, LuaPort {
       ? thrown
       : new SpellError("INTERNAL", "the host failed to answer", { cause: thrown });
     if (error.category === "limit") this.#keeper.softStop(L, error);
+    else if (error.category === "permission") this.#denials?.add("call", L, error);
     return this.#raiseError(L, this.#keeper.breach ?? error);
   }
 
@@ -374,9 +436,7 @@ export class LuaGuest implements Guest, LuaPort {
 
   interrupt(L: number): void {
     this.#keeper.interrupt(L);
-    if (this.#stuck || this.#host.onStuck === undefined || performance.now() - this.#turnBegan < STUCK_MS) return;
-    this.#stuck = true;
-    this.#host.onStuck(true);
+    this.#stuck.look();
   }
 
   /**

@@ -10,12 +10,17 @@ export type Outcome =
 export class Operations {
   readonly #limits: Limits;
   readonly #settled: (id: number) => void;
+  readonly #sized: (size: number) => void;
   readonly #pending = new Map<number, Pending>();
   readonly #outcomes = new Map<number, Outcome>();
 
-  /** @param settled is called when the outcome of an operation has come in. */
-  constructor(limits: Limits, settled: (id: number) => void) {
+  /**
+   * @param settled is called when the outcome of an operation has come in.
+   * @param sized is told how many are pending when that changes.
+   */
+  constructor(limits: Limits, settled: (id: number) => void, sized: (size: number) => void = () => {}) {
     this.#limits = limits;
+    this.#sized = sized;
     this.#settled = settled;
   }
 
@@ -31,6 +36,7 @@ export class Operations {
       throw error;
     }
     this.#pending.set(id, pending);
+    this.#sized(this.#pending.size);
     pending.promise.then(
       (value) => this.#settle(id, { ok: true, value }),
       (reason: unknown) => this.#settle(id, { ok: false, error: toSpellError(reason) }),
@@ -39,6 +45,7 @@ export class Operations {
 
   #settle(id: number, outcome: Outcome): void {
     if (!this.#pending.delete(id)) return;
+    this.#sized(this.#pending.size);
     this.#outcomes.set(id, outcome);
     this.#settled(id);
   }
