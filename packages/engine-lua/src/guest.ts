@@ -234,6 +234,7 @@ export class LuaGuest implements Guest, LuaPort {
     this.#stuck.begin();
     try {
       this.#dispatch(kind, id);
+      this.#keeper.endTurn();
     } catch (thrown) {
       this.#killedBy(thrown);
     }
@@ -258,6 +259,7 @@ export class LuaGuest implements Guest, LuaPort {
   /** Guest code has ended in the middle. */
   #killedBy(thrown: unknown): SpellError {
     const kind = trapOf(thrown);
+    if (kind !== undefined) this.#keeper.lose();
     const error = this.#keeper.note(killError(thrown, this.limits));
     if (kind === undefined) return error;
     this.#trapped = true;
@@ -268,7 +270,6 @@ export class LuaGuest implements Guest, LuaPort {
   }
 
   #afterTurn(): void {
-    this.#keeper.endTurn();
     const { breach } = this.#keeper;
     if (breach !== undefined) {
       this.#end(breach);

@@ -32,6 +32,8 @@ export class LimitKeeper {
   #freeCalls = 0;
   outputBytes = 0;
   peakMemory = 0;
+  #memory = 0;
+  #isLost = false;
   /** Why the guest was refused memory, if it was. */
   #memoryRefusal: SpellError | undefined;
   /** The limit that was reached, or why the host stopped the guest: nothing the guest does changes it. */
@@ -66,9 +68,16 @@ export class LimitKeeper {
   }
 
   memoryBytes(): number {
-    const bytes = readHeapBytes(this.#lua, this.#image.L);
-    this.peakMemory = Math.max(this.peakMemory, bytes);
-    return bytes;
+    if (this.#isLost) return this.#memory;
+    this.#memory = readHeapBytes(this.#lua, this.#image.L);
+    this.peakMemory = Math.max(this.peakMemory, this.#memory);
+    return this.#memory;
+  }
+
+  /** The guest's memory cannot be trusted any more, not even to say how much it is. */
+  lose(): void {
+    this.#isLost = true;
+    this.fuel.end();
   }
 
   /** A turn is over: what it used is counted and looked at. */

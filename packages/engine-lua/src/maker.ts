@@ -33,14 +33,16 @@ export class LuaMaker implements InstanceMaker<LuaImage, LuaInstance> {
 
   create(image: LuaImage): LuaInstance {
     const instance = new LuaInstance(this.#module);
-    this.reset(image, instance);
+    this.reset(image, instance, false);
     return instance;
   }
 
   /** Nothing was written beyond the end of the heap, or of the C stack, since the memory was new or last reset. */
-  reset(image: LuaImage, instance: LuaInstance): void {
+  reset(image: LuaImage, instance: LuaInstance, trapped: boolean): void {
     instance.sync();
-    const dirtyEnd = Math.max(instance.view.getUint32(image.heapEnd, true), instance.ex.stackSave());
+    const dirtyEnd = trapped
+      ? Infinity
+      : Math.max(instance.view.getUint32(image.heapEnd, true), instance.ex.stackSave());
     image.memory.apply(instance.ex.memory, instance.globals, dirtyEnd);
     instance.scratch = image.scratch;
   }
@@ -57,7 +59,7 @@ export class LuaMaker implements InstanceMaker<LuaImage, LuaInstance> {
   isHealthy(image: LuaImage, instance: LuaInstance): boolean {
     if (!image.memory.matches(instance.ex.memory, instance.globals)) return false;
     const isAlive = probe(image, instance);
-    this.reset(image, instance);
+    this.reset(image, instance, !isAlive);
     return isAlive;
   }
 }

@@ -10,8 +10,8 @@ export interface InstanceMaker<M, I> {
   prepare(bindings: Bindings): { readonly image: M; readonly first?: I };
   /** A new instance in the state of the image. */
   create(image: M): I;
-  /** Puts the image's state back. */
-  reset(image: M, instance: I): void;
+  /** Puts the image's state back; `trapped` says that nothing the guest left behind can be relied on. */
+  reset(image: M, instance: I, trapped: boolean): void;
   /** Whether a reset gives back all that the instance once was. Asked before each reset. */
   canReset(image: M, instance: I): boolean;
   /** Looks closely at an instance that was reset, and leaves it in the state of the image. */
@@ -178,7 +178,7 @@ export class InstancePool<M, I> {
     const shelf: Shelf<M, I> = { bindings, image, idle: [], live: 0, served: 0, reused: 0, evicted: false };
     if (first !== undefined) {
       this.#counters.created++;
-      this.#maker.reset(image, first);
+      this.#maker.reset(image, first, false);
       shelf.idle.push({ instance: first, madeAt: this.#policy.clock(), uses: 0 });
     }
     return shelf;
@@ -225,7 +225,7 @@ export class InstancePool<M, I> {
       this.#discard(reason);
       return;
     }
-    this.#maker.reset(image, entry.instance);
+    this.#maker.reset(image, entry.instance, trapped);
     const { checkEvery } = this.#policy;
     const isDue = trapped || (checkEvery > 0 && entry.uses % checkEvery === 0);
     if (isDue && !this.#maker.isHealthy(image, entry.instance)) this.#discard("unhealthy");
