@@ -95,7 +95,7 @@ export class LuaGuest implements Guest, LuaPort {
     this.#keeper = new LimitKeeper(lua, image, this.limits, {
       ...options,
       seat,
-      denied: this.#denials && ((L, error) => this.#denials?.add("limit", L || this.#calling, error)),
+      denials: this.#denials,
     });
     this.#operations = new Operations(
       this.limits,
@@ -309,6 +309,7 @@ export class LuaGuest implements Guest, LuaPort {
   /** Nothing runs any more: aborts what is pending and fails what is unfinished. */
   #end(why: SpellError): void {
     const reason = this.#keeper.note(why);
+    this.#denials?.flush(0);
     this.#alarm.clear();
     this.#life.kill(reason);
     this.#seat?.killed();
@@ -449,6 +450,7 @@ export class LuaGuest implements Guest, LuaPort {
   hook(L: number): void {
     const { breach } = this.#keeper;
     if (breach !== undefined) {
+      this.#denials?.flush(L);
       this.#raiseError(L, breach);
       return;
     }

@@ -1,6 +1,7 @@
 import { AlertWatch, limitError, type AlertLimit, type GuestOptions, type Limits, type Seat } from "@llmspell/engine";
 import type { SpellError } from "@llmspell/errors";
 import { LUA_MASKCOUNT } from "./abi.js";
+import type { Denials } from "./denials.js";
 import { FuelGauge } from "./fuel.js";
 import type { LuaImage } from "./image.js";
 import { GuestKilled, SCRATCH_RECORD, type LuaInstance } from "./instance.js";
@@ -12,8 +13,7 @@ const MEMORY_RESERVE = 256 * 1024;
 /** Whom a keeper counts for besides its guest, and whom it tells. */
 export interface KeeperOptions extends Pick<GuestOptions, "onAlert" | "alertAt"> {
   readonly seat?: Seat | undefined;
-  /** Told what the guest was refused, and the Lua state that asked, if it is known. */
-  readonly denied?: ((L: number, error: SpellError) => void) | undefined;
+  readonly denials?: Denials | undefined;
 }
 
 /** Keeps one guest within its limits, and counts what it uses. */
@@ -24,7 +24,7 @@ export class LimitKeeper {
   readonly #image: LuaImage;
   readonly #seat: Seat | undefined;
   readonly #alerts: AlertWatch<AlertLimit> | undefined;
-  readonly #denied: KeeperOptions["denied"];
+  readonly #denials: Denials | undefined;
   /** Memory that is no heap: static data and the C stack. */
   readonly #fixedBytes: number;
   hostCalls = 0;
@@ -45,7 +45,7 @@ export class LimitKeeper {
     this.#lua = lua;
     this.#image = image;
     this.#seat = options.seat;
-    this.#denied = options.denied;
+    this.#denials = options.denials;
     this.#alerts = AlertWatch.of(options);
     this.#fixedBytes = lua.ex.stackSave();
     if (this.#alerts !== undefined) this.fuel.mark = this.#alerts.next("fuel", limits.fuel);
@@ -59,11 +59,18 @@ export class LimitKeeper {
     return this.#memoryRefusal;
   }
 
-  /** Notes why the guest ends; the first reason stays. Returns the one that counts. */
+  /**
+   * Notes why the guest ends; the first reason stays. Returns the one that counts.
+   *
+   * @param L the Lua state that calls the host for it, if one does.
+   */
   note(reason: SpellError, L = 0): SpellError {
     if (this.#breach !== undefined) return this.#breach;
     this.#breach = reason;
-    if (reason.category === "limit") this.#denied?.(L, reason);
+    if (reason.category !== "limit") return reason;
+    // In the middle of an instruction Lua does not know where it is; at the next one it does.
+    if (L === 0) this.#denials?.addLater("limit", reason);
+    else this.#denials?.add("limit", L, reason);
     return reason;
   }
 
@@ -158,7 +165,7 @@ export class LimitKeeper {
   #refuseMemory(error: SpellError): void {
     if (this.#memoryRefusal !== undefined) return;
     this.#memoryRefusal = error;
-    this.#denied?.(0, error);
+    this.#denials?.add("limit", 0, error);
   }
 
   /** A slice of fuel is used up. `L` is the running Lua state, or 0 in library code. */
@@ -170,7 +177,7 @@ export class LimitKeeper {
         return;
       }
       const reached = this.#reached(L, memory);
-      if (reached !== undefined) this.softStop(L, reached);
+      if (reached !== undefined) this.#stop(L, reached);
       else this.#setHook(L);
       if (this.#alerts !== undefined) this.#look(memory);
       return;
@@ -210,9 +217,13 @@ export class LimitKeeper {
    * killed, whatever it does.
    */
   softStop(L: number, reason: SpellError): void {
+    this.#stop(L, reason, L);
+  }
+
+  #stop(L: number, reason: SpellError, calling = 0): void {
     if (this.#breach === undefined) {
       this.fuel.startGrace();
-      this.note(reason, L);
+      this.note(reason, calling);
     }
     this.#setHook(L);
   }
@@ -220,7 +231,7 @@ export class LimitKeeper {
   /** As {@link softStop}, where no Lua state is at hand to raise an error in: the next charge does it. */
   breakOff(reason: SpellError): void {
     if (this.#breach !== undefined) return;
-    this.softStop(0, reason);
+    this.#stop(0, reason);
     this.fuel.exhaust();
   }
 

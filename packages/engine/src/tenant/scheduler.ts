@@ -23,6 +23,8 @@ interface Queue {
 const LEAST_COST = 1_000;
 /** What a slice without a tenant counts: as much as the engine's slices hold. */
 const SLICE = 1_000_000;
+/** A tenant that waits for fuel is looked at so often, for its limits may change meanwhile. */
+const MAX_DELAY_MS = 100;
 /** Guests that were killed while they waited are passed over, so many in one turn of the event loop. */
 const MAX_IDLE_RESUMES = 64;
 
@@ -47,7 +49,8 @@ export class FairScheduler {
   readonly #untenanted: Queue = { tenant: undefined, resumes: [], time: 0, seen: 0 };
   /** The time of the queue that ran last: one that was away does not save up slices. */
   #time = 0;
-  #isScheduled = false;
+  #scheduled: "soon" | "later" | undefined;
+  #turns = 0;
   #slices = 0;
 
   constructor({ defer, delay }: FairSchedulerOptions = {}) {
@@ -84,19 +87,23 @@ export class FairScheduler {
   }
 
   #schedule(): void {
-    if (this.#isScheduled || this.#waiting.size === 0) return;
-    this.#isScheduled = true;
+    if (this.#scheduled === "soon" || this.#waiting.size === 0) return;
     const wait = this.#msToWait();
+    // A turn that waits for fuel gives way to one that need not.
+    if (wait > 0 && this.#scheduled === "later") return;
+    this.#scheduled = wait > 0 ? "later" : "soon";
+    const turn = ++this.#turns;
     const run = (): void => {
-      this.#isScheduled = false;
+      if (turn !== this.#turns) return;
+      this.#scheduled = undefined;
       try {
         this.#turn();
       } finally {
         this.#schedule();
       }
     };
-    if (wait === 0) this.#defer(run);
-    else this.#delay(run, wait);
+    if (wait > 0) this.#delay(run, Math.min(wait, MAX_DELAY_MS));
+    else this.#defer(run);
   }
 
   /** Until a tenant has fuel again, when all that wait have used what they may per second. */
