@@ -99,5 +99,7 @@ function require(name)
   if module then return module end
   local known = _G[name]
   if type(known) == "table" and STANDARD[name] then return known end
-  error(host.error("NOT_FOUND", "require: there is no module named '" .. name .. "'"), 0)
+  local message = "require: there is no module named '" .. name .. "'"
+  host.denied("require", message)
+  error(host.error("NOT_FOUND", message), 0)
 end

@@ -4,12 +4,17 @@ local host, _, library = ...
 
 local load, type, rawget, rawset, tostring, setmetatable, error, select =
   load, type, rawget, rawset, tostring, setmetatable, error, select
-local string, traceback = string, debug.traceback
+local string, find, traceback = string, string.find, debug.traceback
+
+local function loaded(fn, message)
+  if fn == nil and find(message, "attempt to load a binary chunk", 1, true) then host.denied("load", message) end
+  return fn, message
+end
 
 -- Precompiled code can crash the interpreter, so only source text is loaded.
 function _G.load(chunk, name, _, ...)
-  if select("#", ...) == 0 then return load(chunk, name, "t") end
-  return load(chunk, name, "t", (...))
+  if select("#", ...) == 0 then return loaded(load(chunk, name, "t")) end
+  return loaded(load(chunk, name, "t", (...)))
 end
 
 local collectgarbage = collectgarbage

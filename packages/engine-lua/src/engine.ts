@@ -1,21 +1,27 @@
 import {
   EMPTY_BINDINGS,
+  InstancePool,
+  TrapHistory,
   resolveLimits,
   type Bindings,
   type Engine,
   type EngineFeatures,
   type Guest,
   type GuestOptions,
+  type Lease,
   type Limits,
+  type PoolPolicy,
   type PoolStats,
   type RestoreOptions,
+  type Seat,
   type Snapshot,
+  type TrapRecord,
 } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
-import { LuaGuest, type Lease, type Resume } from "./guest.js";
-import { buildImage } from "./image.js";
-import { LuaInstance } from "./instance.js";
-import { ImageMemory } from "./memory.js";
+import { LuaGuest, type Resume } from "./guest.js";
+import type { LuaInstance } from "./instance.js";
+import { LuaMaker } from "./maker.js";
+import type { ImageMemory } from "./memory.js";
 import { decodeSnapshot, ownSnapshot, type LuaSnapshot } from "./snapshot.js";
 import { readWarmStart } from "./warm.js";
 import { compileLua, type LuaWasm } from "./wasm.js";
@@ -37,16 +43,10 @@ const FEATURES: EngineFeatures = Object.freeze({
 });
 
 export interface LuaEngineOptions {
-  /** Instances kept, reset, for the next guest of the same bindings. Default 16. */
-  readonly poolSize?: number;
+  /** How the engine keeps instances for its guests. */
+  readonly pool?: PoolPolicy;
   /** What `makeWarmStart` has computed; used for guests whose bindings it fits. Must come from a trusted place. */
   readonly warmStart?: Uint8Array;
-}
-
-/** Instances ready for guests of one set of bindings. */
-interface Shelf {
-  readonly memory: ImageMemory;
-  readonly idle: LuaInstance[];
 }
 
 let compiled: LuaWasm | undefined;
@@ -62,18 +62,13 @@ class LuaEngine implements Engine {
   readonly extensions = [".lua"];
   readonly features = FEATURES;
   readonly #wasm: LuaWasm;
-  readonly #warm: ReturnType<typeof readWarmStart>;
-  readonly #poolSize: number;
-  readonly #shelves = new Map<Bindings, Shelf>();
-  #created = 0;
-  #reused = 0;
-  #discarded = 0;
-  #disposed = false;
+  readonly #pool: InstancePool<ImageMemory, LuaInstance>;
+  readonly #traps = new TrapHistory();
 
-  constructor({ poolSize = 16, warmStart }: LuaEngineOptions) {
-    this.#poolSize = poolSize;
-    this.#warm = warmStart === undefined ? undefined : readWarmStart(warmStart);
-    this.#wasm = this.#warm?.wasm ?? (compiled ??= compileLua());
+  constructor({ pool, warmStart }: LuaEngineOptions) {
+    const warm = warmStart === undefined ? undefined : readWarmStart(warmStart);
+    this.#wasm = warm?.wasm ?? (compiled ??= compileLua());
+    this.#pool = new InstancePool(new LuaMaker(this.#wasm.module, warm?.imageFor), pool);
   }
 
   get hash(): string {
@@ -81,102 +76,89 @@ class LuaEngine implements Engine {
   }
 
   get pool(): PoolStats {
-    let idle = 0;
-    for (const shelf of this.#shelves.values()) idle += shelf.idle.length;
-    return { idle, created: this.#created, reused: this.#reused, discarded: this.#discarded };
+    return this.#pool.stats;
+  }
+
+  get traps(): readonly TrapRecord[] {
+    return this.#traps.records;
   }
 
   createGuest(options: GuestOptions = {}): Guest {
-    if (this.#disposed) throw new SpellError("INVALID_STATE", "the Lua engine was disposed");
-    const shelf = this.#shelf(options.bindings ?? EMPTY_BINDINGS);
-    const limits = resolveLimits(options.limits);
-    checkMemory(limits, shelf.memory.image.memory.byteLength);
-    return new LuaGuest(this, this.#lease(shelf), limits, options);
+    return this.#admit(options);
   }
 
   restore(snapshot: Snapshot | Uint8Array, options: RestoreOptions = {}): Guest {
-    if (this.#disposed) throw new SpellError("INVALID_STATE", "the Lua engine was disposed");
-    const shelf = this.#shelf(options.bindings ?? EMPTY_BINDINGS);
     const target = {
       engineHash: this.hash,
-      base: shelf.memory.base,
+      base: this.#pool.image(options.bindings ?? EMPTY_BINDINGS).base,
       memoryBytes: options.limits?.memoryBytes,
       ...(options.key ? { key: options.key } : {}),
     };
     const own =
       snapshot instanceof Uint8Array ? decodeSnapshot(snapshot, target) : ownSnapshot(snapshot).checkFits(target);
-    return this.#restore(shelf, own, options);
+    return this.#admit(options, { snapshot: own });
   }
 
-  #restore(shelf: Shelf, { memory, guest }: LuaSnapshot, options: RestoreOptions, resume?: Resume): Guest {
-    const limits = resolveLimits({ ...guest.limits, ...options.limits });
-    checkMemory(limits, memory.byteLength);
-    const lease = this.#lease(shelf);
+  acquireGuest(options?: GuestOptions, signal?: AbortSignal): Promise<Guest> {
+    return this.#pool.whenFree(() => this.createGuest(options), signal);
+  }
+
+  warmUp(bindings: Bindings, count: number): void {
+    this.#pool.warmUp(bindings, count);
+  }
+
+  [Symbol.dispose](): void {
+    this.#pool.close();
+  }
+
+  #admit(options: GuestOptions, from?: Origin): Guest {
+    const { tenant } = options;
+    if (tenant === undefined) return this.#make(options, from);
+    return tenant.admit(options.limits, (seat) => this.#make(options, from, seat));
+  }
+
+  #make(options: GuestOptions, from?: Origin, seat?: Seat): Guest {
+    const limits = resolveLimits({
+      ...seat?.tenant.guestLimits,
+      ...from?.snapshot.guest.limits,
+      ...options.limits,
+    });
+    const lease = this.#lease(options.bindings ?? EMPTY_BINDINGS, limits, from?.snapshot);
     try {
-      shelf.memory.restore(lease.instance, memory);
-      return new LuaGuest(this, lease, limits, options, guest, resume);
+      if (seat?.hold(lease.instance.memoryBytes) === false) throw seat.refusal();
+      return new LuaGuest(this, lease, limits, options, {
+        traps: this.#traps,
+        seat,
+        saved: from && { guest: from.snapshot.guest, resume: from.resume },
+        restore: (snapshot, host, resume) =>
+          this.#admit({ ...options, host, limits: snapshot.guest.limits }, { snapshot, resume }),
+      });
     } catch (thrown) {
       lease.instance.port = undefined;
-      this.#release(shelf, lease.instance);
+      lease.release();
       throw thrown;
     }
   }
 
-  #lease(shelf: Shelf): Lease {
-    return {
-      instance: this.#take(shelf),
-      memory: shelf.memory,
-      release: (used) => this.#release(shelf, used),
-      restore: (snapshot, options, resume) => this.#restore(shelf, snapshot, options, resume),
-    };
-  }
-
-  [Symbol.dispose](): void {
-    this.#disposed = true;
-    this.#shelves.clear();
-  }
-
-  #shelf(bindings: Bindings): Shelf {
-    let shelf = this.#shelves.get(bindings);
-    if (shelf === undefined) {
-      const instance = this.#create();
-      const image = this.#warm?.imageFor(bindings) ?? buildImage(instance, bindings);
-      shelf = { memory: new ImageMemory(image), idle: [instance] };
-      shelf.memory.reset(instance);
-      this.#shelves.set(bindings, shelf);
+  /** An instance in the state of the image of `bindings` or of a snapshot; the guest gives it back when it is disposed. */
+  #lease(bindings: Bindings, { memoryBytes }: Limits, snapshot?: LuaSnapshot): Lease<ImageMemory, LuaInstance> {
+    const lease = this.#pool.acquire(bindings);
+    try {
+      const { byteLength } = snapshot?.memory ?? lease.image.image.memory;
+      if (memoryBytes < byteLength) {
+        throw new SpellError("INVALID_ARGUMENT", `Lua needs a memory limit of ${byteLength} bytes at least`);
+      }
+      if (snapshot !== undefined) lease.image.restore(lease.instance, snapshot.memory);
+      return lease;
+    } catch (thrown) {
+      lease.release();
+      throw thrown;
     }
-    return shelf;
-  }
-
-  #take(shelf: Shelf): LuaInstance {
-    const idle = shelf.idle.pop();
-    if (idle !== undefined) {
-      this.#reused++;
-      return idle;
-    }
-    const instance = this.#create();
-    shelf.memory.reset(instance);
-    return instance;
-  }
-
-  #create(): LuaInstance {
-    this.#created++;
-    return new LuaInstance(this.#wasm.module);
-  }
-
-  /** A grown memory cannot shrink, so its instance is not used again. */
-  #release(shelf: Shelf, instance: LuaInstance): void {
-    const grown = instance.memoryBytes > shelf.memory.image.memory.byteLength;
-    if (grown || this.#disposed || shelf.idle.length >= this.#poolSize) {
-      this.#discarded++;
-      return;
-    }
-    shelf.memory.reset(instance);
-    shelf.idle.push(instance);
   }
 }
 
-function checkMemory(limits: Limits, needed: number): void {
-  if (limits.memoryBytes >= needed) return;
-  throw new SpellError("INVALID_ARGUMENT", `Lua needs a memory limit of ${needed} bytes at least`);
+/** What a guest goes on from. */
+interface Origin {
+  readonly snapshot: LuaSnapshot;
+  readonly resume?: Resume;
 }

@@ -9,6 +9,7 @@ import { LUA_OK, LUA_REGISTRYINDEX, UPVALUE_1 } from "./abi.js";
 import { GuestKilled, SCRATCH_SIZE, type LuaInstance, type LuaPort } from "./instance.js";
 import { INTRINSICS, intrinsicId, intrinsicOf } from "./intrinsics.js";
 import { layoutError, readHeapBytes, wantedResults } from "./layout.js";
+import { positionIn } from "./position.js";
 import { LuaValues } from "./values.js";
 
 /** The guest library, in order. Real files, so that they can be read and tested. */
@@ -174,6 +175,9 @@ class ImageBuilder implements LuaPort {
         return 1;
       case "wanted":
         ex.lua_pushnumber(L, wantedResults(this.#lua, L));
+        return 1;
+      case "line":
+        ex.lua_pushnumber(L, positionIn(this.#lua, L, "")?.line ?? 0);
         return 1;
       case "heap":
         ex.lua_pushnumber(L, readHeapBytes(this.#lua, L));

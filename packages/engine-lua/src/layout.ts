@@ -1,5 +1,5 @@
 import { SpellError } from "@llmspell/errors";
-import type { LuaInstance } from "./instance.js";
+import { InterpreterAborted, type LuaInstance } from "./instance.js";
 
 /**
  * The few fields of Lua's own structures that no C function exposes, for 32-bit
@@ -17,6 +17,7 @@ const CALL_RESULTS = 32; // CallInfo.nresults
 export function readHeapBytes(lua: LuaInstance, L: number): number {
   lua.sync();
   const global = lua.view.getUint32(L + STATE_GLOBAL, true);
+  if (global > lua.view.byteLength - GLOBAL_DEBT - 4) throw new InterpreterAborted("the heap's counters are lost");
   return lua.view.getInt32(global + GLOBAL_TOTAL, true) + lua.view.getInt32(global + GLOBAL_DEBT, true);
 }
 

@@ -1,4 +1,4 @@
-import { limitError, type FunctionRef, type ScriptValue } from "@llmspell/engine";
+import { type Denial, type FunctionRef, type ScriptValue } from "@llmspell/engine";
 import { SpellError, isErrorCode, isSpellError } from "@llmspell/errors";
 import { LUA_OK } from "./abi.js";
 import { readFailure, syntaxError, taskError } from "./errors.js";
@@ -24,6 +24,8 @@ export interface LibraryParts {
   /** Calls the host with the arguments from `first` on. */
   callHost(L: number, id: number, first: number): ScriptValue | undefined | StartedCall;
   await(call: StartedCall): number;
+  /** The guest library has refused something. */
+  denied(what: Denial["what"], message: string): void;
 }
 
 /** What the host asked for and has not got yet, to go on from. */
@@ -108,6 +110,12 @@ export class LibraryCalls {
         return this.#pushArguments(L, number(1));
       case "begin":
         return this.#begin(L, number(1));
+      case "denied":
+        this.#parts.denied(
+          values.read(L, 1, "what") === "load" ? "load" : "require",
+          String(values.read(L, 2, "message")),
+        );
+        return 0;
       case "error": {
         const code = values.read(L, 1, "code");
         const message = values.read(L, 2, "message");
@@ -192,9 +200,10 @@ export class LibraryCalls {
     if (!("source" in job)) throw new SpellError("INTERNAL", "this job has no source");
     if (lua.load(L, chunkText(job.source), job.name) === LUA_OK) return 1;
     const message = String(values.read(L, -1, "message"));
-    const noMemory = keeper.memoryRefused && message.endsWith("not enough memory");
+    const noMemory = message.endsWith("not enough memory") ? keeper.memoryRefusal : undefined;
+    if (message.includes("attempt to load a binary chunk")) this.#parts.denied("load", message);
     lua.ex.lua_pushnil(L);
-    values.pushError(L, noMemory ? limitError("memoryBytes", keeper.limits) : syntaxError(message));
+    values.pushError(L, noMemory ?? syntaxError(message));
     return 2;
   }
 

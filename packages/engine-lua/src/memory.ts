@@ -19,9 +19,10 @@ export class ImageMemory {
     return (this.#base ??= new DeltaBase(this.image.memory));
   }
 
-  /** Puts an instance into the state of a new guest. */
-  reset(instance: LuaInstance): void {
-    this.image.memory.apply(instance.ex.memory, instance.globals, this.#dirtyEnd(instance));
+  /** Puts an instance into the state of a new guest; after a trap nothing it left behind can be relied on. */
+  reset(instance: LuaInstance, trapped = false): void {
+    const dirtyEnd = trapped ? Infinity : this.#dirtyEnd(instance);
+    this.image.memory.apply(instance.ex.memory, instance.globals, dirtyEnd);
     instance.scratch = this.image.scratch;
   }
 
@@ -45,6 +46,7 @@ export class ImageMemory {
     this.base.apply(delta, instance.ex.memory, instance.globals);
   }
 
+  /** Nothing was written beyond the end of the heap, or of the C stack, since the memory was new or last reset. */
   #dirtyEnd(instance: LuaInstance): number {
     instance.sync();
     return Math.max(instance.view.getUint32(this.image.heapEnd, true), instance.ex.stackSave());

@@ -34,12 +34,17 @@ interface Waiting {
 export class Operations {
   readonly #limits: Limits;
   readonly #settled: (id: number) => void;
+  readonly #sized: (size: number) => void;
   readonly #pending = new Map<number, Waiting>();
   readonly #outcomes = new Map<number, Outcome>();
 
-  /** @param settled is called when the outcome of an operation has come in. */
-  constructor(limits: Limits, settled: (id: number) => void) {
+  /**
+   * @param settled is called when the outcome of an operation has come in.
+   * @param sized is told how many are pending when that changes.
+   */
+  constructor(limits: Limits, settled: (id: number) => void, sized: (size: number) => void = () => {}) {
     this.#limits = limits;
+    this.#sized = sized;
     this.#settled = settled;
   }
 
@@ -56,6 +61,7 @@ export class Operations {
     }
     const waiting = { call, pending };
     this.#pending.set(call.operation, waiting);
+    this.#sized(this.#pending.size);
     pending.promise.then(
       (value) => this.#settle(waiting, { ok: true, value }),
       (reason: unknown) => this.#settle(waiting, { ok: false, error: toSpellError(reason) }),
@@ -66,6 +72,7 @@ export class Operations {
     const id = waiting.call.operation;
     if (this.#pending.get(id) !== waiting) return;
     this.#pending.delete(id);
+    this.#sized(this.#pending.size);
     this.#outcomes.set(id, outcome);
     this.#settled(id);
   }

@@ -66,6 +66,7 @@ const isSavedGuest = fields({
     fuel: fields({
       spent: isInteger,
       slice: isInteger,
+      rest: isInteger,
       left: isInteger,
       shortSlices: isCount,
       elapsedMs: isOptionalTime,
@@ -73,7 +74,7 @@ const isSavedGuest = fields({
     hostCalls: isCount,
     outputBytes: isCount,
     peakMemory: isCount,
-    memoryRefused: isBoolean,
+    memoryRefusal: (value) => value === undefined || isSpellError(value),
   }),
   library: fields({ tasks: list(isCount), sliced: isBoolean, failed: isBoolean }),
   operations: fields({

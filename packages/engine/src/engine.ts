@@ -1,7 +1,12 @@
 import type { SpellError } from "@llmspell/errors";
+import type { AlertOptions } from "./alerts.js";
 import type { Bindings, Pending } from "./bindings.js";
-import type { Limits } from "./limits.js";
+import type { DenialListener, SourcePosition } from "./denials.js";
+import type { AlertLimit, Limits } from "./limits.js";
+import type { PoolStats } from "./pool/index.js";
 import type { PendingCall, Snapshot } from "./snapshot.js";
+import type { Tenant } from "./tenant/index.js";
+import type { TrapRecord } from "./traps.js";
 import type { FunctionRef, ScriptValue } from "./value.js";
 
 /**
@@ -40,7 +45,13 @@ export interface Engine extends Disposable {
   /** Identifies the exact machine code of the guest; a snapshot is bound to it. */
   readonly hash: string;
   readonly pool: PoolStats;
-  /** A guest in state `ready`, from the engine's warm pool where it has one. */
+  /** The last 100 guests that a trap of the machine below them ended, oldest first. */
+  readonly traps: readonly TrapRecord[];
+  /**
+   * A guest in state `ready`, from the engine's warm pool where it has one.
+   *
+   * @throws SpellError `LIMIT_GUESTS` when as many live as the pool's policy allows.
+   */
   createGuest(options?: GuestOptions): Guest;
   /**
    * A guest that goes on from a snapshot, with the same fuel, calls and time
@@ -50,6 +61,10 @@ export interface Engine extends Disposable {
    * @throws SpellError `SNAPSHOT_INVALID`
    */
   restore(snapshot: Snapshot | Uint8Array, options?: RestoreOptions): Guest;
+  /** As {@link createGuest}, but waits in line while too many guests live; `CANCELLED` when `signal` aborts. */
+  acquireGuest(options?: GuestOptions, signal?: AbortSignal): Promise<Guest>;
+  /** Makes instances for `bindings` ahead, until `count` are idle or the pool keeps no more. */
+  warmUp(bindings: Bindings, count: number): void;
 }
 
 export interface RestoreOptions extends GuestOptions {
@@ -62,15 +77,11 @@ export interface ForkOptions {
   host?(index: number): Host;
 }
 
-export interface PoolStats {
-  /** Instances that wait, reset, for the next guest. */
-  readonly idle: number;
-  readonly created: number;
-  readonly reused: number;
-  readonly discarded: number;
-}
-
-export interface GuestOptions {
+export interface GuestOptions extends AlertOptions<AlertLimit> {
+  /** Who the guest runs for; its limits hold as well. */
+  readonly tenant?: Tenant;
+  /** Told of what the sandbox refuses the guest. */
+  readonly onDenied?: DenialListener;
   readonly limits?: Partial<Limits>;
   /** Default: {@link EMPTY_BINDINGS}. */
   readonly bindings?: Bindings;
@@ -138,9 +149,12 @@ export interface RunOptions {
 /** One isolated script state. It computes; everything else goes through {@link Host.call}. */
 export interface Guest extends Disposable {
   readonly engine: Engine;
+  /** As they are now. */
   readonly limits: Limits;
   readonly state: GuestState;
   readonly usage: GuestUsage;
+  /** Where in its source the guest calls the host right now; nothing outside of a host call. */
+  readonly position: SourcePosition | undefined;
   /** Loads and runs source text (never precompiled code) as a task. Its value is the chunk's result. */
   run(source: string, options?: RunOptions): Task;
   /** Calls a function of this guest as a task. */
@@ -152,6 +166,12 @@ export interface Guest extends Disposable {
   callSync(fn: FunctionRef, args?: readonly ScriptValue[]): ScriptValue;
   getGlobal(name: string): ScriptValue;
   setGlobal(name: string, value: ScriptValue): void;
+  /**
+   * Changes limits, also while the guest runs or waits; those not named stay. A
+   * limit below what is used ends the guest where it next looks at it: for fuel,
+   * time and memory within one time slice, else with the next such use.
+   */
+  updateLimits(limits: Partial<Limits>): void;
   /** Ends the guest: pending host calls are aborted and every unfinished task fails with `reason`. */
   stop(reason: SpellError): void;
   /** Tasks that have not ended, by their id: after a restore, the way back to them. */

@@ -40,6 +40,7 @@ export const ERROR_CODES = {
   LIMIT_VALUE: "limit",
   LIMIT_OUTPUT: "limit",
   LIMIT_DEPTH: "limit",
+  LIMIT_GUESTS: "limit",
   INTERNAL: "internal",
 } as const;
 

@@ -17,6 +17,7 @@ export type ConformanceGroup =
   | "values"
   | "errors"
   | "limits"
+  | "lifecycle"
   | "suspension"
   | "snapshots"
   | "cancellation"

@@ -92,6 +92,24 @@ export class MemoryImage implements ImageParts {
     }
   }
 
+  /** Whether memory and globals are just as {@link apply} leaves them, the skipped ranges aside. */
+  matches(memory: WebAssembly.Memory, globals: readonly WebAssembly.Global[]): boolean {
+    const view = this.#view(memory);
+    if (view.length !== this.byteLength) return false;
+    if (globals.some((global, i) => !Object.is(global.value, this.globals[i]))) return false;
+    for (const { start, data } of this.extents) {
+      if (Buffer.compare(view.subarray(start, start + data.length), data) !== 0) return false;
+    }
+    const zeros = this.#zeros;
+    for (let i = 0; i < zeros.length; i += 2) {
+      const end = Math.min(zeros[i + 1] ?? view.length, view.length);
+      for (let at = zeros[i] ?? end; at < end; at += PAGE) {
+        if (!isZero(view.subarray(at, Math.min(at + PAGE, end)))) return false;
+      }
+    }
+    return true;
+  }
+
   /** Growing a memory replaces its buffer and detaches the old one. */
   #view(memory: WebAssembly.Memory): Uint8Array {
     const { buffer } = memory;

@@ -1,0 +1,3 @@
+export { resolvePolicy, type PoolPolicy } from "./policy.js";
+export { InstancePool, type InstanceMaker, type Lease } from "./pool.js";
+export type { DiscardReason, PoolStats, ShelfStats } from "./stats.js";
