@@ -7,6 +7,7 @@ import {
   type Guest,
   type GuestOptions,
   type PoolStats,
+  type SandboxLevel,
 } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { LuaGuest, type Lease } from "./guest.js";
@@ -38,8 +39,10 @@ export interface LuaEngineOptions {
   readonly warmStart?: Uint8Array;
 }
 
-/** Instances ready for guests of one set of bindings. */
+/** Instances ready for guests of one set of bindings and one sandbox level. */
 interface Shelf {
+  /** Whether a guest can have written to any address of its memory, past every check. */
+  readonly unsafe: boolean;
   readonly image: LuaImage;
   readonly idle: LuaInstance[];
 }
@@ -59,7 +62,11 @@ class LuaEngine implements Engine {
   readonly #wasm: LuaWasm;
   readonly #warm: ReturnType<typeof readWarmStart>;
   readonly #poolSize: number;
-  readonly #shelves = new Map<Bindings, Shelf>();
+  readonly #shelves: Record<SandboxLevel, Map<Bindings, Shelf>> = {
+    none: new Map(),
+    basic: new Map(),
+    strict: new Map(),
+  };
   #created = 0;
   #reused = 0;
   #discarded = 0;
@@ -77,13 +84,15 @@ class LuaEngine implements Engine {
 
   get pool(): PoolStats {
     let idle = 0;
-    for (const shelf of this.#shelves.values()) idle += shelf.idle.length;
+    for (const shelves of Object.values(this.#shelves)) {
+      for (const shelf of shelves.values()) idle += shelf.idle.length;
+    }
     return { idle, created: this.#created, reused: this.#reused, discarded: this.#discarded };
   }
 
   createGuest(options: GuestOptions = {}): Guest {
     if (this.#disposed) throw new SpellError("INVALID_STATE", "the Lua engine was disposed");
-    const shelf = this.#shelf(options.bindings ?? EMPTY_BINDINGS);
+    const shelf = this.#shelf(options.sandbox ?? "basic", options.bindings ?? EMPTY_BINDINGS);
     const limits = resolveLimits(options.limits);
     const { byteLength } = shelf.image.memory;
     if (limits.memoryBytes < byteLength) {
@@ -96,17 +105,23 @@ class LuaEngine implements Engine {
 
   [Symbol.dispose](): void {
     this.#disposed = true;
-    this.#shelves.clear();
+    for (const shelves of Object.values(this.#shelves)) shelves.clear();
   }
 
-  #shelf(bindings: Bindings): Shelf {
-    let shelf = this.#shelves.get(bindings);
+  #shelf(level: SandboxLevel, bindings: Bindings): Shelf {
+    const shelves = this.#shelves[level];
+    if (!(shelves instanceof Map)) {
+      throw new SpellError("INVALID_ARGUMENT", `there is no sandbox level '${String(level)}'`, {
+        details: { known: Object.keys(this.#shelves) },
+      });
+    }
+    let shelf = shelves.get(bindings);
     if (shelf === undefined) {
       const instance = this.#create();
-      const image = this.#warm?.imageFor(bindings) ?? buildImage(instance, bindings);
-      shelf = { image, idle: [instance] };
+      const warm = level === "basic" ? this.#warm?.imageFor(bindings) : undefined;
+      shelf = { image: warm ?? buildImage(instance, bindings, level), idle: [instance], unsafe: level === "none" };
       this.#reset(shelf, instance);
-      this.#shelves.set(bindings, shelf);
+      shelves.set(bindings, shelf);
     }
     return shelf;
   }
@@ -127,10 +142,10 @@ class LuaEngine implements Engine {
     return new LuaInstance(this.#wasm.module);
   }
 
-  /** A grown memory cannot shrink, so its instance is not used again. */
+  /** A grown memory cannot shrink, and one that was written at random cannot be put back: not used again. */
   #release(shelf: Shelf, instance: LuaInstance): void {
     const grown = instance.memoryBytes > shelf.image.memory.byteLength;
-    if (grown || this.#disposed || shelf.idle.length >= this.#poolSize) {
+    if (grown || shelf.unsafe || this.#disposed || shelf.idle.length >= this.#poolSize) {
       this.#discarded++;
       return;
     }

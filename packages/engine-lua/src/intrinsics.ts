@@ -7,6 +7,7 @@ export const INTRINSICS = [
   "action",
   "arguments",
   "begin",
+  "clock",
   "error",
   "finished",
   "fn",

@@ -21,6 +21,8 @@ export interface LibraryParts {
   readonly values: LuaValues;
   readonly keeper: LimitKeeper;
   readonly operations: Operations;
+  /** Whether the host gives the guest the time. */
+  readonly hasClock: boolean;
   /** Calls the host with the arguments from `first` on. */
   callHost(L: number, id: number, first: number): ScriptValue | undefined | Pending;
   await(pending: Pending): number;
@@ -83,6 +85,9 @@ export class LibraryCalls {
         return this.#pushArguments(L, number(1));
       case "begin":
         return this.#begin(L, number(1));
+      case "clock":
+        ex.lua_pushboolean(L, this.#parts.hasClock ? 1 : 0);
+        return 1;
       case "error": {
         const code = values.read(L, 1, "code");
         const message = values.read(L, 2, "message");

@@ -51,8 +51,26 @@ export interface PoolStats {
   readonly discarded: number;
 }
 
+/**
+ * How much of its language's standard library a guest gets. Memory, fuel and the
+ * door are fenced alike at every level; what differs is what a script can do to
+ * itself.
+ *
+ * - `none`: all of it, precompiled code and introspection included. For code that
+ *   is trusted: it can crash its own guest, forge the errors that this guest
+ *   reports and undo what the guest library does, but not leave the guest. Its
+ *   instance is never used again.
+ * - `basic` (default): no files, processes, precompiled code or introspection.
+ * - `strict`: for code that a model wrote. As `basic`, but nothing is compiled at
+ *   run time, the library and the modules cannot be changed, a name that was never
+ *   assigned cannot be read, and without {@link Host.now} there is no clock.
+ */
+export type SandboxLevel = "none" | "basic" | "strict";
+
 export interface GuestOptions {
   readonly limits?: Partial<Limits>;
+  /** Default: `basic`. */
+  readonly sandbox?: SandboxLevel;
   /** Default: {@link EMPTY_BINDINGS}. */
   readonly bindings?: Bindings;
   /** Default: a host that refuses every call and drops all output. */
