@@ -13,13 +13,13 @@ import { LuaValues } from "./values.js";
 
 /** The guest library of each level, in order. Real files, so that they can be read and tested. */
 const LIBRARIES: Readonly<Record<SandboxLevel, readonly string[]>> = {
-  none: ["layout", "async", "values", "full", "bind"],
-  basic: ["layout", "async", "values", "sandbox", "bind"],
-  strict: ["layout", "async", "values", "sandbox", "bind", "strict"],
+  none: ["layout", "async", "coroutine", "values", "full", "bind"],
+  basic: ["layout", "async", "coroutine", "values", "sandbox", "bind"],
+  strict: ["layout", "async", "coroutine", "values", "sandbox", "bind", "strict"],
 };
 
 /** What the library registers for the host by name. */
-const REFS = ["action", "array", "as_text", "dispatch", "error", "error_ids", "wait"] as const;
+const REFS = ["action", "array", "as_text", "dispatch", "error", "error_ids", "tasks", "wait"] as const;
 type RefName = (typeof REFS)[number];
 
 /** A warm Lua state: libraries open, guest library loaded, modules bound. */
@@ -80,7 +80,7 @@ class ImageBuilder implements LuaPort {
       L,
       scratch: lua.scratch,
       heapEnd,
-      refs: { action: 0, array: 0, as_text: 0, dispatch: 0, error: 0, error_ids: 0, wait: 0 },
+      refs: { action: 0, array: 0, as_text: 0, dispatch: 0, error: 0, error_ids: 0, tasks: 0, wait: 0 },
       errorMetatable: 0,
       arrayMetatable: 0,
       handleKinds: new Map(),

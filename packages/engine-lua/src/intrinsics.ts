@@ -19,6 +19,7 @@ export const INTRINSICS = [
   "sliced",
   "take",
   "wanted",
+  "yield",
 ] as const;
 
 export type Intrinsic = (typeof INTRINSICS)[number];

@@ -75,7 +75,8 @@ export class LimitKeeper {
       const limit = this.fuel.refill(L === 0);
       if (limit !== undefined) this.softStop(L, limitError(limit, this.limits));
       else if (L !== 0 && this.#tooDeep(L)) this.softStop(L, limitError("callDepth", this.limits));
-      else this.#setHook(L);
+      // A script's own hook (level `none`) stays: its coroutine then has no time slices.
+      else if (L !== 0 && this.#lua.ex.lua_gethookmask(L) === 0) this.#setHook(L);
       return;
     }
     if (!this.fuel.grace()) throw new GuestKilled(this.#breach.message);

@@ -201,6 +201,49 @@ describe.each(CAPABILITIES)("$name", ({ source, levels }) => {
   });
 });
 
+describe("the level none", () => {
+  it("has nobody to yield to outside a coroutine", async () => {
+    expect(await lua("none", "return { pcall(coroutine.yield, 1) }")).toEqual([
+      false,
+      "attempt to yield from outside a coroutine",
+    ]);
+    const source =
+      "local f = coroutine.wrap(function(...) return coroutine.yield(...) end) return { f(1, nil, 3), f(4) }";
+    expect(await lua("none", source)).toEqual([1, 4]);
+  });
+
+  it("keeps a script's hook over many time slices", async () => {
+    const source = `
+      local lines = 0
+      debug.sethook(function() lines = lines + 1 end, "l")
+      for i = 1, 400000 do
+      end
+      debug.sethook()
+      return lines`;
+    expect(await lua("none", source)).toBeGreaterThan(400_000);
+  });
+
+  it("stops a script in spite of its hook", async () => {
+    const guest = engine.createGuest({ sandbox: "none", limits: { fuel: 3_000_000 } });
+    const source = 'debug.sethook(function() end, "l") while true do pcall(function() while true do end end) end';
+    await expect(guest.run(source).result()).rejects.toMatchObject({ code: "LIMIT_FUEL" });
+    guest[Symbol.dispose]();
+  });
+
+  it.each([
+    [
+      "a damaged chunk",
+      'local f = load(string.dump(function(a) return a .. 1, a[2] end):gsub("\\x80", "\\xff")) for i = 1, 9 do pcall(f, i) end',
+    ],
+    ["a registry without its parts", "local r = debug.getregistry() for k in pairs(r) do r[k] = nil end error('x')"],
+    ["hooks in every function", 'debug.sethook(function() error("hook") end, "crl")'],
+  ])("contains %s: the next guest works", async (_, source) => {
+    await lua("none", source).catch(() => {});
+    expect(await lua("none", 'return test.say_twice("a")', { call: () => "a a" })).toBe("a a");
+    expect(await lua("basic", 'return ("a"):upper()')).toBe("A");
+  });
+});
+
 describe("the level strict", () => {
   it.each([
     ["reading a name that was never assigned", "\nreturn mispelt", "undeclared global 'mispelt'"],
