@@ -1,15 +1,15 @@
 import {
-  EMPTY_BINDINGS,
   InstancePool,
   TrapHistory,
+  originOf,
   resolveLimits,
-  type Bindings,
   type Engine,
   type EngineFeatures,
   type Guest,
   type GuestOptions,
   type Lease,
   type Limits,
+  type Origin,
   type PoolPolicy,
   type PoolStats,
   type RestoreOptions,
@@ -90,7 +90,7 @@ class LuaEngine implements Engine {
   restore(snapshot: Snapshot | Uint8Array, options: RestoreOptions = {}): Guest {
     const target = {
       engineHash: this.hash,
-      base: this.#pool.image(options.bindings ?? EMPTY_BINDINGS).base,
+      base: this.#pool.image(originOf(options)).base,
       memoryBytes: options.limits?.memoryBytes,
       ...(options.key ? { key: options.key } : {}),
     };
@@ -103,27 +103,27 @@ class LuaEngine implements Engine {
     return this.#pool.whenFree(() => this.createGuest(options), signal);
   }
 
-  warmUp(bindings: Bindings, count: number): void {
-    this.#pool.warmUp(bindings, count);
+  warmUp(options: Pick<GuestOptions, "bindings" | "sandbox">, count: number): void {
+    this.#pool.warmUp(originOf(options), count);
   }
 
   [Symbol.dispose](): void {
     this.#pool.close();
   }
 
-  #admit(options: GuestOptions, from?: Origin): Guest {
+  #admit(options: GuestOptions, from?: Beginning): Guest {
     const { tenant } = options;
     if (tenant === undefined) return this.#make(options, from);
     return tenant.admit(options.limits, (seat) => this.#make(options, from, seat));
   }
 
-  #make(options: GuestOptions, from?: Origin, seat?: Seat): Guest {
+  #make(options: GuestOptions, from?: Beginning, seat?: Seat): Guest {
     const limits = resolveLimits({
       ...seat?.tenant.guestLimits,
       ...from?.snapshot.guest.limits,
       ...options.limits,
     });
-    const lease = this.#lease(options.bindings ?? EMPTY_BINDINGS, limits, from?.snapshot);
+    const lease = this.#lease(originOf(options), limits, from?.snapshot);
     try {
       if (seat?.hold(lease.instance.memoryBytes) === false) throw seat.refusal();
       return new LuaGuest(this, lease, limits, options, {
@@ -140,9 +140,9 @@ class LuaEngine implements Engine {
     }
   }
 
-  /** An instance in the state of the image of `bindings` or of a snapshot; the guest gives it back when it is disposed. */
-  #lease(bindings: Bindings, { memoryBytes }: Limits, snapshot?: LuaSnapshot): Lease<ImageMemory, LuaInstance> {
-    const lease = this.#pool.acquire(bindings);
+  /** An instance in the state of the image of `origin` or of a snapshot; the guest gives it back when it is disposed. */
+  #lease(origin: Origin, { memoryBytes }: Limits, snapshot?: LuaSnapshot): Lease<ImageMemory, LuaInstance> {
+    const lease = this.#pool.acquire(origin);
     try {
       const { byteLength } = snapshot?.memory ?? lease.image.image.memory;
       if (memoryBytes < byteLength) {
@@ -158,7 +158,7 @@ class LuaEngine implements Engine {
 }
 
 /** What a guest goes on from. */
-interface Origin {
+interface Beginning {
   readonly snapshot: LuaSnapshot;
   readonly resume?: Resume;
 }

@@ -127,6 +127,8 @@ export class LuaGuest implements Guest, LuaPort {
       values: this.#values,
       keeper: this.#keeper,
       operations: this.#operations,
+      tasksRef: image.refs.tasks,
+      hasClock: this.#host.now !== undefined,
       callHost: (L, id, first) => this.#callHost(L, id, first),
       await: (call) => this.#await(call),
       denied: (what, message) =>

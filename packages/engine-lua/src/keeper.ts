@@ -199,7 +199,8 @@ export class LimitKeeper {
       }
       const reached = this.#reached(L, memory);
       if (reached !== undefined) this.#stop(L, reached);
-      else this.#setHook(L);
+      // A script's own hook (level `none`) stays: its coroutine then has no time slices.
+      else if (L !== 0 && this.#lua.ex.lua_gethookmask(L) === 0) this.#setHook(L);
       if (this.#alerts !== undefined) this.#look(memory);
       return;
     }

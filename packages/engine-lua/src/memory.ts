@@ -1,3 +1,4 @@
+import type { SandboxLevel } from "@llmspell/engine";
 import { DeltaBase, type MemoryDelta } from "@llmspell/engine/wasm";
 import { SpellError } from "@llmspell/errors";
 import type { LuaImage } from "./image.js";
@@ -8,10 +9,12 @@ const WASM_PAGE = 65_536;
 /** The memory of instances, against the image that their guests start from. */
 export class ImageMemory {
   readonly image: LuaImage;
+  readonly sandbox: SandboxLevel;
   #base: DeltaBase | undefined;
 
-  constructor(image: LuaImage) {
+  constructor(image: LuaImage, sandbox: SandboxLevel) {
     this.image = image;
+    this.sandbox = sandbox;
   }
 
   /** Made when the first snapshot is: most hosts take none. */
