@@ -12,14 +12,7 @@ function _G.load(chunk, name, _, ...)
   return load(chunk, name, "t", (...))
 end
 
-local collectgarbage = collectgarbage
-function _G.collectgarbage(option)
-  option = option or "collect"
-  if option ~= "collect" and option ~= "count" and option ~= "step" then
-    error("collectgarbage: only 'collect', 'count' and 'step' are available", 2)
-  end
-  return collectgarbage(option)
-end
+_G.warn = host.warn
 
 local os = os
 _G.os = { time = os.time, clock = os.clock, date = os.date, difftime = os.difftime }

@@ -12,6 +12,8 @@ import {
   type Snapshot,
 } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
+import { ChunkCache, type ChunkCacheStats } from "./chunk-cache.js";
+import { collectorArguments } from "./collector.js";
 import { LuaGuest, type Lease, type Resume } from "./guest.js";
 import { buildImage } from "./image.js";
 import { LuaInstance } from "./instance.js";
@@ -28,7 +30,7 @@ const FEATURES: EngineFeatures = Object.freeze({
   debugging: false,
   profiling: false,
   sandboxing: true,
-  hotReload: false,
+  hotReload: true,
   nativeJson: false,
   nativeRegex: false,
   bytecode: false,
@@ -41,6 +43,13 @@ export interface LuaEngineOptions {
   readonly poolSize?: number;
   /** What `makeWarmStart` has computed; used for guests whose bindings it fits. Must come from a trusted place. */
   readonly warmStart?: Uint8Array;
+  /**
+   * Bytes of sources and compiled code kept, so that a source of 2 to 256 KB
+   * that runs again is not parsed again. Default 0: none. Worth it where guests
+   * run the same sources many times: the first run of each takes about twice as
+   * long to load, any other a fifth.
+   */
+  readonly chunkCacheBytes?: number;
 }
 
 /** Instances ready for guests of one set of bindings. */
@@ -52,11 +61,17 @@ interface Shelf {
 let compiled: LuaWasm | undefined;
 
 /** Lua 5.4. The compiled machine code is shared by every engine of the process. */
-export function createLuaEngine(options: LuaEngineOptions = {}): Engine {
-  return new LuaEngine(options);
+export function createLuaEngine(options: LuaEngineOptions = {}): LuaEngine {
+  return new PooledLuaEngine(options);
 }
 
-class LuaEngine implements Engine {
+/** An {@link Engine} that also tells of its cache of compiled sources. */
+export interface LuaEngine extends Engine {
+  /** Undefined without `chunkCacheBytes`. */
+  readonly chunkCache: ChunkCacheStats | undefined;
+}
+
+class PooledLuaEngine implements LuaEngine {
   readonly name = "lua";
   readonly language = "Lua 5.4";
   readonly extensions = [".lua"];
@@ -64,16 +79,22 @@ class LuaEngine implements Engine {
   readonly #wasm: LuaWasm;
   readonly #warm: ReturnType<typeof readWarmStart>;
   readonly #poolSize: number;
+  readonly #chunks: ChunkCache | undefined;
   readonly #shelves = new Map<Bindings, Shelf>();
   #created = 0;
   #reused = 0;
   #discarded = 0;
   #disposed = false;
 
-  constructor({ poolSize = 16, warmStart }: LuaEngineOptions) {
+  constructor({ poolSize = 16, warmStart, chunkCacheBytes = 0 }: LuaEngineOptions) {
     this.#poolSize = poolSize;
     this.#warm = warmStart === undefined ? undefined : readWarmStart(warmStart);
     this.#wasm = this.#warm?.wasm ?? (compiled ??= compileLua());
+    this.#chunks = chunkCacheBytes > 0 ? new ChunkCache(this.#wasm.module, chunkCacheBytes) : undefined;
+  }
+
+  get chunkCache(): ChunkCacheStats | undefined {
+    return this.#chunks?.stats;
   }
 
   get hash(): string {
@@ -90,6 +111,7 @@ class LuaEngine implements Engine {
     if (this.#disposed) throw new SpellError("INVALID_STATE", "the Lua engine was disposed");
     const shelf = this.#shelf(options.bindings ?? EMPTY_BINDINGS);
     const limits = resolveLimits(options.limits);
+    if (options.gc !== undefined) collectorArguments(options.gc);
     checkMemory(limits, shelf.memory.image.memory.byteLength);
     return new LuaGuest(this, this.#lease(shelf), limits, options);
   }
@@ -126,6 +148,7 @@ class LuaEngine implements Engine {
     return {
       instance: this.#take(shelf),
       memory: shelf.memory,
+      chunks: this.#chunks,
       release: (used) => this.#release(shelf, used),
       restore: (snapshot, options, resume) => this.#restore(shelf, snapshot, options, resume),
     };

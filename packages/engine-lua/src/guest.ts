@@ -21,6 +21,8 @@ import {
 } from "@llmspell/engine";
 import { SpellError, isSpellError } from "@llmspell/errors";
 import { LUA_OK, LUA_RIDX_GLOBALS, UPVALUE_1 } from "./abi.js";
+import type { ChunkCache } from "./chunk-cache.js";
+import { tuneCollector } from "./collector.js";
 import { NO_FAILURE, taskError } from "./errors.js";
 import type { LuaImage } from "./image.js";
 import type { ImageMemory } from "./memory.js";
@@ -28,11 +30,15 @@ import type { LuaInstance, LuaPort } from "./instance.js";
 import { Dispatch, intrinsicOf } from "./intrinsics.js";
 import { LimitKeeper } from "./keeper.js";
 import { LibraryCalls, type Job } from "./library-calls.js";
+import { MODULE_ID, loadModule } from "./modules.js";
 import { Operations, StartedCall, drop } from "./operations.js";
 import type { SavedGuest } from "./saved-guest.js";
 import { LuaSnapshot, ownSnapshot } from "./snapshot.js";
+import { Sources } from "./sources.js";
+import type { LuaTask } from "./task.js";
 import { killError, unwinds } from "./unwinding.js";
 import { LuaValues } from "./values.js";
+import { Warnings } from "./warnings.js";
 
 /** How long a turn may last before its host is told that it does not end. */
 const STUCK_MS = 100;
@@ -43,6 +49,7 @@ const MAX_TIMER_MS = 2_147_483_647;
 export interface Lease {
   readonly instance: LuaInstance;
   readonly memory: ImageMemory;
+  readonly chunks: ChunkCache | undefined;
   release(instance: LuaInstance): void;
   /** Another guest of the same engine and bindings. */
   restore(snapshot: LuaSnapshot, options: RestoreOptions, resume: Resume): Guest;
@@ -63,6 +70,8 @@ export class LuaGuest implements Guest, LuaPort {
   readonly #keeper: LimitKeeper;
   readonly #operations: Operations;
   readonly #library: LibraryCalls;
+  readonly #warnings: Warnings;
+  readonly #sources = new Sources();
   #state: GuestState = "ready";
   #lastId = 0;
   #turnBegan = 0;
@@ -94,17 +103,22 @@ export class LuaGuest implements Guest, LuaPort {
     this.#values = new LuaValues(lua, image, this.limits);
     this.#keeper = new LimitKeeper(lua, image, this.limits, saved?.usage);
     this.#operations = new Operations(this.limits, (id) => this.#turn(Dispatch.settle, id));
+    this.#warnings = new Warnings(lua, this.#host, this.#keeper, options.warnings ?? {}, this);
     this.#library = new LibraryCalls({
       lua,
       values: this.#values,
       keeper: this.#keeper,
       operations: this.#operations,
+      warnings: this.#warnings,
+      sources: this.#sources,
+      chunks: lease.chunks,
       callHost: (L, id, first) => this.#callHost(L, id, first),
       await: (call) => this.#await(call),
     });
     this.#library.pausing = this.#host.pause !== undefined;
     lua.port = this;
     if (saved !== undefined) this.#load(saved, resume);
+    if (options.gc !== undefined) tuneCollector(lua, image, options.gc);
   }
 
   get state(): GuestState {
@@ -121,11 +135,21 @@ export class LuaGuest implements Guest, LuaPort {
       hostCalls,
       pendingCalls: this.#operations.size,
       outputBytes,
+      warnings: this.#warnings.count,
     };
   }
 
   run(source: string, { name = "spell" }: RunOptions = {}): Task {
+    this.#sources.add(name, source);
     return this.#start(Dispatch.run, { source, name });
+  }
+
+  reload(name: string, source: string): Task {
+    const before = this.#sources.get(name);
+    this.#sources.set(name, source);
+    const task = this.#start(Dispatch.reload, { source, name });
+    task.result().catch(() => this.#sources.set(name, before));
+    return task;
   }
 
   call(fn: FunctionRef, args: readonly ScriptValue[] = []): Task {
@@ -221,8 +245,10 @@ export class LuaGuest implements Guest, LuaPort {
     const guests: Guest[] = [];
     try {
       for (let i = 0; i < count; i++) {
-        const options = { host: host?.(i) ?? this.#host };
-        guests.push(this.#lease.restore(snapshot, options, ({ operation }) => this.#operations.share(operation)));
+        const options = { host: host?.(i) ?? this.#host, warnings: this.#warnings.options };
+        const guest = this.#lease.restore(snapshot, options, ({ operation }) => this.#operations.share(operation));
+        guests.push(guest);
+        if (guest instanceof LuaGuest) guest.#sources.adopt(this.#sources);
       }
     } catch (thrown) {
       for (const guest of guests) guest[Symbol.dispose]();
@@ -259,6 +285,7 @@ export class LuaGuest implements Guest, LuaPort {
 
   /** Has the host take up a call, with the functions in its arguments being this guest's. */
   #resumeCall(call: PendingCall): ScriptValue | undefined | Pending {
+    if (call.functionId === MODULE_ID) return loadModule(this.#host, this.#sources, call.args);
     if (!this.#host.resume) {
       throw new SpellError(
         "INTERRUPTED",
@@ -286,7 +313,7 @@ export class LuaGuest implements Guest, LuaPort {
     this.#checkUsable();
     const id = ++this.#lastId;
     const task = this.#library.add(id, job);
-    this.#turn(kind, id);
+    this.#turn(kind, id, task);
     return task;
   }
 
@@ -299,11 +326,12 @@ export class LuaGuest implements Guest, LuaPort {
   }
 
   /** Runs guest code until everything in it waits or has ended. */
-  #turn(kind: number, id: number): void {
+  #turn(kind: number, id: number, task?: LuaTask): void {
     clearTimeout(this.#timer);
     this.#state = "running";
     this.#keeper.fuel.begin();
     this.#turnBegan = performance.now();
+    task?.begin(this.#turnBegan, this.#keeper.fuel.used, this.#keeper.memoryBytes());
     try {
       this.#dispatch(kind, id);
     } catch (thrown) {
@@ -449,11 +477,12 @@ export class LuaGuest implements Guest, LuaPort {
 
   #callHost(L: number, id: number, first: number): ScriptValue | undefined | StartedCall {
     this.#keeper.countCall();
-    if (!this.#host.call) throw new SpellError("PERMISSION_DENIED", "this spell has no host to call");
+    if (id !== MODULE_ID && !this.#host.call)
+      throw new SpellError("PERMISSION_DENIED", "this spell has no host to call");
     const top = this.#lua.ex.lua_gettop(L);
     const args: ScriptValue[] = [];
     for (let i = first; i <= top; i++) args.push(this.#values.read(L, i, i - first + 1));
-    const result = this.#host.call(id, args, this);
+    const result = id === MODULE_ID ? loadModule(this.#host, this.#sources, args) : this.#host.call?.(id, args, this);
     if (this.#unwinding !== undefined) throw this.#unwinding;
     return result instanceof Pending ? new StartedCall(result, id, args) : result;
   }
@@ -519,6 +548,10 @@ export class LuaGuest implements Guest, LuaPort {
 
   growth(current: number, needed: number): number {
     return this.#keeper.growth(current, needed);
+  }
+
+  warning(text: number, more: boolean): void {
+    this.#warnings.part(text, more);
   }
 
   write(stream: "stdout" | "stderr", bytes: Uint8Array): void {
