@@ -213,8 +213,8 @@ export class LuaGuest implements Guest, LuaPort {
     this.#life.to("disposed");
     this.#keeper.fuel.close();
     this.#lua.port = undefined;
-    this.#lease.release(this.#trapped);
     this.#seat?.leave();
+    this.#lease.release(this.#trapped);
   }
 
   // Running
