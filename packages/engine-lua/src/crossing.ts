@@ -1,5 +1,7 @@
-import { limitError, valueError, type FunctionRef, type Limits } from "@llmspell/engine";
+import { limitError, valueError, type Limits } from "@llmspell/engine";
 import type { SpellError } from "@llmspell/errors";
+import { KnownErrors } from "./known-errors.js";
+import { HeldFunctions } from "./held-functions.js";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance } from "./instance.js";
 
@@ -21,10 +23,8 @@ export class Crossing {
   readonly path: (string | number)[] = [];
   /** Tables from the root to where the walk is. */
   readonly parents: number[] = [];
-  /** The functions of this guest that the host holds. */
-  readonly functions = new WeakSet<FunctionRef>();
-  /** The last errors that entered, by the id that their table has. */
-  readonly errors = new Map<number, SpellError>();
+  readonly functions: HeldFunctions;
+  readonly errors = new KnownErrors();
   #root: string | number = "value";
   #bytesLeft = 0;
 
@@ -32,6 +32,7 @@ export class Crossing {
     this.lua = lua;
     this.image = image;
     this.#limits = limits;
+    this.functions = new HeldFunctions(lua, image);
   }
 
   /** A value begins to cross; `root` names it in errors, a number as that argument. */

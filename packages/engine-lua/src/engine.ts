@@ -8,26 +8,28 @@ import {
   type EngineFeatures,
   type Guest,
   type GuestOptions,
-  type Lease,
   type Limits,
   type PoolPolicy,
   type PoolStats,
+  type RestoreOptions,
   type Seat,
+  type Snapshot,
   type TrapRecord,
 } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
-import { LuaGuest } from "./guest.js";
-import type { LuaImage } from "./image.js";
+import { LuaGuest, type Resume } from "./guest.js";
 import type { LuaInstance } from "./instance.js";
 import { LuaMaker } from "./maker.js";
+import type { ImageMemory } from "./memory.js";
+import { decodeSnapshot, ownSnapshot, type LuaSnapshot } from "./snapshot.js";
 import { readWarmStart } from "./warm.js";
 import { compileLua, type LuaWasm } from "./wasm.js";
 
 const FEATURES: EngineFeatures = Object.freeze({
   async: true,
   coroutines: true,
-  snapshots: false,
-  forks: false,
+  snapshots: true,
+  forks: true,
   debugging: false,
   profiling: false,
   sandboxing: true,
@@ -59,7 +61,7 @@ class LuaEngine implements Engine {
   readonly extensions = [".lua"];
   readonly features = FEATURES;
   readonly #wasm: LuaWasm;
-  readonly #pool: InstancePool<LuaImage, LuaInstance>;
+  readonly #pool: InstancePool<ImageMemory, LuaInstance>;
   readonly #traps = new TrapHistory();
 
   constructor({ pool, warmStart }: LuaEngineOptions) {
@@ -81,9 +83,7 @@ class LuaEngine implements Engine {
   }
 
   createGuest(options: GuestOptions = {}): Guest {
-    const { tenant } = options;
-    if (tenant === undefined) return this.#make(options);
-    return tenant.admit(options.limits, (seat) => this.#make(options, seat));
+    return this.#make(options);
   }
 
   acquireGuest(options?: GuestOptions, signal?: AbortSignal): Promise<Guest> {
@@ -94,30 +94,54 @@ class LuaEngine implements Engine {
     this.#pool.warmUp(bindings, count);
   }
 
+  restore(snapshot: Snapshot | Uint8Array, options: RestoreOptions = {}): Guest {
+    const target = {
+      engineHash: this.hash,
+      base: this.#pool.image(options.bindings ?? EMPTY_BINDINGS).base,
+      memoryBytes: options.limits?.memoryBytes,
+      ...(options.key ? { key: options.key } : {}),
+    };
+    const own =
+      snapshot instanceof Uint8Array ? decodeSnapshot(snapshot, target) : ownSnapshot(snapshot).checkFits(target);
+    return this.#make(options, own);
+  }
+
   [Symbol.dispose](): void {
     this.#pool.close();
   }
 
-  #make(options: GuestOptions, seat?: Seat): Guest {
-    const limits = resolveLimits(
-      seat === undefined ? options.limits : { ...seat.tenant.guestLimits, ...options.limits },
-    );
-    const lease = this.#lease(options.bindings ?? EMPTY_BINDINGS, limits);
+  /** A new guest, or one that goes on from `saved`. */
+  #make(options: GuestOptions, saved?: LuaSnapshot, resume?: Resume): Guest {
+    const { tenant } = options;
+    if (tenant === undefined) return this.#build(options, undefined, saved, resume);
+    return tenant.admit(options.limits, (seat) => this.#build(options, seat, saved, resume));
+  }
+
+  #build(options: GuestOptions, seat: Seat | undefined, saved?: LuaSnapshot, resume?: Resume): Guest {
+    const limits = resolveLimits({ ...seat?.tenant.guestLimits, ...saved?.guest.limits, ...options.limits });
+    const lease = this.#pool.acquire(options.bindings ?? EMPTY_BINDINGS);
     try {
+      checkMemory(limits, saved?.memory.byteLength ?? lease.instance.memoryBytes);
+      if (saved !== undefined) lease.image.restore(lease.instance, saved.memory);
       if (seat?.hold(lease.instance.memoryBytes) === false) throw seat.refusal();
-      return new LuaGuest(this, lease, limits, options, { traps: this.#traps, seat });
+      return new LuaGuest(lease, limits, options, {
+        engine: this,
+        traps: this.#traps,
+        seat,
+        fork: (snapshot, host, answer) =>
+          this.#make({ ...options, limits: snapshot.guest.limits, host }, snapshot, answer),
+        saved: saved?.guest,
+        resume,
+      });
     } catch (thrown) {
+      lease.instance.port = undefined;
       lease.release();
       throw thrown;
     }
   }
+}
 
-  /** An instance in the state of the image of `bindings`; the guest gives it back when it is disposed. */
-  #lease(bindings: Bindings, { memoryBytes }: Limits): Lease<LuaImage, LuaInstance> {
-    const lease = this.#pool.acquire(bindings);
-    const { byteLength } = lease.image.memory;
-    if (memoryBytes >= byteLength) return lease;
-    lease.release();
-    throw new SpellError("INVALID_ARGUMENT", `Lua needs a memory limit of ${byteLength} bytes at least`);
-  }
+function checkMemory(limits: Limits, needed: number): void {
+  if (limits.memoryBytes >= needed) return;
+  throw new SpellError("INVALID_ARGUMENT", `Lua needs a memory limit of ${needed} bytes at least`);
 }

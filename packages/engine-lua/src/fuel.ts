@@ -17,6 +17,22 @@ const GRACE = 3_000_000;
  */
 const GRACE_SLICES = [9_973, 10_007, 10_039, 10_061, 10_079] as const;
 
+/** A gauge's readings, to go on from. */
+export interface SavedFuel {
+  readonly spent: number;
+  /** What is left of the slice: kept, so that the ends of slices fall where they would have. */
+  readonly left: number;
+  readonly shortSlices: number;
+  /** Milliseconds since the first turn; absent before it. */
+  readonly elapsedMs?: number | undefined;
+}
+
+export interface GaugeOptions {
+  /** Counts as well. */
+  readonly seat?: Seat | undefined;
+  readonly saved?: SavedFuel | undefined;
+}
+
 /**
  * Counts a guest's fuel and time. The wasm counter holds the rest of the
  * current slice; it goes below zero to call the host.
@@ -38,11 +54,28 @@ export class FuelGauge {
   #usedAtBreach: number | undefined;
   #usedAtChange = 0;
 
-  constructor(counter: WebAssembly.Global<"i32">, limits: Limits, seat?: Seat) {
+  constructor(counter: WebAssembly.Global<"i32">, limits: Limits, { seat, saved }: GaugeOptions = {}) {
     this.#counter = counter;
     this.#limits = limits;
     this.#seat = seat;
-    this.#give(this.#nextSlice(limits.fuel));
+    if (saved === undefined) {
+      this.#give(this.#nextSlice(limits.fuel));
+      return;
+    }
+    this.#spent = saved.spent;
+    this.#shortSlices = saved.shortSlices;
+    if (saved.elapsedMs !== undefined) this.#startedAt = performance.now() - saved.elapsedMs;
+    this.#give(saved.left);
+  }
+
+  save(): SavedFuel {
+    const left = this.#counter.value + this.#rest;
+    return {
+      spent: this.used,
+      left,
+      shortSlices: this.#shortSlices,
+      elapsedMs: this.#startedAt === undefined ? undefined : this.ms,
+    };
   }
 
   get used(): number {

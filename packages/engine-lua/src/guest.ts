@@ -4,7 +4,10 @@ import {
   checkLimits,
   limitError,
   stateError,
+  valueFromJson,
+  valueToJson,
   type Engine,
+  type ForkOptions,
   type FunctionRef,
   type Guest,
   type GuestAction,
@@ -14,9 +17,11 @@ import {
   type Host,
   type Lease,
   type Limits,
+  type PendingCall,
   type RunOptions,
   type ScriptValue,
   type Seat,
+  type Snapshot,
   type SourcePosition,
   type Task,
   type TrapHistory,
@@ -27,22 +32,34 @@ import { LUA_OK, LUA_RIDX_GLOBALS, UPVALUE_1 } from "./abi.js";
 import { Denials } from "./denials.js";
 import { NO_FAILURE, taskError } from "./errors.js";
 import type { LuaImage } from "./image.js";
+import type { ImageMemory } from "./memory.js";
 import type { LuaInstance, LuaPort } from "./instance.js";
 import { Dispatch, intrinsicOf } from "./intrinsics.js";
 import { LimitKeeper } from "./keeper.js";
 import { LibraryCalls, type Job } from "./library-calls.js";
-import { Operations, drop } from "./operations.js";
+import { Operations, StartedCall, drop } from "./operations.js";
 import { positionIn } from "./position.js";
+import type { SavedGuest } from "./saved-guest.js";
+import { LuaSnapshot, ownSnapshot } from "./snapshot.js";
 import { StuckWatch } from "./stuck-watch.js";
 import { killError, trapOf, unwinds } from "./unwinding.js";
 import { LuaValues } from "./values.js";
 
 /** What its engine gives a guest beside its instance. */
-export interface GuestServices {
+export interface GuestParts {
+  readonly engine: Engine;
   readonly traps: TrapHistory;
   /** Its place at its tenant. */
   readonly seat?: Seat | undefined;
+  /** Makes another guest of the same kind from a state of this one. */
+  fork(snapshot: LuaSnapshot, host: Host, resume: Resume): Guest;
+  /** What it goes on from, and who takes up the calls that were under way then. */
+  readonly saved?: SavedGuest | undefined;
+  readonly resume?: Resume | undefined;
 }
+
+/** Takes up a call that was under way when the state was saved. */
+export type Resume = (call: PendingCall, guest: Guest) => ScriptValue | undefined | Pending;
 
 /** One Lua state, leased on an instance of its own. */
 export class LuaGuest implements Guest, LuaPort {
@@ -50,13 +67,14 @@ export class LuaGuest implements Guest, LuaPort {
   readonly limits: Limits;
   readonly #lua: LuaInstance;
   readonly #image: LuaImage;
-  readonly #lease: Lease<LuaImage, LuaInstance>;
+  readonly #lease: Lease<ImageMemory, LuaInstance>;
   readonly #host: Host;
   readonly #values: LuaValues;
   readonly #keeper: LimitKeeper;
   readonly #operations: Operations;
   readonly #library: LibraryCalls;
   readonly #traps: TrapHistory;
+  readonly #fork: GuestParts["fork"];
   readonly #seat: Seat | undefined;
   readonly #denials: Denials | undefined;
   readonly #stuck: StuckWatch;
@@ -74,16 +92,17 @@ export class LuaGuest implements Guest, LuaPort {
   #calling = 0;
 
   constructor(
-    engine: Engine,
-    lease: Lease<LuaImage, LuaInstance>,
+    lease: Lease<ImageMemory, LuaInstance>,
     limits: Limits,
     options: GuestOptions,
-    { traps, seat }: GuestServices,
+    { engine, traps, seat, fork, saved, resume }: GuestParts,
   ) {
-    const { instance: lua, image } = lease;
+    const { instance: lua, image: memory } = lease;
+    const { image } = memory;
     this.engine = engine;
     this.limits = { ...limits };
     this.#traps = traps;
+    this.#fork = fork;
     this.#seat = seat;
     this.#denials = options.onDenied && new Denials(options.onDenied, lua);
     this.#lease = lease;
@@ -96,6 +115,7 @@ export class LuaGuest implements Guest, LuaPort {
       ...options,
       seat,
       denials: this.#denials,
+      saved: saved?.usage,
     });
     this.#operations = new Operations(
       this.limits,
@@ -108,12 +128,13 @@ export class LuaGuest implements Guest, LuaPort {
       keeper: this.#keeper,
       operations: this.#operations,
       callHost: (L, id, first) => this.#callHost(L, id, first),
-      await: (pending) => this.#await(pending),
+      await: (call) => this.#await(call),
       denied: (what, message) =>
         this.#denials?.add(what, this.#calling, new SpellError(what === "load" ? "UNSUPPORTED" : "NOT_FOUND", message)),
     });
     this.#library.pausing = this.#host.pause !== undefined;
     lua.port = this;
+    if (saved !== undefined) this.#load(saved, resume);
   }
 
   get state(): GuestState {
@@ -198,12 +219,104 @@ export class LuaGuest implements Guest, LuaPort {
     else if (this.state !== "disposed") this.#end(reason);
   }
 
-  snapshot(): Uint8Array {
-    throw new SpellError("UNSUPPORTED", "this engine does not make snapshots yet");
+  get tasks(): ReadonlyMap<number, Task> {
+    return this.#library.tasks;
   }
 
-  fork(): Guest[] {
-    throw new SpellError("UNSUPPORTED", "this engine does not fork guests yet");
+  functionRef(id: number): FunctionRef {
+    return this.#values.functionRef(id);
+  }
+
+  snapshot(): LuaSnapshot {
+    this.#life.check("snapshot");
+    const { image: memory } = this.#lease;
+    return new LuaSnapshot(this.engine.hash, memory.base, memory.capture(this.#lua), {
+      state: this.state,
+      limits: this.limits,
+      lastId: this.#lastId,
+      goingOn: this.#goingOn,
+      hooked: this.#lua.hooked,
+      usage: this.#keeper.save(),
+      library: this.#library.save(),
+      operations: this.#operations.save(),
+      values: this.#values.save(),
+    });
+  }
+
+  rollback(snapshot: Snapshot): void {
+    this.#life.check("rollback");
+    const { image: memory } = this.#lease;
+    const { guest: saved, memory: delta } = ownSnapshot(snapshot).checkFits({
+      engineHash: this.engine.hash,
+      base: memory.base,
+    });
+    if (delta.byteLength > this.#lua.memoryBytes && this.#seat?.hold(delta.byteLength) === false) {
+      throw this.#seat.refusal();
+    }
+    const { $fuel } = this.#lua.ex;
+    const left = $fuel.value;
+    memory.restore(this.#lua, delta);
+    $fuel.value = left;
+    this.#load(saved);
+  }
+
+  fork(count: number, { host }: ForkOptions = {}): Guest[] {
+    this.#life.check("fork");
+    if (!(Number.isInteger(count) && count > 0)) {
+      throw new SpellError("INVALID_ARGUMENT", `a guest is forked into a positive number of guests, not ${count}`);
+    }
+    const snapshot = this.snapshot();
+    const guests: Guest[] = [];
+    try {
+      for (let i = 0; i < count; i++) {
+        guests.push(
+          this.#fork(snapshot, host?.(i) ?? this.#host, ({ operation }) => this.#operations.share(operation)),
+        );
+      }
+    } catch (thrown) {
+      for (const guest of guests) guest[Symbol.dispose]();
+      throw thrown;
+    }
+    return guests;
+  }
+
+  /** Goes on from what was saved; the memory holds its part already. */
+  #load(saved: SavedGuest, resume: Resume = (call) => this.#resumeCall(call)): void {
+    this.#life.to("running");
+    this.#life.to(saved.state);
+    if (saved.hooked) this.#lua.hookSlot();
+    // In a guest that was put back, ids are not used twice.
+    this.#lastId = Math.max(this.#lastId, saved.lastId);
+    this.#values.load(saved.values);
+    this.#library.load(saved.library, new SpellError("CANCELLED", "the guest was put back to an earlier state"));
+    for (const call of this.#operations.load(saved.operations)) this.#takeUp(call, resume);
+    this.#alarm.clear();
+    this.#goingOn = false;
+    if (this.state === "suspended") this.#setAlarm();
+    if (saved.goingOn) this.#goOnLater();
+  }
+
+  /** Waits again for a host call that was under way when the state was saved. */
+  #takeUp(call: PendingCall, resume: Resume): void {
+    let answer: ScriptValue | undefined | Pending;
+    try {
+      answer = resume(call, this);
+    } catch (thrown) {
+      answer = new Pending(Promise.reject(thrown));
+    }
+    this.#operations.add(call, answer instanceof Pending ? answer : new Pending(Promise.resolve(answer)));
+  }
+
+  /** Has the host take up a call, with the functions in its arguments being this guest's. */
+  #resumeCall(call: PendingCall): ScriptValue | undefined | Pending {
+    if (!this.#host.resume) {
+      throw new SpellError(
+        "INTERRUPTED",
+        "this call was under way when the spell was saved, and cannot be taken up again",
+      );
+    }
+    const args = valueFromJson(valueToJson(call.args), (id) => this.functionRef(id)) as readonly ScriptValue[];
+    return this.#host.resume({ ...call, args }, this);
   }
 
   [Symbol.dispose](): void {
@@ -280,7 +393,7 @@ export class LuaGuest implements Guest, LuaPort {
     } else if (this.#operations.size > 0) {
       this.#life.to("suspended");
       this.#setAlarm();
-    } else if (this.#library.size > 0) {
+    } else if (this.#library.tasks.size > 0) {
       this.#end(new SpellError("DEADLOCK", "every task of the spell waits for another one"));
     } else {
       this.#life.to(this.#library.failed ? "failed" : "finished");
@@ -292,10 +405,14 @@ export class LuaGuest implements Guest, LuaPort {
     this.#library.paused = false;
     if (this.#goingOn) return;
     this.#goingOn = true;
-    this.#host.pause?.(() => {
+    const goOn = (): void => {
+      if (!this.#goingOn) return;
       this.#goingOn = false;
       if (this.state === "suspended") this.#turn(Dispatch.goOn, 0);
-    });
+    };
+    // A guest that was paused may be restored by a host that does not pause.
+    if (this.#host.pause) this.#host.pause(goOn);
+    else setImmediate(goOn);
   }
 
   #setAlarm(): void {
@@ -372,7 +489,7 @@ export class LuaGuest implements Guest, LuaPort {
 
   #throughDoor(L: number, id: number): number {
     const result = this.#callHost(L, id, 1);
-    if (!(result instanceof Pending)) {
+    if (!(result instanceof StartedCall)) {
       this.#values.push(L, result);
       return 1;
     }
@@ -382,7 +499,7 @@ export class LuaGuest implements Guest, LuaPort {
         "INVALID_STATE",
         "a function that waits was called where Lua cannot be suspended (in table.sort, string.gsub, a finalizer or a host callback)",
       );
-      drop(result, error);
+      drop(result.pending, error);
       throw error;
     }
     const operation = this.#await(result);
@@ -391,7 +508,7 @@ export class LuaGuest implements Guest, LuaPort {
     return ex.lua_yieldk(L, 2, operation, this.#lua.continueSlot);
   }
 
-  #callHost(L: number, id: number, first: number): ScriptValue | undefined | Pending {
+  #callHost(L: number, id: number, first: number): ScriptValue | undefined | StartedCall {
     this.#keeper.countCall();
     if (!this.#host.call) throw new SpellError("PERMISSION_DENIED", "this spell has no host to call");
     const top = this.#lua.ex.lua_gettop(L);
@@ -399,12 +516,12 @@ export class LuaGuest implements Guest, LuaPort {
     for (let i = first; i <= top; i++) args.push(this.#values.read(L, i, i - first + 1));
     const result = this.#host.call(id, args, this);
     if (this.#unwinding !== undefined) throw this.#unwinding;
-    return result;
+    return result instanceof Pending ? new StartedCall(result, id, args) : result;
   }
 
-  #await(pending: Pending): number {
+  #await({ pending, functionId, args }: StartedCall): number {
     const operation = ++this.#lastId;
-    this.#operations.add(operation, pending);
+    this.#operations.add({ operation, functionId, args }, pending);
     return operation;
   }
 

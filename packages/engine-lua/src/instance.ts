@@ -88,6 +88,11 @@ export class LuaInstance {
     return this.ex.memory.buffer.byteLength;
   }
 
+  /** Whether a coroutine may have the hook. */
+  get hooked(): boolean {
+    return this.#hookSlot !== 0;
+  }
+
   /** The table slot of the hook; a shim module, as no import has its signature. */
   hookSlot(): number {
     if (this.#hookSlot === 0) {

@@ -2,7 +2,7 @@ import { AlertWatch, limitError, type AlertLimit, type GuestOptions, type Limits
 import type { SpellError } from "@llmspell/errors";
 import { LUA_MASKCOUNT } from "./abi.js";
 import type { Denials } from "./denials.js";
-import { FuelGauge } from "./fuel.js";
+import { FuelGauge, type SavedFuel } from "./fuel.js";
 import type { LuaImage } from "./image.js";
 import { GuestKilled, SCRATCH_RECORD, type LuaInstance } from "./instance.js";
 import { readHeapBytes } from "./layout.js";
@@ -10,10 +10,21 @@ import { readHeapBytes } from "./layout.js";
 /** Memory a guest may still take after it was refused more, to report what happened. */
 const MEMORY_RESERVE = 256 * 1024;
 
+/** What a guest has used, to go on from. */
+export interface SavedUsage {
+  readonly fuel: SavedFuel;
+  readonly hostCalls: number;
+  readonly outputBytes: number;
+  readonly peakMemory: number;
+  readonly memoryRefused: boolean;
+}
+
 /** Whom a keeper counts for besides its guest, and whom it tells. */
 export interface KeeperOptions extends Pick<GuestOptions, "onAlert" | "alertAt"> {
   readonly seat?: Seat | undefined;
   readonly denials?: Denials | undefined;
+  /** What it has used before. */
+  readonly saved?: SavedUsage | undefined;
 }
 
 /** Keeps one guest within its limits, and counts what it uses. */
@@ -40,15 +51,28 @@ export class LimitKeeper {
   #breach: SpellError | undefined;
 
   constructor(lua: LuaInstance, image: LuaImage, limits: Limits, options: KeeperOptions = {}) {
+    const { saved, seat } = options;
     this.limits = limits;
-    this.fuel = new FuelGauge(lua.ex.$fuel, limits, options.seat);
+    this.fuel = new FuelGauge(lua.ex.$fuel, limits, { seat, saved: saved?.fuel });
     this.#lua = lua;
     this.#image = image;
-    this.#seat = options.seat;
+    this.#seat = seat;
     this.#denials = options.denials;
     this.#alerts = AlertWatch.of(options);
     this.#fixedBytes = lua.ex.stackSave();
+    if (saved !== undefined) {
+      this.hostCalls = saved.hostCalls;
+      this.outputBytes = saved.outputBytes;
+      this.peakMemory = saved.peakMemory;
+      if (saved.memoryRefused) this.#memoryRefusal = limitError("memoryBytes", limits);
+    }
     if (this.#alerts !== undefined) this.fuel.mark = this.#alerts.next("fuel", limits.fuel);
+  }
+
+  save(): SavedUsage {
+    const { hostCalls, outputBytes, peakMemory } = this;
+    const memoryRefused = this.#memoryRefusal !== undefined;
+    return { fuel: this.fuel.save(), hostCalls, outputBytes, peakMemory, memoryRefused };
   }
 
   get breach(): SpellError | undefined {

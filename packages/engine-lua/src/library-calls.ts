@@ -1,4 +1,4 @@
-import { Pending, type Denial, type FunctionRef, type ScriptValue } from "@llmspell/engine";
+import type { Denial, FunctionRef, ScriptValue } from "@llmspell/engine";
 import { SpellError, isErrorCode, isSpellError } from "@llmspell/errors";
 import { LUA_OK } from "./abi.js";
 import { readFailure, syntaxError, taskError } from "./errors.js";
@@ -6,7 +6,7 @@ import type { LuaInstance } from "./instance.js";
 import type { Intrinsic } from "./intrinsics.js";
 import type { LimitKeeper } from "./keeper.js";
 import { wantedResults } from "./layout.js";
-import type { Operations } from "./operations.js";
+import { StartedCall, type Operations } from "./operations.js";
 import { LuaTask } from "./task.js";
 import type { LuaValues } from "./values.js";
 
@@ -22,10 +22,18 @@ export interface LibraryParts {
   readonly keeper: LimitKeeper;
   readonly operations: Operations;
   /** Calls the host with the arguments from `first` on. */
-  callHost(L: number, id: number, first: number): ScriptValue | undefined | Pending;
-  await(pending: Pending): number;
+  callHost(L: number, id: number, first: number): ScriptValue | undefined | StartedCall;
+  await(call: StartedCall): number;
   /** The guest library has refused something. */
   denied(what: Denial["what"], message: string): void;
+}
+
+/** What the host asked for and has not got yet, to go on from. */
+export interface SavedLibrary {
+  /** Ids of tasks that have not ended. */
+  readonly tasks: readonly number[];
+  readonly sliced: boolean;
+  readonly failed: boolean;
 }
 
 /**
@@ -50,13 +58,13 @@ export class LibraryCalls {
     this.#parts = parts;
   }
 
-  /** How many tasks have not ended. */
-  get size(): number {
-    return this.#tasks.size;
+  /** The tasks that have not ended. */
+  get tasks(): ReadonlyMap<number, LuaTask> {
+    return this.#tasks;
   }
 
   add(id: number, job: Job): LuaTask {
-    const task = new LuaTask();
+    const task = new LuaTask(id);
     this.#tasks.set(id, task);
     this.#jobs.set(id, job);
     return task;
@@ -67,6 +75,23 @@ export class LibraryCalls {
     this.#tasks.clear();
     this.#jobs.clear();
     for (const task of tasks) task.reject(reason);
+  }
+
+  save(): SavedLibrary {
+    const { sliced, failed } = this;
+    return { tasks: [...this.#tasks.keys()], sliced, failed };
+  }
+
+  /** Goes back to the tasks that were unfinished then; those started since are rejected with `reason`. */
+  load({ tasks, sliced, failed }: SavedLibrary, reason: SpellError): void {
+    const wanted = new Set(tasks);
+    const dropped = [...this.#tasks.values()].filter(({ id }) => !wanted.has(id));
+    for (const { id } of dropped) this.#tasks.delete(id);
+    for (const id of tasks) if (!this.#tasks.has(id)) this.#tasks.set(id, new LuaTask(id));
+    this.#jobs.clear();
+    this.sliced = sliced;
+    this.failed = failed;
+    for (const task of dropped) task.reject(reason);
   }
 
   /** Returns the number of results on the stack of `L`. */
@@ -137,7 +162,7 @@ export class LibraryCalls {
   #begin(L: number, fn: number): number {
     const { lua, values } = this.#parts;
     const result = this.#parts.callHost(L, fn, 2);
-    if (result instanceof Pending) {
+    if (result instanceof StartedCall) {
       lua.ex.lua_pushnumber(L, this.#parts.await(result));
       return 1;
     }

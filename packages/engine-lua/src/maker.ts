@@ -2,6 +2,7 @@ import type { Bindings, InstanceMaker } from "@llmspell/engine";
 import { LUA_OK } from "./abi.js";
 import { buildImage, type LuaImage } from "./image.js";
 import { LuaInstance } from "./instance.js";
+import { ImageMemory } from "./memory.js";
 
 /** Fuel for the probe of a health check; it takes some hundreds. */
 const PROBE_FUEL = 1_000_000;
@@ -16,7 +17,7 @@ const PROBE = `
 const PROBE_RESULT = 36;
 
 /** Makes what the pool of a Lua engine keeps. */
-export class LuaMaker implements InstanceMaker<LuaImage, LuaInstance> {
+export class LuaMaker implements InstanceMaker<ImageMemory, LuaInstance> {
   readonly #module: WebAssembly.Module;
   readonly #warmImage: ((bindings: Bindings) => LuaImage | undefined) | undefined;
 
@@ -26,29 +27,23 @@ export class LuaMaker implements InstanceMaker<LuaImage, LuaInstance> {
     this.#warmImage = warmImage;
   }
 
-  prepare(bindings: Bindings): { image: LuaImage; first: LuaInstance } {
+  prepare(bindings: Bindings): { image: ImageMemory; first: LuaInstance } {
     const first = new LuaInstance(this.#module);
-    return { image: this.#warmImage?.(bindings) ?? buildImage(first, bindings), first };
+    return { image: new ImageMemory(this.#warmImage?.(bindings) ?? buildImage(first, bindings)), first };
   }
 
-  create(image: LuaImage): LuaInstance {
+  create(memory: ImageMemory): LuaInstance {
     const instance = new LuaInstance(this.#module);
-    this.reset(image, instance, false);
+    memory.reset(instance);
     return instance;
   }
 
-  /** Nothing was written beyond the end of the heap, or of the C stack, since the memory was new or last reset. */
-  reset(image: LuaImage, instance: LuaInstance, trapped: boolean): void {
-    instance.sync();
-    const dirtyEnd = trapped
-      ? Infinity
-      : Math.max(instance.view.getUint32(image.heapEnd, true), instance.ex.stackSave());
-    image.memory.apply(instance.ex.memory, instance.globals, dirtyEnd);
-    instance.scratch = image.scratch;
+  reset(memory: ImageMemory, instance: LuaInstance, trapped: boolean): void {
+    memory.reset(instance, trapped);
   }
 
   /** A grown memory cannot shrink. */
-  canReset(image: LuaImage, instance: LuaInstance): boolean {
+  canReset({ image }: ImageMemory, instance: LuaInstance): boolean {
     return instance.memoryBytes <= image.memory.byteLength;
   }
 
@@ -56,10 +51,10 @@ export class LuaMaker implements InstanceMaker<LuaImage, LuaInstance> {
    * Compares every byte with the image, for a reset relies on where the guest
    * said its heap ends, and runs a small program.
    */
-  isHealthy(image: LuaImage, instance: LuaInstance): boolean {
-    if (!image.memory.matches(instance.ex.memory, instance.globals)) return false;
-    const isAlive = probe(image, instance);
-    this.reset(image, instance, !isAlive);
+  isHealthy(memory: ImageMemory, instance: LuaInstance): boolean {
+    if (!memory.image.memory.matches(instance.ex.memory, instance.globals)) return false;
+    const isAlive = probe(memory.image, instance);
+    memory.reset(instance, !isAlive);
     return isAlive;
   }
 }

@@ -1,11 +1,18 @@
 import type { FunctionRef, Limits, ScriptValue } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
-import { LUA_REGISTRYINDEX } from "./abi.js";
 import { Crossing } from "./crossing.js";
+import type { SavedFunctions } from "./held-functions.js";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance } from "./instance.js";
+import type { SavedErrors } from "./known-errors.js";
 import { LuaPusher } from "./push-values.js";
 import { LuaReader } from "./read-values.js";
+
+/** What has crossed and may come back. */
+export interface SavedValues {
+  readonly functions: SavedFunctions;
+  readonly errors: SavedErrors;
+}
 
 /**
  * Carries values across the boundary of one guest.
@@ -19,11 +26,10 @@ export class LuaValues {
   readonly #crossing: Crossing;
   readonly #reader: LuaReader;
   readonly #pusher: LuaPusher;
-  #closed = false;
 
   constructor(lua: LuaInstance, image: LuaImage, limits: Limits) {
     this.#crossing = new Crossing(lua, image, limits);
-    this.#reader = new LuaReader(this.#crossing, (ref, id) => this.#release(ref, id));
+    this.#reader = new LuaReader(this.#crossing);
     this.#pusher = new LuaPusher(this.#crossing);
   }
 
@@ -54,11 +60,21 @@ export class LuaValues {
 
   /** From here on releasing a function does nothing: the instance may serve another guest. */
   close(): void {
-    this.#closed = true;
+    this.#crossing.functions.close();
   }
 
-  #release(ref: FunctionRef, id: number): void {
-    const { functions, lua, image } = this.#crossing;
-    if (functions.delete(ref) && !this.#closed) lua.ex.luaL_unref(image.L, LUA_REGISTRYINDEX, id);
+  /** The function the host holds under `id`. @throws SpellError `NOT_FOUND` */
+  functionRef(id: number): FunctionRef {
+    return this.#crossing.functions.get(id);
+  }
+
+  save(): SavedValues {
+    const { functions, errors } = this.#crossing;
+    return { functions: functions.save(), errors: errors.save() };
+  }
+
+  load({ functions, errors }: SavedValues): void {
+    this.#crossing.functions.load(functions);
+    this.#crossing.errors.load(errors);
   }
 }

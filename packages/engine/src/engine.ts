@@ -4,6 +4,7 @@ import type { Bindings, Pending } from "./bindings.js";
 import type { DenialListener, SourcePosition } from "./denials.js";
 import type { AlertLimit, Limits } from "./limits.js";
 import type { PoolStats } from "./pool/index.js";
+import type { PendingCall, Snapshot } from "./snapshot.js";
 import type { Tenant } from "./tenant/index.js";
 import type { TrapRecord } from "./traps.js";
 import type { FunctionRef, ScriptValue } from "./value.js";
@@ -56,6 +57,24 @@ export interface Engine extends Disposable {
   acquireGuest(options?: GuestOptions, signal?: AbortSignal): Promise<Guest>;
   /** Makes instances for `bindings` ahead, until `count` are idle or the pool keeps no more. */
   warmUp(bindings: Bindings, count: number): void;
+  /**
+   * A guest that goes on from a snapshot, with the same fuel, calls and time
+   * used. The bindings must be those it was made with; limits not given are the
+   * snapshot's own. Needs the feature `snapshots`.
+   *
+   * @throws SpellError `SNAPSHOT_INVALID`
+   */
+  restore(snapshot: Snapshot | Uint8Array, options?: RestoreOptions): Guest;
+}
+
+export interface RestoreOptions extends GuestOptions {
+  /** Opens bytes that were sealed with this key. */
+  readonly key?: Uint8Array;
+}
+
+export interface ForkOptions {
+  /** The host of each copy, by its number from 0. Default: the host of the guest itself. */
+  host?(index: number): Host;
 }
 
 export interface GuestOptions extends AlertOptions<AlertLimit> {
@@ -77,6 +96,12 @@ export interface Host {
    * raise an error in the guest.
    */
   call?(functionId: number, args: readonly ScriptValue[], guest: Guest): ScriptValue | undefined | Pending;
+  /**
+   * Takes up a call that was under way when the guest's state was saved: its
+   * answer, as of {@link Host.call}. Default: the call fails in the guest with
+   * `INTERRUPTED`.
+   */
+  resume?(call: PendingCall, guest: Guest): ScriptValue | undefined | Pending;
   /** Bytes the guest printed, already counted against `outputBytes`. The view is only valid during the call. */
   write?(stream: "stdout" | "stderr", bytes: Uint8Array): void;
   /** Milliseconds since the epoch for the guest's clock. Default: always 0. */
@@ -149,14 +174,36 @@ export interface Guest extends Disposable {
   updateLimits(limits: Partial<Limits>): void;
   /** Ends the guest: pending host calls are aborted and every unfinished task fails with `reason`. */
   stop(reason: SpellError): void;
-  /** The whole state as bytes. Needs the feature `snapshots`. */
-  snapshot(): Uint8Array;
-  /** Independent copies of this guest. Needs the feature `forks`. */
-  fork(count: number): Guest[];
+  /** Tasks that have not ended, by their id: after a restore, the way back to them. */
+  readonly tasks: ReadonlyMap<number, Task>;
+  /** The function that the host holds under `id`; after a restore, the way back to it. */
+  functionRef(id: number): FunctionRef;
+  /**
+   * The whole state: memory, tasks, what is waited for, what is used. A guest
+   * that is running or has been killed has none to save. Needs the feature
+   * `snapshots`.
+   */
+  snapshot(): Snapshot;
+  /**
+   * Puts the guest back to one of its own snapshots. Usage stays: fuel, calls
+   * and time that were used are used. Tasks started since are rejected with
+   * `CANCELLED` and their host calls aborted; functions given to the host since
+   * are gone. A host call that has been answered since is taken up again by
+   * {@link Host.resume}. Needs the feature `snapshots`.
+   */
+  rollback(snapshot: Snapshot): void;
+  /**
+   * Independent copies of this guest. What it waits for they wait for too: each
+   * gets the same answer, and the work behind it is aborted only when none waits
+   * any more. Needs the feature `forks`.
+   */
+  fork(count: number, options?: ForkOptions): Guest[];
 }
 
 /** Guest code the host started. */
 export interface Task {
+  /** Identifies the task in its guest, also after a restore. */
+  readonly id: number;
   readonly state: "pending" | "fulfilled" | "rejected";
   /** The result once fulfilled. */
   readonly value: ScriptValue | undefined;

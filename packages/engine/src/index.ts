@@ -1,5 +1,6 @@
 export * from "./alerts.js";
 export * from "./bindings.js";
+export * from "./codec.js";
 export * from "./denials.js";
 export * from "./engine.js";
 export { ALLOWED, TRANSITIONS, Lifecycle, stateError, type GuestAction } from "./lifecycle.js";
@@ -8,4 +9,7 @@ export * from "./pool/index.js";
 export * from "./scoped.js";
 export * from "./tenant/index.js";
 export * from "./traps.js";
+export * from "./seal.js";
+export * from "./snapshot.js";
+export * from "./snapshot-store.js";
 export * from "./value.js";

@@ -15,7 +15,7 @@ export const TRANSITIONS: Readonly<Record<GuestState, readonly GuestState[]>> = 
   disposed: [],
 };
 
-/** What may be done with a guest, beside looking at `state`, `limits`, `usage` and `position`. */
+/** What may be done with a guest, beside looking at what it is and has. */
 export type GuestAction =
   | {
       [K in keyof Guest]: Guest[K] extends (...args: never[]) => unknown ? K : never;
@@ -35,7 +35,9 @@ export const ALLOWED: Readonly<Record<GuestAction, readonly GuestState[]>> = {
   getGlobal: AT_REST,
   setGlobal: AT_REST,
   snapshot: AT_REST,
+  rollback: AT_REST,
   fork: AT_REST,
+  functionRef: [...AT_REST, "running", "killed", "disposed"],
   /** In `running` only from inside a host call. */
   callSync: ["running"],
   updateLimits: [...AT_REST, "running"],

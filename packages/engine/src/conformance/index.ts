@@ -14,6 +14,7 @@ import { determinismCases, residueCases } from "./isolation.js";
 import type { ConformanceCase, ConformanceKit } from "./kit.js";
 import { lifecycleCases } from "./lifecycle.js";
 import { limitCases } from "./limits.js";
+import { snapshotCases } from "./snapshots.js";
 import { cancellationCases, suspensionCases } from "./suspension.js";
 import { valueCases } from "./values.js";
 
@@ -30,6 +31,7 @@ export function conformanceCases(kit: ConformanceKit): ConformanceCase[] {
     lifecycleCases,
     suspensionCases,
     cancellationCases,
+    snapshotCases,
     residueCases,
     moduleCases,
     callbackCases,

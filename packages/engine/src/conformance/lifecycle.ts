@@ -25,6 +25,8 @@ const ACTIONS: Readonly<Record<GuestAction, (guest: Guest, programs: Programs) =
   updateLimits: (guest) => guest.updateLimits({ hostCalls: 10 }),
   stop: (guest) => guest.stop(REASON),
   snapshot: (guest) => guest.snapshot(),
+  rollback: (guest) => guest.rollback({ engineHash: "", byteLength: 0, pending: [], encode: () => new Uint8Array() }),
+  functionRef: (guest) => guest.functionRef(1),
   fork: (guest) => guest.fork(1).forEach((fork) => fork[Symbol.dispose]()),
   dispose: (guest) => guest[Symbol.dispose](),
 };
@@ -81,7 +83,7 @@ function refusal(
   action: GuestAction,
   state: GuestState,
 ): "UNSUPPORTED" | "INTERRUPTED" | "INVALID_STATE" | undefined {
-  if (action === "snapshot" && !features.snapshots) return "UNSUPPORTED";
+  if ((action === "snapshot" || action === "rollback") && !features.snapshots) return "UNSUPPORTED";
   if (action === "fork" && !features.forks) return "UNSUPPORTED";
   if (ALLOWED[action].includes(state)) return undefined;
   return state === "killed" ? "INTERRUPTED" : "INVALID_STATE";

@@ -77,6 +77,7 @@ export class InstancePool<M, I> {
 
   /** The image that guests of `bindings` start from. */
   image(bindings: Bindings): M {
+    this.#checkOpen();
     return this.#shelf(bindings).image;
   }
 
