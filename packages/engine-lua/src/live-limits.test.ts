@@ -157,6 +157,22 @@ describe("alerts of a guest", () => {
     expect(told).toMatchObject([{ limit: "timeMs", max: 50, level: 0.5 }]);
   });
 
+  it("come at the same fuel in a fork, and do not change what it uses", async () => {
+    const told: Alert[] = [];
+    const { guest } = openGuest({
+      limits: { fuel: 20_000_000 },
+      alertAt: [0.5],
+      onAlert: (alert) => void told.push(alert),
+    });
+    await guest.run("local n = 0 for i = 1, 1e6 do n = n + 1 end").result();
+    const [fork] = guest.fork(1);
+    for (const one of [guest, fork]) await one?.run("for i = 1, 6e6 do local n = i + 1 end").result();
+    expect(fork?.usage.fuel).toBe(guest.usage.fuel);
+    expect(told.map(({ used }) => used)).toEqual([told[0]?.used, told[0]?.used]);
+    expect(told[0]?.used).toBeLessThan(10_000_100);
+    for (const one of [guest, fork]) one?.[Symbol.dispose]();
+  });
+
   it("are at the thresholds that the host chose", async () => {
     const { told, done } = alertsOf("for i = 1, 100 do test.echo(i) end return 1", {
       limits: { hostCalls: 100 },
