@@ -232,7 +232,7 @@ export class LuaGuest implements Guest, LuaPort {
     const { image: memory } = this.#lease;
     return new LuaSnapshot(this.engine.hash, memory.base, memory.capture(this.#lua), {
       state: this.state,
-      limits: this.limits,
+      limits: { ...this.limits },
       lastId: this.#lastId,
       goingOn: this.#goingOn,
       hooked: this.#lua.hooked,

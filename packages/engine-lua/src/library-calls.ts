@@ -10,6 +10,9 @@ import { StartedCall, type Operations } from "./operations.js";
 import { LuaTask } from "./task.js";
 import type { LuaValues } from "./values.js";
 
+/** A guest that asks for what it cannot have keeps the host busy as well. */
+const DENIAL_FUEL = 1_000;
+
 /** What the host asked a guest to do. */
 export type Job =
   | { readonly source: string; readonly name: string }
@@ -111,6 +114,7 @@ export class LibraryCalls {
       case "begin":
         return this.#begin(L, number(1));
       case "denied":
+        lua.charge(DENIAL_FUEL);
         this.#parts.denied(
           values.read(L, 1, "what") === "load" ? "load" : "require",
           String(values.read(L, 2, "message")),

@@ -86,6 +86,15 @@ describe("limits of a guest that lives", () => {
     other[Symbol.dispose]();
   });
 
+  it("of a snapshot are those of its moment", () => {
+    const { guest } = openGuest({ limits: { hostCalls: 11 } });
+    const snapshot = guest.snapshot();
+    guest.updateLimits({ hostCalls: 22 });
+    const restored = engine.restore(snapshot, { bindings: PROMISE_BINDINGS });
+    expect([restored.limits.hostCalls, guest.limits.hostCalls]).toEqual([11, 22]);
+    for (const one of [guest, restored]) one[Symbol.dispose]();
+  });
+
   it("time below what has passed ends a guest that waits", async () => {
     const { guest } = openGuest({ limits: { timeMs: 3_600_000 } });
     const task = guest.run("return test.wait('a')");
