@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { LuaFactory } from "wasmoon";
 import { createLuaEngine } from "@llmspell/engine-lua";
-import { EMPTY_BINDINGS, Pending } from "@llmspell/engine";
+import { Pending } from "@llmspell/engine";
 import { createAgentBench } from "./agent.js";
 import { createDoorBench } from "./door.js";
 import { compare, row, show, time, timeSync } from "./measure.js";
@@ -185,7 +185,7 @@ for (const [what, pool] of [
   ["  none made ahead", {}],
 ]) {
   const pooled = createLuaEngine({ pool });
-  if (pool.min) pooled.warmUp(EMPTY_BINDINGS, pool.min);
+  if (pool.min) pooled.warmUp({}, pool.min);
   for (let i = 0; i < 400; i++) {
     const guests = Array.from({ length: 1 + (i % 8) }, () => pooled.createGuest());
     for (const guest of guests) guest[Symbol.dispose]();

@@ -406,58 +406,6 @@ function library.start(id, ...)
   return p
 end
 
--- The script's coroutines that wait: only what they wait for may resume them.
-local asleep = setmetatable({}, { __mode = "k" })
-
--- A wait inside the script's own coroutine suspends the whole task: it is passed
--- up through every resume in between.
-local function pump(co, ok, tag, ...)
-  if ok and rawequal(tag, WAIT) then
-    if not isyieldable() then
-      co_close(co)
-      return false, host.error("INVALID_STATE", "a coroutine cannot wait inside a function that cannot be suspended")
-    end
-    asleep[co] = true
-    co_yield(WAIT, ...)
-    asleep[co] = nil
-    return pump(co, co_resume(co))
-  end
-  -- The end of a time slice is passed up as well; where it cannot be, the
-  -- coroutine just goes on.
-  if ok and tag == nil and select("#", ...) == 0 and co_status(co) == "suspended" and host.sliced() then
-    if isyieldable() then
-      asleep[co] = true
-      co_yield()
-      asleep[co] = nil
-    else
-      host.sliced(true)
-    end
-    return pump(co, co_resume(co))
-  end
-  return ok, tag, ...
-end
-
--- For coroutines that the scheduler resumes, an error in place of a resume.
-local function resume(co, ...)
-  if asleep[co] or tasks[co] then return false, host.error("INVALID_STATE", "a coroutine that waits cannot be resumed by the script") end
-  return pump(co, co_resume(co, ...))
-end
-
-function coroutine.resume(co, ...)
-  if type(co) ~= "thread" then error("bad argument #1 to 'resume' (coroutine expected)", 2) end
-  return resume(co, ...)
-end
-
-local function unwrap(co, ok, ...)
-  if ok then return ... end
-  if co_status(co) == "dead" then co_close(co) end
-  error((...), 0)
-end
-
-function coroutine.wrap(fn)
-  if type(fn) ~= "function" then error("bad argument #1 to 'wrap' (function expected)", 2) end
-  local co = co_create(fn)
-  return function(...) return unwrap(co, resume(co, ...)) end
-end
-
+host.register("tasks", tasks)
+library.WAIT, library.tasks = WAIT, tasks
 library.promise, library.Promise, library.metatable_of = promise, Promise, metatable_of

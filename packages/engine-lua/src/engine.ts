@@ -1,14 +1,15 @@
 import {
-  EMPTY_BINDINGS,
   InstancePool,
   TrapHistory,
+  originOf,
   resolveLimits,
-  type Bindings,
   type Engine,
   type EngineFeatures,
   type Guest,
   type GuestOptions,
+  type Lease,
   type Limits,
+  type Origin,
   type PoolPolicy,
   type PoolStats,
   type RestoreOptions,
@@ -83,55 +84,54 @@ class LuaEngine implements Engine {
   }
 
   createGuest(options: GuestOptions = {}): Guest {
-    return this.#make(options);
+    return this.#admit(options);
+  }
+
+  restore(snapshot: Snapshot | Uint8Array, options: RestoreOptions = {}): Guest {
+    const target = {
+      engineHash: this.hash,
+      base: this.#pool.image(originOf(options)).base,
+      memoryBytes: options.limits?.memoryBytes,
+      ...(options.key ? { key: options.key } : {}),
+    };
+    const own =
+      snapshot instanceof Uint8Array ? decodeSnapshot(snapshot, target) : ownSnapshot(snapshot).checkFits(target);
+    return this.#admit(options, { snapshot: own });
   }
 
   acquireGuest(options?: GuestOptions, signal?: AbortSignal): Promise<Guest> {
     return this.#pool.whenFree(() => this.createGuest(options), signal);
   }
 
-  warmUp(bindings: Bindings, count: number): void {
-    this.#pool.warmUp(bindings, count);
-  }
-
-  restore(snapshot: Snapshot | Uint8Array, options: RestoreOptions = {}): Guest {
-    const target = {
-      engineHash: this.hash,
-      base: this.#pool.image(options.bindings ?? EMPTY_BINDINGS).base,
-      memoryBytes: options.limits?.memoryBytes,
-      ...(options.key ? { key: options.key } : {}),
-    };
-    const own =
-      snapshot instanceof Uint8Array ? decodeSnapshot(snapshot, target) : ownSnapshot(snapshot).checkFits(target);
-    return this.#make(options, own);
+  warmUp(options: Pick<GuestOptions, "bindings" | "sandbox">, count: number): void {
+    this.#pool.warmUp(originOf(options), count);
   }
 
   [Symbol.dispose](): void {
     this.#pool.close();
   }
 
-  /** A new guest, or one that goes on from `saved`. */
-  #make(options: GuestOptions, saved?: LuaSnapshot, resume?: Resume): Guest {
+  #admit(options: GuestOptions, from?: Beginning): Guest {
     const { tenant } = options;
-    if (tenant === undefined) return this.#build(options, undefined, saved, resume);
-    return tenant.admit(options.limits, (seat) => this.#build(options, seat, saved, resume));
+    if (tenant === undefined) return this.#make(options, from);
+    return tenant.admit(options.limits, (seat) => this.#make(options, from, seat));
   }
 
-  #build(options: GuestOptions, seat: Seat | undefined, saved?: LuaSnapshot, resume?: Resume): Guest {
-    const limits = resolveLimits({ ...seat?.tenant.guestLimits, ...saved?.guest.limits, ...options.limits });
-    const lease = this.#pool.acquire(options.bindings ?? EMPTY_BINDINGS);
+  #make(options: GuestOptions, from?: Beginning, seat?: Seat): Guest {
+    const limits = resolveLimits({
+      ...seat?.tenant.guestLimits,
+      ...from?.snapshot.guest.limits,
+      ...options.limits,
+    });
+    const lease = this.#lease(originOf(options), limits, from?.snapshot);
     try {
-      checkMemory(limits, saved?.memory.byteLength ?? lease.instance.memoryBytes);
-      if (saved !== undefined) lease.image.restore(lease.instance, saved.memory);
       if (seat?.hold(lease.instance.memoryBytes) === false) throw seat.refusal();
-      return new LuaGuest(lease, limits, options, {
-        engine: this,
+      return new LuaGuest(this, lease, limits, options, {
         traps: this.#traps,
         seat,
-        fork: (snapshot, host, answer) =>
-          this.#make({ ...options, limits: snapshot.guest.limits, host }, snapshot, answer),
-        saved: saved?.guest,
-        resume,
+        saved: from && { guest: from.snapshot.guest, resume: from.resume },
+        restore: (snapshot, host, resume) =>
+          this.#admit({ ...options, host, limits: snapshot.guest.limits }, { snapshot, resume }),
       });
     } catch (thrown) {
       lease.instance.port = undefined;
@@ -139,9 +139,26 @@ class LuaEngine implements Engine {
       throw thrown;
     }
   }
+
+  /** An instance in the state of the image of `origin` or of a snapshot; the guest gives it back when it is disposed. */
+  #lease(origin: Origin, { memoryBytes }: Limits, snapshot?: LuaSnapshot): Lease<ImageMemory, LuaInstance> {
+    const lease = this.#pool.acquire(origin);
+    try {
+      const { byteLength } = snapshot?.memory ?? lease.image.image.memory;
+      if (memoryBytes < byteLength) {
+        throw new SpellError("INVALID_ARGUMENT", `Lua needs a memory limit of ${byteLength} bytes at least`);
+      }
+      if (snapshot !== undefined) lease.image.restore(lease.instance, snapshot.memory);
+      return lease;
+    } catch (thrown) {
+      lease.release();
+      throw thrown;
+    }
+  }
 }
 
-function checkMemory(limits: Limits, needed: number): void {
-  if (limits.memoryBytes >= needed) return;
-  throw new SpellError("INVALID_ARGUMENT", `Lua needs a memory limit of ${needed} bytes at least`);
+/** What a guest goes on from. */
+interface Beginning {
+  readonly snapshot: LuaSnapshot;
+  readonly resume?: Resume;
 }

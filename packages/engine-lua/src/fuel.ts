@@ -27,12 +27,6 @@ export interface SavedFuel {
   readonly elapsedMs?: number | undefined;
 }
 
-export interface GaugeOptions {
-  /** Counts as well. */
-  readonly seat?: Seat | undefined;
-  readonly saved?: SavedFuel | undefined;
-}
-
 /**
  * Counts a guest's fuel and time. The wasm counter holds the rest of the
  * current slice; it goes below zero to call the host.
@@ -54,7 +48,7 @@ export class FuelGauge {
   #usedAtBreach: number | undefined;
   #usedAtChange = 0;
 
-  constructor(counter: WebAssembly.Global<"i32">, limits: Limits, { seat, saved }: GaugeOptions = {}) {
+  constructor(counter: WebAssembly.Global<"i32">, limits: Limits, seat?: Seat, saved?: SavedFuel) {
     this.#counter = counter;
     this.#limits = limits;
     this.#seat = seat;
@@ -69,10 +63,9 @@ export class FuelGauge {
   }
 
   save(): SavedFuel {
-    const left = this.#counter.value + this.#rest;
     return {
       spent: this.used,
-      left,
+      left: this.#counter.value + this.#rest,
       shortSlices: this.#shortSlices,
       elapsedMs: this.#startedAt === undefined ? undefined : this.ms,
     };

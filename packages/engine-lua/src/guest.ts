@@ -46,16 +46,14 @@ import { killError, trapOf, unwinds } from "./unwinding.js";
 import { LuaValues } from "./values.js";
 
 /** What its engine gives a guest beside its instance. */
-export interface GuestParts {
-  readonly engine: Engine;
+export interface GuestServices {
   readonly traps: TrapHistory;
   /** Its place at its tenant. */
   readonly seat?: Seat | undefined;
-  /** Makes another guest of the same kind from a state of this one. */
-  fork(snapshot: LuaSnapshot, host: Host, resume: Resume): Guest;
-  /** What it goes on from, and who takes up the calls that were under way then. */
-  readonly saved?: SavedGuest | undefined;
-  readonly resume?: Resume | undefined;
+  /** What the guest goes on from, and who takes up what it waited for. */
+  readonly saved?: { readonly guest: SavedGuest; readonly resume?: Resume | undefined } | undefined;
+  /** Another guest like this one, but for its host. */
+  restore(snapshot: LuaSnapshot, host: Host, resume: Resume): Guest;
 }
 
 /** Takes up a call that was under way when the state was saved. */
@@ -68,13 +66,13 @@ export class LuaGuest implements Guest, LuaPort {
   readonly #lua: LuaInstance;
   readonly #image: LuaImage;
   readonly #lease: Lease<ImageMemory, LuaInstance>;
+  readonly #services: GuestServices;
   readonly #host: Host;
   readonly #values: LuaValues;
   readonly #keeper: LimitKeeper;
   readonly #operations: Operations;
   readonly #library: LibraryCalls;
   readonly #traps: TrapHistory;
-  readonly #fork: GuestParts["fork"];
   readonly #seat: Seat | undefined;
   readonly #denials: Denials | undefined;
   readonly #stuck: StuckWatch;
@@ -92,20 +90,22 @@ export class LuaGuest implements Guest, LuaPort {
   #calling = 0;
 
   constructor(
+    engine: Engine,
     lease: Lease<ImageMemory, LuaInstance>,
     limits: Limits,
     options: GuestOptions,
-    { engine, traps, seat, fork, saved, resume }: GuestParts,
+    services: GuestServices,
   ) {
     const { instance: lua, image: memory } = lease;
     const { image } = memory;
+    const { traps, seat, saved } = services;
     this.engine = engine;
     this.limits = { ...limits };
     this.#traps = traps;
-    this.#fork = fork;
     this.#seat = seat;
     this.#denials = options.onDenied && new Denials(options.onDenied, lua);
     this.#lease = lease;
+    this.#services = services;
     this.#lua = lua;
     this.#image = image;
     this.#host = options.host ?? {};
@@ -115,7 +115,7 @@ export class LuaGuest implements Guest, LuaPort {
       ...options,
       seat,
       denials: this.#denials,
-      saved: saved?.usage,
+      saved: saved?.guest.usage,
     });
     this.#operations = new Operations(
       this.limits,
@@ -127,6 +127,8 @@ export class LuaGuest implements Guest, LuaPort {
       values: this.#values,
       keeper: this.#keeper,
       operations: this.#operations,
+      tasksRef: image.refs.tasks,
+      hasClock: this.#host.now !== undefined,
       callHost: (L, id, first) => this.#callHost(L, id, first),
       await: (call) => this.#await(call),
       denied: (what, message) =>
@@ -134,7 +136,7 @@ export class LuaGuest implements Guest, LuaPort {
     });
     this.#library.pausing = this.#host.pause !== undefined;
     lua.port = this;
-    if (saved !== undefined) this.#load(saved, resume);
+    if (saved !== undefined) this.#load(saved.guest, saved.resume);
   }
 
   get state(): GuestState {
@@ -224,6 +226,7 @@ export class LuaGuest implements Guest, LuaPort {
   }
 
   functionRef(id: number): FunctionRef {
+    this.#life.check("functionRef");
     return this.#values.functionRef(id);
   }
 
@@ -269,9 +272,8 @@ export class LuaGuest implements Guest, LuaPort {
     const guests: Guest[] = [];
     try {
       for (let i = 0; i < count; i++) {
-        guests.push(
-          this.#fork(snapshot, host?.(i) ?? this.#host, ({ operation }) => this.#operations.share(operation)),
-        );
+        const share: Resume = ({ operation }) => this.#operations.share(operation);
+        guests.push(this.#services.restore(snapshot, host?.(i) ?? this.#host, share));
       }
     } catch (thrown) {
       for (const guest of guests) guest[Symbol.dispose]();
@@ -282,8 +284,7 @@ export class LuaGuest implements Guest, LuaPort {
 
   /** Goes on from what was saved; the memory holds its part already. */
   #load(saved: SavedGuest, resume: Resume = (call) => this.#resumeCall(call)): void {
-    this.#life.to("running");
-    this.#life.to(saved.state);
+    this.#life.restore(saved.state);
     if (saved.hooked) this.#lua.hookSlot();
     // In a guest that was put back, ids are not used twice.
     this.#lastId = Math.max(this.#lastId, saved.lastId);
@@ -291,8 +292,8 @@ export class LuaGuest implements Guest, LuaPort {
     this.#library.load(saved.library, new SpellError("CANCELLED", "the guest was put back to an earlier state"));
     for (const call of this.#operations.load(saved.operations)) this.#takeUp(call, resume);
     this.#alarm.clear();
-    this.#goingOn = false;
     if (this.state === "suspended") this.#setAlarm();
+    this.#goingOn = false;
     if (saved.goingOn) this.#goOnLater();
   }
 

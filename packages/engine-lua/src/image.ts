@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import type { Bindings, ScriptValue } from "@llmspell/engine";
+import type { Bindings, SandboxLevel, ScriptValue } from "@llmspell/engine";
 import { DEFAULT_LIMITS } from "@llmspell/engine";
 import { captureImage, type MemoryImage } from "@llmspell/engine/wasm";
 import { SpellError } from "@llmspell/errors";
@@ -12,11 +12,15 @@ import { layoutError, readHeapBytes, wantedResults } from "./layout.js";
 import { positionIn } from "./position.js";
 import { LuaValues } from "./values.js";
 
-/** The guest library, in order. Real files, so that they can be read and tested. */
-const LIBRARY = ["layout", "async", "sandbox", "bind"] as const;
+/** The guest library of each level, in order. Real files, so that they can be read and tested. */
+const LIBRARIES: Readonly<Record<SandboxLevel, readonly string[]>> = {
+  none: ["layout", "async", "coroutine", "values", "full", "bind"],
+  basic: ["layout", "async", "coroutine", "values", "sandbox", "bind"],
+  strict: ["layout", "async", "coroutine", "values", "sandbox", "bind", "strict"],
+};
 
 /** What the library registers for the host by name. */
-const REFS = ["action", "array", "as_text", "dispatch", "error", "error_ids", "wait"] as const;
+const REFS = ["action", "array", "as_text", "dispatch", "error", "error_ids", "tasks", "wait"] as const;
 type RefName = (typeof REFS)[number];
 
 /** A warm Lua state: libraries open, guest library loaded, modules bound. */
@@ -35,17 +39,21 @@ export interface LuaImage {
   readonly handleRefs: ReadonlyMap<string, number>;
 }
 
-let sources: readonly string[] | undefined;
+const sources = new Map<string, string>();
 
-function librarySources(): readonly string[] {
-  const folder = join(dirname(createRequire(import.meta.url).resolve("@llmspell/engine-lua/package.json")), "lua");
-  sources ??= LIBRARY.map((name) => readFileSync(join(folder, `${name}.lua`), "utf8"));
-  return sources;
+function librarySource(name: string): string {
+  let source = sources.get(name);
+  if (source === undefined) {
+    const folder = join(dirname(createRequire(import.meta.url).resolve("@llmspell/engine-lua/package.json")), "lua");
+    source = readFileSync(join(folder, `${name}.lua`), "utf8");
+    sources.set(name, source);
+  }
+  return source;
 }
 
 /** Builds the image for `bindings` on a fresh instance, which is left in the image's state. */
-export function buildImage(lua: LuaInstance, bindings: Bindings): LuaImage {
-  return new ImageBuilder(lua).build(bindings);
+export function buildImage(lua: LuaInstance, bindings: Bindings, level: SandboxLevel): LuaImage {
+  return new ImageBuilder(lua).build(bindings, level);
 }
 
 class ImageBuilder implements LuaPort {
@@ -58,7 +66,7 @@ class ImageBuilder implements LuaPort {
     this.#lua = lua;
   }
 
-  build(bindings: Bindings): LuaImage {
+  build(bindings: Bindings, level: SandboxLevel): LuaImage {
     const lua = this.#lua;
     const { ex } = lua;
     lua.port = this;
@@ -73,14 +81,14 @@ class ImageBuilder implements LuaPort {
       L,
       scratch: lua.scratch,
       heapEnd,
-      refs: { action: 0, array: 0, as_text: 0, dispatch: 0, error: 0, error_ids: 0, wait: 0 },
+      refs: { action: 0, array: 0, as_text: 0, dispatch: 0, error: 0, error_ids: 0, tasks: 0, wait: 0 },
       errorMetatable: 0,
       arrayMetatable: 0,
       handleKinds: new Map(),
       handleRefs: new Map(),
     };
     this.#values = new LuaValues(lua, draft, DEFAULT_LIMITS);
-    this.#runLibrary(L, bindings);
+    this.#runLibrary(L, bindings, level);
     lua.port = undefined;
 
     const handles = [...this.#refs].filter(([name]) => name.startsWith("handle:"));
@@ -123,7 +131,7 @@ class ImageBuilder implements LuaPort {
     return [ex.emscripten_stack_get_end(), ex.stackSave()];
   }
 
-  #runLibrary(L: number, bindings: Bindings): void {
+  #runLibrary(L: number, bindings: Bindings, level: SandboxLevel): void {
     const { ex } = this.#lua;
     ex.lua_createtable(L, 0, INTRINSICS.length);
     for (const name of INTRINSICS) {
@@ -136,11 +144,11 @@ class ImageBuilder implements LuaPort {
     ex.lua_rawset(L, -3);
     this.#values?.push(L, bindings as unknown as ScriptValue);
     ex.lua_createtable(L, 0, 8);
-    LIBRARY.forEach((name, i) => {
-      this.#load(L, librarySources()[i] ?? "", `[llmspell ${name}]`);
+    for (const name of LIBRARIES[level]) {
+      this.#load(L, librarySource(name), `[llmspell ${name}]`);
       for (const argument of [-4, -4, -4]) ex.lua_pushvalue(L, argument);
       this.#check(L, ex.lua_pcallk(L, 3, 0, 0, 0, 0), name);
-    });
+    }
     ex.lua_settop(L, 0);
   }
 

@@ -7,6 +7,7 @@ export const INTRINSICS = [
   "action",
   "arguments",
   "begin",
+  "clock",
   "denied",
   "error",
   "finished",
@@ -20,6 +21,7 @@ export const INTRINSICS = [
   "sliced",
   "take",
   "wanted",
+  "yield",
 ] as const;
 
 export type Intrinsic = (typeof INTRINSICS)[number];

@@ -10,21 +10,20 @@ import { readHeapBytes } from "./layout.js";
 /** Memory a guest may still take after it was refused more, to report what happened. */
 const MEMORY_RESERVE = 256 * 1024;
 
+/** Whom a keeper counts for besides its guest, and whom it tells. */
+export interface KeeperOptions extends Pick<GuestOptions, "onAlert" | "alertAt"> {
+  readonly seat?: Seat | undefined;
+  readonly denials?: Denials | undefined;
+  readonly saved?: SavedUsage | undefined;
+}
+
 /** What a guest has used, to go on from. */
 export interface SavedUsage {
   readonly fuel: SavedFuel;
   readonly hostCalls: number;
   readonly outputBytes: number;
   readonly peakMemory: number;
-  readonly memoryRefused: boolean;
-}
-
-/** Whom a keeper counts for besides its guest, and whom it tells. */
-export interface KeeperOptions extends Pick<GuestOptions, "onAlert" | "alertAt"> {
-  readonly seat?: Seat | undefined;
-  readonly denials?: Denials | undefined;
-  /** What it has used before. */
-  readonly saved?: SavedUsage | undefined;
+  readonly memoryRefusal?: SpellError | undefined;
 }
 
 /** Keeps one guest within its limits, and counts what it uses. */
@@ -51,28 +50,26 @@ export class LimitKeeper {
   #breach: SpellError | undefined;
 
   constructor(lua: LuaInstance, image: LuaImage, limits: Limits, options: KeeperOptions = {}) {
-    const { saved, seat } = options;
+    const { saved } = options;
     this.limits = limits;
-    this.fuel = new FuelGauge(lua.ex.$fuel, limits, { seat, saved: saved?.fuel });
+    this.fuel = new FuelGauge(lua.ex.$fuel, limits, options.seat, saved?.fuel);
     this.#lua = lua;
     this.#image = image;
-    this.#seat = seat;
+    this.#seat = options.seat;
     this.#denials = options.denials;
     this.#alerts = AlertWatch.of(options);
     this.#fixedBytes = lua.ex.stackSave();
-    if (saved !== undefined) {
-      this.hostCalls = saved.hostCalls;
-      this.outputBytes = saved.outputBytes;
-      this.peakMemory = saved.peakMemory;
-      if (saved.memoryRefused) this.#memoryRefusal = limitError("memoryBytes", limits);
-    }
     if (this.#alerts !== undefined) this.fuel.mark = this.#alerts.next("fuel", limits.fuel);
+    if (saved === undefined) return;
+    this.hostCalls = saved.hostCalls;
+    this.outputBytes = saved.outputBytes;
+    this.peakMemory = saved.peakMemory;
+    this.#memoryRefusal = saved.memoryRefusal;
   }
 
   save(): SavedUsage {
-    const { hostCalls, outputBytes, peakMemory } = this;
-    const memoryRefused = this.#memoryRefusal !== undefined;
-    return { fuel: this.fuel.save(), hostCalls, outputBytes, peakMemory, memoryRefused };
+    const { hostCalls, outputBytes, peakMemory, memoryRefusal } = this;
+    return { fuel: this.fuel.save(), hostCalls, outputBytes, peakMemory, memoryRefusal };
   }
 
   get breach(): SpellError | undefined {
@@ -202,7 +199,8 @@ export class LimitKeeper {
       }
       const reached = this.#reached(L, memory);
       if (reached !== undefined) this.#stop(L, reached);
-      else this.#setHook(L);
+      // A script's own hook (level `none`) stays: its coroutine then has no time slices.
+      else if (L !== 0 && this.#lua.ex.lua_gethookmask(L) === 0) this.#setHook(L);
       if (this.#alerts !== undefined) this.#look(memory);
       return;
     }

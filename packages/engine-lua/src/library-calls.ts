@@ -1,6 +1,6 @@
-import type { Denial, FunctionRef, ScriptValue } from "@llmspell/engine";
+import { type Denial, type FunctionRef, type ScriptValue } from "@llmspell/engine";
 import { SpellError, isErrorCode, isSpellError } from "@llmspell/errors";
-import { LUA_OK } from "./abi.js";
+import { LUA_OK, LuaType } from "./abi.js";
 import { readFailure, syntaxError, taskError } from "./errors.js";
 import type { LuaInstance } from "./instance.js";
 import type { Intrinsic } from "./intrinsics.js";
@@ -24,6 +24,10 @@ export interface LibraryParts {
   readonly values: LuaValues;
   readonly keeper: LimitKeeper;
   readonly operations: Operations;
+  /** What holds the coroutines of tasks as keys. */
+  readonly tasksRef: number;
+  /** Whether the host gives the guest the time. */
+  readonly hasClock: boolean;
   /** Calls the host with the arguments from `first` on. */
   callHost(L: number, id: number, first: number): ScriptValue | undefined | StartedCall;
   await(call: StartedCall): number;
@@ -113,6 +117,9 @@ export class LibraryCalls {
         return this.#pushArguments(L, number(1));
       case "begin":
         return this.#begin(L, number(1));
+      case "clock":
+        ex.lua_pushboolean(L, this.#parts.hasClock ? 1 : 0);
+        return 1;
       case "denied":
         lua.charge(DENIAL_FUEL);
         this.#parts.denied(
@@ -150,9 +157,25 @@ export class LibraryCalls {
       case "wanted":
         ex.lua_pushnumber(L, wantedResults(lua, L));
         return 1;
+      case "yield":
+        return this.#yield(L);
       default:
         throw new SpellError("INTERNAL", `the guest library called '${name}'`);
     }
+  }
+
+  /** Lua's own `coroutine.yield`, which refuses in a task: the script takes that for the main program. */
+  #yield(L: number): number {
+    const { lua, tasksRef } = this.#parts;
+    const { ex } = lua;
+    const top = ex.lua_gettop(L);
+    lua.pushRef(L, tasksRef);
+    ex.lua_pushthread(L);
+    const isTask = ex.lua_rawget(L, -2) !== LuaType.nil;
+    ex.lua_settop(L, top);
+    if (!isTask) return ex.lua_yieldk(L, top, 0, 0);
+    lua.pushText(L, "attempt to yield from outside a coroutine");
+    return ex.lua_error(L);
   }
 
   #takeJob(id: number): Job {

@@ -1,4 +1,4 @@
-import type { Bindings, InstanceMaker } from "@llmspell/engine";
+import type { Bindings, InstanceMaker, Origin } from "@llmspell/engine";
 import { LUA_OK } from "./abi.js";
 import { buildImage, type LuaImage } from "./image.js";
 import { LuaInstance } from "./instance.js";
@@ -27,9 +27,10 @@ export class LuaMaker implements InstanceMaker<ImageMemory, LuaInstance> {
     this.#warmImage = warmImage;
   }
 
-  prepare(bindings: Bindings): { image: ImageMemory; first: LuaInstance } {
+  prepare({ bindings, sandbox }: Origin): { image: ImageMemory; first: LuaInstance } {
     const first = new LuaInstance(this.#module);
-    return { image: new ImageMemory(this.#warmImage?.(bindings) ?? buildImage(first, bindings)), first };
+    const warm = sandbox === "basic" ? this.#warmImage?.(bindings) : undefined;
+    return { image: new ImageMemory(warm ?? buildImage(first, bindings, sandbox), sandbox), first };
   }
 
   create(memory: ImageMemory): LuaInstance {
@@ -42,9 +43,10 @@ export class LuaMaker implements InstanceMaker<ImageMemory, LuaInstance> {
     memory.reset(instance, trapped);
   }
 
-  /** A grown memory cannot shrink. */
-  canReset({ image }: ImageMemory, instance: LuaInstance): boolean {
-    return instance.memoryBytes <= image.memory.byteLength;
+  /** A grown memory cannot shrink, and one that was written at random cannot be put back. */
+  obstacle({ image, sandbox }: ImageMemory, instance: LuaInstance): "grown" | "unsafe" | undefined {
+    if (sandbox === "none") return "unsafe";
+    return instance.memoryBytes > image.memory.byteLength ? "grown" : undefined;
   }
 
   /**
@@ -52,8 +54,9 @@ export class LuaMaker implements InstanceMaker<ImageMemory, LuaInstance> {
    * said its heap ends, and runs a small program.
    */
   isHealthy(memory: ImageMemory, instance: LuaInstance): boolean {
-    if (!memory.image.memory.matches(instance.ex.memory, instance.globals)) return false;
-    const isAlive = probe(memory.image, instance);
+    const { image } = memory;
+    if (!image.memory.matches(instance.ex.memory, instance.globals)) return false;
+    const isAlive = probe(image, instance);
     memory.reset(instance, !isAlive);
     return isAlive;
   }

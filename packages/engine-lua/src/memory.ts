@@ -1,3 +1,4 @@
+import type { SandboxLevel } from "@llmspell/engine";
 import { DeltaBase, type MemoryDelta } from "@llmspell/engine/wasm";
 import { SpellError } from "@llmspell/errors";
 import type { LuaImage } from "./image.js";
@@ -8,10 +9,12 @@ const WASM_PAGE = 65_536;
 /** The memory of instances, against the image that their guests start from. */
 export class ImageMemory {
   readonly image: LuaImage;
+  readonly sandbox: SandboxLevel;
   #base: DeltaBase | undefined;
 
-  constructor(image: LuaImage) {
+  constructor(image: LuaImage, sandbox: SandboxLevel) {
     this.image = image;
+    this.sandbox = sandbox;
   }
 
   /** Made when the first snapshot is: most hosts take none. */
@@ -19,11 +22,7 @@ export class ImageMemory {
     return (this.#base ??= new DeltaBase(this.image.memory));
   }
 
-  /**
-   * Puts an instance into the state of a new guest. Nothing was written beyond the
-   * end of the heap, or of the C stack, since the memory was new or last reset;
-   * `trapped` says that the guest's word for where that is cannot be relied on.
-   */
+  /** Puts an instance into the state of a new guest; after a trap nothing it left behind can be relied on. */
   reset(instance: LuaInstance, trapped = false): void {
     const dirtyEnd = trapped ? Infinity : this.#dirtyEnd(instance);
     this.image.memory.apply(instance.ex.memory, instance.globals, dirtyEnd);
@@ -50,6 +49,7 @@ export class ImageMemory {
     this.base.apply(delta, instance.ex.memory, instance.globals);
   }
 
+  /** Nothing was written beyond the end of the heap, or of the C stack, since the memory was new or last reset. */
   #dirtyEnd(instance: LuaInstance): number {
     instance.sync();
     return Math.max(instance.view.getUint32(this.image.heapEnd, true), instance.ex.stackSave());

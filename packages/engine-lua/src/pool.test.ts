@@ -198,7 +198,7 @@ describe("bindings of every run's own", () => {
 
   it("can be made ready ahead", () => {
     using lua = createLuaEngine();
-    lua.warmUp(PROMISE_BINDINGS, 3);
+    lua.warmUp({ bindings: PROMISE_BINDINGS }, 3);
     expect(lua.pool).toMatchObject({ idle: 3, created: 3, served: 0 });
     using guest = lua.createGuest({ bindings: PROMISE_BINDINGS });
     expect(guest.state).toBe("ready");

@@ -72,7 +72,7 @@ const isSavedGuest = fields({
     hostCalls: isCount,
     outputBytes: isCount,
     peakMemory: isCount,
-    memoryRefused: isBoolean,
+    memoryRefusal: (value) => value === undefined || isSpellError(value),
   }),
   library: fields({ tasks: list(isCount), sliced: isBoolean, failed: isBoolean }),
   operations: fields({

@@ -53,10 +53,6 @@ export interface Engine extends Disposable {
    * @throws SpellError `LIMIT_GUESTS` when as many live as the pool's policy allows.
    */
   createGuest(options?: GuestOptions): Guest;
-  /** The same, but waits in line while too many guests live; `CANCELLED` when `signal` aborts. */
-  acquireGuest(options?: GuestOptions, signal?: AbortSignal): Promise<Guest>;
-  /** Makes instances for `bindings` ahead, until `count` are idle or the pool keeps no more. */
-  warmUp(bindings: Bindings, count: number): void;
   /**
    * A guest that goes on from a snapshot, with the same fuel, calls and time
    * used. The bindings must be those it was made with; limits not given are the
@@ -65,6 +61,10 @@ export interface Engine extends Disposable {
    * @throws SpellError `SNAPSHOT_INVALID`
    */
   restore(snapshot: Snapshot | Uint8Array, options?: RestoreOptions): Guest;
+  /** As {@link createGuest}, but waits in line while too many guests live; `CANCELLED` when `signal` aborts. */
+  acquireGuest(options?: GuestOptions, signal?: AbortSignal): Promise<Guest>;
+  /** Makes instances for such guests ahead, until `count` are idle or the pool keeps no more. */
+  warmUp(options: Pick<GuestOptions, "bindings" | "sandbox">, count: number): void;
 }
 
 export interface RestoreOptions extends GuestOptions {
@@ -77,12 +77,30 @@ export interface ForkOptions {
   host?(index: number): Host;
 }
 
+/**
+ * How much of its language's standard library a guest gets. Memory, fuel and the
+ * door are fenced alike at every level; what differs is what a script can do to
+ * itself.
+ *
+ * - `none`: all of it, precompiled code and introspection included. For code that
+ *   is trusted: it can crash its own guest, forge the errors that this guest
+ *   reports and undo what the guest library does, but not leave the guest. Its
+ *   instance is never used again.
+ * - `basic` (default): no files, processes, precompiled code or introspection.
+ * - `strict`: for code that a model wrote. As `basic`, but nothing is compiled at
+ *   run time, the library and the modules cannot be changed, a name that was never
+ *   assigned cannot be read, and without {@link Host.now} there is no clock.
+ */
+export type SandboxLevel = "none" | "basic" | "strict";
+
 export interface GuestOptions extends AlertOptions<AlertLimit> {
   /** Who the guest runs for; its limits hold as well. */
   readonly tenant?: Tenant;
   /** Told of what the sandbox refuses the guest. */
   readonly onDenied?: DenialListener;
   readonly limits?: Partial<Limits>;
+  /** Default: `basic`. */
+  readonly sandbox?: SandboxLevel;
   /** Default: {@link EMPTY_BINDINGS}. */
   readonly bindings?: Bindings;
   /** Default: a host that refuses every call and drops all output. */

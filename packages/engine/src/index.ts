@@ -7,9 +7,9 @@ export { ALLOWED, TRANSITIONS, Lifecycle, stateError, type GuestAction } from ".
 export { checkLimits, DEFAULT_LIMITS, limitError, resolveLimits, type AlertLimit, type Limits } from "./limits.js";
 export * from "./pool/index.js";
 export * from "./scoped.js";
-export * from "./tenant/index.js";
-export * from "./traps.js";
 export * from "./seal.js";
 export * from "./snapshot.js";
 export * from "./snapshot-store.js";
+export * from "./tenant/index.js";
+export * from "./traps.js";
 export * from "./value.js";

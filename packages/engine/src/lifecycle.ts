@@ -15,7 +15,7 @@ export const TRANSITIONS: Readonly<Record<GuestState, readonly GuestState[]>> = 
   disposed: [],
 };
 
-/** What may be done with a guest, beside looking at what it is and has. */
+/** What may be done with a guest, beside looking at `state`, `limits`, `usage` and `position`. */
 export type GuestAction =
   | {
       [K in keyof Guest]: Guest[K] extends (...args: never[]) => unknown ? K : never;
@@ -36,8 +36,8 @@ export const ALLOWED: Readonly<Record<GuestAction, readonly GuestState[]>> = {
   setGlobal: AT_REST,
   snapshot: AT_REST,
   rollback: AT_REST,
+  functionRef: [...AT_REST, "running"],
   fork: AT_REST,
-  functionRef: [...AT_REST, "running", "killed", "disposed"],
   /** In `running` only from inside a host call. */
   callSync: ["running"],
   updateLimits: [...AT_REST, "running"],
@@ -64,6 +64,11 @@ export class Lifecycle {
       throw new SpellError("INTERNAL", `a guest cannot go from '${state}' to '${next}'`);
     }
     this.#state = next;
+  }
+
+  /** Takes over the state that a snapshot was made in. */
+  restore(state: GuestState): void {
+    this.#state = state;
   }
 
   kill(reason: SpellError): void {

@@ -8,11 +8,13 @@ import {
   type Guest,
   type GuestAction,
   type GuestState,
+  type Snapshot,
 } from "../index.js";
 import { caseMaker, failure, type ConformanceCase, type ConformanceKit, type Stage } from "./kit.js";
 import type { Programs } from "./programs.js";
 
 const REASON = new SpellError("INTERRUPTED", "enough");
+const NO_SNAPSHOT: Snapshot = { engineHash: "", byteLength: 0, pending: [], encode: () => new Uint8Array() };
 const FOREIGN = new FunctionRef(1_000_000, () => {});
 
 /** Does each action once; what it gives does not matter, only whether the state allows it. */
@@ -25,8 +27,8 @@ const ACTIONS: Readonly<Record<GuestAction, (guest: Guest, programs: Programs) =
   updateLimits: (guest) => guest.updateLimits({ hostCalls: 10 }),
   stop: (guest) => guest.stop(REASON),
   snapshot: (guest) => guest.snapshot(),
-  rollback: (guest) => guest.rollback({ engineHash: "", byteLength: 0, pending: [], encode: () => new Uint8Array() }),
-  functionRef: (guest) => guest.functionRef(1),
+  rollback: (guest) => guest.rollback(NO_SNAPSHOT),
+  functionRef: (guest) => guest.functionRef(1_000_000),
   fork: (guest) => guest.fork(1).forEach((fork) => fork[Symbol.dispose]()),
   dispose: (guest) => guest[Symbol.dispose](),
 };
@@ -83,7 +85,7 @@ function refusal(
   action: GuestAction,
   state: GuestState,
 ): "UNSUPPORTED" | "INTERRUPTED" | "INVALID_STATE" | undefined {
-  if ((action === "snapshot" || action === "rollback") && !features.snapshots) return "UNSUPPORTED";
+  if (action === "snapshot" && !features.snapshots) return "UNSUPPORTED";
   if (action === "fork" && !features.forks) return "UNSUPPORTED";
   if (ALLOWED[action].includes(state)) return undefined;
   return state === "killed" ? "INTERRUPTED" : "INVALID_STATE";

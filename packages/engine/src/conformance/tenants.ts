@@ -88,7 +88,7 @@ export function tenantCases(kit: ConformanceKit): ConformanceCase[] {
     make("guests for which instances were made ahead are all served by them", ({ engine, another }) => {
       const { bindings } = kit;
       if (bindings === undefined) return;
-      engine.warmUp(bindings, 3);
+      engine.warmUp({ bindings }, 3);
       const before = engine.pool;
       for (let i = 0; i < 3; i++) another();
       assert.deepEqual([engine.pool.created, engine.pool.reused - before.reused], [before.created, 3]);

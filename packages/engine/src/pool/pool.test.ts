@@ -1,6 +1,6 @@
 import { SpellError } from "@llmspell/errors";
 import { describe, expect, it } from "vitest";
-import { EMPTY_BINDINGS, InstancePool, type Bindings, type PoolPolicy } from "../index.js";
+import { EMPTY_BINDINGS, InstancePool, originOf, type Origin, type PoolPolicy } from "../index.js";
 
 interface Box {
   readonly id: number;
@@ -18,13 +18,13 @@ function makePool(policy: PoolPolicy = {}) {
   const box = (): Box => ({ id: ++made, dirty: false, grown: false, broken: false });
   const pool = new InstancePool<string, Box>(
     {
-      prepare: ({ modules }) => {
+      prepare: ({ bindings: { modules } }) => {
         images.push(modules.map(({ name }) => name).join());
         return { image: images.at(-1) ?? "", first: box() };
       },
       create: box,
       reset: (_, instance) => void (instance.dirty = false),
-      canReset: (_, { grown }) => !grown,
+      obstacle: (_, { grown }) => (grown ? "grown" : undefined),
       isHealthy: (_, { broken, dirty }) => !broken && !dirty,
     },
     { clock: () => time.now, defer: (run) => void idleMoments.push(run), ...policy },
@@ -37,10 +37,8 @@ function makePool(policy: PoolPolicy = {}) {
   return { pool, images, time, idle };
 }
 
-const bindings = (name: string): Bindings => ({
-  ...EMPTY_BINDINGS,
-  modules: [{ name, aliases: [], functions: [] }],
-});
+const bindings = (name: string): Origin =>
+  originOf({ bindings: { ...EMPTY_BINDINGS, modules: [{ name, aliases: [], functions: [] }] } });
 const A = bindings("a");
 
 describe("an instance", () => {

@@ -1,19 +1,19 @@
 import { SpellError } from "@llmspell/errors";
-import type { Bindings } from "../bindings.js";
+import type { Origin } from "./origin.js";
 import { resolvePolicy, type PoolPolicy, type ResolvedPolicy } from "./policy.js";
 import { PoolCounters, type DiscardReason, type PoolStats } from "./stats.js";
 import { WaitLine } from "./wait-line.js";
 
-/** How an engine makes what its pool keeps: instances `I`, which start from an image `M` of the bindings. */
+/** How an engine makes what its pool keeps: instances `I`, which start from an image `M` of their origin. */
 export interface InstanceMaker<M, I> {
-  /** Builds the image of `bindings`; `first` is the instance it was built on, if there is one to keep. */
-  prepare(bindings: Bindings): { readonly image: M; readonly first?: I };
+  /** Builds the image of `origin`; `first` is the instance it was built on, if there is one to keep. */
+  prepare(origin: Origin): { readonly image: M; readonly first?: I };
   /** A new instance in the state of the image. */
   create(image: M): I;
   /** Puts the image's state back; `trapped` says that nothing the guest left behind can be relied on. */
   reset(image: M, instance: I, trapped: boolean): void;
-  /** Whether a reset gives back all that the instance once was. Asked before each reset. */
-  canReset(image: M, instance: I): boolean;
+  /** Why a reset would not give back all that the instance once was, if so. Asked before each reset. */
+  obstacle(image: M, instance: I): "grown" | "unsafe" | undefined;
   /** Looks closely at an instance that was reset, and leaves it in the state of the image. */
   isHealthy(image: M, instance: I): boolean;
 }
@@ -32,9 +32,9 @@ interface Entry<I> {
   uses: number;
 }
 
-/** The instances of one set of bindings. */
+/** The instances of one origin. */
 interface Shelf<M, I> {
-  readonly bindings: Bindings;
+  readonly origin: Origin;
   readonly image: M;
   readonly idle: Entry<I>[];
   live: number;
@@ -44,14 +44,14 @@ interface Shelf<M, I> {
 }
 
 /**
- * Instances of one engine, kept warm by the bindings they were made for.
+ * Instances of one engine, kept warm by the origin they were made for.
  * Nothing here knows the guest's language.
  */
 export class InstancePool<M, I> {
   readonly #maker: InstanceMaker<M, I>;
   readonly #policy: ResolvedPolicy;
   /** Least recently used first. */
-  readonly #shelves = new Map<Bindings, Shelf<M, I>>();
+  readonly #shelves = new Map<Origin, Shelf<M, I>>();
   readonly #counters = new PoolCounters();
   readonly #line: WaitLine;
   #latest: Shelf<M, I> | undefined;
@@ -65,8 +65,9 @@ export class InstancePool<M, I> {
   }
 
   get stats(): PoolStats {
-    const shelves = [...this.#shelves.values()].map(({ bindings, idle, live, served, reused }) => ({
-      modules: bindings.modules.map(({ name }) => name),
+    const shelves = [...this.#shelves.values()].map(({ origin, idle, live, served, reused }) => ({
+      modules: origin.bindings.modules.map(({ name }) => name),
+      sandbox: origin.sandbox,
       idle: idle.length,
       live,
       served,
@@ -75,19 +76,19 @@ export class InstancePool<M, I> {
     return this.#counters.stats(shelves, this.#line.size);
   }
 
-  /** The image that guests of `bindings` start from. */
-  image(bindings: Bindings): M {
+  /** The image that guests of `origin` start from. */
+  image(origin: Origin): M {
     this.#checkOpen();
-    return this.#shelf(bindings).image;
+    return this.#shelf(origin).image;
   }
 
   /** @throws SpellError `LIMIT_GUESTS` when the policy allows no more guests; `INVALID_STATE` when closed. */
-  acquire(bindings: Bindings): Lease<M, I> {
+  acquire(origin: Origin): Lease<M, I> {
     this.#checkOpen();
     if (!this.#hasRoom()) throw this.#full();
     const counters = this.#counters;
     const { created } = counters;
-    const shelf = this.#shelf(bindings);
+    const shelf = this.#shelf(origin);
     const entry = this.#takeIdle(shelf) ?? this.#create(shelf);
     entry.uses++;
     shelf.live++;
@@ -117,9 +118,9 @@ export class InstancePool<M, I> {
   }
 
   /** Makes instances now, so that `count` are idle, or as many as the policy keeps. */
-  warmUp(bindings: Bindings, count: number): void {
+  warmUp(origin: Origin, count: number): void {
     this.#checkOpen();
-    const shelf = this.#shelf(bindings);
+    const shelf = this.#shelf(origin);
     const wanted = Math.min(count, this.#policy.max);
     while (shelf.idle.length < wanted) shelf.idle.push(this.#create(shelf));
   }
@@ -157,26 +158,26 @@ export class InstancePool<M, I> {
     });
   }
 
-  #shelf(bindings: Bindings): Shelf<M, I> {
-    if (this.#latest?.bindings === bindings) return this.#latest;
-    let shelf = this.#shelves.get(bindings);
-    if (shelf === undefined) shelf = this.#build(bindings);
-    else this.#shelves.delete(bindings);
-    this.#shelves.set(bindings, shelf);
+  #shelf(origin: Origin): Shelf<M, I> {
+    if (this.#latest?.origin === origin) return this.#latest;
+    let shelf = this.#shelves.get(origin);
+    if (shelf === undefined) shelf = this.#build(origin);
+    else this.#shelves.delete(origin);
+    this.#shelves.set(origin, shelf);
     this.#latest = shelf;
     return shelf;
   }
 
-  #build(bindings: Bindings): Shelf<M, I> {
-    const { image, first } = this.#maker.prepare(bindings);
+  #build(origin: Origin): Shelf<M, I> {
+    const { image, first } = this.#maker.prepare(origin);
     for (const oldest of this.#shelves.values()) {
       if (this.#shelves.size < this.#policy.maxBindings) break;
-      this.#shelves.delete(oldest.bindings);
+      this.#shelves.delete(oldest.origin);
       oldest.evicted = true;
       this.#discard("evicted", oldest.idle.length);
       oldest.idle.length = 0;
     }
-    const shelf: Shelf<M, I> = { bindings, image, idle: [], live: 0, served: 0, reused: 0, evicted: false };
+    const shelf: Shelf<M, I> = { origin, image, idle: [], live: 0, served: 0, reused: 0, evicted: false };
     if (first !== undefined) {
       this.#counters.created++;
       this.#maker.reset(image, first, false);
@@ -238,7 +239,8 @@ export class InstancePool<M, I> {
     if (this.#closed) return "closed";
     if (shelf.evicted) return "evicted";
     if (trapped && afterTrap === "discard") return "trapped";
-    if (!this.#maker.canReset(shelf.image, entry.instance)) return "grown";
+    const obstacle = this.#maker.obstacle(shelf.image, entry.instance);
+    if (obstacle !== undefined) return obstacle;
     if (entry.uses >= maxUses) return "worn";
     if (this.#isAged(entry)) return "aged";
     return shelf.idle.length >= max ? "surplus" : undefined;

@@ -1,7 +1,10 @@
+import type { SandboxLevel } from "../engine.js";
+
 /**
  * Why an instance was not kept:
  *
  * - `grown`: its memory has grown, which cannot be undone
+ * - `unsafe`: its guest could write past every check (sandbox level `none`)
  * - `surplus`: enough others are idle
  * - `aged`, `worn`: older, or used more often, than the policy allows
  * - `unhealthy`: it failed the health check
@@ -9,7 +12,16 @@
  * - `evicted`: other bindings were used more recently
  * - `closed`: the pool was closed
  */
-export type DiscardReason = "grown" | "surplus" | "aged" | "worn" | "unhealthy" | "trapped" | "evicted" | "closed";
+export type DiscardReason =
+  | "grown"
+  | "unsafe"
+  | "surplus"
+  | "aged"
+  | "worn"
+  | "unhealthy"
+  | "trapped"
+  | "evicted"
+  | "closed";
 
 export interface PoolStats {
   /** Instances that wait, reset, for the next guest. */
@@ -37,6 +49,7 @@ export interface PoolStats {
 export interface ShelfStats {
   /** Names of the modules, to tell them apart. */
   readonly modules: readonly string[];
+  readonly sandbox: SandboxLevel;
   readonly idle: number;
   readonly live: number;
   readonly served: number;
@@ -53,6 +66,7 @@ export class PoolCounters {
   waits = 0;
   readonly discardedBy: Record<DiscardReason, number> = {
     grown: 0,
+    unsafe: 0,
     surplus: 0,
     aged: 0,
     worn: 0,
