@@ -19,8 +19,6 @@ const GRACE_SLICES = [9_973, 10_007, 10_039, 10_061, 10_079] as const;
 /** A gauge's readings, to go on from. */
 export interface SavedFuel {
   readonly spent: number;
-  readonly slice: number;
-  readonly rest: number;
   /** What is left of the slice: kept, so that the ends of slices fall where they would have. */
   readonly left: number;
   readonly shortSlices: number;
@@ -58,19 +56,15 @@ export class FuelGauge {
       return;
     }
     this.#spent = saved.spent;
-    this.#slice = saved.slice;
-    this.#rest = saved.rest;
     this.#shortSlices = saved.shortSlices;
-    this.#counter.value = saved.left;
     if (saved.elapsedMs !== undefined) this.#startedAt = performance.now() - saved.elapsedMs;
+    this.#give(saved.left);
   }
 
   save(): SavedFuel {
     return {
-      spent: this.#spent,
-      slice: this.#slice,
-      rest: this.#rest,
-      left: this.#counter.value,
+      spent: this.used,
+      left: this.#counter.value + this.#rest,
       shortSlices: this.#shortSlices,
       elapsedMs: this.#startedAt === undefined ? undefined : this.ms,
     };

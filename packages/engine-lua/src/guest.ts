@@ -278,6 +278,9 @@ export class LuaGuest implements Guest, LuaPort {
       engineHash: this.engine.hash,
       base: memory.base,
     });
+    if (delta.byteLength > this.#lua.memoryBytes && this.#seat?.hold(delta.byteLength) === false) {
+      throw this.#seat.refusal();
+    }
     const { $fuel } = this.#lua.ex;
     const left = $fuel.value;
     memory.restore(this.#lua, delta);
@@ -352,8 +355,8 @@ export class LuaGuest implements Guest, LuaPort {
     this.#life.to("disposed");
     this.#keeper.fuel.close();
     this.#lua.port = undefined;
-    this.#lease.release(this.#trapped);
     this.#seat?.leave();
+    this.#lease.release(this.#trapped);
   }
 
   // Running

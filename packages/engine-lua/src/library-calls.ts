@@ -13,6 +13,9 @@ import { chunkText, type Sources } from "./sources.js";
 import type { LuaValues } from "./values.js";
 import type { Warnings } from "./warnings.js";
 
+/** A guest that asks for what it cannot have keeps the host busy as well. */
+const DENIAL_FUEL = 1_000;
+
 /** What the host asked a guest to do. */
 export type Job =
   | { readonly source: string; readonly name: string }
@@ -136,6 +139,7 @@ export class LibraryCalls {
         ex.lua_pushboolean(L, this.#parts.hasClock ? 1 : 0);
         return 1;
       case "denied":
+        lua.charge(DENIAL_FUEL);
         this.#parts.denied(
           values.read(L, 1, "what") === "load" ? "load" : "require",
           String(values.read(L, 2, "message")),
