@@ -235,7 +235,9 @@ export class LuaGuest implements Guest, LuaPort {
       this.#state = "suspended";
       this.#setTimer();
     } else if (this.#library.size > 0) {
-      this.#end(new SpellError("DEADLOCK", "every task of the spell waits for another one"));
+      // What nobody will settle any more may be what a task had no memory left for.
+      const outOfMemory = this.#keeper.memoryRefused && limitError("memoryBytes", this.limits);
+      this.#end(outOfMemory || new SpellError("DEADLOCK", "every task of the spell waits for another one"));
     } else {
       this.#state = this.#library.failed ? "failed" : "finished";
     }
