@@ -424,7 +424,9 @@ export class LuaGuest implements Guest, LuaPort {
       this.#life.to("suspended");
       this.#setAlarm();
     } else if (this.#library.tasks.size > 0) {
-      this.#end(new SpellError("DEADLOCK", "every task of the spell waits for another one"));
+      // What nobody will settle any more may be what a task had no memory left for.
+      const deadlock = new SpellError("DEADLOCK", "every task of the spell waits for another one");
+      this.#end(this.#keeper.memoryRefusal ?? deadlock);
     } else {
       this.#life.to(this.#library.failed ? "failed" : "finished");
     }
