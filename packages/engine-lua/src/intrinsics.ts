@@ -10,6 +10,7 @@ export const INTRINSICS = [
   "clock",
   "denied",
   "error",
+  "failed",
   "finished",
   "fn",
   "heap",
@@ -19,7 +20,9 @@ export const INTRINSICS = [
   "pause",
   "register",
   "sliced",
+  "stopped",
   "take",
+  "variable",
   "wanted",
   "yield",
 ] as const;

@@ -1,11 +1,14 @@
 export * from "./alerts.js";
 export * from "./bindings.js";
 export * from "./codec.js";
+export * from "./coverage.js";
+export * from "./debug.js";
 export * from "./denials.js";
 export * from "./engine.js";
 export { ALLOWED, TRANSITIONS, Lifecycle, stateError, type GuestAction } from "./lifecycle.js";
 export { checkLimits, DEFAULT_LIMITS, limitError, resolveLimits, type AlertLimit, type Limits } from "./limits.js";
 export * from "./pool/index.js";
+export * from "./profile.js";
 export * from "./scoped.js";
 export * from "./seal.js";
 export * from "./snapshot.js";

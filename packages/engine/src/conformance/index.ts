@@ -8,6 +8,7 @@
  * }
  */
 import { callbackCases, moduleCases } from "./bindings.js";
+import { debuggingCases } from "./debugging.js";
 import { errorCases } from "./errors.js";
 import { featureCases } from "./features.js";
 import { determinismCases, residueCases } from "./isolation.js";
@@ -37,5 +38,6 @@ export function conformanceCases(kit: ConformanceKit): ConformanceCase[] {
     callbackCases,
     determinismCases,
     featureCases,
+    debuggingCases,
   ].flatMap((cases) => cases(kit));
 }
