@@ -6,6 +6,7 @@ import { LuaFactory } from "wasmoon";
 import { createLuaEngine } from "@llmspell/engine-lua";
 import { Pending } from "@llmspell/engine";
 import { createAgentBench } from "./agent.js";
+import { benchDebugging } from "./debug.js";
 import { createDoorBench } from "./door.js";
 import { compare, row, show, time, timeSync } from "./measure.js";
 import { OBJECT, PROGRAMS } from "./programs.js";
@@ -139,6 +140,9 @@ peer.global.set("give", () => OBJECT);
     "≤ 5 µs, ≤ 0.1 ×",
   );
 }
+
+// Debugging and profiling
+await benchDebugging(engine);
 
 // Many guests
 {

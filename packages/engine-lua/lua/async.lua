@@ -120,6 +120,16 @@ local function finish(task, ok, value)
   end
 end
 
+-- Marks a task that has failed while the debugger looks at it.
+local FAILED = {}
+
+-- For a stop of the debugger: the turn ends, and the next one goes on right here.
+local function keep_turn(task)
+  first = first - 1
+  ready[first] = task
+  return true
+end
+
 -- Returns true when the host wants its turn.
 local function step(task)
   local args = task.args
@@ -129,8 +139,12 @@ local function step(task)
   if args then ok, tag, operation = co_resume(task.co, unpack(args, 1, args.n))
   else ok, tag, operation = co_resume(task.co) end
   current = nil
-  if co_status(task.co) == "dead" then finish(task, ok, tag)
+  if co_status(task.co) == "dead" then
+    if ok or not host.failed(task.co, tag) then return finish(task, ok, tag) end
+    -- The debugger wants to look at the stack first.
+    return keep_turn({ relay = FAILED, task = task, value = tag })
   elseif not rawequal(tag, WAIT) then
+    if host.stopped() then return keep_turn(task) end
     enqueue(task)
     if library.adapt then library.adapt() end
     return host.sliced(true) and host.pause()
@@ -142,7 +156,8 @@ local function run_ready()
     local task = ready[first]
     ready[first] = nil
     first = first + 1
-    if task.relay then settle(task.relay, task.source.state, task.source.value)
+    if task.relay == FAILED then finish(task.task, false, task.value)
+    elseif task.relay then settle(task.relay, task.source.state, task.source.value)
     elseif step(task) then return end
   end
   first, last = 1, 0

@@ -121,8 +121,10 @@ describe("the host's choice of a collector", () => {
 
 describe("the adaptive collector", () => {
   const gc = "adaptive";
-  const GROW = 'kept = {} for i = 1, 100000 do kept[i] = { "x" .. i } end ';
-  const SHRINK = "kept = nil for i = 1, 300000 do local t = { i } end ";
+  // What follows ends slices outside the collector, where it is adapted.
+  const PAUSE = "for i = 1, 1000000 do local n = i end ";
+  const GROW = `kept = {} for i = 1, 100000 do kept[i] = { "x" .. i } end ${PAUSE}`;
+  const SHRINK = `kept = nil for i = 1, 300000 do local t = { i } end ${PAUSE}`;
 
   it("is generational while the heap is small, incremental while it is large, and back", async () => {
     expect(await lua(MODE, { gc })).toBe("generational");

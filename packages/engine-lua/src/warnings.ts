@@ -1,7 +1,7 @@
 import type { Host, Warning, WarningOptions } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { LUA_TYPE_NAMES, LuaType } from "./abi.js";
-import { SCRATCH_SIZE, type LuaInstance, type LuaPort } from "./instance.js";
+import { RECORD_AREA, SCRATCH_SIZE, type LuaInstance, type LuaPort } from "./instance.js";
 import type { LimitKeeper } from "./keeper.js";
 
 /** Bytes of guest memory behind the scratch area that say whether warnings are on. */
@@ -12,7 +12,7 @@ const Switch = { unset: 0, on: 1, off: 2 } as const;
 const CONTROL: Readonly<Record<string, number>> = { "@on": Switch.on, "@off": Switch.off };
 
 /** Where the switch is: in the guest's memory, so that it is reset, and kept, with everything else of the guest. */
-export const warnSwitch = (lua: LuaInstance): number => lua.scratch + SCRATCH_SIZE;
+export const warnSwitch = (lua: LuaInstance): number => lua.scratch + SCRATCH_SIZE + RECORD_AREA;
 
 const MAX_BYTES = 4_096;
 /** Frames looked at for a place in the script: `pcall(warn, …)` is called by no line. */
