@@ -15,7 +15,7 @@ local WAIT = {}
 host.register("wait", WAIT)
 
 -- What `dispatch` is asked to do; the fourth, to go on after a pause, needs nothing more.
-local RUN <const>, CALL <const>, SETTLE <const> = 1, 2, 3
+local RUN <const>, CALL <const>, SETTLE <const>, RELOAD <const> = 1, 2, 3, 5
 local MAX_FRAMES <const> = 32
 local DEEP <const> = 180
 
@@ -132,6 +132,7 @@ local function step(task)
   if co_status(task.co) == "dead" then finish(task, ok, tag)
   elseif not rawequal(tag, WAIT) then
     enqueue(task)
+    if library.adapt then library.adapt() end
     return host.sliced(true) and host.pause()
   elseif operation then waiting[operation] = task end
 end
@@ -182,10 +183,11 @@ host.register("dispatch", function(kind, id)
       local ok, value = host.take(id)
       if ok then resolve(waiter, value) else settle(waiter, "rejected", value) end
     end
-  elseif kind == RUN then
+  elseif kind == RUN or kind == RELOAD then
     local fn, message = host.load(id)
-    if fn == nil then return host.finished(id, false, message) end
-    launch({ id = id, main = true }, fn)
+    if fn == nil then host.finished(id, false, message)
+    elseif kind == RUN then launch({ id = id, main = true }, fn)
+    else launch({ id = id }, library.reload, fn) end
   elseif kind == CALL then
     start_call(id, pcall(host.arguments, id))
   end

@@ -29,6 +29,8 @@ import {
 import { SpellError, isSpellError } from "@llmspell/errors";
 import { Alarm } from "./alarm.js";
 import { LUA_OK, LUA_RIDX_GLOBALS, UPVALUE_1 } from "./abi.js";
+import type { ChunkCache } from "./chunk-cache.js";
+import { tuneCollector } from "./collector.js";
 import { Denials } from "./denials.js";
 import { NO_FAILURE, taskError } from "./errors.js";
 import type { LuaImage } from "./image.js";
@@ -37,17 +39,22 @@ import type { LuaInstance, LuaPort } from "./instance.js";
 import { Dispatch, intrinsicOf } from "./intrinsics.js";
 import { LimitKeeper } from "./keeper.js";
 import { LibraryCalls, type Job } from "./library-calls.js";
+import { MODULE_ID, loadModule } from "./modules.js";
 import { Operations, StartedCall, drop } from "./operations.js";
 import { positionIn } from "./position.js";
 import type { SavedGuest } from "./saved-guest.js";
 import { LuaSnapshot, ownSnapshot } from "./snapshot.js";
+import { Sources } from "./sources.js";
 import { StuckWatch } from "./stuck-watch.js";
+import type { LuaTask } from "./task.js";
 import { killError, trapOf, unwinds } from "./unwinding.js";
 import { LuaValues } from "./values.js";
+import { Warnings } from "./warnings.js";
 
 /** What its engine gives a guest beside its instance. */
 export interface GuestServices {
   readonly traps: TrapHistory;
+  readonly chunks: ChunkCache | undefined;
   /** Its place at its tenant. */
   readonly seat?: Seat | undefined;
   /** What the guest goes on from, and who takes up what it waited for. */
@@ -72,6 +79,8 @@ export class LuaGuest implements Guest, LuaPort {
   readonly #keeper: LimitKeeper;
   readonly #operations: Operations;
   readonly #library: LibraryCalls;
+  readonly #warnings: Warnings;
+  readonly #sources = new Sources();
   readonly #traps: TrapHistory;
   readonly #seat: Seat | undefined;
   readonly #denials: Denials | undefined;
@@ -122,6 +131,7 @@ export class LuaGuest implements Guest, LuaPort {
       (id) => this.#turn(Dispatch.settle, id),
       (size) => this.#keeper.lookAtPending(size),
     );
+    this.#warnings = new Warnings(lua, this.#host, this.#keeper, options.warnings ?? {}, this);
     this.#library = new LibraryCalls({
       lua,
       values: this.#values,
@@ -129,6 +139,9 @@ export class LuaGuest implements Guest, LuaPort {
       operations: this.#operations,
       tasksRef: image.refs.tasks,
       hasClock: this.#host.now !== undefined,
+      warnings: this.#warnings,
+      sources: this.#sources,
+      chunks: services.chunks,
       callHost: (L, id, first) => this.#callHost(L, id, first),
       await: (call) => this.#await(call),
       denied: (what, message) =>
@@ -137,6 +150,7 @@ export class LuaGuest implements Guest, LuaPort {
     this.#library.pausing = this.#host.pause !== undefined;
     lua.port = this;
     if (saved !== undefined) this.#load(saved.guest, saved.resume);
+    if (options.gc !== undefined) tuneCollector(lua, image, options.gc);
   }
 
   get state(): GuestState {
@@ -157,13 +171,24 @@ export class LuaGuest implements Guest, LuaPort {
       hostCalls,
       pendingCalls: this.#operations.size,
       outputBytes,
+      warnings: this.#warnings.count,
     };
   }
 
   run(source: string, { name = "spell" }: RunOptions = {}): Task {
     this.#life.check("run");
     this.#source = name;
+    this.#sources.add(name, source);
     return this.#start(Dispatch.run, { source, name });
+  }
+
+  reload(name: string, source: string): Task {
+    this.#life.check("reload");
+    const before = this.#sources.get(name);
+    this.#sources.set(name, source);
+    const task = this.#start(Dispatch.reload, { source, name });
+    task.result().catch(() => this.#sources.set(name, before));
+    return task;
   }
 
   call(fn: FunctionRef, args: readonly ScriptValue[] = []): Task {
@@ -273,7 +298,9 @@ export class LuaGuest implements Guest, LuaPort {
     try {
       for (let i = 0; i < count; i++) {
         const share: Resume = ({ operation }) => this.#operations.share(operation);
-        guests.push(this.#services.restore(snapshot, host?.(i) ?? this.#host, share));
+        const guest = this.#services.restore(snapshot, host?.(i) ?? this.#host, share);
+        guests.push(guest);
+        if (guest instanceof LuaGuest) guest.#sources.adopt(this.#sources);
       }
     } catch (thrown) {
       for (const guest of guests) guest[Symbol.dispose]();
@@ -310,6 +337,7 @@ export class LuaGuest implements Guest, LuaPort {
 
   /** Has the host take up a call, with the functions in its arguments being this guest's. */
   #resumeCall(call: PendingCall): ScriptValue | undefined | Pending {
+    if (call.functionId === MODULE_ID) return loadModule(this.#host, this.#sources, call.args);
     if (!this.#host.resume) {
       throw new SpellError(
         "INTERRUPTED",
@@ -336,16 +364,17 @@ export class LuaGuest implements Guest, LuaPort {
   #start(kind: number, job: Job): Task {
     const id = ++this.#lastId;
     const task = this.#library.add(id, job);
-    this.#turn(kind, id);
+    this.#turn(kind, id, task);
     return task;
   }
 
   /** Runs guest code until everything in it waits or has ended. */
-  #turn(kind: number, id: number): void {
+  #turn(kind: number, id: number, task?: LuaTask): void {
     this.#alarm.clear();
     this.#life.to("running");
     this.#keeper.fuel.begin();
     this.#stuck.begin();
+    task?.begin(performance.now(), this.#keeper.fuel.used, this.#keeper.lastMemoryBytes);
     try {
       this.#dispatch(kind, id);
       this.#keeper.endTurn();
@@ -395,7 +424,9 @@ export class LuaGuest implements Guest, LuaPort {
       this.#life.to("suspended");
       this.#setAlarm();
     } else if (this.#library.tasks.size > 0) {
-      this.#end(new SpellError("DEADLOCK", "every task of the spell waits for another one"));
+      // What nobody will settle any more may be what a task had no memory left for.
+      const deadlock = new SpellError("DEADLOCK", "every task of the spell waits for another one");
+      this.#end(this.#keeper.memoryRefusal ?? deadlock);
     } else {
       this.#life.to(this.#library.failed ? "failed" : "finished");
     }
@@ -511,11 +542,12 @@ export class LuaGuest implements Guest, LuaPort {
 
   #callHost(L: number, id: number, first: number): ScriptValue | undefined | StartedCall {
     this.#keeper.countCall();
-    if (!this.#host.call) throw new SpellError("PERMISSION_DENIED", "this spell has no host to call");
+    if (id !== MODULE_ID && !this.#host.call)
+      throw new SpellError("PERMISSION_DENIED", "this spell has no host to call");
     const top = this.#lua.ex.lua_gettop(L);
     const args: ScriptValue[] = [];
     for (let i = first; i <= top; i++) args.push(this.#values.read(L, i, i - first + 1));
-    const result = this.#host.call(id, args, this);
+    const result = id === MODULE_ID ? loadModule(this.#host, this.#sources, args) : this.#host.call?.(id, args, this);
     if (this.#unwinding !== undefined) throw this.#unwinding;
     return result instanceof Pending ? new StartedCall(result, id, args) : result;
   }
@@ -581,6 +613,10 @@ export class LuaGuest implements Guest, LuaPort {
 
   growth(current: number, needed: number): number {
     return this.#keeper.growth(current, needed);
+  }
+
+  warning(text: number, more: boolean): void {
+    this.#warnings.part(text, more);
   }
 
   write(stream: "stdout" | "stderr", bytes: Uint8Array): void {

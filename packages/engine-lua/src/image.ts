@@ -11,16 +11,19 @@ import { INTRINSICS, intrinsicId, intrinsicOf } from "./intrinsics.js";
 import { layoutError, readHeapBytes, wantedResults } from "./layout.js";
 import { positionIn } from "./position.js";
 import { LuaValues } from "./values.js";
+import { WARN_SWITCH_SIZE, warnSwitch } from "./warnings.js";
+
+const BEFORE = ["layout", "async", "coroutine", "values", "collector", "require", "reload"];
 
 /** The guest library of each level, in order. Real files, so that they can be read and tested. */
 const LIBRARIES: Readonly<Record<SandboxLevel, readonly string[]>> = {
-  none: ["layout", "async", "coroutine", "values", "full", "bind"],
-  basic: ["layout", "async", "coroutine", "values", "sandbox", "bind"],
-  strict: ["layout", "async", "coroutine", "values", "sandbox", "bind", "strict"],
+  none: [...BEFORE, "full", "bind"],
+  basic: [...BEFORE, "sandbox", "bind"],
+  strict: [...BEFORE, "sandbox", "bind", "strict"],
 };
 
 /** What the library registers for the host by name. */
-const REFS = ["action", "array", "as_text", "dispatch", "error", "error_ids", "tasks", "wait"] as const;
+const REFS = ["action", "array", "as_text", "dispatch", "error", "error_ids", "gc", "tasks", "wait"] as const;
 type RefName = (typeof REFS)[number];
 
 /** A warm Lua state: libraries open, guest library loaded, modules bound. */
@@ -75,13 +78,16 @@ class ImageBuilder implements LuaPort {
     ex.__wasm_call_ctors();
     const L = ex.luaL_newstate();
     ex.luaL_openlibs(L);
-    lua.scratch = ex.malloc(SCRATCH_SIZE);
+    lua.scratch = ex.malloc(SCRATCH_SIZE + WARN_SWITCH_SIZE);
+    lua.sync();
+    lua.view.setUint32(warnSwitch(lua), 0, true);
+    ex.lua_setwarnf(L, lua.warnSlot, 0);
     const draft: LuaImage = {
       memory: captureImage(ex.memory, []),
       L,
       scratch: lua.scratch,
       heapEnd,
-      refs: { action: 0, array: 0, as_text: 0, dispatch: 0, error: 0, error_ids: 0, tasks: 0, wait: 0 },
+      refs: { action: 0, array: 0, as_text: 0, dispatch: 0, error: 0, error_ids: 0, gc: 0, tasks: 0, wait: 0 },
       errorMetatable: 0,
       arrayMetatable: 0,
       handleKinds: new Map(),
@@ -196,6 +202,7 @@ class ImageBuilder implements LuaPort {
   }
 
   hook(): void {}
+  warning(): void {}
   continueCall(): number {
     throw new GuestKilled("nothing waits while an image is built");
   }

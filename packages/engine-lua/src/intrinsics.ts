@@ -21,6 +21,7 @@ export const INTRINSICS = [
   "sliced",
   "take",
   "wanted",
+  "warn",
   "yield",
 ] as const;
 
@@ -31,4 +32,4 @@ export const intrinsicId = (name: Intrinsic): number => -1 - INTRINSICS.indexOf(
 export const intrinsicOf = (id: number): Intrinsic | undefined => INTRINSICS[-1 - id];
 
 /** What `dispatch` of `lua/async.lua` is asked to do. */
-export const Dispatch = { run: 1, call: 2, settle: 3, goOn: 4 } as const;
+export const Dispatch = { run: 1, call: 2, settle: 3, goOn: 4, reload: 5 } as const;

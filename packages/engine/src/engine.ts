@@ -1,13 +1,16 @@
 import type { SpellError } from "@llmspell/errors";
 import type { AlertOptions } from "./alerts.js";
 import type { Bindings, Pending } from "./bindings.js";
+import type { CollectorPreset, CollectorTuning } from "./collector.js";
 import type { DenialListener, SourcePosition } from "./denials.js";
 import type { AlertLimit, Limits } from "./limits.js";
 import type { PoolStats } from "./pool/index.js";
+import type { ScriptModule } from "./script-module.js";
 import type { PendingCall, Snapshot } from "./snapshot.js";
 import type { Tenant } from "./tenant/index.js";
 import type { TrapRecord } from "./traps.js";
 import type { FunctionRef, ScriptValue } from "./value.js";
+import type { Warning, WarningOptions } from "./warning.js";
 
 /**
  * What an engine can do. A flag that is true has a passing conformance case; a
@@ -105,6 +108,9 @@ export interface GuestOptions extends AlertOptions<AlertLimit> {
   readonly bindings?: Bindings;
   /** Default: a host that refuses every call and drops all output. */
   readonly host?: Host;
+  readonly warnings?: WarningOptions;
+  /** Default: `balanced`. An engine whose collector cannot be tuned ignores it. */
+  readonly gc?: CollectorPreset | CollectorTuning;
 }
 
 /** What a guest's host provides. Everything is optional: a guest starts with no powers. */
@@ -122,6 +128,17 @@ export interface Host {
   resume?(call: PendingCall, guest: Guest): ScriptValue | undefined | Pending;
   /** Bytes the guest printed, already counted against `outputBytes`. The view is only valid during the call. */
   write?(stream: "stdout" | "stderr", bytes: Uint8Array): void;
+  /**
+   * The script warns. Default: warnings are off until the script turns them on,
+   * and then text for `stderr`.
+   */
+  warn?(warning: Warning): void;
+  /**
+   * The module that `name` means in the file `from` (a name that the host has
+   * given to a source, or empty), or undefined when there is none. Both are the
+   * guest's to choose: nothing may be read only because they say so.
+   */
+  loadModule?(name: string, from: string): ScriptModule | undefined | Promise<ScriptModule | undefined>;
   /** Milliseconds since the epoch for the guest's clock. Default: always 0. */
   now?(): number;
   /**
@@ -157,6 +174,8 @@ export interface GuestUsage {
   readonly hostCalls: number;
   readonly pendingCalls: number;
   readonly outputBytes: number;
+  /** Warnings given while they were on, those kept back included. */
+  readonly warnings?: number;
 }
 
 export interface RunOptions {
@@ -182,6 +201,12 @@ export interface Guest extends Disposable {
    * that raises `INVALID_STATE` in the guest.
    */
   callSync(fn: FunctionRef, args?: readonly ScriptValue[]): ScriptValue;
+  /**
+   * Puts new source in the place of the loaded module `name` ({@link ScriptModule}),
+   * as a task: when the source cannot be compiled or run, the old version stays
+   * whole. Needs the feature `hotReload`; `NOT_FOUND` when no such module is loaded.
+   */
+  reload(name: string, source: string): Task;
   getGlobal(name: string): ScriptValue;
   setGlobal(name: string, value: ScriptValue): void;
   /**
@@ -227,6 +252,16 @@ export interface Task {
   readonly value: ScriptValue | undefined;
   /** Why it was rejected. */
   readonly error: SpellError | undefined;
+  /** What the guest used from the start of the task to its end, other tasks included. Absent while it is pending. */
+  readonly usage?: TaskUsage | undefined;
   /** Resolves or rejects when the task ends; the event loop drives the guest until then. */
   result(): Promise<ScriptValue>;
+}
+
+export interface TaskUsage {
+  /** Milliseconds, waiting included. */
+  readonly durationMs: number;
+  readonly fuel: number;
+  /** Bytes by which the memory in use grew; negative when it shrank. */
+  readonly memoryDelta: number;
 }

@@ -1,15 +1,18 @@
 export * from "./alerts.js";
 export * from "./bindings.js";
 export * from "./codec.js";
+export * from "./collector.js";
 export * from "./denials.js";
 export * from "./engine.js";
 export { ALLOWED, TRANSITIONS, Lifecycle, stateError, type GuestAction } from "./lifecycle.js";
 export { checkLimits, DEFAULT_LIMITS, limitError, resolveLimits, type AlertLimit, type Limits } from "./limits.js";
 export * from "./pool/index.js";
 export * from "./scoped.js";
+export * from "./script-module.js";
 export * from "./seal.js";
 export * from "./snapshot.js";
 export * from "./snapshot-store.js";
 export * from "./tenant/index.js";
 export * from "./traps.js";
 export * from "./value.js";
+export * from "./warning.js";

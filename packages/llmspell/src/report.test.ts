@@ -23,6 +23,9 @@ const located = new SpellError("SCRIPT_ERROR", "boom", {
   },
 });
 
+const quoted = (sourceLine: string): SpellError =>
+  new SpellError(located.code, located.message, { details: { ...located.details, sourceLine } });
+
 describe("jsonLine", () => {
   it("has ok, value and metrics, and nothing else", () => {
     expect(jsonLine(ended({ ok: true, value: { a: [1, null] } }))).toBe(
@@ -76,7 +79,7 @@ describe("showValue", () => {
 
 describe("showError", () => {
   it("shows what, where, the line itself and the calls", () => {
-    expect(showError(located, "local a\n  error('boom')  \nf()")).toBe(
+    expect(showError(quoted("  error('boom')"))).toBe(
       [
         "error: boom [SCRIPT_ERROR]",
         "  at a.lua:2",
@@ -89,15 +92,13 @@ describe("showError", () => {
 
   it("makes do with less", () => {
     expect(showError(new SpellError("NOT_FOUND", "nothing"))).toBe("error: nothing [NOT_FOUND]");
-    expect(showError(located, "one line only").split("\n")).toHaveLength(4);
+    expect(showError(located).split("\n")).toHaveLength(4);
     expect(showError(located)).not.toContain("|");
   });
 
-  it("cuts a long line and lets no control character through", () => {
-    const source = `\n\u001b[2J\u0007\tx${"y".repeat(1_000)}`;
-    const line = showError(located, source).split("\n")[2] ?? "";
-    expect(line.length).toBeLessThan(250);
-    expect(line).toMatch(/^ {5}2 \| \uFFFD\[2J\uFFFD xy+$/);
+  it("lets no control character of the line through", () => {
+    const line = showError(quoted("\u001b[2J\u0007\txy")).split("\n")[2] ?? "";
+    expect(line).toBe("     2 | \uFFFD[2J\uFFFD xy");
   });
 
   // How many guests live is no matter of one spell.
