@@ -2,7 +2,7 @@
 -- guest must not have, and wraps what it may have only in a safe form.
 local host, _, library = ...
 
-local load, error, select = load, error, select
+local load, select = load, select
 local find, traceback = string.find, debug.traceback
 
 local function loaded(fn, message)

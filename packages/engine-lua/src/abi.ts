@@ -24,7 +24,6 @@ export interface LuaExports {
   luaL_loadbufferx(L: number, buffer: number, size: number, name: number, mode: number): number;
   luaL_ref(L: number, table: number): number;
   luaL_unref(L: number, table: number, ref: number): void;
-  luaL_where(L: number, level: number): void;
   luaL_tolstring(L: number, index: number, length: number): number;
   lua_absindex(L: number, index: number): number;
   lua_callk(L: number, args: number, results: number, context: number, continuation: number): void;

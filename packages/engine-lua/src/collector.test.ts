@@ -93,6 +93,18 @@ describe("the host's choice of a collector", () => {
     }
   });
 
+  it("stays with a guest that is restored or forked", async () => {
+    const guest = engine.createGuest({ gc: "balanced" });
+    await guest.run('collectgarbage("generational")').result();
+    const [fork] = guest.fork(1);
+    const restored = engine.restore(guest.snapshot(), { gc: "low-latency" });
+    for (const each of [fork, restored]) {
+      expect(await each?.run(MODE).result()).toBe("generational");
+      each?.[Symbol.dispose]();
+    }
+    guest[Symbol.dispose]();
+  });
+
   it("does not reach the next guest, and neither does the script's", async () => {
     const before = await fuelOf({});
     await fuelOf({ gc: "high-throughput" });

@@ -160,7 +160,7 @@ export class LuaGuest implements Guest, LuaPort {
     this.#library.pausing = this.#host.pause !== undefined;
     lua.port = this;
     if (saved !== undefined) this.#load(saved.guest, saved.resume);
-    if (options.gc !== undefined) tuneCollector(lua, image, options.gc);
+    else if (options.gc !== undefined) tuneCollector(lua, image, options.gc);
   }
 
   get state(): GuestState {
@@ -448,7 +448,7 @@ export class LuaGuest implements Guest, LuaPort {
     this.#life.to("running");
     this.#keeper.fuel.begin();
     this.#stuck.begin();
-    task?.begin(performance.now(), this.#keeper.fuel.used, this.#keeper.lastMemoryBytes);
+    task?.begin(this.#stuck.turnBegan, this.#keeper.fuel.used, this.#keeper.lastMemoryBytes);
     try {
       this.#dispatch(kind, id);
       this.#keeper.endTurn();

@@ -112,7 +112,7 @@ export interface GuestOptions extends AlertOptions<AlertLimit> {
   /** Default: a host that refuses every call and drops all output. */
   readonly host?: Host;
   readonly warnings?: WarningOptions;
-  /** Default: `balanced`. An engine whose collector cannot be tuned ignores it. */
+  /** Default: `balanced`. A restored guest goes on with the one it had. An engine whose collector cannot be tuned ignores it. */
   readonly gc?: CollectorPreset | CollectorTuning;
 }
 
