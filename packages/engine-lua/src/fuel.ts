@@ -157,7 +157,7 @@ export class FuelGauge {
     if (this.msLeft <= 0) return "timeMs";
     const short = inLibrary ? SHORT_SLICES[this.#shortSlices++] : undefined;
     if (short === undefined) this.#shortSlices = 0;
-    const slice = short === undefined ? this.#nextSlice(left) : Math.min(short, left);
+    const slice = Math.min(short ?? Infinity, this.#nextSlice(left));
     this.#give(this.#seat === undefined ? slice : Math.max(0, Math.min(slice, this.#seat.allowance())));
     return undefined;
   }
