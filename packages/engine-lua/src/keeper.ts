@@ -149,7 +149,10 @@ export class LimitKeeper {
 
   #lookAtCalls(): void {
     const { hostCalls } = this.limits;
-    if (this.hostCalls > hostCalls) throw limitError("hostCalls", this.limits);
+    if (this.hostCalls > hostCalls) {
+      this.hostCalls--; // a refused call is none
+      throw limitError("hostCalls", this.limits);
+    }
     this.#seat?.countCall();
     this.#alerts?.look("hostCalls", this.hostCalls, hostCalls);
     const next = this.#alerts?.next("hostCalls", hostCalls) ?? Infinity;
