@@ -2,7 +2,7 @@
 -- handle metatables, globals and `require`.
 local host, bindings, library = ...
 
-local start, metatable_of = library.start, library.metatable_of
+local start, start_own, metatable_of = library.start, library.start_own, library.metatable_of
 
 local setmetatable, rawset, rawget, type, error, ipairs, pairs, tostring =
   setmetatable, rawset, rawget, type, error, ipairs, pairs, tostring
@@ -23,7 +23,7 @@ local function bind_functions(t, functions, own, name)
     local value = f.id and host.fn(f.id) or own and own[f.name]
     if value == nil then error("the engine lacks " .. name .. "." .. f.name) end
     t[f.name] = value
-    if f.awaitable and f.id then ids[f.name] = f.id end
+    if f.awaitable then ids[f.name] = f.id or value end
     for _, alias in ipairs(f.aliases) do other[alias] = f.name end
   end
   local function lookup(self, key)
@@ -33,7 +33,8 @@ local function bind_functions(t, functions, own, name)
     if value == nil and sub(plain, -6) == "_async" then
       local base = sub(plain, 1, -7)
       local id = ids[other[base] or base]
-      if id then value = function(...) return start(id, ...) end end
+      if type(id) == "function" then value = function(...) return start_own(id, ...) end
+      elseif id then value = function(...) return start(id, ...) end end
     end
     if value == nil then
       local prefix = plain .. "_"
@@ -50,7 +51,7 @@ local function bind_functions(t, functions, own, name)
   return setmetatable(t, { __index = lookup, __name = name, __metatable = false })
 end
 
-local modules, by_name, root = {}, {}, {}
+local modules, by_name, root = library.modules, {}, {}
 
 for _, m in ipairs(bindings.modules) do
   local t = bind_functions({}, m.functions, library[m.name], m.name)
@@ -62,18 +63,23 @@ for _, m in ipairs(bindings.modules) do
   end
 end
 
-if modules.promise then library.Promise.__index = modules.promise end
-
 for _, h in ipairs(bindings.handles) do
-  local methods = bind_functions({}, h.methods, nil, h.kind)
-  host.register("handle:" .. h.kind, {
-    __name = h.kind,
-    __metatable = false,
-    __index = methods,
-    __eq = function(a, b) return metatable_of(a) == metatable_of(b) and host.id(a) == host.id(b) end,
-    __tostring = function(self) return h.kind .. ": " .. host.id(self) end,
-  })
+  local box = library.boxes.kinds[h.kind]
+  local methods = bind_functions({}, h.methods, box and box.methods, h.kind)
+  if box then
+    box.metatable.__index = methods
+  else
+    host.register("handle:" .. h.kind, {
+      __name = h.kind,
+      __metatable = false,
+      __index = methods,
+      __eq = function(a, b) return metatable_of(a) == metatable_of(b) and host.id(a) == host.id(b) end,
+      __tostring = function(self) return h.kind .. ": " .. host.id(self) end,
+    })
+  end
 end
+
+if modules.promise then library.boxes.kinds.Promise.metatable.__index = modules.promise end
 
 root.array, root.null = library.array, host.null
 for _, name in ipairs(bindings.roots) do _G[name] = root end

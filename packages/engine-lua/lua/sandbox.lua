@@ -4,10 +4,12 @@ local host, _, library = ...
 
 local load, type, rawget, rawset, tostring, setmetatable, error, select =
   load, type, rawget, rawset, tostring, setmetatable, error, select
-local string, traceback = string, debug.traceback
+local string, sub, traceback = string, string.sub, debug.traceback
 
 -- Precompiled code can crash the interpreter, so only source text is loaded.
 function _G.load(chunk, name, _, ...)
+  -- By its name the library's own code is known: from errors left out, in time slices not interrupted.
+  if type(name) == "string" and sub(name, 1, 10) == "@[llmspell" then error("load: this name is the engine's own", 2) end
   if select("#", ...) == 0 then return load(chunk, name, "t") end
   return load(chunk, name, "t", (...))
 end

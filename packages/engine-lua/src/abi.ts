@@ -29,6 +29,7 @@ export interface LuaExports {
   lua_createtable(L: number, array: number, hash: number): void;
   lua_error(L: number): number;
   lua_getglobal(L: number, name: number): number;
+  lua_getinfo(L: number, what: number, record: number): number;
   lua_getmetatable(L: number, index: number): number;
   lua_getstack(L: number, level: number, record: number): number;
   lua_gettop(L: number): number;
@@ -55,6 +56,7 @@ export interface LuaExports {
   lua_rotate(L: number, index: number, n: number): void;
   lua_setglobal(L: number, name: number): void;
   lua_sethook(L: number, hook: number, mask: number, count: number): void;
+  lua_setiuservalue(L: number, index: number, n: number): number;
   lua_setmetatable(L: number, index: number): number;
   lua_settop(L: number, index: number): void;
   lua_toboolean(L: number, index: number): number;

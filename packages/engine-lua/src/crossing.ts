@@ -8,6 +8,8 @@ export const NODE_BYTES = 16;
 /** Measured: a node takes about 100 ns to cross, a byte 1 ns, a unit of fuel 3 ns. */
 const BYTES_PER_FUEL_SHIFT = 1;
 const FREE_BYTES = 128;
+/** The field of an argument in which a cancel token may be. */
+export const CANCEL = "cancel";
 
 /**
  * What reading and pushing share: where in a value the walk is, how much it may
@@ -25,6 +27,8 @@ export class Crossing {
   readonly functions = new WeakSet<FunctionRef>();
   /** The last errors that entered, by the id that their table has. */
   readonly errors = new Map<number, SpellError>();
+  /** Which argument has named a token as `cancel`, counted from 1; 0 when none has. */
+  token = 0;
   #root: string | number = "value";
   #bytesLeft = 0;
 
@@ -53,6 +57,13 @@ export class Crossing {
   charge(bytes: number): void {
     this.#bytesLeft -= bytes;
     if (this.#bytesLeft < 0) throw limitError("valueBytes", this.#limits);
+  }
+
+  /** Notes a cancel token; it must be the field `cancel` of an argument. */
+  foundToken(): boolean {
+    if (typeof this.#root !== "number" || this.path.length !== 1 || this.path[0] !== CANCEL) return false;
+    this.token = this.#root;
+    return true;
   }
 
   /** The error of a value that cannot cross; says where in it the problem is. */

@@ -14,12 +14,13 @@ import {
   type Task,
 } from "@llmspell/engine";
 import { SpellError, isSpellError } from "@llmspell/errors";
-import { LUA_OK, LUA_RIDX_GLOBALS, UPVALUE_1 } from "./abi.js";
+import { LUA_MASKCOUNT, LUA_OK, LUA_RIDX_GLOBALS, UPVALUE_1 } from "./abi.js";
 import { NO_FAILURE, taskError } from "./errors.js";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance, LuaPort } from "./instance.js";
 import { Dispatch, intrinsicOf } from "./intrinsics.js";
 import { LimitKeeper } from "./keeper.js";
+import { isLibrary } from "./layout.js";
 import { LibraryCalls, type Job } from "./library-calls.js";
 import { Operations, drop } from "./operations.js";
 import { killError, unwinds } from "./unwinding.js";
@@ -27,6 +28,8 @@ import { LuaValues } from "./values.js";
 
 /** How long a turn may last before its host is told that it does not end. */
 const STUCK_MS = 100;
+/** Instructions after which the end of a time slice that fell into the guest's library is tried again. */
+const LIBRARY_STEPS = 29;
 /** The longest delay a timer of Node takes. */
 const MAX_TIMER_MS = 2_147_483_647;
 
@@ -60,6 +63,8 @@ export class LuaGuest implements Guest, LuaPort {
   #unwinding: unknown;
   /** The Lua state that is calling the host right now. */
   #calling = 0;
+  /** The argument of the last call with a token as `cancel`, by its place on the stack; 0 when there was none. */
+  #tokenAt = 0;
 
   constructor(engine: Engine, lease: Lease, limits: Limits, options: GuestOptions) {
     const { instance: lua, image } = lease;
@@ -78,6 +83,7 @@ export class LuaGuest implements Guest, LuaPort {
       keeper: this.#keeper,
       operations: this.#operations,
       callHost: (L, id, first) => this.#callHost(L, id, first),
+      pushToken: (L) => this.#values.pushToken(L, this.#tokenAt),
       await: (pending) => this.#await(pending),
     });
     this.#library.pausing = this.#host.pause !== undefined;
@@ -233,7 +239,7 @@ export class LuaGuest implements Guest, LuaPort {
       this.#state = "suspended";
       this.#setTimer();
     } else if (this.#library.size > 0) {
-      this.#end(new SpellError("DEADLOCK", "every task of the spell waits for another one"));
+      this.#end(this.#library.deadlock ?? new SpellError("DEADLOCK", "every task of the spell waits for another one"));
     } else {
       this.#state = this.#library.failed ? "failed" : "finished";
     }
@@ -321,17 +327,15 @@ export class LuaGuest implements Guest, LuaPort {
     }
     const { ex } = this.#lua;
     if (ex.lua_isyieldable(L) === 0) {
-      const error = new SpellError(
-        "INVALID_STATE",
-        "a function that waits was called where Lua cannot be suspended (in table.sort, string.gsub, a finalizer or a host callback)",
-      );
-      drop(result, error);
-      throw error;
+      drop(result, new SpellError("INVALID_STATE", "the spell cannot wait here"));
+      this.#lua.pushRef(L, this.#image.refs.cannot_wait);
+      ex.lua_callk(L, 0, 0, 0, 0);
     }
     const operation = this.#await(result);
     this.#lua.pushRef(L, this.#image.refs.wait);
     ex.lua_pushnumber(L, operation);
-    return ex.lua_yieldk(L, 2, operation, this.#lua.continueSlot);
+    const results = this.#values.pushToken(L, this.#tokenAt) ? 3 : 2;
+    return ex.lua_yieldk(L, results, operation, this.#lua.continueSlot);
   }
 
   #callHost(L: number, id: number, first: number): ScriptValue | undefined | Pending {
@@ -340,9 +344,24 @@ export class LuaGuest implements Guest, LuaPort {
     const top = this.#lua.ex.lua_gettop(L);
     const args: ScriptValue[] = [];
     for (let i = first; i <= top; i++) args.push(this.#values.read(L, i, i - first + 1));
+    this.#tokenAt = 0;
+    if (this.#values.token > 0) this.#takeToken(L, args, first);
     const result = this.#host.call(id, args, this);
     if (this.#unwinding !== undefined) throw this.#unwinding;
     return result;
+  }
+
+  /** One of the arguments has a token as `cancel`, which is the guest's own business and no argument. */
+  #takeToken(L: number, args: ScriptValue[], first: number): void {
+    const position = this.#values.takeToken();
+    const options = args[position - 1];
+    const isEmpty = typeof options === "object" && options !== null && Object.keys(options).length === 0;
+    if (position === args.length && isEmpty) args.pop();
+    this.#tokenAt = first + position - 1;
+    this.#lua.pushRef(L, this.#image.refs.check_token);
+    this.#values.pushToken(L, this.#tokenAt);
+    this.#lua.pushText(L, "cancel");
+    this.#lua.ex.lua_callk(L, 2, 0, 0, 0);
   }
 
   #await(pending: Pending): number {
@@ -400,6 +419,11 @@ export class LuaGuest implements Guest, LuaPort {
     const { ex } = this.#lua;
     ex.lua_sethook(L, 0, 0, 0);
     if (ex.lua_isyieldable(L) === 0) return;
+    // What the library does to tasks and channels, no other task may see halfway.
+    if (isLibrary(this.#lua, L, 0)) {
+      ex.lua_sethook(L, this.#lua.hookSlot(), LUA_MASKCOUNT, LIBRARY_STEPS);
+      return;
+    }
     this.#library.sliced = true;
     ex.lua_yieldk(L, 0, 0, 0);
   }

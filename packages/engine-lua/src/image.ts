@@ -8,14 +8,25 @@ import { SpellError } from "@llmspell/errors";
 import { LUA_OK, LUA_REGISTRYINDEX, UPVALUE_1 } from "./abi.js";
 import { GuestKilled, SCRATCH_SIZE, type LuaInstance, type LuaPort } from "./instance.js";
 import { INTRINSICS, intrinsicId, intrinsicOf } from "./intrinsics.js";
-import { layoutError, readHeapBytes, wantedResults } from "./layout.js";
+import { isLibrary, layoutError, readHeapBytes, wantedResults } from "./layout.js";
 import { LuaValues } from "./values.js";
 
 /** The guest library, in order. Real files, so that they can be read and tested. */
-const LIBRARY = ["layout", "async", "sandbox", "bind"] as const;
+const ASYNC = ["queue", "places", "scheduler", "wait", "promise", "token", "channel", "coroutine", "deadlock"] as const;
+const LIBRARY = ["layout", ...ASYNC, "sandbox", "bind"] as const;
 
 /** What the library registers for the host by name. */
-const REFS = ["action", "array", "as_text", "dispatch", "error", "error_ids", "wait"] as const;
+const REFS = [
+  "action",
+  "array",
+  "as_text",
+  "cannot_wait",
+  "check_token",
+  "dispatch",
+  "error",
+  "error_ids",
+  "wait",
+] as const;
 type RefName = (typeof REFS)[number];
 
 /** A warm Lua state: libraries open, guest library loaded, modules bound. */
@@ -32,6 +43,8 @@ export interface LuaImage {
   /** Metatable addresses of handles, and registry references by kind. */
   readonly handleKinds: ReadonlyMap<number, string>;
   readonly handleRefs: ReadonlyMap<string, number>;
+  /** Metatable addresses of the library's own objects (promises, channels …), and what they are. */
+  readonly boxKinds: ReadonlyMap<number, string>;
 }
 
 let sources: readonly string[] | undefined;
@@ -72,26 +85,29 @@ class ImageBuilder implements LuaPort {
       L,
       scratch: lua.scratch,
       heapEnd,
-      refs: { action: 0, array: 0, as_text: 0, dispatch: 0, error: 0, error_ids: 0, wait: 0 },
+      refs: Object.fromEntries(REFS.map((name) => [name, 0])) as Record<RefName, number>,
       errorMetatable: 0,
       arrayMetatable: 0,
       handleKinds: new Map(),
       handleRefs: new Map(),
+      boxKinds: new Map(),
     };
     this.#values = new LuaValues(lua, draft, DEFAULT_LIMITS);
     this.#runLibrary(L, bindings);
     lua.port = undefined;
 
-    const handles = [...this.#refs].filter(([name]) => name.startsWith("handle:"));
-    const kindOf = (name: string): string => name.slice("handle:".length);
+    const named = (prefix: string): [kind: string, name: string][] =>
+      [...this.#refs.keys()].filter((name) => name.startsWith(prefix)).map((name) => [name.slice(prefix.length), name]);
+    const handles = named("handle:");
     return {
       ...draft,
       memory: captureImage(ex.memory, lua.globals, { skip: [this.#deadStack()] }),
       refs: Object.fromEntries(REFS.map((name) => [name, this.#ref(name)])) as Record<RefName, number>,
       errorMetatable: this.#pointers.get("error") ?? 0,
       arrayMetatable: this.#pointers.get("array") ?? 0,
-      handleKinds: new Map(handles.map(([name]) => [this.#pointers.get(name) ?? 0, kindOf(name)])),
-      handleRefs: new Map(handles.map(([name, ref]) => [kindOf(name), ref])),
+      handleKinds: new Map(handles.map(([kind, name]) => [this.#pointers.get(name) ?? 0, kind])),
+      handleRefs: new Map(handles.map(([kind, name]) => [kind, this.#ref(name)])),
+      boxKinds: new Map(named("box:").map(([kind, name]) => [this.#pointers.get(name) ?? 0, kind])),
     };
   }
 
@@ -174,6 +190,9 @@ class ImageBuilder implements LuaPort {
         return 1;
       case "wanted":
         ex.lua_pushnumber(L, wantedResults(this.#lua, L));
+        return 1;
+      case "is_library":
+        ex.lua_pushboolean(L, isLibrary(this.#lua, L, ex.lua_tonumberx(L, 1, 0)) ? 1 : 0);
         return 1;
       case "heap":
         ex.lua_pushnumber(L, readHeapBytes(this.#lua, L));

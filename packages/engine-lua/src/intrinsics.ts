@@ -7,11 +7,14 @@ export const INTRINSICS = [
   "action",
   "arguments",
   "begin",
+  "box",
+  "deadlock",
   "error",
   "finished",
   "fn",
   "heap",
   "id",
+  "is_library",
   "load",
   "pause",
   "register",
@@ -26,5 +29,5 @@ export const intrinsicId = (name: Intrinsic): number => -1 - INTRINSICS.indexOf(
 
 export const intrinsicOf = (id: number): Intrinsic | undefined => INTRINSICS[-1 - id];
 
-/** What `dispatch` of `lua/async.lua` is asked to do. */
+/** What `dispatch` of `lua/scheduler.lua` is asked to do. */
 export const Dispatch = { run: 1, call: 2, settle: 3, goOn: 4 } as const;

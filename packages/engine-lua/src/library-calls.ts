@@ -23,6 +23,8 @@ export interface LibraryParts {
   readonly operations: Operations;
   /** Calls the host with the arguments from `first` on. */
   callHost(L: number, id: number, first: number): ScriptValue | undefined | Pending;
+  /** Pushes the token that the arguments of the last call named as `cancel`; false when there was none. */
+  pushToken(L: number): boolean;
   await(pending: Pending): number;
 }
 
@@ -43,6 +45,8 @@ export class LibraryCalls {
   paused = false;
   /** Whether the task that ended last has failed. */
   failed = false;
+  /** What keeps every task waiting for another one, as the scheduler has found. */
+  deadlock: SpellError | undefined;
 
   constructor(parts: LibraryParts) {
     this.#parts = parts;
@@ -76,13 +80,26 @@ export class LibraryCalls {
       case "action":
         this.action?.(L);
         return 0;
-      case "abort":
-        operations.abort(number(1));
+      case "abort": {
+        const problem = values.read(L, 2, "problem");
+        operations.abort(number(1), isSpellError(problem) ? problem : undefined);
         return 0;
+      }
       case "arguments":
         return this.#pushArguments(L, number(1));
       case "begin":
         return this.#begin(L, number(1));
+      case "box":
+        ex.lua_newuserdatauv(L, 0, 1);
+        ex.lua_rotate(L, 1, 1);
+        ex.lua_setmetatable(L, 1);
+        ex.lua_setiuservalue(L, 1, 1);
+        return 1;
+      case "deadlock":
+        this.deadlock = new SpellError("DEADLOCK", String(values.read(L, 1, "message")), {
+          details: { blocked: values.read(L, 2, "blocked") },
+        });
+        return 0;
       case "error": {
         const code = values.read(L, 1, "code");
         const message = values.read(L, 2, "message");
@@ -125,13 +142,13 @@ export class LibraryCalls {
     return job;
   }
 
-  /** Pushes the id of a pending operation, or false and the answer. */
+  /** Pushes the id of a pending operation and its token if any, or false and the answer. */
   #begin(L: number, fn: number): number {
     const { lua, values } = this.#parts;
     const result = this.#parts.callHost(L, fn, 2);
     if (result instanceof Pending) {
       lua.ex.lua_pushnumber(L, this.#parts.await(result));
-      return 1;
+      return this.#parts.pushToken(L) ? 2 : 1;
     }
     lua.ex.lua_pushboolean(L, 0);
     values.push(L, result);

@@ -6,6 +6,8 @@ import type { LuaImage } from "./image.js";
 import type { LuaInstance } from "./instance.js";
 
 const MAX_SAFE = Number.MAX_SAFE_INTEGER;
+/** Stands for a field that is left out; no value that crosses is this object. */
+const NOTHING: ScriptValue = Object.freeze({});
 
 /** Lua → host. */
 export class LuaReader {
@@ -54,11 +56,8 @@ export class LuaReader {
         this.#crossing.functions.add(ref);
         return ref;
       }
-      case LuaType.userdata: {
-        const handle = this.#readHandle(L, index);
-        if (handle) return handle;
-        break;
-      }
+      case LuaType.userdata:
+        return this.#readUserdata(L, index);
       case LuaType.lightuserdata:
         if (ex.lua_touserdata(L, index) === 0) return null;
         break;
@@ -141,7 +140,9 @@ export class LuaReader {
       this.#crossing.path.push(key);
       const value = this.#read(L, ex.lua_gettop(L));
       this.#crossing.path.pop();
-      if (key === "__proto__") {
+      if (value === NOTHING) {
+        // A cancel token is no part of the value.
+      } else if (key === "__proto__") {
         Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
       } else {
         object[key] = value;
@@ -167,14 +168,21 @@ export class LuaReader {
     );
   }
 
-  #readHandle(L: number, index: number): Handle | undefined {
+  #readUserdata(L: number, index: number): ScriptValue {
     const { ex } = this.#lua;
-    if (ex.lua_getmetatable(L, index) === 0) return undefined;
-    const kind = this.#image.handleKinds.get(ex.lua_topointer(L, -1));
-    ex.lua_settop(L, -2);
-    if (kind === undefined) return undefined;
-    this.#lua.sync();
-    return new Handle(kind, this.#lua.view.getUint32(ex.lua_touserdata(L, index), true));
+    let metatable = 0;
+    if (ex.lua_getmetatable(L, index) !== 0) {
+      metatable = ex.lua_topointer(L, -1);
+      ex.lua_settop(L, -2);
+    }
+    const kind = this.#image.handleKinds.get(metatable);
+    if (kind !== undefined) {
+      this.#lua.sync();
+      return new Handle(kind, this.#lua.view.getUint32(ex.lua_touserdata(L, index), true));
+    }
+    const box = this.#image.boxKinds.get(metatable);
+    if (box === "CancelToken" && this.#crossing.foundToken()) return NOTHING;
+    throw this.#crossing.fail(`is a ${box ?? "userdata"}, which cannot leave the spell`);
   }
 
   #knownError(L: number, index: number): SpellError | undefined {

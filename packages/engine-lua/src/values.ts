@@ -1,7 +1,7 @@
 import type { FunctionRef, Limits, ScriptValue } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { LUA_REGISTRYINDEX } from "./abi.js";
-import { Crossing } from "./crossing.js";
+import { CANCEL, Crossing } from "./crossing.js";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance } from "./instance.js";
 import { LuaPusher } from "./push-values.js";
@@ -40,6 +40,26 @@ export class LuaValues {
   /** Pushes an error as the table a guest's `pcall` gets; details that cannot enter are left out. */
   pushError(L: number, error: SpellError): void {
     this.#pusher.pushError(L, error);
+  }
+
+  /** Which argument named a token as `cancel` since {@link takeToken}, counted from 1; 0 when none did. */
+  get token(): number {
+    return this.#crossing.token;
+  }
+
+  takeToken(): number {
+    const { token } = this.#crossing;
+    this.#crossing.token = 0;
+    return token;
+  }
+
+  /** Pushes the token in the table at `index`; nothing and false when `index` is 0. */
+  pushToken(L: number, index: number): boolean {
+    if (index === 0) return false;
+    const { lua } = this.#crossing;
+    lua.pushText(L, CANCEL);
+    lua.ex.lua_rawget(L, index);
+    return true;
   }
 
   /** Pushes a function and its arguments; returns how many values that are. */
