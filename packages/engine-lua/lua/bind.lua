@@ -66,6 +66,7 @@ end
 for _, h in ipairs(bindings.handles) do
   local box = library.boxes.kinds[h.kind]
   local methods = bind_functions({}, h.methods, box and box.methods, h.kind)
+  local close = rawget(methods, "close")
   if box then
     box.metatable.__index = methods
   else
@@ -75,6 +76,9 @@ for _, h in ipairs(bindings.handles) do
       __index = methods,
       __eq = function(a, b) return metatable_of(a) == metatable_of(b) and host.id(a) == host.id(b) end,
       __tostring = function(self) return h.kind .. ": " .. host.id(self) end,
+      -- The host need not keep for this guest what it no longer holds.
+      __gc = host.drop_handle,
+      __close = close and function(self) close(self) end,
     })
   end
 end

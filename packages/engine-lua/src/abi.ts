@@ -32,6 +32,8 @@ export interface LuaExports {
   lua_getinfo(L: number, what: number, record: number): number;
   lua_getmetatable(L: number, index: number): number;
   lua_getstack(L: number, level: number, record: number): number;
+  /** Pushes an upvalue; returns the address of its name, 0 and nothing pushed when there is none. */
+  lua_getupvalue(L: number, index: number, n: number): number;
   lua_gettop(L: number): number;
   lua_isinteger(L: number, index: number): number;
   lua_isyieldable(L: number): number;
@@ -59,6 +61,8 @@ export interface LuaExports {
   lua_setiuservalue(L: number, index: number, n: number): number;
   lua_setmetatable(L: number, index: number): number;
   lua_settop(L: number, index: number): void;
+  /** The table slot of a C function, or 0. */
+  lua_tocfunction(L: number, index: number): number;
   lua_toboolean(L: number, index: number): number;
   lua_tointegerx(L: number, index: number, isInteger: number): bigint;
   lua_tolstring(L: number, index: number, length: number): number;

@@ -1,5 +1,15 @@
-import { limitError, valueError, type FunctionRef, type Limits } from "@llmspell/engine";
+import {
+  limitError,
+  nullRules,
+  valueError,
+  type FunctionRef,
+  type Host,
+  type Limits,
+  type NullRules,
+  type ValueOptions,
+} from "@llmspell/engine";
 import type { SpellError } from "@llmspell/errors";
+import { HostValues } from "./host-values.js";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance } from "./instance.js";
 
@@ -19,6 +29,11 @@ export class Crossing {
   readonly lua: LuaInstance;
   readonly image: LuaImage;
   readonly #limits: Limits;
+  readonly nulls: NullRules;
+  readonly exactFloats: boolean;
+  readonly emptyArrays: boolean;
+  /** What the guest holds of its host. */
+  readonly host: HostValues;
   /** Keys from the root to where the walk is. */
   readonly path: (string | number)[] = [];
   /** Tables from the root to where the walk is. */
@@ -32,10 +47,14 @@ export class Crossing {
   #root: string | number = "value";
   #bytesLeft = 0;
 
-  constructor(lua: LuaInstance, image: LuaImage, limits: Limits) {
+  constructor(lua: LuaInstance, image: LuaImage, limits: Limits, host: Host, options: ValueOptions) {
     this.lua = lua;
     this.image = image;
     this.#limits = limits;
+    this.host = new HostValues(host);
+    this.nulls = nullRules(options.nulls);
+    this.exactFloats = options.floats === "exact";
+    this.emptyArrays = options.emptyTables === "array";
   }
 
   /** A value begins to cross; `root` names it in errors, a number as that argument. */

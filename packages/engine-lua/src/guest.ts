@@ -16,6 +16,7 @@ import {
 import { SpellError, isSpellError } from "@llmspell/errors";
 import { LUA_MASKCOUNT, LUA_OK, LUA_RIDX_GLOBALS, UPVALUE_1 } from "./abi.js";
 import { NO_FAILURE, taskError } from "./errors.js";
+import { FIRST_VALUE_ID } from "./host-values.js";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance, LuaPort } from "./instance.js";
 import { Dispatch, intrinsicOf } from "./intrinsics.js";
@@ -74,7 +75,7 @@ export class LuaGuest implements Guest, LuaPort {
     this.#lua = lua;
     this.#image = image;
     this.#host = options.host ?? {};
-    this.#values = new LuaValues(lua, image, this.limits);
+    this.#values = new LuaValues(lua, image, this.limits, this.#host, options.values);
     this.#keeper = new LimitKeeper(lua, image, this.limits);
     this.#operations = new Operations(this.limits, (id) => this.#turn(Dispatch.settle, id));
     this.#library = new LibraryCalls({
@@ -340,13 +341,14 @@ export class LuaGuest implements Guest, LuaPort {
 
   #callHost(L: number, id: number, first: number): ScriptValue | undefined | Pending {
     this.#keeper.countCall();
-    if (!this.#host.call) throw new SpellError("PERMISSION_DENIED", "this spell has no host to call");
+    const isValue = id >= FIRST_VALUE_ID;
+    if (!isValue && !this.#host.call) throw new SpellError("PERMISSION_DENIED", "this spell has no host to call");
     const top = this.#lua.ex.lua_gettop(L);
     const args: ScriptValue[] = [];
     for (let i = first; i <= top; i++) args.push(this.#values.read(L, i, i - first + 1));
     this.#tokenAt = 0;
     if (this.#values.token > 0) this.#takeToken(L, args, first);
-    const result = this.#host.call(id, args, this);
+    const result = isValue ? this.#values.host.functionOf(id).call(args, this) : this.#host.call?.(id, args, this);
     if (this.#unwinding !== undefined) throw this.#unwinding;
     return result;
   }

@@ -5,7 +5,7 @@ import type { Bindings, ScriptValue } from "@llmspell/engine";
 import { DEFAULT_LIMITS } from "@llmspell/engine";
 import { captureImage, type MemoryImage } from "@llmspell/engine/wasm";
 import { SpellError } from "@llmspell/errors";
-import { LUA_OK, LUA_REGISTRYINDEX, UPVALUE_1 } from "./abi.js";
+import { LUA_OK, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS, UPVALUE_1 } from "./abi.js";
 import { GuestKilled, SCRATCH_SIZE, type LuaInstance, type LuaPort } from "./instance.js";
 import { INTRINSICS, intrinsicId, intrinsicOf } from "./intrinsics.js";
 import { isLibrary, layoutError, readHeapBytes, wantedResults } from "./layout.js";
@@ -13,7 +13,7 @@ import { LuaValues } from "./values.js";
 
 /** The guest library, in order. Real files, so that they can be read and tested. */
 const ASYNC = ["queue", "places", "scheduler", "wait", "promise", "token", "channel", "coroutine", "deadlock"] as const;
-const LIBRARY = ["layout", ...ASYNC, "sandbox", "bind"] as const;
+const LIBRARY = ["layout", ...ASYNC, "references", "sandbox", "bind"] as const;
 
 /** What the library registers for the host by name. */
 const REFS = [
@@ -25,6 +25,8 @@ const REFS = [
   "dispatch",
   "error",
   "error_ids",
+  "host_function",
+  "host_functions",
   "wait",
 ] as const;
 type RefName = (typeof REFS)[number];
@@ -155,8 +157,20 @@ class ImageBuilder implements LuaPort {
       this.#load(L, librarySources()[i] ?? "", `[llmspell ${name}]`);
       for (const argument of [-4, -4, -4]) ex.lua_pushvalue(L, argument);
       this.#check(L, ex.lua_pcallk(L, 3, 0, 0, 0, 0), name);
+      this.#collect(L);
     });
     ex.lua_settop(L, 0);
+  }
+
+  /** What compiling leaves behind would be copied at every reset. */
+  #collect(L: number): void {
+    const { ex } = this.#lua;
+    this.#lua.pushText(L, "collectgarbage");
+    this.#lua.pushRef(L, LUA_RIDX_GLOBALS);
+    ex.lua_rotate(L, -2, 1);
+    ex.lua_rawget(L, -2);
+    this.#check(L, ex.lua_pcallk(L, 0, 0, 0, 0, 0), "collect");
+    ex.lua_settop(L, -2);
   }
 
   #load(L: number, source: string, name: string): void {

@@ -9,6 +9,8 @@ export const INTRINSICS = [
   "begin",
   "box",
   "deadlock",
+  "drop_function",
+  "drop_handle",
   "error",
   "finished",
   "fn",

@@ -1,6 +1,6 @@
-import { Pending, limitError, type FunctionRef, type ScriptValue } from "@llmspell/engine";
+import { Pending, limitError, type FunctionRef, type Handle, type ScriptValue } from "@llmspell/engine";
 import { SpellError, isErrorCode, isSpellError } from "@llmspell/errors";
-import { LUA_OK } from "./abi.js";
+import { LUA_OK, LuaType } from "./abi.js";
 import { readFailure, syntaxError, taskError } from "./errors.js";
 import type { LuaInstance } from "./instance.js";
 import type { Intrinsic } from "./intrinsics.js";
@@ -80,11 +80,9 @@ export class LibraryCalls {
       case "action":
         this.action?.(L);
         return 0;
-      case "abort": {
-        const problem = values.read(L, 2, "problem");
-        operations.abort(number(1), isSpellError(problem) ? problem : undefined);
+      case "abort":
+        operations.abort(number(1), ex.lua_type(L, 2) <= LuaType.nil ? undefined : this.#cancellation(L));
         return 0;
-      }
       case "arguments":
         return this.#pushArguments(L, number(1));
       case "begin":
@@ -99,6 +97,13 @@ export class LibraryCalls {
         this.deadlock = new SpellError("DEADLOCK", String(values.read(L, 1, "message")), {
           details: { blocked: values.read(L, 2, "blocked") },
         });
+        return 0;
+      case "drop_function":
+        lua.sync();
+        values.host.dropFunction(lua.view.getFloat64(ex.lua_touserdata(L, 1), true));
+        return 0;
+      case "drop_handle":
+        values.host.dropCopy(values.read(L, 1, "handle") as Handle);
         return 0;
       case "error": {
         const code = values.read(L, 1, "code");
@@ -133,6 +138,17 @@ export class LibraryCalls {
       default:
         throw new SpellError("INTERNAL", `the guest library called '${name}'`);
     }
+  }
+
+  /** The error that a wait was cancelled with, in argument 2; what a script has done to it does not matter. */
+  #cancellation(L: number): SpellError {
+    try {
+      const problem = this.#parts.values.read(L, 2, "problem");
+      if (isSpellError(problem)) return problem;
+    } catch (thrown) {
+      if (!isSpellError(thrown)) throw thrown;
+    }
+    return new SpellError("CANCELLED", "the operation was cancelled");
   }
 
   #takeJob(id: number): Job {

@@ -1,13 +1,16 @@
-import { FunctionRef, Handle, MAX_VALUE_DEPTH, type ScriptValue } from "@llmspell/engine";
+import { Float, FunctionRef, Handle, MAX_VALUE_DEPTH, type HostFunction, type ScriptValue } from "@llmspell/engine";
 import type { SpellError } from "@llmspell/errors";
 import { integer, LUA_REGISTRYINDEX, LUA_TYPE_NAMES, LuaType } from "./abi.js";
 import { NODE_BYTES, type Crossing } from "./crossing.js";
+import { FIRST_VALUE_ID } from "./host-values.js";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance } from "./instance.js";
 
 const MAX_SAFE = Number.MAX_SAFE_INTEGER;
 /** Stands for a field that is left out; no value that crosses is this object. */
 const NOTHING: ScriptValue = Object.freeze({});
+
+type TableValue = ScriptValue[] | Record<string, ScriptValue>;
 
 /** Lua → host. */
 export class LuaReader {
@@ -51,6 +54,8 @@ export class LuaReader {
       case LuaType.table:
         return this.#readTable(L, index);
       case LuaType.function: {
+        const known = this.#hostFunction(L, index);
+        if (known !== undefined) return known;
         ex.lua_pushvalue(L, index);
         const ref = new FunctionRef(ex.luaL_ref(L, LUA_REGISTRYINDEX), (id) => this.#release(ref, id));
         this.#crossing.functions.add(ref);
@@ -66,9 +71,20 @@ export class LuaReader {
     throw this.#crossing.fail(`is a ${LUA_TYPE_NAMES[type] ?? "value"}, which cannot leave the spell`);
   }
 
-  #readNumber(L: number, index: number): number | bigint {
+  /** A function that the host has given to the guest as a value. */
+  #hostFunction(L: number, index: number): HostFunction | undefined {
+    const { ex } = this.#lua;
+    if (ex.lua_tocfunction(L, index) !== this.#lua.hostSlot || ex.lua_getupvalue(L, index, 1) === 0) return undefined;
+    const id = ex.lua_tonumberx(L, -1, 0);
+    ex.lua_settop(L, -2);
+    return id >= FIRST_VALUE_ID ? this.#crossing.host.functionOf(id) : undefined;
+  }
+
+  #readNumber(L: number, index: number): number | bigint | Float {
     const { ex } = this.#lua;
     const number = ex.lua_tonumberx(L, index, 0);
+    if (this.#crossing.exactFloats && Number.isInteger(number) && ex.lua_isinteger(L, index) === 0)
+      return new Float(number);
     if (Math.abs(number) <= MAX_SAFE || ex.lua_isinteger(L, index) === 0) return number;
     return ex.lua_tointegerx(L, index, 0);
   }
@@ -103,19 +119,22 @@ export class LuaReader {
 
     this.#crossing.parents.push(pointer);
     const size = Number(ex.lua_rawlen(L, index));
-    const result = size > 0 ? this.#readList(L, index, size) : marked ? [] : this.#readFields(L, index, {});
+    const result = size > 0 ? this.#readList(L, index, size) : this.#readFields(L, index, {});
     this.#crossing.parents.pop();
+    if (size === 0 && (marked || this.#crossing.emptyArrays) && Object.keys(result).length === 0) return [];
     return result;
   }
 
-  #readList(L: number, index: number, size: number): ScriptValue {
+  #readList(L: number, index: number, size: number): TableValue {
     const { ex } = this.#lua;
     // Each element costs a node, so an absurd length fails before it is walked.
     this.#crossing.charge(size * NODE_BYTES);
     const list: ScriptValue[] = [];
+    const refuseHoles = this.#crossing.nulls.holes === "refuse";
     for (let i = 1; i <= size; i++) {
       ex.lua_rawgeti(L, index, integer(i));
       this.#crossing.path.push(i);
+      if (refuseHoles && ex.lua_type(L, -1) === LuaType.nil) throw this.#crossing.fail("is nil, a hole in an array");
       list.push(this.#read(L, ex.lua_gettop(L)));
       this.#crossing.path.pop();
       ex.lua_settop(L, -2);
@@ -132,7 +151,7 @@ export class LuaReader {
     return list;
   }
 
-  #readFields(L: number, index: number, object: Record<string, ScriptValue>): ScriptValue {
+  #readFields(L: number, index: number, object: Record<string, ScriptValue>): TableValue {
     const { ex } = this.#lua;
     ex.lua_pushnil(L);
     while (ex.lua_next(L, index) !== 0) {
@@ -162,7 +181,7 @@ export class LuaReader {
       throw this.#crossing.fail("has a key that is not text");
     }
     // Converting the key in place would confuse lua_next.
-    if (type === LuaType.number) return String(this.#readNumber(L, -2));
+    if (type === LuaType.number) return String(this.#readNumber(L, -2).valueOf());
     throw this.#crossing.fail(
       `has a key that is a ${LUA_TYPE_NAMES[type] ?? "value"}; only text and numbers can be keys`,
     );

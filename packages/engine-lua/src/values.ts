@@ -1,7 +1,8 @@
-import type { FunctionRef, Limits, ScriptValue } from "@llmspell/engine";
+import type { FunctionRef, Host, Limits, ScriptValue, ValueOptions } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { LUA_REGISTRYINDEX } from "./abi.js";
 import { CANCEL, Crossing } from "./crossing.js";
+import type { HostValues } from "./host-values.js";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance } from "./instance.js";
 import { LuaPusher } from "./push-values.js";
@@ -13,7 +14,8 @@ import { LuaReader } from "./read-values.js";
  * Lua → host: a table whose keys are exactly 1…n is an array, any other an
  * object (integer keys become text); an empty table is an object unless it is
  * marked with `llmspell.array`. Host → Lua: null inside an array is
- * `llmspell.null`, elsewhere nil. Integers beyond 2^53 are `bigint`.
+ * `llmspell.null`, elsewhere nil. {@link ValueOptions} has other rules for null,
+ * empty tables and floats. Integers beyond 2^53 are `bigint`.
  */
 export class LuaValues {
   readonly #crossing: Crossing;
@@ -21,10 +23,15 @@ export class LuaValues {
   readonly #pusher: LuaPusher;
   #closed = false;
 
-  constructor(lua: LuaInstance, image: LuaImage, limits: Limits) {
-    this.#crossing = new Crossing(lua, image, limits);
+  constructor(lua: LuaInstance, image: LuaImage, limits: Limits, host: Host = {}, options: ValueOptions = {}) {
+    this.#crossing = new Crossing(lua, image, limits, host, options);
     this.#reader = new LuaReader(this.#crossing, (ref, id) => this.#release(ref, id));
     this.#pusher = new LuaPusher(this.#crossing);
+  }
+
+  /** What the guest holds of its host. */
+  get host(): HostValues {
+    return this.#crossing.host;
   }
 
   /** The value at `index` of the stack of `L`; `root` names it in errors, a number as that argument. */
@@ -75,6 +82,7 @@ export class LuaValues {
   /** From here on releasing a function does nothing: the instance may serve another guest. */
   close(): void {
     this.#closed = true;
+    this.host.close();
   }
 
   #release(ref: FunctionRef, id: number): void {

@@ -79,6 +79,8 @@ export async function runSpell(run: SpellRun): Promise<RunResult> {
       ...(run.limits === undefined ? {} : { limits: run.limits }),
       host: {
         call: (id, args, caller) => door.call(id, args, caller),
+        retain: (handle) => context.handles.retain(handle),
+        release: (handle) => context.handles.release(handle),
         now: () => Date.now(),
         ...(onOutput === undefined ? {} : { write: onOutput }),
         // Between time slices the signal, other runs and timers get their turn.
