@@ -8,6 +8,7 @@ import { Pending } from "@llmspell/engine";
 import { createAgentBench } from "./agent.js";
 import { createDoorBench } from "./door.js";
 import { compare, row, show, time, timeSync } from "./measure.js";
+import { benchValues, benchWaits } from "./values.js";
 import { OBJECT, PROGRAMS } from "./programs.js";
 
 const ratio = (a, b) => `${(a / b).toFixed(2)} ×`;
@@ -138,6 +139,13 @@ peer.global.set("give", () => OBJECT);
     "≤ 5 µs, ≤ 0.1 ×",
   );
 }
+
+// Every kind of value, and what waits
+for (const { kind, enter, leave } of benchValues(engine)) {
+  row(`${kind}, host → Lua`, enter === undefined ? "" : show(enter));
+  row("  Lua → host", show(leave));
+}
+for (const { what, micros } of benchWaits(engine)) row(what, show(micros));
 
 // Many guests
 {

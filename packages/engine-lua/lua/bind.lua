@@ -16,8 +16,9 @@ local function snake_case(name)
 end
 
 -- Fills `t` with functions; other spellings, older names, `_async` twins and
--- nested names (`m.ns.fn` for `m.ns_fn`) are found on first use.
-local function bind_functions(t, functions, own, name)
+-- nested names (`m.ns.fn` for `m.ns_fn`) are found on first use. Constants stay
+-- outside of it, so that writing to one can be refused.
+local function bind_functions(t, functions, own, name, constants)
   local ids, other = {}, {}
   for _, f in ipairs(functions) do
     local value = f.id and host.fn(f.id) or own and own[f.name]
@@ -28,6 +29,7 @@ local function bind_functions(t, functions, own, name)
   end
   local function lookup(self, key)
     if type(key) ~= "string" then return nil end
+    if constants and constants[key] ~= nil then return constants[key] end
     local plain = snake_case(key)
     local value = rawget(t, plain) or rawget(t, other[key] or other[plain] or false)
     if value == nil and sub(plain, -6) == "_async" then
@@ -48,13 +50,36 @@ local function bind_functions(t, functions, own, name)
     if value ~= nil then rawset(t, key, value) end
     return value
   end
-  return setmetatable(t, { __index = lookup, __name = name, __metatable = false })
+  local function write(self, key, value)
+    if constants[key] ~= nil then error(host.error("INVALID_STATE", name .. "." .. key .. " is a constant"), 0) end
+    rawset(self, key, value)
+  end
+  return setmetatable(t, { __index = lookup, __newindex = constants and write, __name = name, __metatable = false })
+end
+
+-- The metamethods of handles whose kind has properties: read by name, iterated over in order.
+local function bind_properties(metatable, properties, methods)
+  local getters = {}
+  for _, f in ipairs(properties) do getters[f.name] = host.fn(f.id) end
+  function metatable.__index(self, key)
+    local get = type(key) == "string" and getters[snake_case(key)]
+    if get then return get(self) end
+    return methods[key]
+  end
+  function metatable.__pairs(self)
+    local i = 0
+    return function()
+      i = i + 1
+      local f = properties[i]
+      if f then return f.name, getters[f.name](self) end
+    end
+  end
 end
 
 local modules, by_name, root = library.modules, {}, {}
 
 for _, m in ipairs(bindings.modules) do
-  local t = bind_functions({}, m.functions, library[m.name], m.name)
+  local t = bind_functions({}, m.functions, library[m.name], m.name, m.constants)
   modules[m.name], by_name[m.name], root[m.name] = t, t, t
   if _G[m.name] == nil then _G[m.name] = t end
   for _, alias in ipairs(m.aliases) do
@@ -70,7 +95,7 @@ for _, h in ipairs(bindings.handles) do
   if box then
     box.metatable.__index = methods
   else
-    host.register("handle:" .. h.kind, {
+    local metatable = {
       __name = h.kind,
       __metatable = false,
       __index = methods,
@@ -79,7 +104,9 @@ for _, h in ipairs(bindings.handles) do
       -- The host need not keep for this guest what it no longer holds.
       __gc = host.drop_handle,
       __close = close and function(self) close(self) end,
-    })
+    }
+    if h.properties then bind_properties(metatable, h.properties, methods) end
+    host.register("handle:" .. h.kind, metatable)
   end
 end
 

@@ -5,6 +5,7 @@ import {
   HostFunction,
   Pending,
   type Bindings,
+  type FunctionBinding,
   type Guest,
   type GuestOptions,
   type Host,
@@ -308,6 +309,31 @@ describe("handles", () => {
     });
   });
 
+  it("have the properties that are declared, and iterate over them in order", async () => {
+    const get = (name: string, id: number): FunctionBinding => ({ name, aliases: [], id, awaitable: false });
+    const bindings: Bindings = {
+      modules: [{ name: "files", aliases: [], functions: [get("open", 1)] }],
+      handles: [
+        { kind: "File", methods: [get("read", 2)], properties: [get("size", 3), get("full_name", 4), get("age", 5)] },
+      ],
+      globals: {},
+      roots: [],
+    };
+    const guest = newGuest({
+      bindings,
+      host: { call: (id) => [new Handle("File", 1), "text", 10, "a.txt", null][id - 1] },
+    });
+    expect(
+      await guest
+        .run(`
+        local f, seen = files.open(), {}
+        for name, value in pairs(f) do seen[#seen + 1] = name .. "=" .. tostring(value) end
+        return { f.size, f.full_name, f.fullName, f.age == nil, f:read(), f.nothing == nil, f[1] == nil, seen }`)
+        .result(),
+    ).toEqual([10, "a.txt", "a.txt", true, "text", true, true, ["size=10", "full_name=a.txt", "age=nil"]]);
+    await expect(guest.run("files.open().size = 5").result()).rejects.toMatchObject({ code: "SCRIPT_ERROR" });
+  });
+
   it("of a kind that has no binding cannot enter, and userdata of Lua's own cannot leave", async () => {
     const guest = newGuest();
     expect(() => guest.setGlobal("h", { a: [new Handle("Unknown", 1)] })).toThrow(
@@ -316,5 +342,26 @@ describe("handles", () => {
     await expect(guest.run("return { a = promise.channel() }").result()).rejects.toMatchObject({
       message: "the result.a is a Channel, which cannot leave the spell",
     });
+  });
+});
+
+describe("constants of a module", () => {
+  it("can be read and not changed", async () => {
+    const bindings: Bindings = {
+      modules: [{ name: "events", aliases: [], functions: [], constants: { TYPE_X: "x", MAX: 3, OFF: false } }],
+      handles: [],
+      globals: {},
+      roots: ["llmspell"],
+    };
+    const guest = newGuest({ bindings });
+    expect(
+      await guest
+        .run(`
+        local ok, e = pcall(function() events.TYPE_X = "y" end)
+        local off = pcall(function() llmspell.events.OFF = true end)
+        events.mine = 1
+        return { events.TYPE_X, events.MAX, events.OFF, ok, e.message, off, events.mine }`)
+        .result(),
+    ).toEqual(["x", 3, false, false, "events.TYPE_X is a constant", false, 1]);
   });
 });
