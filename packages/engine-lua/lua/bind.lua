@@ -121,6 +121,9 @@ for name, path in pairs(bindings.globals) do
   elseif modules[path] then _G[name] = modules[path] end
 end
 
+-- Only at the sandbox level `none` is there one.
+local lua_require = require
+
 local STANDARD = { string = true, table = true, math = true, utf8 = true, coroutine = true, os = true }
 
 function require(name)
@@ -134,7 +137,10 @@ function require(name)
   end
   local module = by_name[name]
   if module then return module end
-  local known = _G[name]
-  if type(known) == "table" and STANDARD[name] then return known end
-  error(host.error("NOT_FOUND", "require: there is no module named '" .. name .. "'"), 0)
+  local known = STANDARD[name] and _G[name]
+  if type(known) == "table" then return known end
+  if lua_require then return lua_require(name) end
+  local message = "require: there is no module named '" .. name .. "'"
+  host.denied("require", message)
+  error(host.error("NOT_FOUND", message), 0)
 end

@@ -25,6 +25,8 @@ local live, numbered = 0, 0
 local waiting = {}        -- operation id → the task that waits for it, or what has a method `settled`
 local mains = {}          -- ended chunks whose run still has tasks: task → true
 
+host.register("tasks", tasks)
+
 local scheduler = { WAIT = WAIT, waiting = waiting, tasks = tasks }
 
 -- The first rejection that nobody has looked at, and where; promises set it.

@@ -29,6 +29,7 @@ export interface LuaExports {
   lua_createtable(L: number, array: number, hash: number): void;
   lua_error(L: number): number;
   lua_getglobal(L: number, name: number): number;
+  lua_gethookmask(L: number): number;
   lua_getinfo(L: number, what: number, record: number): number;
   lua_getmetatable(L: number, index: number): number;
   lua_getstack(L: number, level: number, record: number): number;

@@ -66,6 +66,36 @@ const programs: Programs = {
   twinThenReport: 'local p = test.wait_async("a") test.report("started") return p:await()',
   returnState: "return test.state()",
 
+  waitWithState: `
+    local log = {}
+    local shared = 0
+    local function up() shared = shared + 1 return shared end
+    local function get() return shared end
+    local ring = setmetatable({ name = "ring" }, { __index = function(t, k) return t.name .. "." .. k end })
+    ring.me = ring
+    local function squares(n)
+      return coroutine.wrap(function()
+        for i = 1, n do
+          local inner = coroutine.wrap(function() coroutine.yield(i) coroutine.yield(i * i) end)
+          inner()
+          coroutine.yield(inner())
+        end
+      end)
+    end
+    local next_square = squares(10)
+    local words = ("the quick brown fox"):gmatch("%a+")
+    log[1] = next_square() .. words() .. up()
+    do
+      local door <close> = setmetatable({}, { __close = function() log[#log + 1] = "closed" end })
+      local a = test.wait("a")
+      log[#log + 1] = next_square() .. words() .. up() .. tostring(a)
+    end
+    local ok, b = pcall(function() return coroutine.wrap(function() return test.wait("b") end)() end)
+    log[#log + 1] = next_square() .. words() .. up() .. tostring(b)
+    log[#log + 1] = ring.me.me.name .. ring.x .. get() .. math.maxinteger .. 0.1 .. ("x"):rep(3)
+    return table.concat(log, " ")`,
+  countUp: "count = (count or 0) + 1 return count",
+
   writeMarker: 'marker = "mine" return true',
   readMarker: "return marker",
   pollute: `

@@ -207,6 +207,38 @@ describe("coroutines keep Lua's own rules", () => {
       return { a[1], a[2], a.n, b[2], b.n }`),
     ).toEqual([true, 3, 3, 2, 5]);
   });
+
+  it("no value that was not yielded or returned comes out of a resume", async () => {
+    expect(
+      await lua(`
+      local co = coroutine.create(function() coroutine.yield() end)
+      local wrapped = coroutine.wrap(function() coroutine.yield() end)
+      return { select("#", coroutine.resume(co)), select("#", coroutine.resume(co)), select("#", wrapped()), select("#", wrapped()) }`),
+    ).toEqual([1, 1, 0, 0]);
+  });
+
+  it("a task is the main program", async () => {
+    expect(
+      await lua(`
+      local main, is_main = coroutine.running()
+      local inner = table.pack(coroutine.wrap(function()
+        local co, is_main = coroutine.running()
+        return co ~= main, is_main, coroutine.isyieldable(), coroutine.isyieldable(co), coroutine.isyieldable(main)
+      end)())
+      return { is_main, coroutine.isyieldable(), table.unpack(inner) }`),
+    ).toEqual([true, false, true, false, true, true, false]);
+  });
+
+  it("an error in a close handler takes the place of a wrapped coroutine's error", async () => {
+    expect(
+      await lua(`
+      local f = coroutine.wrap(function()
+        local c <close> = setmetatable({}, { __close = function() error("second", 0) end })
+        error("first", 0)
+      end)
+      return select(2, pcall(f))`),
+    ).toBe("second");
+  });
 });
 
 describe("the error of a wait that cannot be names what is in the way", () => {
@@ -278,16 +310,16 @@ describe("the error of a wait that cannot be names what is in the way", () => {
 
 describe("what coroutines say of themselves in a task", () => {
   it.each([
-    ["a chunk can be suspended", "return coroutine.isyieldable()", true],
+    ["a chunk is the main program", "return coroutine.isyieldable()", false],
     [
       "a function that C calls cannot",
       "local r table.sort({ 2, 1 }, function() r = coroutine.isyieldable() end) return r",
       false,
     ],
     [
-      "running is the task's own, and never the main thread",
+      "running is the main program in a task",
       "local co, main = coroutine.running() return { type(co), main, coroutine.status(co) }",
-      ["thread", false, "running"],
+      ["thread", true, "running"],
     ],
     [
       "running in a coroutine is that one",

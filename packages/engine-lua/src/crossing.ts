@@ -2,13 +2,14 @@ import {
   limitError,
   nullRules,
   valueError,
-  type FunctionRef,
   type Host,
   type Limits,
   type NullRules,
   type ValueOptions,
 } from "@llmspell/engine";
 import type { SpellError } from "@llmspell/errors";
+import { KnownErrors } from "./known-errors.js";
+import { HeldFunctions } from "./held-functions.js";
 import { HostValues } from "./host-values.js";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance } from "./instance.js";
@@ -38,10 +39,8 @@ export class Crossing {
   readonly path: (string | number)[] = [];
   /** Tables from the root to where the walk is. */
   readonly parents: number[] = [];
-  /** The functions of this guest that the host holds. */
-  readonly functions = new WeakSet<FunctionRef>();
-  /** The last errors that entered, by the id that their table has. */
-  readonly errors = new Map<number, SpellError>();
+  readonly functions: HeldFunctions;
+  readonly errors = new KnownErrors();
   /** Which argument has named a token as `cancel`, counted from 1; 0 when none has. */
   token = 0;
   #root: string | number = "value";
@@ -55,6 +54,7 @@ export class Crossing {
     this.nulls = nullRules(options.nulls);
     this.exactFloats = options.floats === "exact";
     this.emptyArrays = options.emptyTables === "array";
+    this.functions = new HeldFunctions(lua, image);
   }
 
   /** A value begins to cross; `root` names it in errors, a number as that argument. */

@@ -1,25 +1,36 @@
 import {
-  EMPTY_BINDINGS,
+  InstancePool,
+  TrapHistory,
+  originOf,
   resolveLimits,
-  type Bindings,
   type Engine,
   type EngineFeatures,
   type Guest,
   type GuestOptions,
+  type Lease,
+  type Limits,
+  type Origin,
+  type PoolPolicy,
   type PoolStats,
+  type RestoreOptions,
+  type Seat,
+  type Snapshot,
+  type TrapRecord,
 } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
-import { LuaGuest, type Lease } from "./guest.js";
-import { buildImage, type LuaImage } from "./image.js";
-import { LuaInstance } from "./instance.js";
+import { LuaGuest, type Resume } from "./guest.js";
+import type { LuaInstance } from "./instance.js";
+import { LuaMaker } from "./maker.js";
+import type { ImageMemory } from "./memory.js";
+import { decodeSnapshot, ownSnapshot, type LuaSnapshot } from "./snapshot.js";
 import { readWarmStart } from "./warm.js";
 import { compileLua, type LuaWasm } from "./wasm.js";
 
 const FEATURES: EngineFeatures = Object.freeze({
   async: true,
   coroutines: true,
-  snapshots: false,
-  forks: false,
+  snapshots: true,
+  forks: true,
   debugging: false,
   profiling: false,
   sandboxing: true,
@@ -32,16 +43,10 @@ const FEATURES: EngineFeatures = Object.freeze({
 });
 
 export interface LuaEngineOptions {
-  /** Instances kept, reset, for the next guest of the same bindings. Default 16. */
-  readonly poolSize?: number;
+  /** How the engine keeps instances for its guests. */
+  readonly pool?: PoolPolicy;
   /** What `makeWarmStart` has computed; used for guests whose bindings it fits. Must come from a trusted place. */
   readonly warmStart?: Uint8Array;
-}
-
-/** Instances ready for guests of one set of bindings. */
-interface Shelf {
-  readonly image: LuaImage;
-  readonly idle: LuaInstance[];
 }
 
 let compiled: LuaWasm | undefined;
@@ -57,18 +62,13 @@ class LuaEngine implements Engine {
   readonly extensions = [".lua"];
   readonly features = FEATURES;
   readonly #wasm: LuaWasm;
-  readonly #warm: ReturnType<typeof readWarmStart>;
-  readonly #poolSize: number;
-  readonly #shelves = new Map<Bindings, Shelf>();
-  #created = 0;
-  #reused = 0;
-  #discarded = 0;
-  #disposed = false;
+  readonly #pool: InstancePool<ImageMemory, LuaInstance>;
+  readonly #traps = new TrapHistory();
 
-  constructor({ poolSize = 16, warmStart }: LuaEngineOptions) {
-    this.#poolSize = poolSize;
-    this.#warm = warmStart === undefined ? undefined : readWarmStart(warmStart);
-    this.#wasm = this.#warm?.wasm ?? (compiled ??= compileLua());
+  constructor({ pool, warmStart }: LuaEngineOptions) {
+    const warm = warmStart === undefined ? undefined : readWarmStart(warmStart);
+    this.#wasm = warm?.wasm ?? (compiled ??= compileLua());
+    this.#pool = new InstancePool(new LuaMaker(this.#wasm.module, warm?.imageFor), pool);
   }
 
   get hash(): string {
@@ -76,72 +76,89 @@ class LuaEngine implements Engine {
   }
 
   get pool(): PoolStats {
-    let idle = 0;
-    for (const shelf of this.#shelves.values()) idle += shelf.idle.length;
-    return { idle, created: this.#created, reused: this.#reused, discarded: this.#discarded };
+    return this.#pool.stats;
+  }
+
+  get traps(): readonly TrapRecord[] {
+    return this.#traps.records;
   }
 
   createGuest(options: GuestOptions = {}): Guest {
-    if (this.#disposed) throw new SpellError("INVALID_STATE", "the Lua engine was disposed");
-    const shelf = this.#shelf(options.bindings ?? EMPTY_BINDINGS);
-    const limits = resolveLimits(options.limits);
-    const { byteLength } = shelf.image.memory;
-    if (limits.memoryBytes < byteLength) {
-      throw new SpellError("INVALID_ARGUMENT", `Lua needs a memory limit of ${byteLength} bytes at least`);
-    }
-    const instance = this.#take(shelf);
-    const lease: Lease = { instance, image: shelf.image, release: (used) => this.#release(shelf, used) };
-    return new LuaGuest(this, lease, limits, options);
+    return this.#admit(options);
+  }
+
+  restore(snapshot: Snapshot | Uint8Array, options: RestoreOptions = {}): Guest {
+    const target = {
+      engineHash: this.hash,
+      base: this.#pool.image(originOf(options)).base,
+      memoryBytes: options.limits?.memoryBytes,
+      ...(options.key ? { key: options.key } : {}),
+    };
+    const own =
+      snapshot instanceof Uint8Array ? decodeSnapshot(snapshot, target) : ownSnapshot(snapshot).checkFits(target);
+    return this.#admit(options, { snapshot: own });
+  }
+
+  acquireGuest(options?: GuestOptions, signal?: AbortSignal): Promise<Guest> {
+    return this.#pool.whenFree(() => this.createGuest(options), signal);
+  }
+
+  warmUp(options: Pick<GuestOptions, "bindings" | "sandbox">, count: number): void {
+    this.#pool.warmUp(originOf(options), count);
   }
 
   [Symbol.dispose](): void {
-    this.#disposed = true;
-    this.#shelves.clear();
+    this.#pool.close();
   }
 
-  #shelf(bindings: Bindings): Shelf {
-    let shelf = this.#shelves.get(bindings);
-    if (shelf === undefined) {
-      const instance = this.#create();
-      const image = this.#warm?.imageFor(bindings) ?? buildImage(instance, bindings);
-      shelf = { image, idle: [instance] };
-      this.#reset(shelf, instance);
-      this.#shelves.set(bindings, shelf);
+  #admit(options: GuestOptions, from?: Beginning): Guest {
+    const { tenant } = options;
+    if (tenant === undefined) return this.#make(options, from);
+    return tenant.admit(options.limits, (seat) => this.#make(options, from, seat));
+  }
+
+  #make(options: GuestOptions, from?: Beginning, seat?: Seat): Guest {
+    const limits = resolveLimits({
+      ...seat?.tenant.guestLimits,
+      ...from?.snapshot.guest.limits,
+      ...options.limits,
+    });
+    const lease = this.#lease(originOf(options), limits, from?.snapshot);
+    try {
+      if (seat?.hold(lease.instance.memoryBytes) === false) throw seat.refusal();
+      return new LuaGuest(this, lease, limits, options, {
+        traps: this.#traps,
+        seat,
+        saved: from && { guest: from.snapshot.guest, resume: from.resume },
+        restore: (snapshot, host, resume) =>
+          this.#admit({ ...options, host, limits: snapshot.guest.limits }, { snapshot, resume }),
+      });
+    } catch (thrown) {
+      lease.instance.port = undefined;
+      lease.release();
+      throw thrown;
     }
-    return shelf;
   }
 
-  #take(shelf: Shelf): LuaInstance {
-    const idle = shelf.idle.pop();
-    if (idle !== undefined) {
-      this.#reused++;
-      return idle;
+  /** An instance in the state of the image of `origin` or of a snapshot; the guest gives it back when it is disposed. */
+  #lease(origin: Origin, { memoryBytes }: Limits, snapshot?: LuaSnapshot): Lease<ImageMemory, LuaInstance> {
+    const lease = this.#pool.acquire(origin);
+    try {
+      const { byteLength } = snapshot?.memory ?? lease.image.image.memory;
+      if (memoryBytes < byteLength) {
+        throw new SpellError("INVALID_ARGUMENT", `Lua needs a memory limit of ${byteLength} bytes at least`);
+      }
+      if (snapshot !== undefined) lease.image.restore(lease.instance, snapshot.memory);
+      return lease;
+    } catch (thrown) {
+      lease.release();
+      throw thrown;
     }
-    const instance = this.#create();
-    this.#reset(shelf, instance);
-    return instance;
   }
+}
 
-  #create(): LuaInstance {
-    this.#created++;
-    return new LuaInstance(this.#wasm.module);
-  }
-
-  /** A grown memory cannot shrink, so its instance is not used again. */
-  #release(shelf: Shelf, instance: LuaInstance): void {
-    const grown = instance.memoryBytes > shelf.image.memory.byteLength;
-    if (grown || this.#disposed || shelf.idle.length >= this.#poolSize) {
-      this.#discarded++;
-      return;
-    }
-    this.#reset(shelf, instance);
-    shelf.idle.push(instance);
-  }
-
-  #reset({ image }: Shelf, instance: LuaInstance): void {
-    instance.sync();
-    const dirtyEnd = Math.max(instance.view.getUint32(image.heapEnd, true), instance.ex.stackSave());
-    image.memory.apply(instance.ex.memory, instance.globals, dirtyEnd);
-    instance.scratch = image.scratch;
-  }
+/** What a guest goes on from. */
+interface Beginning {
+  readonly snapshot: LuaSnapshot;
+  readonly resume?: Resume;
 }

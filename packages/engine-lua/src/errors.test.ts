@@ -35,7 +35,7 @@ describe("the place of an error", () => {
     ['await(spawn(function()\n  error("x")\nend))', 2, "x"],
     ['local f = async(function()\n  await(async(function()\n    error("x")\n  end)())\nend)\nawait(f())', 3, "x"],
     ['promise.resolve(1):and_then(function()\n  error("x")\nend)', 2, "x"],
-    ["local x = 1\ncoroutine.resume(1)", 2, "bad argument #1 to 'resume' (coroutine expected)"],
+    ["local x = 1\ncoroutine.resume(1)", 2, "bad argument #1 to 'resume' (coroutine expected, got number)"],
     ["#!/usr/bin/env llmspell\nlocal x\nx()", 3, "attempt to call a nil value (local 'x')"],
     ['load("\\nerror(\\"x\\")", "=inner.lua")()', 2, "x"],
   ])("%j is line %i", async (source, line, message) => {

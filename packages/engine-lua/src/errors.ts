@@ -36,11 +36,11 @@ export function readFailure(value: ScriptValue): Failure {
 export function taskError(
   value: ScriptValue,
   failure: Failure,
-  context: { readonly limits: Limits; readonly memoryRefused: boolean },
+  context: { readonly limits: Limits; readonly memoryRefusal: SpellError | undefined },
 ): SpellError {
   if (isSpellError(value)) return locate(value, failure);
   const text = typeof value === "string" ? value : messageOf(value);
-  if (context.memoryRefused && value === NO_MEMORY) return locate(limitError("memoryBytes", context.limits), failure);
+  if (context.memoryRefusal && value === NO_MEMORY) return locate(context.memoryRefusal, failure);
   if (failure.deep) return locate(limitError("callDepth", context.limits), failure);
   const position = typeof value === "string" ? POSITION.exec(value) : null;
   const details = typeof value === "string" ? {} : { value };

@@ -1,4 +1,4 @@
-import type { Limits } from "@llmspell/engine";
+import type { Limits, Seat } from "@llmspell/engine";
 
 /** Fuel given at once: a few milliseconds of work, after which the clock is looked at. */
 const SLICE = 1_000_000;
@@ -17,6 +17,18 @@ const GRACE = 3_000_000;
  */
 const GRACE_SLICES = [9_973, 10_007, 10_039, 10_061, 10_079] as const;
 
+/** A gauge's readings, to go on from. */
+export interface SavedFuel {
+  readonly spent: number;
+  readonly slice: number;
+  readonly rest: number;
+  /** What is left of the slice: kept, so that the ends of slices fall where they would have. */
+  readonly left: number;
+  readonly shortSlices: number;
+  /** Milliseconds since the first turn; absent before it. */
+  readonly elapsedMs?: number | undefined;
+}
+
 /**
  * Counts a guest's fuel and time. The wasm counter holds the rest of the
  * current slice; it goes below zero to call the host.
@@ -24,26 +36,58 @@ const GRACE_SLICES = [9_973, 10_007, 10_039, 10_061, 10_079] as const;
 export class FuelGauge {
   readonly #counter: WebAssembly.Global<"i32">;
   readonly #limits: Limits;
+  readonly #seat: Seat | undefined;
   /** Fuel of all earlier slices. */
   #spent = 0;
   #slice = 0;
+  /** What follows the slice when it ends at the mark. */
+  #rest = 0;
+  /** Fuel at which somebody wants to look, in the middle of a slice or not. */
+  #mark = Infinity;
   #shortSlices = 0;
-  #deadline: number | undefined;
+  #startedAt: number | undefined;
   #graceLeft = GRACE;
   #usedAtBreach: number | undefined;
+  #usedAtChange = 0;
 
-  constructor(counter: WebAssembly.Global<"i32">, limits: Limits) {
+  constructor(counter: WebAssembly.Global<"i32">, limits: Limits, seat?: Seat, saved?: SavedFuel) {
     this.#counter = counter;
     this.#limits = limits;
-    this.#give(this.#nextSlice(limits.fuel));
+    this.#seat = seat;
+    if (saved === undefined) {
+      this.#give(this.#nextSlice(limits.fuel));
+      return;
+    }
+    this.#spent = saved.spent;
+    this.#slice = saved.slice;
+    this.#rest = saved.rest;
+    this.#shortSlices = saved.shortSlices;
+    this.#counter.value = saved.left;
+    if (saved.elapsedMs !== undefined) this.#startedAt = performance.now() - saved.elapsedMs;
+  }
+
+  save(): SavedFuel {
+    return {
+      spent: this.#spent,
+      slice: this.#slice,
+      rest: this.#rest,
+      left: this.#counter.value,
+      shortSlices: this.#shortSlices,
+      elapsedMs: this.#startedAt === undefined ? undefined : this.ms,
+    };
   }
 
   get used(): number {
     return this.#usedAtBreach ?? this.#spent + this.#slice - this.#counter.value;
   }
 
+  /** Milliseconds since the first turn began. */
+  get ms(): number {
+    return this.#startedAt === undefined ? 0 : performance.now() - this.#startedAt;
+  }
+
   get msLeft(): number {
-    return this.#deadline === undefined ? this.#limits.timeMs : Math.max(0, this.#deadline - performance.now());
+    return Math.max(0, this.#limits.timeMs - this.ms);
   }
 
   /** Shorter where a lower limit on nested calls has to be noticed in time. */
@@ -51,19 +95,61 @@ export class FuelGauge {
     return Math.min(SLICE, left, Math.max(MIN_SLICE, this.#limits.callDepth * FUEL_PER_CALL));
   }
 
+  /** A slice that passes the mark is cut there, and goes on afterwards. */
   #give(slice: number): void {
-    this.#slice = slice;
-    this.#counter.value = slice;
+    const toMark = Math.ceil(this.#mark - this.#spent);
+    this.#rest = toMark > 0 && toMark < slice ? slice - toMark : 0;
+    this.#slice = slice - this.#rest;
+    this.#counter.value = this.#slice;
   }
 
   #account(): void {
-    this.#spent += this.#slice - this.#counter.value;
-    this.#give(0);
+    const used = this.#slice - this.#counter.value;
+    this.#spent += used;
+    this.#seat?.spend(used);
+    this.#slice = 0;
+    this.#counter.value = 0;
+  }
+
+  /** Accounts for what is used; the slice goes on with `most` at most. */
+  #cut(most: number): void {
+    const left = this.#counter.value + this.#rest;
+    this.#account();
+    this.#give(Math.max(0, Math.min(left, most)));
   }
 
   /** A turn begins; the first one starts the clock. */
   begin(): void {
-    this.#deadline ??= performance.now() + this.#limits.timeMs;
+    this.#startedAt ??= performance.now();
+    // Other guests of the tenant have used fuel meanwhile.
+    if (this.#seat !== undefined && this.#usedAtBreach === undefined) this.#cut(this.#seat.allowance());
+  }
+
+  /** A turn is over. */
+  end(): void {
+    if (this.#seat !== undefined && this.#usedAtBreach === undefined) this.#cut(Infinity);
+  }
+
+  /** The limits have changed. */
+  changed(): void {
+    if (this.#usedAtBreach !== undefined) return;
+    this.#usedAtChange = this.used;
+    this.#cut(this.#limits.fuel - this.used);
+  }
+
+  /** Makes the guest call the host when it has used `fuel`; see {@link passesMark}. */
+  set mark(fuel: number) {
+    this.#mark = fuel;
+    if (this.#usedAtBreach === undefined) this.#cut(Infinity);
+  }
+
+  /** Whether the guest calls only for the mark: its slice then goes on as if it had not. */
+  passesMark(): boolean {
+    const left = this.#rest + this.#counter.value;
+    if (this.#rest === 0 || left <= 0) return false;
+    this.#account();
+    this.#give(left);
+    return true;
   }
 
   /**
@@ -78,13 +164,16 @@ export class FuelGauge {
     if (this.msLeft <= 0) return "timeMs";
     const isShort = inLibrary && this.#shortSlices++ < MAX_SHORT_SLICES;
     if (!isShort) this.#shortSlices = 0;
-    this.#give(isShort ? Math.min(SHORT_SLICE, left) : this.#nextSlice(left));
+    const slice = isShort ? Math.min(SHORT_SLICE, left) : this.#nextSlice(left);
+    this.#give(this.#seat === undefined ? slice : Math.max(0, Math.min(slice, this.#seat.allowance())));
     return undefined;
   }
 
   /** A limit is reached: what is used from now on is the guest's last. */
   startGrace(): void {
-    this.#usedAtBreach = Math.min(this.used, this.#limits.fuel);
+    this.#account();
+    this.#usedAtBreach = Math.min(this.used, Math.max(this.#limits.fuel, this.#usedAtChange));
+    this.#mark = Infinity;
     this.#give(GRACE_SLICES[0]);
   }
 
@@ -97,9 +186,15 @@ export class FuelGauge {
     return true;
   }
 
+  /** The guest is over; its counter will be another one's. */
+  close(): void {
+    this.#usedAtBreach ??= this.used;
+  }
+
   /** Makes the guest call the host at its next charge. */
   exhaust(): void {
     this.#slice -= this.#counter.value;
+    this.#rest = 0;
     this.#counter.value = 0;
   }
 }

@@ -1,45 +1,67 @@
 import {
+  Lifecycle,
   Pending,
+  checkLimits,
   limitError,
+  stateError,
+  valueFromJson,
+  valueToJson,
   type Engine,
+  type ForkOptions,
   type FunctionRef,
   type Guest,
+  type GuestAction,
   type GuestOptions,
   type GuestState,
   type GuestUsage,
   type Host,
+  type Lease,
   type Limits,
+  type PendingCall,
   type RunOptions,
   type ScriptValue,
+  type Seat,
+  type Snapshot,
+  type SourcePosition,
   type Task,
+  type TrapHistory,
 } from "@llmspell/engine";
 import { SpellError, isSpellError } from "@llmspell/errors";
+import { Alarm } from "./alarm.js";
 import { LUA_MASKCOUNT, LUA_OK, LUA_RIDX_GLOBALS, UPVALUE_1 } from "./abi.js";
+import { Denials } from "./denials.js";
 import { NO_FAILURE, taskError } from "./errors.js";
 import { FIRST_VALUE_ID } from "./host-values.js";
 import type { LuaImage } from "./image.js";
+import type { ImageMemory } from "./memory.js";
 import type { LuaInstance, LuaPort } from "./instance.js";
 import { Dispatch, intrinsicOf } from "./intrinsics.js";
 import { LimitKeeper } from "./keeper.js";
-import { isLibrary } from "./layout.js";
 import { LibraryCalls, type Job } from "./library-calls.js";
-import { Operations, drop } from "./operations.js";
-import { killError, unwinds } from "./unwinding.js";
+import { Operations, StartedCall, drop } from "./operations.js";
+import { positionIn } from "./position.js";
+import type { SavedGuest } from "./saved-guest.js";
+import { LuaSnapshot, ownSnapshot } from "./snapshot.js";
+import { StuckWatch } from "./stuck-watch.js";
+import { killError, trapOf, unwinds } from "./unwinding.js";
 import { LuaValues } from "./values.js";
 
-/** How long a turn may last before its host is told that it does not end. */
-const STUCK_MS = 100;
 /** Instructions after which the end of a time slice that fell into the guest's library is tried again. */
 const LIBRARY_STEPS = 29;
-/** The longest delay a timer of Node takes. */
-const MAX_TIMER_MS = 2_147_483_647;
 
-/** What the engine gives a guest and takes back. */
-export interface Lease {
-  readonly instance: LuaInstance;
-  readonly image: LuaImage;
-  release(instance: LuaInstance): void;
+/** What its engine gives a guest beside its instance. */
+export interface GuestServices {
+  readonly traps: TrapHistory;
+  /** Its place at its tenant. */
+  readonly seat?: Seat | undefined;
+  /** What the guest goes on from, and who takes up what it waited for. */
+  readonly saved?: { readonly guest: SavedGuest; readonly resume?: Resume | undefined } | undefined;
+  /** Another guest like this one, but for its host. */
+  restore(snapshot: LuaSnapshot, host: Host, resume: Resume): Guest;
 }
+
+/** Takes up a call that was under way when the state was saved. */
+export type Resume = (call: PendingCall, guest: Guest) => ScriptValue | undefined | Pending;
 
 /** One Lua state, leased on an instance of its own. */
 export class LuaGuest implements Guest, LuaPort {
@@ -47,19 +69,25 @@ export class LuaGuest implements Guest, LuaPort {
   readonly limits: Limits;
   readonly #lua: LuaInstance;
   readonly #image: LuaImage;
-  readonly #lease: Lease;
+  readonly #lease: Lease<ImageMemory, LuaInstance>;
+  readonly #services: GuestServices;
   readonly #host: Host;
   readonly #values: LuaValues;
   readonly #keeper: LimitKeeper;
   readonly #operations: Operations;
   readonly #library: LibraryCalls;
-  #state: GuestState = "ready";
+  readonly #traps: TrapHistory;
+  readonly #seat: Seat | undefined;
+  readonly #denials: Denials | undefined;
+  readonly #stuck: StuckWatch;
+  readonly #life = new Lifecycle();
+  readonly #alarm = new Alarm();
   #lastId = 0;
-  #turnBegan = 0;
-  #stuck = false;
+  /** The name of the source that was run last. */
+  #source: string | undefined;
+  #trapped = false;
   /** Whether {@link Host.pause} has been asked to go on. */
   #goingOn = false;
-  #timer: NodeJS.Timeout | undefined;
   /** What ended the guest inside {@link callSync}: it goes on unwinding though host code may have caught it. */
   #unwinding: unknown;
   /** The Lua state that is calling the host right now. */
@@ -67,37 +95,68 @@ export class LuaGuest implements Guest, LuaPort {
   /** The argument of the last call with a token as `cancel`, by its place on the stack; 0 when there was none. */
   #tokenAt = 0;
 
-  constructor(engine: Engine, lease: Lease, limits: Limits, options: GuestOptions) {
-    const { instance: lua, image } = lease;
+  constructor(
+    engine: Engine,
+    lease: Lease<ImageMemory, LuaInstance>,
+    limits: Limits,
+    options: GuestOptions,
+    services: GuestServices,
+  ) {
+    const { instance: lua, image: memory } = lease;
+    const { image } = memory;
+    const { traps, seat, saved } = services;
     this.engine = engine;
-    this.limits = limits;
+    this.limits = { ...limits };
+    this.#traps = traps;
+    this.#seat = seat;
+    this.#denials = options.onDenied && new Denials(options.onDenied, lua);
     this.#lease = lease;
+    this.#services = services;
     this.#lua = lua;
     this.#image = image;
     this.#host = options.host ?? {};
     this.#values = new LuaValues(lua, image, this.limits, this.#host, options.values);
-    this.#keeper = new LimitKeeper(lua, image, this.limits);
-    this.#operations = new Operations(this.limits, (id) => this.#turn(Dispatch.settle, id));
+    this.#stuck = new StuckWatch(this.#host);
+    this.#keeper = new LimitKeeper(lua, image, this.limits, {
+      ...options,
+      seat,
+      denials: this.#denials,
+      saved: saved?.guest.usage,
+    });
+    this.#operations = new Operations(
+      this.limits,
+      (id) => this.#turn(Dispatch.settle, id),
+      (size) => this.#keeper.lookAtPending(size),
+    );
     this.#library = new LibraryCalls({
       lua,
       values: this.#values,
       keeper: this.#keeper,
       operations: this.#operations,
+      tasksRef: image.refs.tasks,
+      hasClock: this.#host.now !== undefined,
       callHost: (L, id, first) => this.#callHost(L, id, first),
       pushToken: (L) => this.#values.pushToken(L, this.#tokenAt),
-      await: (pending) => this.#await(pending),
+      await: (call) => this.#await(call),
+      denied: (what, message) =>
+        this.#denials?.add(what, this.#calling, new SpellError(what === "load" ? "UNSUPPORTED" : "NOT_FOUND", message)),
     });
     this.#library.pausing = this.#host.pause !== undefined;
     lua.port = this;
+    if (saved !== undefined) this.#load(saved.guest, saved.resume);
   }
 
   get state(): GuestState {
-    return this.#state;
+    return this.#life.state;
+  }
+
+  get position(): SourcePosition | undefined {
+    return this.#calling === 0 ? undefined : positionIn(this.#lua, this.#calling);
   }
 
   get usage(): GuestUsage {
     const { fuel, hostCalls, outputBytes } = this.#keeper;
-    const memoryBytes = this.#state === "disposed" ? 0 : this.#keeper.memoryBytes();
+    const memoryBytes = this.state === "disposed" ? 0 : this.#keeper.memoryBytes();
     return {
       fuel: fuel.used,
       memoryBytes,
@@ -109,17 +168,21 @@ export class LuaGuest implements Guest, LuaPort {
   }
 
   run(source: string, { name = "spell" }: RunOptions = {}): Task {
+    this.#life.check("run");
+    this.#source = name;
     return this.#start(Dispatch.run, { source, name });
   }
 
   call(fn: FunctionRef, args: readonly ScriptValue[] = []): Task {
+    this.#life.check("call");
     return this.#start(Dispatch.call, { fn, args });
   }
 
   callSync(fn: FunctionRef, args: readonly ScriptValue[] = []): ScriptValue {
+    this.#life.check("callSync");
     const { ex } = this.#lua;
     const L = this.#calling;
-    if (L === 0) throw new SpellError("INVALID_STATE", "callSync works only while the guest calls the host");
+    if (L === 0) throw stateError("callSync", this.state, "it works only while the guest calls the host");
     const top = ex.lua_gettop(L);
     this.#values.pushCall(L, fn, args);
     let status: number;
@@ -137,7 +200,7 @@ export class LuaGuest implements Guest, LuaPort {
   }
 
   getGlobal(name: string): ScriptValue {
-    return this.#protected((L) => {
+    return this.#protected("getGlobal", (L) => {
       this.#lua.pushText(L, name);
       this.#lua.ex.lua_rawget(L, 1);
       return this.#values.read(L, -1, name);
@@ -145,7 +208,7 @@ export class LuaGuest implements Guest, LuaPort {
   }
 
   setGlobal(name: string, value: ScriptValue): void {
-    this.#protected((L) => {
+    this.#protected("setGlobal", (L) => {
       this.#lua.pushText(L, name);
       this.#values.push(L, value);
       this.#lua.ex.lua_rawset(L, 1);
@@ -153,65 +216,148 @@ export class LuaGuest implements Guest, LuaPort {
     });
   }
 
+  updateLimits(limits: Partial<Limits>): void {
+    this.#life.check("updateLimits");
+    Object.assign(this.limits, checkLimits(limits));
+    this.#keeper.changed();
+    if (this.state === "suspended") this.#setAlarm();
+  }
+
   stop(reason: SpellError): void {
-    if (this.#state === "disposed") return;
-    if (this.#state === "running") this.#keeper.breakOff(reason);
-    else this.#end(reason);
+    if (this.state === "running") this.#keeper.breakOff(reason);
+    else if (this.state !== "disposed") this.#end(reason);
   }
 
-  snapshot(): Uint8Array {
-    throw new SpellError("UNSUPPORTED", "this engine does not make snapshots yet");
+  get tasks(): ReadonlyMap<number, Task> {
+    return this.#library.tasks;
   }
 
-  fork(): Guest[] {
-    throw new SpellError("UNSUPPORTED", "this engine does not fork guests yet");
+  functionRef(id: number): FunctionRef {
+    this.#life.check("functionRef");
+    return this.#values.functionRef(id);
+  }
+
+  snapshot(): LuaSnapshot {
+    this.#life.check("snapshot");
+    const { image: memory } = this.#lease;
+    return new LuaSnapshot(this.engine.hash, memory.base, memory.capture(this.#lua), {
+      state: this.state,
+      limits: { ...this.limits },
+      lastId: this.#lastId,
+      goingOn: this.#goingOn,
+      hooked: this.#lua.hooked,
+      usage: this.#keeper.save(),
+      library: this.#library.save(),
+      operations: this.#operations.save(),
+      values: this.#values.save(),
+    });
+  }
+
+  rollback(snapshot: Snapshot): void {
+    this.#life.check("rollback");
+    const { image: memory } = this.#lease;
+    const { guest: saved, memory: delta } = ownSnapshot(snapshot).checkFits({
+      engineHash: this.engine.hash,
+      base: memory.base,
+    });
+    const { $fuel } = this.#lua.ex;
+    const left = $fuel.value;
+    memory.restore(this.#lua, delta);
+    $fuel.value = left;
+    this.#load(saved);
+  }
+
+  fork(count: number, { host }: ForkOptions = {}): Guest[] {
+    this.#life.check("fork");
+    if (!(Number.isInteger(count) && count > 0)) {
+      throw new SpellError("INVALID_ARGUMENT", `a guest is forked into a positive number of guests, not ${count}`);
+    }
+    const snapshot = this.snapshot();
+    const guests: Guest[] = [];
+    try {
+      for (let i = 0; i < count; i++) {
+        const share: Resume = ({ operation }) => this.#operations.share(operation);
+        guests.push(this.#services.restore(snapshot, host?.(i) ?? this.#host, share));
+      }
+    } catch (thrown) {
+      for (const guest of guests) guest[Symbol.dispose]();
+      throw thrown;
+    }
+    return guests;
+  }
+
+  /** Goes on from what was saved; the memory holds its part already. */
+  #load(saved: SavedGuest, resume: Resume = (call) => this.#resumeCall(call)): void {
+    this.#life.restore(saved.state);
+    if (saved.hooked) this.#lua.hookSlot();
+    // In a guest that was put back, ids are not used twice.
+    this.#lastId = Math.max(this.#lastId, saved.lastId);
+    this.#values.load(saved.values);
+    this.#library.load(saved.library, new SpellError("CANCELLED", "the guest was put back to an earlier state"));
+    for (const call of this.#operations.load(saved.operations)) this.#takeUp(call, resume);
+    this.#alarm.clear();
+    if (this.state === "suspended") this.#setAlarm();
+    this.#goingOn = false;
+    if (saved.goingOn) this.#goOnLater();
+  }
+
+  /** Waits again for a host call that was under way when the state was saved. */
+  #takeUp(call: PendingCall, resume: Resume): void {
+    let answer: ScriptValue | undefined | Pending;
+    try {
+      answer = resume(call, this);
+    } catch (thrown) {
+      answer = new Pending(Promise.reject(thrown));
+    }
+    this.#operations.add(call, answer instanceof Pending ? answer : new Pending(Promise.resolve(answer)));
+  }
+
+  /** Has the host take up a call, with the functions in its arguments being this guest's. */
+  #resumeCall(call: PendingCall): ScriptValue | undefined | Pending {
+    if (!this.#host.resume) {
+      throw new SpellError(
+        "INTERRUPTED",
+        "this call was under way when the spell was saved, and cannot be taken up again",
+      );
+    }
+    const args = valueFromJson(valueToJson(call.args), (id) => this.functionRef(id)) as readonly ScriptValue[];
+    return this.#host.resume({ ...call, args }, this);
   }
 
   [Symbol.dispose](): void {
-    if (this.#state === "disposed") return;
-    if (this.#state === "running") {
-      throw new SpellError("INVALID_STATE", "a guest cannot be disposed while its code runs");
-    }
+    this.#life.check("dispose");
+    if (this.state === "disposed") return;
     this.#end(new SpellError("CANCELLED", "the guest was disposed"));
-    this.#state = "disposed";
+    this.#life.to("disposed");
+    this.#keeper.fuel.close();
     this.#lua.port = undefined;
-    this.#lease.release(this.#lua);
+    this.#lease.release(this.#trapped);
+    this.#seat?.leave();
   }
 
   // Running
 
   #start(kind: number, job: Job): Task {
-    this.#checkUsable();
     const id = ++this.#lastId;
     const task = this.#library.add(id, job);
     this.#turn(kind, id);
     return task;
   }
 
-  #checkUsable(): void {
-    if (this.#state === "running") {
-      throw new SpellError("INVALID_STATE", "the guest is running; use callSync from inside a host call");
-    }
-    if (this.#state === "disposed") throw new SpellError("INVALID_STATE", "the guest was disposed");
-    if (this.#keeper.breach !== undefined) throw this.#keeper.breach;
-  }
-
   /** Runs guest code until everything in it waits or has ended. */
   #turn(kind: number, id: number): void {
-    clearTimeout(this.#timer);
-    this.#state = "running";
+    this.#alarm.clear();
+    this.#life.to("running");
     this.#keeper.fuel.begin();
-    this.#turnBegan = performance.now();
+    this.#stuck.begin();
     try {
       this.#dispatch(kind, id);
+      this.#keeper.endTurn();
     } catch (thrown) {
-      this.#keeper.note(killError(thrown, this.limits));
+      this.#killedBy(thrown);
     }
     this.#calling = 0;
-    if (this.#stuck) {
-      this.#stuck = false;
-      this.#host.onStuck?.(false);
-    }
+    this.#stuck.end();
     this.#afterTurn();
   }
 
@@ -228,21 +374,34 @@ export class LuaGuest implements Guest, LuaPort {
     this.#keeper.note(taskError(value, NO_FAILURE, this.#keeper));
   }
 
+  /** Guest code has ended in the middle. */
+  #killedBy(thrown: unknown): SpellError {
+    const kind = trapOf(thrown);
+    if (kind !== undefined) this.#keeper.lose();
+    const error = this.#keeper.note(killError(thrown, this.limits));
+    if (kind === undefined) return error;
+    this.#trapped = true;
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    const { fuel, peakMemory: memoryBytes, hostCalls } = this.#keeper;
+    this.#traps.add({ kind, code: error.code, message, source: this.#source, fuel: fuel.used, memoryBytes, hostCalls });
+    return error;
+  }
+
   #afterTurn(): void {
-    this.#keeper.memoryBytes();
     const { breach } = this.#keeper;
     if (breach !== undefined) {
       this.#end(breach);
     } else if (this.#library.paused) {
-      this.#state = "suspended";
+      this.#life.to("suspended");
+      this.#setAlarm();
       this.#goOnLater();
     } else if (this.#operations.size > 0) {
-      this.#state = "suspended";
-      this.#setTimer();
-    } else if (this.#library.size > 0) {
+      this.#life.to("suspended");
+      this.#setAlarm();
+    } else if (this.#library.tasks.size > 0) {
       this.#end(this.#library.deadlock ?? new SpellError("DEADLOCK", "every task of the spell waits for another one"));
     } else {
-      this.#state = this.#library.failed ? "failed" : "finished";
+      this.#life.to(this.#library.failed ? "failed" : "finished");
     }
   }
 
@@ -251,33 +410,42 @@ export class LuaGuest implements Guest, LuaPort {
     this.#library.paused = false;
     if (this.#goingOn) return;
     this.#goingOn = true;
-    this.#host.pause?.(() => {
+    const goOn = (): void => {
+      if (!this.#goingOn) return;
       this.#goingOn = false;
-      if (this.#state === "suspended") this.#turn(Dispatch.goOn, 0);
-    });
+      if (this.state === "suspended") this.#turn(Dispatch.goOn, 0);
+    };
+    // A guest that was paused may be restored by a host that does not pause.
+    if (this.#host.pause) this.#host.pause(goOn);
+    else setImmediate(goOn);
   }
 
-  #setTimer(): void {
-    const ring = (): void => {
-      if (this.#keeper.fuel.msLeft > 0) this.#setTimer();
+  #setAlarm(): void {
+    this.#alarm.set(this.#keeper.msToLook, () => {
+      this.#keeper.lookAtTime();
+      if (this.#keeper.fuel.msLeft > 0) this.#setAlarm();
       else this.stop(limitError("timeMs", this.limits));
-    };
-    this.#timer = setTimeout(ring, Math.min(Math.ceil(this.#keeper.fuel.msLeft), MAX_TIMER_MS));
+    });
   }
 
   /** Nothing runs any more: aborts what is pending and fails what is unfinished. */
   #end(why: SpellError): void {
     const reason = this.#keeper.note(why);
-    clearTimeout(this.#timer);
-    this.#state = "killed";
+    this.#denials?.flush(0);
+    this.#alarm.clear();
+    this.#life.kill(reason);
+    this.#seat?.killed();
     this.#values.close();
     this.#operations.abortAll(reason);
     this.#library.rejectAll(reason);
   }
 
   /** Runs host code that touches the guest where Lua catches errors, out of memory among them. */
-  #protected(action: (L: number) => ScriptValue): ScriptValue {
-    this.#checkUsable();
+  #protected(name: GuestAction, action: (L: number) => ScriptValue): ScriptValue {
+    this.#life.check(name);
+    const before = this.state;
+    // A finalizer may run meanwhile, and call the host.
+    this.#life.to("running");
     const { ex } = this.#lua;
     const { L, refs } = this.#image;
     let result: ScriptValue = null;
@@ -293,11 +461,15 @@ export class LuaGuest implements Guest, LuaPort {
     } catch (thrown) {
       if (isSpellError(thrown)) throw thrown;
       // A finalizer that ran while memory was taken would not end.
-      throw this.#keeper.note(killError(thrown, this.limits));
+      throw this.#killedBy(thrown);
     } finally {
       this.#library.action = undefined;
-      if (this.#keeper.breach === undefined) ex.lua_settop(L, 0);
-      else this.#end(this.#keeper.breach);
+      this.#calling = 0;
+      this.#keeper.fuel.end();
+      if (this.#keeper.breach === undefined) {
+        ex.lua_settop(L, 0);
+        this.#life.to(before);
+      } else this.#end(this.#keeper.breach);
     }
   }
 
@@ -322,13 +494,13 @@ export class LuaGuest implements Guest, LuaPort {
 
   #throughDoor(L: number, id: number): number {
     const result = this.#callHost(L, id, 1);
-    if (!(result instanceof Pending)) {
+    if (!(result instanceof StartedCall)) {
       this.#values.push(L, result);
       return 1;
     }
     const { ex } = this.#lua;
     if (ex.lua_isyieldable(L) === 0) {
-      drop(result, new SpellError("INVALID_STATE", "the spell cannot wait here"));
+      drop(result.pending, new SpellError("INVALID_STATE", "the spell cannot wait here"));
       this.#lua.pushRef(L, this.#image.refs.cannot_wait);
       ex.lua_callk(L, 0, 0, 0, 0);
     }
@@ -339,7 +511,7 @@ export class LuaGuest implements Guest, LuaPort {
     return ex.lua_yieldk(L, results, operation, this.#lua.continueSlot);
   }
 
-  #callHost(L: number, id: number, first: number): ScriptValue | undefined | Pending {
+  #callHost(L: number, id: number, first: number): ScriptValue | undefined | StartedCall {
     this.#keeper.countCall();
     const isValue = id >= FIRST_VALUE_ID;
     if (!isValue && !this.#host.call) throw new SpellError("PERMISSION_DENIED", "this spell has no host to call");
@@ -350,7 +522,7 @@ export class LuaGuest implements Guest, LuaPort {
     if (this.#values.token > 0) this.#takeToken(L, args, first);
     const result = isValue ? this.#values.host.functionOf(id).call(args, this) : this.#host.call?.(id, args, this);
     if (this.#unwinding !== undefined) throw this.#unwinding;
-    return result;
+    return result instanceof Pending ? new StartedCall(result, id, args) : result;
   }
 
   /** One of the arguments has a token as `cancel`, which is the guest's own business and no argument. */
@@ -366,9 +538,9 @@ export class LuaGuest implements Guest, LuaPort {
     this.#lua.ex.lua_callk(L, 2, 0, 0, 0);
   }
 
-  #await(pending: Pending): number {
+  #await({ pending, functionId, args }: StartedCall): number {
     const operation = ++this.#lastId;
-    this.#operations.add(operation, pending);
+    this.#operations.add({ operation, functionId, args }, pending);
     return operation;
   }
 
@@ -391,6 +563,7 @@ export class LuaGuest implements Guest, LuaPort {
       ? thrown
       : new SpellError("INTERNAL", "the host failed to answer", { cause: thrown });
     if (error.category === "limit") this.#keeper.softStop(L, error);
+    else if (error.category === "permission") this.#denials?.add("call", L, error);
     return this.#raiseError(L, this.#keeper.breach ?? error);
   }
 
@@ -401,9 +574,7 @@ export class LuaGuest implements Guest, LuaPort {
 
   interrupt(L: number): void {
     this.#keeper.interrupt(L);
-    if (this.#stuck || this.#host.onStuck === undefined || performance.now() - this.#turnBegan < STUCK_MS) return;
-    this.#stuck = true;
-    this.#host.onStuck(true);
+    this.#stuck.look();
   }
 
   /**
@@ -415,6 +586,7 @@ export class LuaGuest implements Guest, LuaPort {
   hook(L: number): void {
     const { breach } = this.#keeper;
     if (breach !== undefined) {
+      this.#denials?.flush(L);
       this.#raiseError(L, breach);
       return;
     }
@@ -422,7 +594,7 @@ export class LuaGuest implements Guest, LuaPort {
     ex.lua_sethook(L, 0, 0, 0);
     if (ex.lua_isyieldable(L) === 0) return;
     // What the library does to tasks and channels, no other task may see halfway.
-    if (isLibrary(this.#lua, L, 0)) {
+    if (positionIn(this.#lua, L, "")?.file.startsWith("[llmspell ") === true) {
       ex.lua_sethook(L, this.#lua.hookSlot(), LUA_MASKCOUNT, LIBRARY_STEPS);
       return;
     }

@@ -1,8 +1,14 @@
-import type { Handle, Host, HostFunction } from "@llmspell/engine";
+import { Handle, type Host, type HostFunction } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 
 /** Ids from here on are functions given as values; those of the door are far below. */
 export const FIRST_VALUE_ID = 2 ** 32;
+
+/** What a guest that goes on from here may hold of its host. */
+export interface SavedHostValues {
+  readonly lastId: number;
+  readonly copies: readonly (readonly [kind: string, id: number, copies: number])[];
+}
 
 /** What one guest holds of its host. In guest memory there are numbers only. */
 export class HostValues {
@@ -65,6 +71,26 @@ export class HostValues {
       ofKind?.set(handle.id, copies - 1);
     } else if (ofKind?.delete(handle.id) === true) {
       this.#host.release?.(handle);
+    }
+  }
+
+  save(): SavedHostValues {
+    const copies = [...this.#copies].flatMap(([kind, ids]) => Array.from(ids, ([id, n]) => [kind, id, n] as const));
+    return { lastId: this.#lastId, copies };
+  }
+
+  /**
+   * Back to what the guest held then. Functions cannot be saved: those that it
+   * has not held ever since are gone, and their ids are not given to others.
+   */
+  load({ lastId, copies }: SavedHostValues): void {
+    for (const id of [...this.#functions.keys()]) if (id > lastId) this.dropFunction(id);
+    this.#lastId = Math.max(this.#lastId, lastId);
+    this.#copies.clear();
+    for (const [kind, id, n] of copies) {
+      const ofKind = this.#copies.get(kind) ?? new Map<number, number>();
+      this.#copies.set(kind, ofKind.set(id, n));
+      this.#host.retain?.(new Handle(kind, id));
     }
   }
 

@@ -1,19 +1,24 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import type { Bindings, ScriptValue } from "@llmspell/engine";
+import type { Bindings, SandboxLevel, ScriptValue } from "@llmspell/engine";
 import { DEFAULT_LIMITS } from "@llmspell/engine";
 import { captureImage, type MemoryImage } from "@llmspell/engine/wasm";
 import { SpellError } from "@llmspell/errors";
 import { LUA_OK, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS, UPVALUE_1 } from "./abi.js";
 import { GuestKilled, SCRATCH_SIZE, type LuaInstance, type LuaPort } from "./instance.js";
 import { INTRINSICS, intrinsicId, intrinsicOf } from "./intrinsics.js";
-import { isLibrary, layoutError, readHeapBytes, wantedResults } from "./layout.js";
+import { layoutError, readHeapBytes, wantedResults } from "./layout.js";
+import { positionIn } from "./position.js";
 import { LuaValues } from "./values.js";
 
-/** The guest library, in order. Real files, so that they can be read and tested. */
+/** The guest library of each level, in order. Real files, so that they can be read and tested. */
 const ASYNC = ["queue", "places", "scheduler", "wait", "promise", "token", "channel", "coroutine", "deadlock"] as const;
-const LIBRARY = ["layout", ...ASYNC, "references", "sandbox", "bind"] as const;
+const LIBRARIES: Readonly<Record<SandboxLevel, readonly string[]>> = {
+  none: ["layout", ...ASYNC, "values", "references", "full", "bind"],
+  basic: ["layout", ...ASYNC, "values", "references", "sandbox", "bind"],
+  strict: ["layout", ...ASYNC, "values", "references", "sandbox", "bind", "strict"],
+};
 
 /** What the library registers for the host by name. */
 const REFS = [
@@ -27,6 +32,7 @@ const REFS = [
   "error_ids",
   "host_function",
   "host_functions",
+  "tasks",
   "wait",
 ] as const;
 type RefName = (typeof REFS)[number];
@@ -49,17 +55,21 @@ export interface LuaImage {
   readonly boxKinds: ReadonlyMap<number, string>;
 }
 
-let sources: readonly string[] | undefined;
+const sources = new Map<string, string>();
 
-function librarySources(): readonly string[] {
-  const folder = join(dirname(createRequire(import.meta.url).resolve("@llmspell/engine-lua/package.json")), "lua");
-  sources ??= LIBRARY.map((name) => readFileSync(join(folder, `${name}.lua`), "utf8"));
-  return sources;
+function librarySource(name: string): string {
+  let source = sources.get(name);
+  if (source === undefined) {
+    const folder = join(dirname(createRequire(import.meta.url).resolve("@llmspell/engine-lua/package.json")), "lua");
+    source = readFileSync(join(folder, `${name}.lua`), "utf8");
+    sources.set(name, source);
+  }
+  return source;
 }
 
 /** Builds the image for `bindings` on a fresh instance, which is left in the image's state. */
-export function buildImage(lua: LuaInstance, bindings: Bindings): LuaImage {
-  return new ImageBuilder(lua).build(bindings);
+export function buildImage(lua: LuaInstance, bindings: Bindings, level: SandboxLevel): LuaImage {
+  return new ImageBuilder(lua).build(bindings, level);
 }
 
 class ImageBuilder implements LuaPort {
@@ -72,7 +82,7 @@ class ImageBuilder implements LuaPort {
     this.#lua = lua;
   }
 
-  build(bindings: Bindings): LuaImage {
+  build(bindings: Bindings, level: SandboxLevel): LuaImage {
     const lua = this.#lua;
     const { ex } = lua;
     lua.port = this;
@@ -95,7 +105,7 @@ class ImageBuilder implements LuaPort {
       boxKinds: new Map(),
     };
     this.#values = new LuaValues(lua, draft, DEFAULT_LIMITS);
-    this.#runLibrary(L, bindings);
+    this.#runLibrary(L, bindings, level);
     lua.port = undefined;
 
     const named = (prefix: string): [kind: string, name: string][] =>
@@ -140,8 +150,12 @@ class ImageBuilder implements LuaPort {
     return [ex.emscripten_stack_get_end(), ex.stackSave()];
   }
 
-  #runLibrary(L: number, bindings: Bindings): void {
+  #runLibrary(L: number, bindings: Bindings, level: SandboxLevel): void {
     const { ex } = this.#lua;
+    this.#lua.pushRef(L, LUA_RIDX_GLOBALS);
+    this.#lua.pushText(L, "collectgarbage");
+    ex.lua_rawget(L, -2);
+    ex.lua_rotate(L, 1, 1);
     ex.lua_createtable(L, 0, INTRINSICS.length);
     for (const name of INTRINSICS) {
       this.#lua.pushText(L, name);
@@ -153,24 +167,20 @@ class ImageBuilder implements LuaPort {
     ex.lua_rawset(L, -3);
     this.#values?.push(L, bindings as unknown as ScriptValue);
     ex.lua_createtable(L, 0, 8);
-    LIBRARY.forEach((name, i) => {
-      this.#load(L, librarySources()[i] ?? "", `[llmspell ${name}]`);
+    for (const name of LIBRARIES[level]) {
+      this.#load(L, librarySource(name), `[llmspell ${name}]`);
       for (const argument of [-4, -4, -4]) ex.lua_pushvalue(L, argument);
       this.#check(L, ex.lua_pcallk(L, 3, 0, 0, 0, 0), name);
       this.#collect(L);
-    });
+    }
     ex.lua_settop(L, 0);
   }
 
-  /** What compiling leaves behind would be copied at every reset. */
+  /** Calls `collectgarbage`, which is at the bottom of the stack: what compiling leaves behind would be copied at every reset. */
   #collect(L: number): void {
     const { ex } = this.#lua;
-    this.#lua.pushText(L, "collectgarbage");
-    this.#lua.pushRef(L, LUA_RIDX_GLOBALS);
-    ex.lua_rotate(L, -2, 1);
-    ex.lua_rawget(L, -2);
+    ex.lua_pushvalue(L, 1);
     this.#check(L, ex.lua_pcallk(L, 0, 0, 0, 0, 0), "collect");
-    ex.lua_settop(L, -2);
   }
 
   #load(L: number, source: string, name: string): void {
@@ -205,8 +215,8 @@ class ImageBuilder implements LuaPort {
       case "wanted":
         ex.lua_pushnumber(L, wantedResults(this.#lua, L));
         return 1;
-      case "is_library":
-        ex.lua_pushboolean(L, isLibrary(this.#lua, L, ex.lua_tonumberx(L, 1, 0)) ? 1 : 0);
+      case "line":
+        ex.lua_pushnumber(L, positionIn(this.#lua, L, "")?.line ?? 0);
         return 1;
       case "heap":
         ex.lua_pushnumber(L, readHeapBytes(this.#lua, L));

@@ -22,8 +22,9 @@ export interface LuaPort {
 const WASM_PAGE = 65_536;
 /** Bytes of guest memory set aside for short strings and out-parameters. */
 export const SCRATCH_SIZE = 4_096;
-/** The first bytes of the scratch area are out-parameters, the rest text. */
-const SCRATCH_TEXT = 16;
+/** The first bytes of the scratch area are out-parameters; then comes a `lua_Debug`, then text. */
+export const SCRATCH_RECORD = 16;
+const SCRATCH_TEXT = 144;
 const MIN_FUEL = -(2 ** 30);
 const ERRNO_NOENT = -44;
 const ERRNO_NOSYS = -52;
@@ -38,6 +39,9 @@ const WRITE_FUEL = 200;
 
 /** Thrown through wasm frames to end a guest at once; the instance needs an image reset after it. */
 export class GuestKilled extends Error {}
+
+/** The interpreter gave up by itself. */
+export class InterpreterAborted extends GuestKilled {}
 
 /** One WebAssembly instance of Lua with its memory, and nothing of any guest's. */
 export class LuaInstance {
@@ -82,6 +86,11 @@ export class LuaInstance {
 
   get memoryBytes(): number {
     return this.ex.memory.buffer.byteLength;
+  }
+
+  /** Whether a coroutine may have the hook. */
+  get hooked(): boolean {
+    return this.#hookSlot !== 0;
   }
 
   /** The table slot of the hook; a shim module, as no import has its signature. */
@@ -200,11 +209,11 @@ export class LuaInstance {
     return {
       env: {
         abort: () => {
-          if (!isFuelTrap()) throw new GuestKilled("the interpreter aborted");
+          if (!isFuelTrap()) throw new InterpreterAborted("the interpreter aborted");
           served().interrupt(0);
         },
         exit: (L: number) => {
-          if (!isFuelTrap()) throw new GuestKilled("the interpreter exited");
+          if (!isFuelTrap()) throw new InterpreterAborted("the interpreter exited");
           served().interrupt(L);
         },
         system: (L: number) => served().hostCall(L),

@@ -8,7 +8,9 @@ export const INTRINSICS = [
   "arguments",
   "begin",
   "box",
+  "clock",
   "deadlock",
+  "denied",
   "drop_function",
   "drop_handle",
   "error",
@@ -16,13 +18,14 @@ export const INTRINSICS = [
   "fn",
   "heap",
   "id",
-  "is_library",
+  "line",
   "load",
   "pause",
   "register",
   "sliced",
   "take",
   "wanted",
+  "yield",
 ] as const;
 
 export type Intrinsic = (typeof INTRINSICS)[number];

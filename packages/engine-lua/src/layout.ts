@@ -1,5 +1,5 @@
 import { SpellError } from "@llmspell/errors";
-import type { LuaInstance } from "./instance.js";
+import { InterpreterAborted, type LuaInstance } from "./instance.js";
 
 /**
  * The few fields of Lua's own structures that no C function exposes, for 32-bit
@@ -17,6 +17,7 @@ const CALL_RESULTS = 32; // CallInfo.nresults
 export function readHeapBytes(lua: LuaInstance, L: number): number {
   lua.sync();
   const global = lua.view.getUint32(L + STATE_GLOBAL, true);
+  if (global > lua.view.byteLength - GLOBAL_DEBT - 4) throw new InterpreterAborted("the heap's counters are lost");
   return lua.view.getInt32(global + GLOBAL_TOTAL, true) + lua.view.getInt32(global + GLOBAL_DEBT, true);
 }
 
@@ -29,29 +30,6 @@ export function wantedResults(lua: LuaInstance, L: number): number {
   const call = lua.view.getUint32(L + STATE_CALL, true);
   const caller = lua.view.getUint32(call + CALL_PREVIOUS, true);
   return lua.view.getInt16(caller + CALL_RESULTS, true);
-}
-
-/** Of lua_Debug, which is public (lua.h). */
-const DEBUG_SOURCE = 16;
-const DEBUG_SIZE = 256;
-const LIBRARY_SOURCE = "@[llmspell ";
-
-/**
- * Whether the function at `level` of the stack of `L` is one of the guest's own
- * library, whose chunks have names that a script cannot give to its own.
- */
-export function isLibrary(lua: LuaInstance, L: number, level: number): boolean {
-  const { ex, scratch: record } = lua;
-  if (ex.lua_getstack(L, level, record) === 0) return false;
-  lua.sync();
-  // The text "S": what is asked for.
-  lua.view.setUint16(record + DEBUG_SIZE, 0x53, true);
-  ex.lua_getinfo(L, record + DEBUG_SIZE, record);
-  const source = lua.view.getUint32(record + DEBUG_SOURCE, true);
-  for (let i = 0; i < LIBRARY_SOURCE.length; i++) {
-    if (lua.u8[source + i] !== LIBRARY_SOURCE.charCodeAt(i)) return false;
-  }
-  return true;
 }
 
 /** Refuses a build of Lua whose structures are laid out differently. */

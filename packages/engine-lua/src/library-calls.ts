@@ -1,4 +1,4 @@
-import { Pending, limitError, type FunctionRef, type Handle, type ScriptValue } from "@llmspell/engine";
+import type { Denial, FunctionRef, Handle, ScriptValue } from "@llmspell/engine";
 import { SpellError, isErrorCode, isSpellError } from "@llmspell/errors";
 import { LUA_OK, LuaType } from "./abi.js";
 import { readFailure, syntaxError, taskError } from "./errors.js";
@@ -6,7 +6,7 @@ import type { LuaInstance } from "./instance.js";
 import type { Intrinsic } from "./intrinsics.js";
 import type { LimitKeeper } from "./keeper.js";
 import { wantedResults } from "./layout.js";
-import type { Operations } from "./operations.js";
+import { StartedCall, type Operations } from "./operations.js";
 import { LuaTask } from "./task.js";
 import type { LuaValues } from "./values.js";
 
@@ -21,11 +21,25 @@ export interface LibraryParts {
   readonly values: LuaValues;
   readonly keeper: LimitKeeper;
   readonly operations: Operations;
+  /** What holds the coroutines of tasks as keys. */
+  readonly tasksRef: number;
+  /** Whether the host gives the guest the time. */
+  readonly hasClock: boolean;
   /** Calls the host with the arguments from `first` on. */
-  callHost(L: number, id: number, first: number): ScriptValue | undefined | Pending;
+  callHost(L: number, id: number, first: number): ScriptValue | undefined | StartedCall;
   /** Pushes the token that the arguments of the last call named as `cancel`; false when there was none. */
   pushToken(L: number): boolean;
-  await(pending: Pending): number;
+  await(call: StartedCall): number;
+  /** The guest library has refused something. */
+  denied(what: Denial["what"], message: string): void;
+}
+
+/** What the host asked for and has not got yet, to go on from. */
+export interface SavedLibrary {
+  /** Ids of tasks that have not ended. */
+  readonly tasks: readonly number[];
+  readonly sliced: boolean;
+  readonly failed: boolean;
 }
 
 /**
@@ -52,13 +66,13 @@ export class LibraryCalls {
     this.#parts = parts;
   }
 
-  /** How many tasks have not ended. */
-  get size(): number {
-    return this.#tasks.size;
+  /** The tasks that have not ended. */
+  get tasks(): ReadonlyMap<number, LuaTask> {
+    return this.#tasks;
   }
 
   add(id: number, job: Job): LuaTask {
-    const task = new LuaTask();
+    const task = new LuaTask(id);
     this.#tasks.set(id, task);
     this.#jobs.set(id, job);
     return task;
@@ -69,6 +83,23 @@ export class LibraryCalls {
     this.#tasks.clear();
     this.#jobs.clear();
     for (const task of tasks) task.reject(reason);
+  }
+
+  save(): SavedLibrary {
+    const { sliced, failed } = this;
+    return { tasks: [...this.#tasks.keys()], sliced, failed };
+  }
+
+  /** Goes back to the tasks that were unfinished then; those started since are rejected with `reason`. */
+  load({ tasks, sliced, failed }: SavedLibrary, reason: SpellError): void {
+    const wanted = new Set(tasks);
+    const dropped = [...this.#tasks.values()].filter(({ id }) => !wanted.has(id));
+    for (const { id } of dropped) this.#tasks.delete(id);
+    for (const id of tasks) if (!this.#tasks.has(id)) this.#tasks.set(id, new LuaTask(id));
+    this.#jobs.clear();
+    this.sliced = sliced;
+    this.failed = failed;
+    for (const task of dropped) task.reject(reason);
   }
 
   /** Returns the number of results on the stack of `L`. */
@@ -93,10 +124,19 @@ export class LibraryCalls {
         ex.lua_setmetatable(L, 1);
         ex.lua_setiuservalue(L, 1, 1);
         return 1;
+      case "clock":
+        ex.lua_pushboolean(L, this.#parts.hasClock ? 1 : 0);
+        return 1;
       case "deadlock":
         this.deadlock = new SpellError("DEADLOCK", String(values.read(L, 1, "message")), {
           details: { blocked: values.read(L, 2, "blocked") },
         });
+        return 0;
+      case "denied":
+        this.#parts.denied(
+          values.read(L, 1, "what") === "load" ? "load" : "require",
+          String(values.read(L, 2, "message")),
+        );
         return 0;
       case "drop_function":
         lua.sync();
@@ -135,9 +175,25 @@ export class LibraryCalls {
       case "wanted":
         ex.lua_pushnumber(L, wantedResults(lua, L));
         return 1;
+      case "yield":
+        return this.#yield(L);
       default:
         throw new SpellError("INTERNAL", `the guest library called '${name}'`);
     }
+  }
+
+  /** Lua's own `coroutine.yield`, which refuses in a task: the script takes that for the main program. */
+  #yield(L: number): number {
+    const { lua, tasksRef } = this.#parts;
+    const { ex } = lua;
+    const top = ex.lua_gettop(L);
+    lua.pushRef(L, tasksRef);
+    ex.lua_pushthread(L);
+    const isTask = ex.lua_rawget(L, -2) !== LuaType.nil;
+    ex.lua_settop(L, top);
+    if (!isTask) return ex.lua_yieldk(L, top, 0, 0);
+    lua.pushText(L, "attempt to yield from outside a coroutine");
+    return ex.lua_error(L);
   }
 
   /** The error that a wait was cancelled with, in argument 2; what a script has done to it does not matter. */
@@ -162,7 +218,7 @@ export class LibraryCalls {
   #begin(L: number, fn: number): number {
     const { lua, values } = this.#parts;
     const result = this.#parts.callHost(L, fn, 2);
-    if (result instanceof Pending) {
+    if (result instanceof StartedCall) {
       lua.ex.lua_pushnumber(L, this.#parts.await(result));
       return this.#parts.pushToken(L) ? 2 : 1;
     }
@@ -200,9 +256,10 @@ export class LibraryCalls {
     if (!("source" in job)) throw new SpellError("INTERNAL", "this job has no source");
     if (lua.load(L, chunkText(job.source), job.name) === LUA_OK) return 1;
     const message = String(values.read(L, -1, "message"));
-    const noMemory = keeper.memoryRefused && message.endsWith("not enough memory");
+    const noMemory = message.endsWith("not enough memory") ? keeper.memoryRefusal : undefined;
+    if (message.includes("attempt to load a binary chunk")) this.#parts.denied("load", message);
     lua.ex.lua_pushnil(L);
-    values.pushError(L, noMemory ? limitError("memoryBytes", keeper.limits) : syntaxError(message));
+    values.pushError(L, noMemory ?? syntaxError(message));
     return 2;
   }
 

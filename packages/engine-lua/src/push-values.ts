@@ -19,15 +19,12 @@ const ERROR_FUEL = 2_000;
 const MAX_MESSAGE = 1_000;
 /** How many causes of causes a guest sees. */
 const MAX_CAUSES = 8;
-/** How many errors can be told again from their tables. */
-const KEPT_ERRORS = 256;
 
 /** Host → Lua. */
 export class LuaPusher {
   readonly #crossing: Crossing;
   readonly #lua: LuaInstance;
   readonly #image: LuaImage;
-  #nextError = 1;
 
   constructor(crossing: Crossing) {
     this.#crossing = crossing;
@@ -63,10 +60,7 @@ export class LuaPusher {
   #pushError(L: number, error: SpellError, view: object = guestView(error)): void {
     const { ex } = this.#lua;
     this.#pushFields(L, view);
-    const id = this.#nextError++;
-    this.#crossing.errors.set(id, error);
-    if (this.#crossing.errors.size > KEPT_ERRORS)
-      this.#crossing.errors.delete(this.#crossing.errors.keys().next().value ?? 0);
+    const id = this.#crossing.errors.add(error);
     this.#lua.pushRef(L, this.#image.refs.error);
     ex.lua_setmetatable(L, -2);
     // Remember which table stands for which host error, out of the guest's reach.

@@ -1,4 +1,4 @@
-import { Float, FunctionRef, Handle, MAX_VALUE_DEPTH, type HostFunction, type ScriptValue } from "@llmspell/engine";
+import { Float, Handle, MAX_VALUE_DEPTH, type HostFunction, type ScriptValue } from "@llmspell/engine";
 import type { SpellError } from "@llmspell/errors";
 import { integer, LUA_REGISTRYINDEX, LUA_TYPE_NAMES, LuaType } from "./abi.js";
 import { NODE_BYTES, type Crossing } from "./crossing.js";
@@ -17,14 +17,10 @@ export class LuaReader {
   readonly #crossing: Crossing;
   readonly #lua: LuaInstance;
   readonly #image: LuaImage;
-  readonly #release: (ref: FunctionRef, id: number) => void;
-
-  /** @param release lets the guest collect a function that the host no longer needs. */
-  constructor(crossing: Crossing, release: (ref: FunctionRef, id: number) => void) {
+  constructor(crossing: Crossing) {
     this.#crossing = crossing;
     this.#lua = crossing.lua;
     this.#image = crossing.image;
-    this.#release = release;
   }
 
   /** The value at `index` of the stack of `L`; `root` names it in errors, a number as that argument. */
@@ -57,9 +53,7 @@ export class LuaReader {
         const known = this.#hostFunction(L, index);
         if (known !== undefined) return known;
         ex.lua_pushvalue(L, index);
-        const ref = new FunctionRef(ex.luaL_ref(L, LUA_REGISTRYINDEX), (id) => this.#release(ref, id));
-        this.#crossing.functions.add(ref);
-        return ref;
+        return this.#crossing.functions.add(ex.luaL_ref(L, LUA_REGISTRYINDEX));
       }
       case LuaType.userdata:
         return this.#readUserdata(L, index);

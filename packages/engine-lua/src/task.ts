@@ -3,11 +3,16 @@ import type { SpellError } from "@llmspell/errors";
 
 /** A task whose promise is made only when somebody asks for it. */
 export class LuaTask implements Task {
+  readonly id: number;
   state: Task["state"] = "pending";
   value: ScriptValue | undefined;
   error: SpellError | undefined;
   #settled: { resolve(value: ScriptValue): void; reject(error: SpellError): void } | undefined;
   #promise: Promise<ScriptValue> | undefined;
+
+  constructor(id: number) {
+    this.id = id;
+  }
 
   fulfill(value: ScriptValue): void {
     this.state = "fulfilled";

@@ -1,6 +1,6 @@
-import { limitError, type Limits } from "@llmspell/engine";
+import { classifyTrap, isStackOverflow, limitError, type Limits, type TrapKind } from "@llmspell/engine";
 import { SpellError, isSpellError } from "@llmspell/errors";
-import { GuestKilled } from "./instance.js";
+import { GuestKilled, InterpreterAborted } from "./instance.js";
 
 /** Whether a thrown value is on its way through wasm frames: Lua's own longjmp, or the end of the guest. */
 export function unwinds(thrown: unknown): boolean {
@@ -12,15 +12,17 @@ export function unwinds(thrown: unknown): boolean {
   );
 }
 
-/** Whether V8's own stack ended; any other RangeError is a defect of host code. */
-function isStackOverflow(thrown: unknown): boolean {
-  return thrown instanceof RangeError && thrown.message.includes("call stack");
+/** How the machine below a guest failed, if it did. */
+export function trapOf(thrown: unknown): TrapKind | undefined {
+  return thrown instanceof InterpreterAborted ? "abort" : classifyTrap(thrown);
 }
 
 /** The error of a guest that was ended in the middle of its code. */
 export function killError(thrown: unknown, limits: Limits): SpellError {
   if (isSpellError(thrown)) return thrown;
+  const trap = trapOf(thrown);
   // V8's own stack ended before Lua's limit on nested C calls did.
-  if (isStackOverflow(thrown)) return limitError("callDepth", limits);
-  return new SpellError("INTERNAL", "the Lua interpreter failed", { cause: thrown });
+  if (trap === "stack") return limitError("callDepth", limits);
+  const details = trap === undefined ? {} : { trap };
+  return new SpellError("INTERNAL", "the Lua interpreter failed", { details, cause: thrown });
 }

@@ -1,12 +1,20 @@
 import type { FunctionRef, Host, Limits, ScriptValue, ValueOptions } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
-import { LUA_REGISTRYINDEX } from "./abi.js";
 import { CANCEL, Crossing } from "./crossing.js";
-import type { HostValues } from "./host-values.js";
+import type { SavedFunctions } from "./held-functions.js";
+import type { HostValues, SavedHostValues } from "./host-values.js";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance } from "./instance.js";
+import type { SavedErrors } from "./known-errors.js";
 import { LuaPusher } from "./push-values.js";
 import { LuaReader } from "./read-values.js";
+
+/** What has crossed and may come back. */
+export interface SavedValues {
+  readonly functions: SavedFunctions;
+  readonly errors: SavedErrors;
+  readonly host: SavedHostValues;
+}
 
 /**
  * Carries values across the boundary of one guest.
@@ -21,11 +29,10 @@ export class LuaValues {
   readonly #crossing: Crossing;
   readonly #reader: LuaReader;
   readonly #pusher: LuaPusher;
-  #closed = false;
 
   constructor(lua: LuaInstance, image: LuaImage, limits: Limits, host: Host = {}, options: ValueOptions = {}) {
     this.#crossing = new Crossing(lua, image, limits, host, options);
-    this.#reader = new LuaReader(this.#crossing, (ref, id) => this.#release(ref, id));
+    this.#reader = new LuaReader(this.#crossing);
     this.#pusher = new LuaPusher(this.#crossing);
   }
 
@@ -81,12 +88,23 @@ export class LuaValues {
 
   /** From here on releasing a function does nothing: the instance may serve another guest. */
   close(): void {
-    this.#closed = true;
+    this.#crossing.functions.close();
     this.host.close();
   }
 
-  #release(ref: FunctionRef, id: number): void {
-    const { functions, lua, image } = this.#crossing;
-    if (functions.delete(ref) && !this.#closed) lua.ex.luaL_unref(image.L, LUA_REGISTRYINDEX, id);
+  /** The function the host holds under `id`. @throws SpellError `NOT_FOUND` */
+  functionRef(id: number): FunctionRef {
+    return this.#crossing.functions.get(id);
+  }
+
+  save(): SavedValues {
+    const { functions, errors } = this.#crossing;
+    return { functions: functions.save(), errors: errors.save(), host: this.host.save() };
+  }
+
+  load({ functions, errors, host }: SavedValues): void {
+    this.host.load(host);
+    this.#crossing.functions.load(functions);
+    this.#crossing.errors.load(errors);
   }
 }

@@ -20,10 +20,10 @@ interface WarmStart {
   readonly image: Omit<LuaImage, "memory"> & { readonly memory: ImageParts };
 }
 
-/** Computes the warm start of a state with these bindings, to be kept in a file. */
+/** Computes the warm start of a state with these bindings at the sandbox level `basic`, to be kept in a file. */
 export function makeWarmStart(bindings: Bindings): Uint8Array {
   const { bytes, module, hash } = compileLua();
-  const image = buildImage(new LuaInstance(module), bindings);
+  const image = buildImage(new LuaInstance(module), bindings, "basic");
   const { byteLength, extents, globals, skip } = image.memory;
   const warm: WarmStart = {
     format: "llmspell-lua-warm-1",

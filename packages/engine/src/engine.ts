@@ -1,7 +1,14 @@
 import type { SpellError } from "@llmspell/errors";
+import type { AlertOptions } from "./alerts.js";
 import type { Bindings, Pending } from "./bindings.js";
-import type { Limits } from "./limits.js";
+import type { DenialListener, SourcePosition } from "./denials.js";
+import type { AlertLimit, Limits } from "./limits.js";
+import type { PoolStats } from "./pool/index.js";
+import type { PendingCall, Snapshot } from "./snapshot.js";
+import type { Tenant } from "./tenant/index.js";
+import type { TrapRecord } from "./traps.js";
 import type { FunctionRef, Handle, ScriptValue } from "./value.js";
+import type { ValueOptions } from "./value-options.js";
 
 /**
  * What an engine can do. A flag that is true has a passing conformance case; a
@@ -39,65 +46,68 @@ export interface Engine extends Disposable {
   /** Identifies the exact machine code of the guest; a snapshot is bound to it. */
   readonly hash: string;
   readonly pool: PoolStats;
-  /** A guest in state `ready`, from the engine's warm pool where it has one. */
+  /** The last 100 guests that a trap of the machine below them ended, oldest first. */
+  readonly traps: readonly TrapRecord[];
+  /**
+   * A guest in state `ready`, from the engine's warm pool where it has one.
+   *
+   * @throws SpellError `LIMIT_GUESTS` when as many live as the pool's policy allows.
+   */
   createGuest(options?: GuestOptions): Guest;
+  /**
+   * A guest that goes on from a snapshot, with the same fuel, calls and time
+   * used. The bindings must be those it was made with; limits not given are the
+   * snapshot's own. Needs the feature `snapshots`.
+   *
+   * @throws SpellError `SNAPSHOT_INVALID`
+   */
+  restore(snapshot: Snapshot | Uint8Array, options?: RestoreOptions): Guest;
+  /** As {@link createGuest}, but waits in line while too many guests live; `CANCELLED` when `signal` aborts. */
+  acquireGuest(options?: GuestOptions, signal?: AbortSignal): Promise<Guest>;
+  /** Makes instances for such guests ahead, until `count` are idle or the pool keeps no more. */
+  warmUp(options: Pick<GuestOptions, "bindings" | "sandbox">, count: number): void;
 }
 
-export interface PoolStats {
-  /** Instances that wait, reset, for the next guest. */
-  readonly idle: number;
-  readonly created: number;
-  readonly reused: number;
-  readonly discarded: number;
+export interface RestoreOptions extends GuestOptions {
+  /** Opens bytes that were sealed with this key. */
+  readonly key?: Uint8Array;
 }
 
-export interface GuestOptions {
+export interface ForkOptions {
+  /** The host of each copy, by its number from 0. Default: the host of the guest itself. */
+  host?(index: number): Host;
+}
+
+/**
+ * How much of its language's standard library a guest gets. Memory, fuel and the
+ * door are fenced alike at every level; what differs is what a script can do to
+ * itself.
+ *
+ * - `none`: all of it, precompiled code and introspection included. For code that
+ *   is trusted: it can crash its own guest, forge the errors that this guest
+ *   reports and undo what the guest library does, but not leave the guest. Its
+ *   instance is never used again.
+ * - `basic` (default): no files, processes, precompiled code or introspection.
+ * - `strict`: for code that a model wrote. As `basic`, but nothing is compiled at
+ *   run time, the library and the modules cannot be changed, a name that was never
+ *   assigned cannot be read, and without {@link Host.now} there is no clock.
+ */
+export type SandboxLevel = "none" | "basic" | "strict";
+
+export interface GuestOptions extends AlertOptions<AlertLimit> {
+  /** Who the guest runs for; its limits hold as well. */
+  readonly tenant?: Tenant;
+  /** Told of what the sandbox refuses the guest. */
+  readonly onDenied?: DenialListener;
   readonly limits?: Partial<Limits>;
+  /** Default: `basic`. */
+  readonly sandbox?: SandboxLevel;
   /** Default: {@link EMPTY_BINDINGS}. */
   readonly bindings?: Bindings;
   /** Default: a host that refuses every call and drops all output. */
   readonly host?: Host;
   readonly values?: ValueOptions;
 }
-
-/** Where the values of two languages differ, what a guest and its host make of it. */
-export interface ValueOptions {
-  /** Default `lenient`. */
-  readonly nulls?: NullMode | NullRules;
-  /** `exact`: a whole float comes out as a {@link Float}, so that it is one again when it goes back. Default `number`. */
-  readonly floats?: "number" | "exact";
-  /** What comes out of an empty table that is not marked as an array. Default `object`. */
-  readonly emptyTables?: "object" | "array";
-}
-
-/**
- * - `lenient`: a field that is null is left out; null alone is the language's nothing
- * - `strict`: as lenient, but fields that are null are kept, and holes in arrays refused
- * - `js`: null is a value of its own everywhere, and only undefined is nothing
- *
- * In an array null is always kept, so that lengths survive.
- */
-export type NullMode = "lenient" | "strict" | "js";
-
-/** A null mode of one's own. "Kept" means: as the language's null sentinel. */
-export interface NullRules {
-  /** Null as a field of an object that enters. */
-  readonly fields: "drop" | "keep";
-  /** Null as an argument, a result or a global that enters. */
-  readonly alone: "nothing" | "keep";
-  /** Nothing between the elements of an array that leaves. */
-  readonly holes: "null" | "refuse";
-}
-
-const NULL_MODES: Readonly<Record<NullMode, NullRules>> = {
-  lenient: { fields: "drop", alone: "nothing", holes: "null" },
-  strict: { fields: "keep", alone: "nothing", holes: "refuse" },
-  js: { fields: "keep", alone: "keep", holes: "null" },
-};
-
-/** The rules a mode stands for. */
-export const nullRules = (mode: NullMode | NullRules = "lenient"): NullRules =>
-  typeof mode === "string" ? NULL_MODES[mode] : mode;
 
 /** What a guest's host provides. Everything is optional: a guest starts with no powers. */
 export interface Host {
@@ -106,6 +116,12 @@ export interface Host {
    * raise an error in the guest.
    */
   call?(functionId: number, args: readonly ScriptValue[], guest: Guest): ScriptValue | undefined | Pending;
+  /**
+   * Takes up a call that was under way when the guest's state was saved: its
+   * answer, as of {@link Host.call}. Default: the call fails in the guest with
+   * `INTERRUPTED`.
+   */
+  resume?(call: PendingCall, guest: Guest): ScriptValue | undefined | Pending;
   /** Bytes the guest printed, already counted against `outputBytes`. The view is only valid during the call. */
   write?(stream: "stdout" | "stderr", bytes: Uint8Array): void;
   /**
@@ -160,9 +176,12 @@ export interface RunOptions {
 /** One isolated script state. It computes; everything else goes through {@link Host.call}. */
 export interface Guest extends Disposable {
   readonly engine: Engine;
+  /** As they are now. */
   readonly limits: Limits;
   readonly state: GuestState;
   readonly usage: GuestUsage;
+  /** Where in its source the guest calls the host right now; nothing outside of a host call. */
+  readonly position: SourcePosition | undefined;
   /** Loads and runs source text (never precompiled code) as a task. Its value is the chunk's result. */
   run(source: string, options?: RunOptions): Task;
   /** Calls a function of this guest as a task. */
@@ -174,16 +193,44 @@ export interface Guest extends Disposable {
   callSync(fn: FunctionRef, args?: readonly ScriptValue[]): ScriptValue;
   getGlobal(name: string): ScriptValue;
   setGlobal(name: string, value: ScriptValue): void;
+  /**
+   * Changes limits, also while the guest runs or waits; those not named stay. A
+   * limit below what is used ends the guest where it next looks at it: for fuel,
+   * time and memory within one time slice, else with the next such use.
+   */
+  updateLimits(limits: Partial<Limits>): void;
   /** Ends the guest: pending host calls are aborted and every unfinished task fails with `reason`. */
   stop(reason: SpellError): void;
-  /** The whole state as bytes. Needs the feature `snapshots`. */
-  snapshot(): Uint8Array;
-  /** Independent copies of this guest. Needs the feature `forks`. */
-  fork(count: number): Guest[];
+  /** Tasks that have not ended, by their id: after a restore, the way back to them. */
+  readonly tasks: ReadonlyMap<number, Task>;
+  /** The function that the host holds under `id`; after a restore, the way back to it. */
+  functionRef(id: number): FunctionRef;
+  /**
+   * The whole state: memory, tasks, what is waited for, what is used. A guest
+   * that is running or has been killed has none to save. Needs the feature
+   * `snapshots`.
+   */
+  snapshot(): Snapshot;
+  /**
+   * Puts the guest back to one of its own snapshots. Usage stays: fuel, calls
+   * and time that were used are used. Tasks started since are rejected with
+   * `CANCELLED` and their host calls aborted; functions given to the host since
+   * are gone. A host call that has been answered since is taken up again by
+   * {@link Host.resume}. Needs the feature `snapshots`.
+   */
+  rollback(snapshot: Snapshot): void;
+  /**
+   * Independent copies of this guest. What it waits for they wait for too: each
+   * gets the same answer, and the work behind it is aborted only when none waits
+   * any more. Needs the feature `forks`.
+   */
+  fork(count: number, options?: ForkOptions): Guest[];
 }
 
 /** Guest code the host started. */
 export interface Task {
+  /** Identifies the task in its guest, also after a restore. */
+  readonly id: number;
   readonly state: "pending" | "fulfilled" | "rejected";
   /** The result once fulfilled. */
   readonly value: ScriptValue | undefined;

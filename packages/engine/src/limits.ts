@@ -57,7 +57,16 @@ export function limitError(limit: keyof Limits, limits: Limits): SpellError {
 
 /** Completes `partial` with {@link DEFAULT_LIMITS}; a limit that is not a positive number is refused. */
 export function resolveLimits(partial: Partial<Limits> = {}): Limits {
-  const limits = { ...DEFAULT_LIMITS };
+  return Object.freeze({ ...DEFAULT_LIMITS, ...checkLimits(partial) });
+}
+
+/**
+ * The limits that `partial` defines, as whole numbers.
+ *
+ * @throws SpellError `INVALID_ARGUMENT` for a limit that is not known or not a positive number.
+ */
+export function checkLimits(partial: Partial<Limits>): Partial<Limits> {
+  const limits: { -readonly [K in keyof Limits]?: number } = {};
   for (const name of Object.keys(partial) as (keyof Limits)[]) {
     const value = partial[name];
     if (value === undefined) continue;
@@ -71,5 +80,8 @@ export function resolveLimits(partial: Partial<Limits> = {}): Limits {
     }
     limits[name] = Math.max(1, Math.floor(value));
   }
-  return Object.freeze(limits);
+  return limits;
 }
+
+/** The limits that fill up while a guest runs, so that one can be told when they are nearly reached. */
+export type AlertLimit = Exclude<keyof Limits, "valueBytes" | "callDepth">;

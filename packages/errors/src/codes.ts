@@ -22,6 +22,7 @@ export const ERROR_CODES = {
   PERMISSION_DENIED: "permission",
   IO_ERROR: "io",
   CONFIG_INVALID: "usage",
+  SNAPSHOT_INVALID: "usage",
   PROVIDER_AUTH: "provider",
   PROVIDER_RATE_LIMIT: "provider",
   PROVIDER_NETWORK: "provider",
@@ -39,6 +40,7 @@ export const ERROR_CODES = {
   LIMIT_VALUE: "limit",
   LIMIT_OUTPUT: "limit",
   LIMIT_DEPTH: "limit",
+  LIMIT_GUESTS: "limit",
   INTERNAL: "internal",
 } as const;
 

@@ -8,6 +8,7 @@ import {
   type Guest,
   type Host,
   type ModuleBinding,
+  type PendingCall,
   type ScriptValue,
 } from "../index.js";
 
@@ -143,6 +144,15 @@ export class TestHost implements Host {
     const run = IMPLEMENTATIONS[NAMES[functionId - 1] ?? ""];
     if (run === undefined) throw new SpellError("NOT_FOUND", `there is no function ${functionId}`);
     return run(this, args, guest);
+  }
+
+  /** The calls that restored guests asked to take up; only `test.wait` goes on. */
+  readonly resumed: PendingCall[] = [];
+
+  resume(call: PendingCall): Pending {
+    this.resumed.push(call);
+    if (NAMES[call.functionId - 1] === "wait") return this.wait(String(call.args[0]));
+    throw new SpellError("TOOL_FAILED", "only waits are taken up again");
   }
 
   write(_stream: "stdout" | "stderr", bytes: Uint8Array): void {

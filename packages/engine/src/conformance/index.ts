@@ -12,7 +12,9 @@ import { errorCases } from "./errors.js";
 import { featureCases } from "./features.js";
 import { determinismCases, residueCases } from "./isolation.js";
 import type { ConformanceCase, ConformanceKit } from "./kit.js";
+import { lifecycleCases } from "./lifecycle.js";
 import { limitCases } from "./limits.js";
+import { snapshotCases } from "./snapshots.js";
 import { cancellationCases, suspensionCases } from "./suspension.js";
 import { valueCases } from "./values.js";
 
@@ -26,8 +28,10 @@ export function conformanceCases(kit: ConformanceKit): ConformanceCase[] {
     valueCases,
     errorCases,
     limitCases,
+    lifecycleCases,
     suspensionCases,
     cancellationCases,
+    snapshotCases,
     residueCases,
     moduleCases,
     callbackCases,

@@ -17,7 +17,9 @@ export type ConformanceGroup =
   | "values"
   | "errors"
   | "limits"
+  | "lifecycle"
   | "suspension"
+  | "snapshots"
   | "cancellation"
   | "residue"
   | "modules"
@@ -41,6 +43,7 @@ export interface Stage {
   readonly guest: Guest;
   readonly host: TestHost;
   readonly programs: Programs;
+  readonly bindings: Bindings;
   /** Runs a program in the guest. */
   run(source: string): Task;
   /** Another guest of the same engine; released with it. */
@@ -57,16 +60,17 @@ export function caseMaker(kit: ConformanceKit, group: ConformanceGroup) {
     async run() {
       const engine = kit.create();
       const guests: Guest[] = [];
+      const { programs, bindings = TEST_BINDINGS } = kit;
       const another = (more: GuestOptions = {}): { guest: Guest; host: TestHost } => {
         const host = new TestHost();
-        const guest = engine.createGuest({ host, bindings: kit.bindings ?? TEST_BINDINGS, ...more });
+        const guest = engine.createGuest({ host, bindings, ...more });
         guests.push(guest);
         return { guest, host };
       };
       try {
         const { guest, host } = another(options);
         const run = (source: string): Task => guest.run(source, { name: SPELL });
-        await body({ engine, guest, host, programs: kit.programs, run, another });
+        await body({ engine, guest, host, programs, bindings, run, another });
       } finally {
         for (const guest of guests) guest[Symbol.dispose]();
         engine[Symbol.dispose]();

@@ -100,6 +100,18 @@ export interface Programs {
   /** Result: `test.state()`. */
   readonly returnState: string;
 
+  // Snapshots
+  /**
+   * Makes a state of every sort the language has (closures that share a
+   * variable, data that contains itself, a half-used generator or coroutine,
+   * resources to be closed, text, large and small numbers), waits for `a`,
+   * changes the state, waits for `b`, and returns one text that shows all of it
+   * and both answers.
+   */
+  readonly waitWithState: string;
+  /** Sets the global `count` to one more than it was, from 0, and returns it. */
+  readonly countUp: string;
+
   // Residue
   /** Sets the global `marker` to `"mine"`; the result is true. */
   readonly writeMarker: string;

@@ -1,13 +1,5 @@
 import { SpellError } from "@llmspell/errors";
-
-/** Bytes of linear memory from `start` on. */
-export interface ImageExtent {
-  readonly start: number;
-  readonly data: Uint8Array;
-}
-
-/** `[start, end)` of linear memory. */
-export type MemoryRange = readonly [start: number, end: number];
+import { PAGE, extentsWhere, outside, type ImageExtent, type MemoryRange } from "./extents.js";
 
 export interface ImageOptions {
   /** Ranges that the image neither holds nor touches, such as the dead part of the C stack. */
@@ -24,8 +16,6 @@ export interface ImageParts {
   readonly skip: readonly MemoryRange[];
 }
 
-const PAGE = 4096;
-
 /**
  * Captures a memory and the values of some mutable globals. Only 4 KiB pages
  * that are not all zero are copied; neighbours become one extent.
@@ -40,7 +30,7 @@ export function captureImage(
 ): MemoryImage {
   const bytes = new Uint8Array(memory.buffer);
   const sorted = skip.toSorted((a, b) => a[0] - b[0]);
-  const extents = kept(sorted, bytes.length).flatMap(([start, end]) => nonZeroExtents(bytes, start, end));
+  const extents = outside(sorted, bytes.length).flatMap(([start, end]) => nonZeroExtents(bytes, start, end));
   return new MemoryImage({
     byteLength: bytes.length,
     extents,
@@ -66,7 +56,7 @@ export class MemoryImage implements ImageParts {
     this.globals = globals;
     this.skip = skip;
     const taken = [...skip, ...extents.map(({ start, data }): MemoryRange => [start, start + data.length])];
-    this.#zeros = kept(
+    this.#zeros = outside(
       taken.toSorted((a, b) => a[0] - b[0]),
       Infinity,
     ).flat();
@@ -102,6 +92,24 @@ export class MemoryImage implements ImageParts {
     }
   }
 
+  /** Whether memory and globals are just as {@link apply} leaves them, the skipped ranges aside. */
+  matches(memory: WebAssembly.Memory, globals: readonly WebAssembly.Global[]): boolean {
+    const view = this.#view(memory);
+    if (view.length !== this.byteLength) return false;
+    if (globals.some((global, i) => !Object.is(global.value, this.globals[i]))) return false;
+    for (const { start, data } of this.extents) {
+      if (Buffer.compare(view.subarray(start, start + data.length), data) !== 0) return false;
+    }
+    const zeros = this.#zeros;
+    for (let i = 0; i < zeros.length; i += 2) {
+      const end = Math.min(zeros[i + 1] ?? view.length, view.length);
+      for (let at = zeros[i] ?? end; at < end; at += PAGE) {
+        if (!isZero(view.subarray(at, Math.min(at + PAGE, end)))) return false;
+      }
+    }
+    return true;
+  }
+
   /** Growing a memory replaces its buffer and detaches the old one. */
   #view(memory: WebAssembly.Memory): Uint8Array {
     const { buffer } = memory;
@@ -114,35 +122,8 @@ export class MemoryImage implements ImageParts {
   }
 }
 
-/** What remains of `[0, end)` without the given ranges, which are sorted by start. */
-function kept(ranges: readonly MemoryRange[], end: number): MemoryRange[] {
-  const rest: [number, number][] = [];
-  let from = 0;
-  for (const [start, stop] of ranges) {
-    if (start > from) rest.push([from, Math.min(start, end)]);
-    from = Math.max(from, stop);
-  }
-  rest.push([from, end]);
-  return rest.filter(([start, stop]) => start < stop);
-}
-
 function nonZeroExtents(bytes: Uint8Array, start: number, end: number): ImageExtent[] {
-  const extents: ImageExtent[] = [];
-  let from = -1; // start of the run of non-zero pages, if in one
-  for (let page = start; page < end; page = nextPage(page)) {
-    const used = !isZero(bytes.subarray(page, Math.min(nextPage(page), end)));
-    if (used && from < 0) from = page;
-    if (!used && from >= 0) {
-      extents.push({ start: from, data: bytes.slice(from, page) });
-      from = -1;
-    }
-  }
-  if (from >= 0) extents.push({ start: from, data: bytes.slice(from, end) });
-  return extents;
-}
-
-function nextPage(offset: number): number {
-  return offset - (offset % PAGE) + PAGE;
+  return extentsWhere(bytes, start, end, (page, next) => !isZero(bytes.subarray(page, next)));
 }
 
 const ZEROS = new Uint8Array(PAGE);

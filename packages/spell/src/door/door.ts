@@ -32,16 +32,17 @@ export class Door {
   call(id: number, args: readonly ScriptValue[], guest: Guest): ScriptValue | undefined | Pending {
     const fn = this.#functions[id - 1];
     if (fn === undefined) throw new SpellError("NOT_FOUND", `there is no function ${id}`);
+    this.#run.guest = guest;
     const count = this.#count(fn.name);
     const record = this.#authorize(fn);
     const fail = (thrown: unknown): SpellError => {
       const error = forGuest(fn.name, thrown);
       record.code = error.code;
+      Object.assign(record, guest.position);
       count.errors++;
       return error;
     };
     try {
-      this.#run.guest = guest;
       const checked = checkArguments(fn, args, this.#run);
       if (!fn.awaitable) return fn.call(this.#run, checked, NEVER) as ScriptValue | undefined;
       const controller = new AbortController();

@@ -67,18 +67,20 @@ export class RunContext {
   }
 
   /** Allows or refuses a power that depends on a call's arguments, and writes it down. */
-  authorize(fn: string, capability: string, scope?: string): void {
+  authorize(fn: string, capability: string, scope?: string, position = this.#guest?.position): void {
     const wanted = formatGrant(scope === undefined ? { capability } : { capability, scope });
-    const allowed = this.grants.allows(capability, scope);
-    const record = this.audit.add(fn, allowed ? "allowed" : "denied", wanted);
-    if (allowed) return;
-    record.code = "PERMISSION_DENIED";
+    if (this.grants.allows(capability, scope)) {
+      this.audit.add(fn, "allowed", wanted);
+      return;
+    }
+    this.audit.deny(fn, wanted, position);
     this.grants.require(capability, scope);
   }
 
-  /** The same as a callback for the framework. */
+  /** The same as a callback for the framework, which asks when the guest may no longer be calling. */
   authorizer(fn: string): Authorize {
-    return ({ capability, scope }) => this.authorize(fn, capability, scope);
+    const position = this.#guest?.position;
+    return ({ capability, scope }) => this.authorize(fn, capability, scope, position);
   }
 
   /** The model that `model` and `provider` name, if the run may ask it. */

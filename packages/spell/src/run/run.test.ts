@@ -1,6 +1,7 @@
 import { getEventListeners } from "node:events";
 import { createModels } from "@llmspell/core";
 import { DEFAULT_LIMITS } from "@llmspell/engine";
+import { FairScheduler, createTenant } from "@llmspell/engine";
 import { describe, expect, it } from "vitest";
 import { cast, engine, failureOf, scripted, valueOf } from "../../../../test/support/spell.js";
 import type { AuditRecord } from "../door/audit.js";
@@ -54,6 +55,63 @@ describe("what a run gives back", () => {
       { sequence: 5, function: "llm.generate", capability: "model=offline:demo", decision: "allowed" },
     ]);
     expect(heard).toEqual(result.audit);
+  });
+});
+
+describe("what a run is refused", () => {
+  it("is in its audit with file and line, by whom it ever was refused", async () => {
+    const { result } = await cast(
+      `
+      pcall(tools.execute, "file_operations", { operation = "read", path = "a" })
+      pcall(load, "\\27Lua")
+      pcall(require, "socket")
+      pcall(agent.get, { kind = "Agent", id = 1 })
+      while true do log.debug("x") end`,
+      { limits: { hostCalls: 10 } },
+    );
+    const denied = result.audit.filter(({ code }) => code !== undefined);
+    const at = (line: number) => ({ file: "test.lua", line });
+    expect(denied).toMatchObject([
+      { function: "tools.execute", decision: "allowed", code: "PERMISSION_DENIED" },
+      { function: "tools.execute", capability: "file.read=a", decision: "denied", code: "PERMISSION_DENIED", ...at(2) },
+      { function: "[load]", decision: "denied", code: "UNSUPPORTED", ...at(3) },
+      { function: "[require]", decision: "denied", code: "NOT_FOUND", ...at(4) },
+      { function: "agent.get", decision: "allowed", code: "INVALID_ARGUMENT", ...at(5) },
+      { function: "[limit]", decision: "denied", code: "LIMIT_CALLS", ...at(6) },
+    ]);
+  });
+});
+
+describe("runs of tenants", () => {
+  it("share their tenant's limits and its turns", async () => {
+    const scheduler = new FairScheduler();
+    const acme = createTenant({ name: "acme", limits: { fuel: 20_000_000 } });
+    const other = createTenant({ name: "other" });
+    const hogs = [1, 2, 3].map(() => cast("while true do end", { tenant: acme, scheduler }));
+    const mine = await valueOf("local n = 0 for i = 1, 3e6 do n = n + 1 end return n", { tenant: other, scheduler });
+    expect(mine).toBe(3e6);
+    for (const { result } of await Promise.all(hogs)) {
+      expect(result).toMatchObject({ ok: false, error: { code: "LIMIT_FUEL", details: { tenant: "acme" } } });
+    }
+    expect(acme.usage).toMatchObject({ guests: 0, totalGuests: 3, stoppedGuests: 3 });
+    expect(scheduler.slices).toBeGreaterThan(10);
+  });
+
+  it("that a tenant has no room for are a result like any other", async () => {
+    const tenant = createTenant({ name: "acme", limits: { memoryBytes: 1 } });
+    const { result } = await cast("return 1", { tenant });
+    expect(result).toMatchObject({ ok: false, error: { code: "LIMIT_MEMORY" }, metrics: { fuel: 0 } });
+    expect(tenant.usage.guests).toBe(0);
+  });
+
+  it("tell when a limit is nearly reached", async () => {
+    const told: unknown[] = [];
+    await cast("for i = 1, 90 do log.debug('x') end", {
+      limits: { hostCalls: 100 },
+      onAlert: ({ limit, used }) => void told.push([limit, used]),
+      alertAt: [0.5],
+    });
+    expect(told).toEqual([["hostCalls", 50]]);
   });
 });
 

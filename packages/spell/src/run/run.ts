@@ -1,6 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { createFileTool, createToolRegistry, type Models } from "@llmspell/core";
-import type { Engine, Guest, Host, Limits, ScriptValue } from "@llmspell/engine";
+import type {
+  AlertLimit,
+  AlertOptions,
+  Engine,
+  FairScheduler,
+  Guest,
+  Host,
+  Limits,
+  ScriptValue,
+  Tenant,
+} from "@llmspell/engine";
 import { SpellError, toSpellError } from "@llmspell/errors";
 import { AuditLog, type AuditListener, type AuditRecord } from "../door/audit.js";
 import { Grants, type Grant } from "../door/capabilities.js";
@@ -10,7 +20,7 @@ import { standardLibrary } from "../modules/index.js";
 import { RunContext, type LogListener } from "./context.js";
 
 /** A spell and everything it gets. */
-export interface SpellRun {
+export interface SpellRun extends AlertOptions<AlertLimit> {
   readonly engine: Engine;
   readonly source: string;
   /** What errors call the file, e.g. `hello.lua`; never a host path. */
@@ -22,6 +32,13 @@ export interface SpellRun {
   /** Beside asking the configured model, which every spell may. */
   readonly grants?: readonly Grant[];
   readonly limits?: Partial<Limits>;
+  /** Whom the run belongs to; the tenant's limits hold as well. */
+  readonly tenant?: Tenant;
+  /**
+   * Gives the run its time slices, fairly between tenants. Default: after each
+   * slice the event loop gets its turn, and then every run that computes.
+   */
+  readonly scheduler?: FairScheduler;
   /** The folder that file capabilities are relative to. Default: the working directory. */
   readonly root?: string;
   /** Ends the run with `INTERRUPTED`. */
@@ -77,6 +94,10 @@ export async function runSpell(run: SpellRun): Promise<RunResult> {
     guest = engine.createGuest({
       bindings: library.bindings,
       ...(run.limits === undefined ? {} : { limits: run.limits }),
+      ...(run.tenant === undefined ? {} : { tenant: run.tenant }),
+      ...(run.onAlert === undefined ? {} : { onAlert: run.onAlert }),
+      ...(run.alertAt === undefined ? {} : { alertAt: run.alertAt }),
+      onDenied: (denial) => context.audit.refused(denial),
       host: {
         call: (id, args, caller) => door.call(id, args, caller),
         retain: (handle) => context.handles.retain(handle),
@@ -84,7 +105,7 @@ export async function runSpell(run: SpellRun): Promise<RunResult> {
         now: () => Date.now(),
         ...(onOutput === undefined ? {} : { write: onOutput }),
         // Between time slices the signal, other runs and timers get their turn.
-        pause: (resume) => void setImmediate(resume),
+        pause: run.scheduler?.pauseFor(run.tenant) ?? ((resume) => void setImmediate(resume)),
         ...(onStuck === undefined ? {} : { onStuck }),
       },
     });
