@@ -84,7 +84,7 @@ export class HostValues {
    * has not held ever since are gone, and their ids are not given to others.
    */
   load({ lastId, copies }: SavedHostValues): void {
-    for (const id of [...this.#functions.keys()]) if (id > lastId) this.dropFunction(id);
+    for (const id of this.#functions.keys()) if (id > lastId) this.dropFunction(id);
     this.#lastId = Math.max(this.#lastId, lastId);
     this.#copies.clear();
     for (const [kind, id, n] of copies) {
