@@ -10,6 +10,7 @@ import { createDoorBench } from "./door.js";
 import { compare, row, show, time, timeSync } from "./measure.js";
 import { benchValues, benchWaits } from "./values.js";
 import { OBJECT, PROGRAMS } from "./programs.js";
+import { measureTenants } from "./tenants.js";
 
 const ratio = (a, b) => `${(a / b).toFixed(2)} ×`;
 const native = spawnSync("lua5.4", ["-v"]).status === 0;
@@ -172,6 +173,33 @@ for (const { what, micros } of benchWaits(engine)) row(what, show(micros));
   row("1,000 suspended guests, all completed", show((performance.now() - started) * 1000));
   row("  resident memory of each", `${each.toFixed(0)} KB`, "", "", "≤ 250 KB");
   for (const guest of guests) guest[Symbol.dispose]();
+}
+
+// Tenants
+{
+  const [alone, beside] = await measureTenants(engine, time);
+  row(
+    "a tenant's run beside 50 endless guests of another",
+    show(beside),
+    `alone ${show(alone)}`,
+    ratio(beside, alone),
+    "≤ 2 ×",
+  );
+}
+
+// Pool: how often a guest finds an instance that is there already, of 1 to 8 guests at a time in turns
+for (const [what, pool] of [
+  ["  instances made ahead", { min: 8 }],
+  ["  none made ahead", {}],
+]) {
+  const pooled = createLuaEngine({ pool });
+  if (pool.min) pooled.warmUp({}, pool.min);
+  for (let i = 0; i < 400; i++) {
+    const guests = Array.from({ length: 1 + (i % 8) }, () => pooled.createGuest());
+    for (const guest of guests) guest[Symbol.dispose]();
+  }
+  row(`hit ratio of the pool,${what}`, `${(pooled.pool.hitRatio * 100).toFixed(1)} %`, "", "", "> 90 %");
+  pooled[Symbol.dispose]();
 }
 
 // Agents

@@ -336,3 +336,48 @@ describe("a reader that leaves", () => {
     expect(result.stderr).toMatch(/^status \d+\n$/);
   });
 });
+
+describe("a spell in several files", () => {
+  const FILES = {
+    "app/main.lua": 'local util = require("./lib/util")\nprint(util.greet("Ada"))\nutil.fail()',
+    "app/lib/util.lua":
+      "local M = {}\nfunction M.greet(who) return 'Hello, ' .. who end\nfunction M.fail()\n  error('broken')\nend\nreturn M",
+    "secret.lua": "return 'secret'",
+  };
+
+  it("runs, from whatever folder, and errors show the file and the line they are in", async () => {
+    const cwd = await folder(FILES);
+    const { status, stdout, stderr } = await runCli(["run", "app"], { cwd });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "Hello, Ada\n" });
+    expect(stderr).toBe(
+      [
+        "error: broken [SCRIPT_ERROR]",
+        "  at lib/util.lua:4",
+        "     4 |   error('broken')",
+        "  called from main.lua:3 (main chunk)",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("needs a grant for them with --no-modules", async () => {
+    const cwd = await folder(FILES);
+    const denied = await runCli(["run", "app", "--no-modules"], { cwd });
+    expect(denied).toMatchObject({ status: 4, stdout: "" });
+    expect(denied.stderr).toContain("Grant it with --allow module=lib/util.lua");
+    const granted = await runCli(["run", "app", "--no-modules", "--allow", "module=lib"], { cwd });
+    expect(granted.stdout).toBe("Hello, Ada\n");
+  });
+
+  it("does not reach beyond its folder", async () => {
+    expect(await cast('local s = require("../secret")')).toMatchObject({ status: 4 });
+  });
+
+  it("shows the line of a syntax error, and warnings as lines of the log", async () => {
+    expect((await cast("local x = 1\nlocal =")).stderr).toContain("  at spell.lua:2\n     2 | local =");
+    expect((await cast('warn("deprecated: ", "old")')).stderr).toBe(
+      '[warn] deprecated: old {"category":"deprecated","file":"spell.lua","line":1}\n',
+    );
+    expect((await cast('warn("x")', ["--quiet"])).stderr).toBe("");
+  });
+});

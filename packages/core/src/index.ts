@@ -40,6 +40,7 @@ export type { RetryOptions } from "./models/retry.js";
 export { createScriptedModel, type ScriptedAnswer, type ScriptedModel, type ScriptedStep } from "./models/scripted.js";
 export { describeErrors, validateJson, type SchemaError, type SchemaResult } from "./schema.js";
 export { executeTool, type ExecuteOptions } from "./tools/execute.js";
+export { confine, fileError, readConfined, relativeTo, resolveReal } from "./tools/confined-path.js";
 export { createFileTool, type FileToolOptions } from "./tools/file-operations.js";
 export { createToolRegistry, type ToolRegistry } from "./tools/registry.js";
 export { defineTool, type Authorize, type CapabilityRequest, type Tool, type ToolContext } from "./tools/tool.js";

@@ -1,5 +1,5 @@
 -- Turns the bindings (plain data, the same for every engine) into module tables,
--- handle metatables, globals and `require`.
+-- handle metatables and globals.
 local host, bindings, library = ...
 
 local start, start_own, metatable_of = library.start, library.start_own, library.metatable_of
@@ -76,7 +76,7 @@ local function bind_properties(metatable, properties, methods)
   end
 end
 
-local modules, by_name, root = library.modules, {}, {}
+local modules, by_name, root = library.bound, {}, {}
 
 for _, m in ipairs(bindings.modules) do
   local t = bind_functions({}, m.functions, library[m.name], m.name, m.constants)
@@ -121,26 +121,4 @@ for name, path in pairs(bindings.globals) do
   elseif modules[path] then _G[name] = modules[path] end
 end
 
--- Only at the sandbox level `none` is there one.
-local lua_require = require
-
-local STANDARD = { string = true, table = true, math = true, utf8 = true, coroutine = true, os = true }
-
-function require(name)
-  if type(name) ~= "string" then error("require: the module's name must be a string, not " .. type(name), 2) end
-  for _, prefix in ipairs(bindings.roots) do
-    if name == prefix then return root end
-    if sub(name, 1, #prefix + 1) == prefix .. "." then
-      name = sub(name, #prefix + 2)
-      break
-    end
-  end
-  local module = by_name[name]
-  if module then return module end
-  local known = STANDARD[name] and _G[name]
-  if type(known) == "table" then return known end
-  if lua_require then return lua_require(name) end
-  local message = "require: there is no module named '" .. name .. "'"
-  host.denied("require", message)
-  error(host.error("NOT_FOUND", message), 0)
-end
+library.modules, library.root = by_name, root

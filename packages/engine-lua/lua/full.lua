@@ -1,6 +1,6 @@
 -- The level `none`: all of Lua's library, where what a guest's world does not have says so:
 -- no shell, no process to leave, no locale but C's, and nobody to yield to outside a coroutine.
-local host = ...
+local host, _, library = ...
 
 local error, setlocale = error, os.setlocale
 
@@ -19,3 +19,4 @@ function os.setlocale(locale, ...)
 end
 
 coroutine.yield = host.yield
+_G.warn, _G.collectgarbage = host.warn, library.collectgarbage

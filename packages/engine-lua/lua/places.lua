@@ -57,7 +57,7 @@ local function name_among(modules, fn)
 end
 
 local function name_of(info)
-  return name_among(libraries, info.func) or name_among(library.modules, info.func) or info.name
+  return name_among(libraries, info.func) or name_among(library.bound, info.func) or info.name
 end
 
 -- Which function keeps the running coroutine from being suspended, from `level` of its stack on.
@@ -83,5 +83,5 @@ host.register("cannot_wait", function()
 end)
 
 -- The modules of the bindings by name, once they are bound.
-library.modules = {}
+library.bound = {}
 library.places = places

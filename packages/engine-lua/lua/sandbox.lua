@@ -1,6 +1,6 @@
 -- Runs in every image but those of the level `none`, before any script: takes away what a
 -- guest must not have, and wraps what it may have only in a safe form.
-local host = ...
+local host, _, library = ...
 
 local load, type, error, select = load, type, error, select
 local find, traceback = string.find, debug.traceback
@@ -18,20 +18,14 @@ function _G.load(chunk, name, _, ...)
   return loaded(load(chunk, name, "t", (...)))
 end
 
-local collectgarbage = collectgarbage
-function _G.collectgarbage(option)
-  option = option or "collect"
-  if option ~= "collect" and option ~= "count" and option ~= "step" then
-    error("collectgarbage: only 'collect', 'count' and 'step' are available", 2)
-  end
-  return collectgarbage(option)
-end
+_G.warn = host.warn
+library.lua_require = nil
 
 local os = os
 _G.os = { time = os.time, clock = os.clock, date = os.date, difftime = os.difftime }
 _G.debug = { traceback = traceback }
 string.dump = nil
-_G.io, _G.package, _G.dofile, _G.loadfile, _G.require = nil, nil, nil, nil, nil
+_G.io, _G.package, _G.dofile, _G.loadfile = nil, nil, nil, nil
 _G.unpack = table.unpack
 
 getmetatable("").__metatable = false

@@ -15,7 +15,7 @@ local WAIT = {}
 host.register("wait", WAIT)
 
 -- What `dispatch` is asked to do; the fourth, to go on after a pause, needs nothing more.
-local RUN <const>, CALL <const>, SETTLE <const> = 1, 2, 3
+local RUN <const>, CALL <const>, SETTLE <const>, RELOAD <const> = 1, 2, 3, 5
 
 local current             -- the task whose code runs
 local ready = {}          -- tasks to resume, first in first out
@@ -136,6 +136,7 @@ local function step(task)
   elseif not rawequal(tag, WAIT) then
     task.wait = false
     enqueue(task)
+    if library.adapt then library.adapt() end
     return host.sliced(true) and host.pause()
   else
     task.wait = wait
@@ -179,10 +180,11 @@ host.register("dispatch", function(kind, id)
     if waiter == nil then host.take(id)
     elseif waiter.co then enqueue(waiter)
     else waiter:settled(host.take(id)) end
-  elseif kind == RUN then
+  elseif kind == RUN or kind == RELOAD then
     local fn, message = host.load(id)
-    if fn == nil then return host.finished(id, false, message) end
-    launch({ id = id, main = true }, fn)
+    if fn == nil then host.finished(id, false, message)
+    elseif kind == RUN then launch({ id = id, main = true }, fn)
+    else launch({ id = id }, library.reload, fn) end
   elseif kind == CALL then
     start_call(id, pcall(host.arguments, id))
   end

@@ -98,6 +98,7 @@ end
 
 -- The table of globals keeps the script's own; a name that it never assigned is an error.
 local standard, declared = {}, {}
+library.standard = standard
 for name, value in next, globals do standard[name] = value end
 for name, value in next, standard do
   globals[name] = nil

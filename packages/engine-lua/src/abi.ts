@@ -11,6 +11,8 @@ export interface LuaExports {
   readonly $host: () => number;
   /** The import `__syscall_fcntl64`, re-exported: continues a host function after a wait. */
   readonly $continue: () => number;
+  /** The import `invoke_vii`, re-exported: takes the warnings of Lua itself. */
+  readonly $warn: () => void;
   __wasm_call_ctors(): void;
   malloc(size: number): number;
   free(pointer: number): void;
@@ -22,6 +24,7 @@ export interface LuaExports {
   luaL_loadbufferx(L: number, buffer: number, size: number, name: number, mode: number): number;
   luaL_ref(L: number, table: number): number;
   luaL_unref(L: number, table: number, ref: number): void;
+  luaL_where(L: number, level: number): void;
   luaL_tolstring(L: number, index: number, length: number): number;
   lua_absindex(L: number, index: number): number;
   lua_callk(L: number, args: number, results: number, context: number, continuation: number): void;
@@ -61,6 +64,7 @@ export interface LuaExports {
   lua_sethook(L: number, hook: number, mask: number, count: number): void;
   lua_setiuservalue(L: number, index: number, n: number): number;
   lua_setmetatable(L: number, index: number): number;
+  lua_setwarnf(L: number, slot: number, userdata: number): void;
   lua_settop(L: number, index: number): void;
   /** The table slot of a C function, or 0. */
   lua_tocfunction(L: number, index: number): number;

@@ -142,6 +142,13 @@ const programs: Programs = {
     imported: 'return require("test").say_twice("ho")',
   },
   importUnknown: 'return require("no_such_module")',
+  hostModule: {
+    value: "return { value = function() return 1 end }",
+    changed: "return { value = function() return 2 end }",
+    broken: "return {",
+    use: 'kept = require("counted") return kept.value()',
+    again: "return kept.value()",
+  },
   callMethod: 'return test.open("box"):label()',
   forgeHandle: 'return test.describe(setmetatable({ kind = "box", id = 1 }, { __name = "box" }))',
 

@@ -70,6 +70,15 @@ describe("what the sandbox refuses is told with its place", () => {
     expect(denials[0]).toMatchObject({ what: "limit", ...denial });
   });
 
+  it("and costs fuel, so that nobody is flooded with it", async () => {
+    const denials = await denialsOf("while true do load('\\27Lua') pcall(require, 'x') end", {
+      limits: { fuel: 1_000_000 },
+    });
+    expect(denials.length).toBeGreaterThan(100);
+    // Its fuel, and what it may use to end by itself, at a thousand each.
+    expect(denials.length).toBeLessThan(4_010);
+  });
+
   it("nothing that is allowed, and nothing that just fails", async () => {
     expect(
       await denialsOf("load('return 1') load('return (') require('string') pcall(test.fail) pcall(error, 'x')"),

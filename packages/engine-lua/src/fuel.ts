@@ -3,9 +3,8 @@ import type { Limits, Seat } from "@llmspell/engine";
 /** Fuel given at once: a few milliseconds of work, after which the clock is looked at. */
 const SLICE = 1_000_000;
 const MIN_SLICE = 2_000;
-const SHORT_SLICE = 101;
-/** After so many the guest is in a long loop of the library. */
-const MAX_SHORT_SLICES = 5;
+/** After a slice that ended in the library; longer each time, for the collector may be at work on a large heap. */
+const SHORT_SLICES = [101, 101, 1_009, 10_007, 100_003] as const;
 /** The least fuel that a nested call takes. */
 const FUEL_PER_CALL = 6;
 /** Fuel for a guest to end by itself after a limit was reached, before it is killed. */
@@ -20,8 +19,6 @@ const GRACE_SLICES = [9_973, 10_007, 10_039, 10_061, 10_079] as const;
 /** A gauge's readings, to go on from. */
 export interface SavedFuel {
   readonly spent: number;
-  readonly slice: number;
-  readonly rest: number;
   /** What is left of the slice: kept, so that the ends of slices fall where they would have. */
   readonly left: number;
   readonly shortSlices: number;
@@ -59,19 +56,15 @@ export class FuelGauge {
       return;
     }
     this.#spent = saved.spent;
-    this.#slice = saved.slice;
-    this.#rest = saved.rest;
     this.#shortSlices = saved.shortSlices;
-    this.#counter.value = saved.left;
     if (saved.elapsedMs !== undefined) this.#startedAt = performance.now() - saved.elapsedMs;
+    this.#give(saved.left);
   }
 
   save(): SavedFuel {
     return {
-      spent: this.#spent,
-      slice: this.#slice,
-      rest: this.#rest,
-      left: this.#counter.value,
+      spent: this.used,
+      left: this.#counter.value + this.#rest,
       shortSlices: this.#shortSlices,
       elapsedMs: this.#startedAt === undefined ? undefined : this.ms,
     };
@@ -162,9 +155,9 @@ export class FuelGauge {
     const left = this.#limits.fuel - this.#spent;
     if (left <= 0) return "fuel";
     if (this.msLeft <= 0) return "timeMs";
-    const isShort = inLibrary && this.#shortSlices++ < MAX_SHORT_SLICES;
-    if (!isShort) this.#shortSlices = 0;
-    const slice = isShort ? Math.min(SHORT_SLICE, left) : this.#nextSlice(left);
+    const short = inLibrary ? SHORT_SLICES[this.#shortSlices++] : undefined;
+    if (short === undefined) this.#shortSlices = 0;
+    const slice = short === undefined ? this.#nextSlice(left) : Math.min(short, left);
     this.#give(this.#seat === undefined ? slice : Math.max(0, Math.min(slice, this.#seat.allowance())));
     return undefined;
   }

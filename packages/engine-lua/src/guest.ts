@@ -29,6 +29,8 @@ import {
 import { SpellError, isSpellError } from "@llmspell/errors";
 import { Alarm } from "./alarm.js";
 import { LUA_MASKCOUNT, LUA_OK, LUA_RIDX_GLOBALS, UPVALUE_1 } from "./abi.js";
+import type { ChunkCache } from "./chunk-cache.js";
+import { tuneCollector } from "./collector.js";
 import { Denials } from "./denials.js";
 import { NO_FAILURE, taskError } from "./errors.js";
 import { FIRST_VALUE_ID } from "./host-values.js";
@@ -38,13 +40,17 @@ import type { LuaInstance, LuaPort } from "./instance.js";
 import { Dispatch, intrinsicOf } from "./intrinsics.js";
 import { LimitKeeper } from "./keeper.js";
 import { LibraryCalls, type Job } from "./library-calls.js";
+import { MODULE_ID, loadModule } from "./modules.js";
 import { Operations, StartedCall, drop } from "./operations.js";
 import { positionIn } from "./position.js";
 import type { SavedGuest } from "./saved-guest.js";
 import { LuaSnapshot, ownSnapshot } from "./snapshot.js";
+import { Sources } from "./sources.js";
 import { StuckWatch } from "./stuck-watch.js";
+import type { LuaTask } from "./task.js";
 import { killError, trapOf, unwinds } from "./unwinding.js";
 import { LuaValues } from "./values.js";
+import { Warnings } from "./warnings.js";
 
 /** Instructions after which the end of a time slice that fell into the guest's library is tried again. */
 const LIBRARY_STEPS = 29;
@@ -52,6 +58,7 @@ const LIBRARY_STEPS = 29;
 /** What its engine gives a guest beside its instance. */
 export interface GuestServices {
   readonly traps: TrapHistory;
+  readonly chunks: ChunkCache | undefined;
   /** Its place at its tenant. */
   readonly seat?: Seat | undefined;
   /** What the guest goes on from, and who takes up what it waited for. */
@@ -76,6 +83,8 @@ export class LuaGuest implements Guest, LuaPort {
   readonly #keeper: LimitKeeper;
   readonly #operations: Operations;
   readonly #library: LibraryCalls;
+  readonly #warnings: Warnings;
+  readonly #sources = new Sources();
   readonly #traps: TrapHistory;
   readonly #seat: Seat | undefined;
   readonly #denials: Denials | undefined;
@@ -128,6 +137,7 @@ export class LuaGuest implements Guest, LuaPort {
       (id) => this.#turn(Dispatch.settle, id),
       (size) => this.#keeper.lookAtPending(size),
     );
+    this.#warnings = new Warnings(lua, this.#host, this.#keeper, options.warnings ?? {}, this);
     this.#library = new LibraryCalls({
       lua,
       values: this.#values,
@@ -135,6 +145,9 @@ export class LuaGuest implements Guest, LuaPort {
       operations: this.#operations,
       tasksRef: image.refs.tasks,
       hasClock: this.#host.now !== undefined,
+      warnings: this.#warnings,
+      sources: this.#sources,
+      chunks: services.chunks,
       callHost: (L, id, first) => this.#callHost(L, id, first),
       pushToken: (L) => this.#values.pushToken(L, this.#tokenAt),
       await: (call) => this.#await(call),
@@ -144,6 +157,7 @@ export class LuaGuest implements Guest, LuaPort {
     this.#library.pausing = this.#host.pause !== undefined;
     lua.port = this;
     if (saved !== undefined) this.#load(saved.guest, saved.resume);
+    if (options.gc !== undefined) tuneCollector(lua, image, options.gc);
   }
 
   get state(): GuestState {
@@ -164,13 +178,24 @@ export class LuaGuest implements Guest, LuaPort {
       hostCalls,
       pendingCalls: this.#operations.size,
       outputBytes,
+      warnings: this.#warnings.count,
     };
   }
 
   run(source: string, { name = "spell" }: RunOptions = {}): Task {
     this.#life.check("run");
     this.#source = name;
+    this.#sources.add(name, source);
     return this.#start(Dispatch.run, { source, name });
+  }
+
+  reload(name: string, source: string): Task {
+    this.#life.check("reload");
+    const before = this.#sources.get(name);
+    this.#sources.set(name, source);
+    const task = this.#start(Dispatch.reload, { source, name });
+    task.result().catch(() => this.#sources.set(name, before));
+    return task;
   }
 
   call(fn: FunctionRef, args: readonly ScriptValue[] = []): Task {
@@ -260,6 +285,9 @@ export class LuaGuest implements Guest, LuaPort {
       engineHash: this.engine.hash,
       base: memory.base,
     });
+    if (delta.byteLength > this.#lua.memoryBytes && this.#seat?.hold(delta.byteLength) === false) {
+      throw this.#seat.refusal();
+    }
     const { $fuel } = this.#lua.ex;
     const left = $fuel.value;
     memory.restore(this.#lua, delta);
@@ -277,7 +305,9 @@ export class LuaGuest implements Guest, LuaPort {
     try {
       for (let i = 0; i < count; i++) {
         const share: Resume = ({ operation }) => this.#operations.share(operation);
-        guests.push(this.#services.restore(snapshot, host?.(i) ?? this.#host, share));
+        const guest = this.#services.restore(snapshot, host?.(i) ?? this.#host, share);
+        guests.push(guest);
+        if (guest instanceof LuaGuest) guest.#sources.adopt(this.#sources);
       }
     } catch (thrown) {
       for (const guest of guests) guest[Symbol.dispose]();
@@ -314,6 +344,7 @@ export class LuaGuest implements Guest, LuaPort {
 
   /** Has the host take up a call, with the functions in its arguments being this guest's. */
   #resumeCall(call: PendingCall): ScriptValue | undefined | Pending {
+    if (call.functionId === MODULE_ID) return loadModule(this.#host, this.#sources, call.args);
     if (!this.#host.resume) {
       throw new SpellError(
         "INTERRUPTED",
@@ -331,8 +362,8 @@ export class LuaGuest implements Guest, LuaPort {
     this.#life.to("disposed");
     this.#keeper.fuel.close();
     this.#lua.port = undefined;
-    this.#lease.release(this.#trapped);
     this.#seat?.leave();
+    this.#lease.release(this.#trapped);
   }
 
   // Running
@@ -340,16 +371,17 @@ export class LuaGuest implements Guest, LuaPort {
   #start(kind: number, job: Job): Task {
     const id = ++this.#lastId;
     const task = this.#library.add(id, job);
-    this.#turn(kind, id);
+    this.#turn(kind, id, task);
     return task;
   }
 
   /** Runs guest code until everything in it waits or has ended. */
-  #turn(kind: number, id: number): void {
+  #turn(kind: number, id: number, task?: LuaTask): void {
     this.#alarm.clear();
     this.#life.to("running");
     this.#keeper.fuel.begin();
     this.#stuck.begin();
+    task?.begin(performance.now(), this.#keeper.fuel.used, this.#keeper.lastMemoryBytes);
     try {
       this.#dispatch(kind, id);
       this.#keeper.endTurn();
@@ -399,7 +431,10 @@ export class LuaGuest implements Guest, LuaPort {
       this.#life.to("suspended");
       this.#setAlarm();
     } else if (this.#library.tasks.size > 0) {
-      this.#end(this.#library.deadlock ?? new SpellError("DEADLOCK", "every task of the spell waits for another one"));
+      // What nobody will settle any more may be what a task had no memory left for.
+      const deadlock =
+        this.#library.deadlock ?? new SpellError("DEADLOCK", "every task of the spell waits for another one");
+      this.#end(this.#keeper.memoryRefusal ?? deadlock);
     } else {
       this.#life.to(this.#library.failed ? "failed" : "finished");
     }
@@ -514,15 +549,20 @@ export class LuaGuest implements Guest, LuaPort {
   #callHost(L: number, id: number, first: number): ScriptValue | undefined | StartedCall {
     this.#keeper.countCall();
     const isValue = id >= FIRST_VALUE_ID;
-    if (!isValue && !this.#host.call) throw new SpellError("PERMISSION_DENIED", "this spell has no host to call");
+    if (!isValue && id !== MODULE_ID && !this.#host.call)
+      throw new SpellError("PERMISSION_DENIED", "this spell has no host to call");
     const top = this.#lua.ex.lua_gettop(L);
     const args: ScriptValue[] = [];
     for (let i = first; i <= top; i++) args.push(this.#values.read(L, i, i - first + 1));
     this.#tokenAt = 0;
     if (this.#values.token > 0) this.#takeToken(L, args, first);
-    const result = isValue ? this.#values.host.functionOf(id).call(args, this) : this.#host.call?.(id, args, this);
+    const result = isValue ? this.#values.host.functionOf(id).call(args, this) : this.#ask(id, args);
     if (this.#unwinding !== undefined) throw this.#unwinding;
     return result instanceof Pending ? new StartedCall(result, id, args) : result;
+  }
+
+  #ask(id: number, args: readonly ScriptValue[]): ScriptValue | undefined | Pending {
+    return id === MODULE_ID ? loadModule(this.#host, this.#sources, args) : this.#host.call?.(id, args, this);
   }
 
   /** One of the arguments has a token as `cancel`, which is the guest's own business and no argument. */
@@ -604,6 +644,10 @@ export class LuaGuest implements Guest, LuaPort {
 
   growth(current: number, needed: number): number {
     return this.#keeper.growth(current, needed);
+  }
+
+  warning(text: number, more: boolean): void {
+    this.#warnings.part(text, more);
   }
 
   write(stream: "stdout" | "stderr", bytes: Uint8Array): void {

@@ -11,13 +11,16 @@ import { INTRINSICS, intrinsicId, intrinsicOf } from "./intrinsics.js";
 import { layoutError, readHeapBytes, wantedResults } from "./layout.js";
 import { positionIn } from "./position.js";
 import { LuaValues } from "./values.js";
+import { WARN_SWITCH_SIZE, warnSwitch } from "./warnings.js";
+
+const ASYNC = ["queue", "places", "scheduler", "wait", "promise", "token", "channel", "coroutine", "deadlock"] as const;
+const BEFORE = ["layout", ...ASYNC, "values", "references", "collector", "require", "reload"];
 
 /** The guest library of each level, in order. Real files, so that they can be read and tested. */
-const ASYNC = ["queue", "places", "scheduler", "wait", "promise", "token", "channel", "coroutine", "deadlock"] as const;
 const LIBRARIES: Readonly<Record<SandboxLevel, readonly string[]>> = {
-  none: ["layout", ...ASYNC, "values", "references", "full", "bind"],
-  basic: ["layout", ...ASYNC, "values", "references", "sandbox", "bind"],
-  strict: ["layout", ...ASYNC, "values", "references", "sandbox", "bind", "strict"],
+  none: [...BEFORE, "full", "bind"],
+  basic: [...BEFORE, "sandbox", "bind"],
+  strict: [...BEFORE, "sandbox", "bind", "strict"],
 };
 
 /** What the library registers for the host by name. */
@@ -30,6 +33,7 @@ const REFS = [
   "dispatch",
   "error",
   "error_ids",
+  "gc",
   "host_function",
   "host_functions",
   "tasks",
@@ -91,7 +95,10 @@ class ImageBuilder implements LuaPort {
     ex.__wasm_call_ctors();
     const L = ex.luaL_newstate();
     ex.luaL_openlibs(L);
-    lua.scratch = ex.malloc(SCRATCH_SIZE);
+    lua.scratch = ex.malloc(SCRATCH_SIZE + WARN_SWITCH_SIZE);
+    lua.sync();
+    lua.view.setUint32(warnSwitch(lua), 0, true);
+    ex.lua_setwarnf(L, lua.warnSlot, 0);
     const draft: LuaImage = {
       memory: captureImage(ex.memory, []),
       L,
@@ -227,6 +234,7 @@ class ImageBuilder implements LuaPort {
   }
 
   hook(): void {}
+  warning(): void {}
   continueCall(): number {
     throw new GuestKilled("nothing waits while an image is built");
   }

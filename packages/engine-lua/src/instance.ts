@@ -13,6 +13,8 @@ export interface LuaPort {
   continueCall(L: number, context: number): number;
   /** Called before the next instruction of a coroutine whose hook was set. */
   hook(L: number): void;
+  /** A part of a warning of Lua itself, as C text; the last one has no `more`. */
+  warning(text: number, more: boolean): void;
   write(stream: "stdout" | "stderr", bytes: Uint8Array): void;
   now(): number;
   /** How large memory may become when `needed` bytes are wanted; 0 to refuse. */
@@ -46,9 +48,10 @@ export class InterpreterAborted extends GuestKilled {}
 /** One WebAssembly instance of Lua with its memory, and nothing of any guest's. */
 export class LuaInstance {
   readonly ex: LuaExports;
-  /** Table slots of the two host functions, the same in every instance. */
+  /** Table slots of the host functions, the same in every instance. */
   readonly hostSlot: number;
   readonly continueSlot: number;
+  readonly warnSlot: number;
   /** The mutable globals of the module in a fixed order. */
   readonly globals: readonly WebAssembly.Global[];
   port: LuaPort | undefined;
@@ -66,10 +69,12 @@ export class LuaInstance {
       .filter(([name]) => /^\$g\d+$/.test(name))
       .map(([, value]) => value as WebAssembly.Global);
     const table = this.ex.__indirect_function_table;
-    this.hostSlot = table.grow(2);
+    this.hostSlot = table.grow(3);
     this.continueSlot = this.hostSlot + 1;
+    this.warnSlot = this.hostSlot + 2;
     table.set(this.hostSlot, this.ex.$host);
     table.set(this.continueSlot, this.ex.$continue);
+    table.set(this.warnSlot, this.ex.$warn);
     this.refreshViews();
   }
 
@@ -193,6 +198,18 @@ export class LuaInstance {
     return status;
   }
 
+  /** As {@link load} for code that the host itself has compiled; never for bytes from anywhere else. */
+  loadCompiled(L: number, code: Uint8Array): number {
+    const block = this.#allocate(code.length + 4);
+    this.u8.set(code, block);
+    // An empty name, which the code has itself, and the mode "b".
+    const labelAt = block + code.length;
+    this.u8.set([0, 0x62, 0], labelAt);
+    const status = this.ex.luaL_loadbufferx(L, block, code.length, labelAt, labelAt + 1);
+    this.ex.free(block);
+    return status;
+  }
+
   /** Takes fuel; the guest's next charge notices when none is left. */
   charge(fuel: number): void {
     // Clamped, for the counter must not wrap around before the guest looks at it.
@@ -218,8 +235,9 @@ export class LuaInstance {
         },
         system: (L: number) => served().hostCall(L),
         __syscall_fcntl64: (L: number, _status: number, context: number) => served().continueCall(L, context),
-        // Replaced by native wasm exceptions when the module is rewritten; never called.
-        invoke_vii: () => {},
+        // Native wasm exceptions have taken the place of these two. The first has
+        // the signature of Lua's warning function, and serves as that.
+        invoke_vii: (_userdata: number, text: number, more: number) => this.port?.warning(text, more !== 0),
         _emscripten_throw_longjmp: () => {},
         emscripten_date_now: () => this.port?.now() ?? 0,
         _emscripten_get_now_is_monotonic: () => 1,

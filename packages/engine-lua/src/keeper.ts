@@ -59,6 +59,7 @@ export class LimitKeeper {
     this.#denials = options.denials;
     this.#alerts = AlertWatch.of(options);
     this.#fixedBytes = lua.ex.stackSave();
+    this.memoryBytes();
     if (this.#alerts !== undefined) this.fuel.mark = this.#alerts.next("fuel", limits.fuel);
     if (saved === undefined) return;
     this.hostCalls = saved.hostCalls;
@@ -74,6 +75,11 @@ export class LimitKeeper {
 
   get breach(): SpellError | undefined {
     return this.#breach;
+  }
+
+  /** Bytes in use when somebody looked last. */
+  get lastMemoryBytes(): number {
+    return this.#memory;
   }
 
   get memoryRefusal(): SpellError | undefined {

@@ -1,6 +1,7 @@
 import type { Denial, FunctionRef, Handle, ScriptValue } from "@llmspell/engine";
 import { SpellError, isErrorCode, isSpellError } from "@llmspell/errors";
 import { LUA_OK, LuaType } from "./abi.js";
+import type { ChunkCache } from "./chunk-cache.js";
 import { readFailure, syntaxError, taskError } from "./errors.js";
 import type { LuaInstance } from "./instance.js";
 import type { Intrinsic } from "./intrinsics.js";
@@ -8,7 +9,12 @@ import type { LimitKeeper } from "./keeper.js";
 import { wantedResults } from "./layout.js";
 import { StartedCall, type Operations } from "./operations.js";
 import { LuaTask } from "./task.js";
+import { chunkText, type Sources } from "./sources.js";
 import type { LuaValues } from "./values.js";
+import type { Warnings } from "./warnings.js";
+
+/** A guest that asks for what it cannot have keeps the host busy as well. */
+const DENIAL_FUEL = 1_000;
 
 /** What the host asked a guest to do. */
 export type Job =
@@ -25,6 +31,9 @@ export interface LibraryParts {
   readonly tasksRef: number;
   /** Whether the host gives the guest the time. */
   readonly hasClock: boolean;
+  readonly warnings: Warnings;
+  readonly sources: Sources;
+  readonly chunks: ChunkCache | undefined;
   /** Calls the host with the arguments from `first` on. */
   callHost(L: number, id: number, first: number): ScriptValue | undefined | StartedCall;
   /** Pushes the token that the arguments of the last call named as `cancel`; false when there was none. */
@@ -82,7 +91,10 @@ export class LibraryCalls {
     const tasks = [...this.#tasks.values()];
     this.#tasks.clear();
     this.#jobs.clear();
-    for (const task of tasks) task.reject(reason);
+    for (const task of tasks) {
+      this.#end(task);
+      task.reject(reason);
+    }
   }
 
   save(): SavedLibrary {
@@ -95,11 +107,20 @@ export class LibraryCalls {
     const wanted = new Set(tasks);
     const dropped = [...this.#tasks.values()].filter(({ id }) => !wanted.has(id));
     for (const { id } of dropped) this.#tasks.delete(id);
-    for (const id of tasks) if (!this.#tasks.has(id)) this.#tasks.set(id, new LuaTask(id));
+    const { keeper } = this.#parts;
+    for (const id of tasks) {
+      if (this.#tasks.has(id)) continue;
+      const task = new LuaTask(id);
+      task.begin(performance.now(), keeper.fuel.used, keeper.memoryBytes());
+      this.#tasks.set(id, task);
+    }
     this.#jobs.clear();
     this.sliced = sliced;
     this.failed = failed;
-    for (const task of dropped) task.reject(reason);
+    for (const task of dropped) {
+      this.#end(task);
+      task.reject(reason);
+    }
   }
 
   /** Returns the number of results on the stack of `L`. */
@@ -133,6 +154,7 @@ export class LibraryCalls {
         });
         return 0;
       case "denied":
+        lua.charge(DENIAL_FUEL);
         this.#parts.denied(
           values.read(L, 1, "what") === "load" ? "load" : "require",
           String(values.read(L, 2, "message")),
@@ -148,7 +170,12 @@ export class LibraryCalls {
       case "error": {
         const code = values.read(L, 1, "code");
         const message = values.read(L, 2, "message");
-        values.pushError(L, new SpellError(isErrorCode(code) ? code : "SCRIPT_ERROR", String(message)));
+        values.pushError(
+          L,
+          code === "SYNTAX_ERROR"
+            ? syntaxError(String(message))
+            : new SpellError(isErrorCode(code) ? code : "SCRIPT_ERROR", String(message)),
+        );
         return 1;
       }
       case "finished":
@@ -175,6 +202,9 @@ export class LibraryCalls {
       case "wanted":
         ex.lua_pushnumber(L, wantedResults(lua, L));
         return 1;
+      case "warn":
+        this.#parts.warnings.give(L);
+        return 0;
       case "yield":
         return this.#yield(L);
       default:
@@ -251,10 +281,12 @@ export class LibraryCalls {
   }
 
   #load(L: number, id: number): number {
-    const { lua, values, keeper } = this.#parts;
+    const { lua, values, keeper, chunks } = this.#parts;
     const job = this.#takeJob(id);
     if (!("source" in job)) throw new SpellError("INTERNAL", "this job has no source");
-    if (lua.load(L, chunkText(job.source), job.name) === LUA_OK) return 1;
+    const text = chunkText(job.source);
+    const status = chunks?.load(lua, keeper, L, text, job.name) ?? lua.load(L, text, job.name);
+    if (status === LUA_OK) return 1;
     const message = String(values.read(L, -1, "message"));
     const noMemory = message.endsWith("not enough memory") ? keeper.memoryRefusal : undefined;
     if (message.includes("attempt to load a binary chunk")) this.#parts.denied("load", message);
@@ -269,16 +301,25 @@ export class LibraryCalls {
     return this.#parts.values.pushCall(L, job.fn, job.args);
   }
 
+  #end(task: LuaTask): void {
+    const { keeper } = this.#parts;
+    task.end(performance.now(), keeper.fuel.used, keeper.memoryBytes());
+  }
+
   #finished(L: number, id: number): void {
     const { lua, values, keeper } = this.#parts;
     const task = this.#tasks.get(id);
     // A script that caught the error of its limit, or never met it, has still ended at it.
     const ok = lua.ex.lua_toboolean(L, 2) !== 0 && keeper.breach === undefined;
     this.failed = !ok;
+    if (task !== undefined) this.#end(task);
     try {
       const value = keeper.breach ?? values.read(L, 3, ok ? "the result" : "the error");
       if (ok) task?.fulfill(value);
-      else task?.reject(taskError(value, readFailure(values.read(L, 4, "failure")), keeper));
+      else {
+        const error = taskError(value, readFailure(values.read(L, 4, "failure")), keeper);
+        task?.reject(this.#parts.sources.quote(error));
+      }
     } catch (thrown) {
       if (!isSpellError(thrown)) throw thrown;
       this.failed = true;
@@ -287,10 +328,4 @@ export class LibraryCalls {
     }
     this.#tasks.delete(id);
   }
-}
-
-/** Source as Lua takes it: no byte order mark, and a first line such as #!/usr/bin/env as a comment. */
-function chunkText(source: string): string {
-  const text = source.charCodeAt(0) === 0xfeff ? source.slice(1) : source;
-  return text.startsWith("#") ? `--${text}` : text;
 }

@@ -86,6 +86,15 @@ describe("limits of a guest that lives", () => {
     other[Symbol.dispose]();
   });
 
+  it("of a snapshot are those of its moment", () => {
+    const { guest } = openGuest({ limits: { hostCalls: 11 } });
+    const snapshot = guest.snapshot();
+    guest.updateLimits({ hostCalls: 22 });
+    const restored = engine.restore(snapshot, { bindings: PROMISE_BINDINGS });
+    expect([restored.limits.hostCalls, guest.limits.hostCalls]).toEqual([11, 22]);
+    for (const one of [guest, restored]) one[Symbol.dispose]();
+  });
+
   it("time below what has passed ends a guest that waits", async () => {
     const { guest } = openGuest({ limits: { timeMs: 3_600_000 } });
     const task = guest.run("return test.wait('a')");
@@ -155,6 +164,22 @@ describe("alerts of a guest", () => {
     const { told, done } = alertsOf("return test.wait('a')", { limits: { timeMs: 50 }, alertAt: [0.5] });
     expect(await done).toMatchObject({ code: "LIMIT_TIME" });
     expect(told).toMatchObject([{ limit: "timeMs", max: 50, level: 0.5 }]);
+  });
+
+  it("come at the same fuel in a fork, and do not change what it uses", async () => {
+    const told: Alert[] = [];
+    const { guest } = openGuest({
+      limits: { fuel: 20_000_000 },
+      alertAt: [0.5],
+      onAlert: (alert) => void told.push(alert),
+    });
+    await guest.run("local n = 0 for i = 1, 1e6 do n = n + 1 end").result();
+    const [fork] = guest.fork(1);
+    for (const one of [guest, fork]) await one?.run("for i = 1, 6e6 do local n = i + 1 end").result();
+    expect(fork?.usage.fuel).toBe(guest.usage.fuel);
+    expect(told.map(({ used }) => used)).toEqual([told[0]?.used, told[0]?.used]);
+    expect(told[0]?.used).toBeLessThan(10_000_100);
+    for (const one of [guest, fork]) one?.[Symbol.dispose]();
   });
 
   it("are at the thresholds that the host chose", async () => {

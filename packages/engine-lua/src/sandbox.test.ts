@@ -78,12 +78,6 @@ describe("what a guest can reach", () => {
     expect(trace).toContain("spell.lua:1: in");
     expect(trace).not.toMatch(/node|\.ts|\.js|wasm|(^|\s)\/\w+\//);
   });
-
-  it("warn goes to the host's stderr and only there", async () => {
-    const host = new TestHost();
-    await lua('warn("@on") warn("a", "b")', host);
-    expect(host.output).toContain("Lua warning: ab");
-  });
 });
 
 describe("load", () => {
@@ -204,21 +198,6 @@ describe("handles", () => {
     expect(
       await lua('local h = test.open("x") return { pcall(function() h.id = 2 end), pcall(rawset, h, "id", 2) }'),
     ).toEqual([false, false, expect.any(String)]);
-  });
-});
-
-describe("the garbage collector", () => {
-  it.each(["stop", "restart", "generational", "incremental", "setpause", "isrunning"])(
-    "cannot be told to %s",
-    async (option) => {
-      await expect(lua(`collectgarbage("${option}")`)).rejects.toMatchObject({ code: "SCRIPT_ERROR" });
-    },
-  );
-
-  it("can be asked to collect and to count", async () => {
-    expect(
-      await lua('return { collectgarbage(), collectgarbage("count") > 10, collectgarbage("step") ~= nil }'),
-    ).toEqual([0, true, true]);
   });
 });
 

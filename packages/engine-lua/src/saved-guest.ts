@@ -67,8 +67,6 @@ const isSavedGuest = fields({
   usage: fields({
     fuel: fields({
       spent: isInteger,
-      slice: isInteger,
-      rest: isInteger,
       left: isInteger,
       shortSlices: isCount,
       elapsedMs: isOptionalTime,

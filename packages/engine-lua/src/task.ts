@@ -1,4 +1,4 @@
-import type { ScriptValue, Task } from "@llmspell/engine";
+import type { ScriptValue, Task, TaskUsage } from "@llmspell/engine";
 import type { SpellError } from "@llmspell/errors";
 
 /** A task whose promise is made only when somebody asks for it. */
@@ -9,6 +9,29 @@ export class LuaTask implements Task {
   error: SpellError | undefined;
   #settled: { resolve(value: ScriptValue): void; reject(error: SpellError): void } | undefined;
   #promise: Promise<ScriptValue> | undefined;
+  // What the clock and the guest's counters showed when the task began; then, what was used since.
+  #ms = 0;
+  #fuel = 0;
+  #memory = 0;
+
+  /** Its first turn begins. */
+  begin(now: number, fuel: number, memory: number): void {
+    this.#ms = now;
+    this.#fuel = fuel;
+    this.#memory = memory;
+  }
+
+  /** It has ended, and is about to be settled. */
+  end(now: number, fuel: number, memory: number): void {
+    this.#ms = now - this.#ms;
+    this.#fuel = fuel - this.#fuel;
+    this.#memory = memory - this.#memory;
+  }
+
+  get usage(): TaskUsage | undefined {
+    if (this.state === "pending") return undefined;
+    return { durationMs: this.#ms, fuel: this.#fuel, memoryDelta: this.#memory };
+  }
 
   constructor(id: number) {
     this.id = id;

@@ -103,6 +103,38 @@ describe("a tenant", () => {
     expect(later.limits).toMatchObject({ fuel: 70_000, hostCalls: 3 });
   });
 
+  it("answers for forks of its guests as for the guests", async () => {
+    const tenant = createTenant({ name: "acme", limits: { guests: 3, fuel: 5_000_000 } });
+    using guest = openGuest(tenant);
+    await guest.run(COUNT.replace("3e6", "1e5")).result();
+    const { fuel } = tenant.usage;
+    const forks = guest.fork(2);
+    expect(tenant.usage).toMatchObject({ guests: 3, fuel, memoryBytes: 3 * 1.75 * 1024 * 1024 });
+    expect(() => guest.fork(1)).toThrow(expect.objectContaining({ code: "LIMIT_GUESTS" }));
+    for (const fork of forks) fork[Symbol.dispose]();
+    expect(() => guest.fork(3)).toThrow(expect.objectContaining({ code: "LIMIT_GUESTS" }));
+    expect(tenant.usage.guests).toBe(1);
+    const [fork] = guest.fork(1);
+    expect(await errorOf(fork?.run(ENDLESS).result() ?? Promise.resolve())).toMatchObject({
+      details: { tenant: "acme", limit: "fuel" },
+    });
+    fork?.[Symbol.dispose]();
+  });
+
+  it("answers for a restored guest from there on, and for no more memory than it may hold", async () => {
+    using guest = engine.createGuest();
+    await guest.run("s = ('x'):rep(4 << 20)").result();
+    const snapshot = guest.snapshot();
+    const tenant = createTenant({ name: "acme", limits: { memoryBytes: 4 * 1024 * 1024 } });
+    expect(() => engine.restore(snapshot, { tenant })).toThrow(expect.objectContaining({ code: "LIMIT_MEMORY" }));
+    expect(tenant.usage).toMatchObject({ guests: 0, memoryBytes: 0 });
+    tenant.update({ limits: { memoryBytes: 16 * 1024 * 1024 } });
+    using restored = engine.restore(snapshot, { tenant });
+    expect(await restored.run("return #s").result()).toBe(4 << 20);
+    expect(restored.usage.fuel - tenant.usage.fuel).toBe(guest.usage.fuel);
+    expect(tenant.usage.memoryBytes).toBeGreaterThan(4 * 1024 * 1024);
+  });
+
   it("can end all its guests", async () => {
     const tenant = createTenant({ name: "acme" });
     const guests = [openGuest(tenant), openGuest(tenant)];

@@ -61,7 +61,7 @@ export function compileLua(): LuaWasm {
       functionIndex === precall || (functionIndex === vm.functionIndex && vm.outerLoops.includes(offset)),
     memory: { minPages: MIN_PAGES, maxPages: MAX_PAGES },
     exportGlobals: true,
-    exportImports: { $host: "system", $continue: "__syscall_fcntl64" },
+    exportImports: { $host: "system", $continue: "__syscall_fcntl64", $warn: "invoke_vii" },
     longjmp: "exceptions",
   });
   return instantiable(bytes, sha256(bytes));

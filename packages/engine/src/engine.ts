@@ -1,14 +1,17 @@
 import type { SpellError } from "@llmspell/errors";
 import type { AlertOptions } from "./alerts.js";
 import type { Bindings, Pending } from "./bindings.js";
+import type { CollectorPreset, CollectorTuning } from "./collector.js";
 import type { DenialListener, SourcePosition } from "./denials.js";
 import type { AlertLimit, Limits } from "./limits.js";
 import type { PoolStats } from "./pool/index.js";
+import type { ScriptModule } from "./script-module.js";
 import type { PendingCall, Snapshot } from "./snapshot.js";
 import type { Tenant } from "./tenant/index.js";
 import type { TrapRecord } from "./traps.js";
 import type { FunctionRef, Handle, ScriptValue } from "./value.js";
 import type { ValueOptions } from "./value-options.js";
+import type { Warning, WarningOptions } from "./warning.js";
 
 /**
  * What an engine can do. A flag that is true has a passing conformance case; a
@@ -107,6 +110,9 @@ export interface GuestOptions extends AlertOptions<AlertLimit> {
   /** Default: a host that refuses every call and drops all output. */
   readonly host?: Host;
   readonly values?: ValueOptions;
+  readonly warnings?: WarningOptions;
+  /** Default: `balanced`. An engine whose collector cannot be tuned ignores it. */
+  readonly gc?: CollectorPreset | CollectorTuning;
 }
 
 /** What a guest's host provides. Everything is optional: a guest starts with no powers. */
@@ -131,6 +137,17 @@ export interface Host {
   retain?(handle: Handle): void;
   /** The guest has dropped its last copy of a handle. Not called for what it holds when it ends. */
   release?(handle: Handle): void;
+  /**
+   * The script warns. Default: warnings are off until the script turns them on,
+   * and then text for `stderr`.
+   */
+  warn?(warning: Warning): void;
+  /**
+   * The module that `name` means in the file `from` (a name that the host has
+   * given to a source, or empty), or undefined when there is none. Both are the
+   * guest's to choose: nothing may be read only because they say so.
+   */
+  loadModule?(name: string, from: string): ScriptModule | undefined | Promise<ScriptModule | undefined>;
   /** Milliseconds since the epoch for the guest's clock. Default: always 0. */
   now?(): number;
   /**
@@ -166,6 +183,8 @@ export interface GuestUsage {
   readonly hostCalls: number;
   readonly pendingCalls: number;
   readonly outputBytes: number;
+  /** Warnings given while they were on, those kept back included. */
+  readonly warnings?: number;
 }
 
 export interface RunOptions {
@@ -191,6 +210,12 @@ export interface Guest extends Disposable {
    * that raises `INVALID_STATE` in the guest.
    */
   callSync(fn: FunctionRef, args?: readonly ScriptValue[]): ScriptValue;
+  /**
+   * Puts new source in the place of the loaded module `name` ({@link ScriptModule}),
+   * as a task: when the source cannot be compiled or run, the old version stays
+   * whole. Needs the feature `hotReload`; `NOT_FOUND` when no such module is loaded.
+   */
+  reload(name: string, source: string): Task;
   getGlobal(name: string): ScriptValue;
   setGlobal(name: string, value: ScriptValue): void;
   /**
@@ -236,6 +261,16 @@ export interface Task {
   readonly value: ScriptValue | undefined;
   /** Why it was rejected. */
   readonly error: SpellError | undefined;
+  /** What the guest used from the start of the task to its end, other tasks included. Absent while it is pending. */
+  readonly usage?: TaskUsage | undefined;
   /** Resolves or rejects when the task ends; the event loop drives the guest until then. */
   result(): Promise<ScriptValue>;
+}
+
+export interface TaskUsage {
+  /** Milliseconds, waiting included. */
+  readonly durationMs: number;
+  readonly fuel: number;
+  /** Bytes by which the memory in use grew; negative when it shrank. */
+  readonly memoryDelta: number;
 }

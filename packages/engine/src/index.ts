@@ -1,6 +1,7 @@
 export * from "./alerts.js";
 export * from "./bindings.js";
 export * from "./codec.js";
+export * from "./collector.js";
 export * from "./denials.js";
 export * from "./engine.js";
 export { ALLOWED, TRANSITIONS, Lifecycle, stateError, type GuestAction } from "./lifecycle.js";
@@ -8,6 +9,7 @@ export { checkLimits, DEFAULT_LIMITS, limitError, resolveLimits, type AlertLimit
 export * from "./mapping.js";
 export * from "./pool/index.js";
 export * from "./scoped.js";
+export * from "./script-module.js";
 export * from "./seal.js";
 export * from "./snapshot.js";
 export * from "./snapshot-store.js";
@@ -16,3 +18,4 @@ export * from "./traps.js";
 export * from "./types.js";
 export * from "./value.js";
 export * from "./value-options.js";
+export * from "./warning.js";

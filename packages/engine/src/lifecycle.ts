@@ -32,6 +32,7 @@ const AT_REST = ["ready", "suspended", "finished", "failed"] as const;
 export const ALLOWED: Readonly<Record<GuestAction, readonly GuestState[]>> = {
   run: AT_REST,
   call: AT_REST,
+  reload: AT_REST,
   getGlobal: AT_REST,
   setGlobal: AT_REST,
   snapshot: AT_REST,
@@ -91,6 +92,7 @@ const OUTSIDE = "it works only while the guest calls the host";
 const HINTS: { readonly [A in GuestAction]?: { readonly [S in GuestState]?: string } } = {
   run: { running: WHILE_RUNNING },
   call: { running: WHILE_RUNNING },
+  reload: { running: "reload from outside the guest's calls" },
   callSync: { ready: OUTSIDE, suspended: OUTSIDE, finished: OUTSIDE, failed: OUTSIDE },
 };
 

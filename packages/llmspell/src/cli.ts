@@ -16,8 +16,9 @@ Examples:
 Without a configured model an offline stand-in answers, so everything can be tried at once.`;
 
 const RUN_HELP = `
-A spell starts with no powers but to ask the configured model. Grant more with --allow:
-  file.read=PATH  file.write=PATH  network=HOST  process=NAME  env=NAME  provider=NAME  model=ID
+A spell starts with no powers but to ask the configured model and to require
+the Lua files beside and below it. Grant more with --allow:
+  file.read=PATH  file.write=PATH  module=PATH  network=HOST  process=NAME  env=NAME  provider=NAME  model=ID
 
 Limits (all on by default): fuel, memory, time, output, calls, pending, value, depth.
 
@@ -38,6 +39,7 @@ function program(finish: (status: number) => void): Command {
     .option("-a, --allow <capability[=scope]>", "grant a capability (repeatable)", collect, [])
     .option("-l, --limit <name=value>", "set a limit, e.g. time=30s (repeatable)", collect, [])
     .option("-c, --config <file>", "use this configuration file")
+    .option("--no-modules", "do not load Lua files of the spell's folder with require")
     .option("--json", "print one line of JSON with the result; the spell's own output goes to stderr")
     .option("-q, --quiet", "no logs and no progress")
     .addHelpText("after", RUN_HELP)

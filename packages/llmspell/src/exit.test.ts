@@ -24,6 +24,7 @@ describe("exit codes", () => {
       LIMIT_VALUE: 3,
       LIMIT_OUTPUT: 3,
       LIMIT_DEPTH: 3,
+      LIMIT_GUESTS: 3,
     });
     expect(statuses).toContainEqual(["SCRIPT_ERROR", 1]);
   });

@@ -23,6 +23,9 @@ const located = new SpellError("SCRIPT_ERROR", "boom", {
   },
 });
 
+const quoted = (sourceLine: string): SpellError =>
+  new SpellError(located.code, located.message, { details: { ...located.details, sourceLine } });
+
 describe("jsonLine", () => {
   it("has ok, value and metrics, and nothing else", () => {
     expect(jsonLine(ended({ ok: true, value: { a: [1, null] } }))).toBe(
@@ -76,7 +79,7 @@ describe("showValue", () => {
 
 describe("showError", () => {
   it("shows what, where, the line itself and the calls", () => {
-    expect(showError(located, "local a\n  error('boom')  \nf()")).toBe(
+    expect(showError(quoted("  error('boom')"))).toBe(
       [
         "error: boom [SCRIPT_ERROR]",
         "  at a.lua:2",
@@ -89,25 +92,24 @@ describe("showError", () => {
 
   it("makes do with less", () => {
     expect(showError(new SpellError("NOT_FOUND", "nothing"))).toBe("error: nothing [NOT_FOUND]");
-    expect(showError(located, "one line only").split("\n")).toHaveLength(4);
+    expect(showError(located).split("\n")).toHaveLength(4);
     expect(showError(located)).not.toContain("|");
   });
 
-  it("cuts a long line and lets no control character through", () => {
-    const source = `\n\u001b[2J\u0007\tx${"y".repeat(1_000)}`;
-    const line = showError(located, source).split("\n")[2] ?? "";
-    expect(line.length).toBeLessThan(250);
-    expect(line).toMatch(/^ {5}2 \| \uFFFD\[2J\uFFFD xy+$/);
+  it("lets no control character of the line through", () => {
+    const line = showError(quoted("\u001b[2J\u0007\txy")).split("\n")[2] ?? "";
+    expect(line).toBe("     2 | \uFFFD[2J\uFFFD xy");
   });
 
-  it.each(Object.keys(ERROR_CODES).filter((code): code is keyof typeof ERROR_CODES => code.startsWith("LIMIT_")))(
-    "says how to raise %s",
-    (code) => {
-      expect(showError(new SpellError(code, "x"))).toMatch(
-        /Raise it with --limit (fuel|memory|time|calls|pending|value|output|depth)=\w+ if/,
-      );
-    },
-  );
+  // How many guests live is no matter of one spell.
+  const raisable = (code: string): code is keyof typeof ERROR_CODES =>
+    code.startsWith("LIMIT_") && code !== "LIMIT_GUESTS";
+
+  it.each(Object.keys(ERROR_CODES).filter(raisable))("says how to raise %s", (code) => {
+    expect(showError(new SpellError(code, "x"))).toMatch(
+      /Raise it with --limit (fuel|memory|time|calls|pending|value|output|depth)=\w+ if/,
+    );
+  });
 
   it("says how to grant what was denied", () => {
     const denied = new SpellError("PERMISSION_DENIED", "x", { details: { grant: "--allow file.read=a" } });

@@ -11,6 +11,8 @@ interface Frame {
 interface Place {
   readonly file?: string;
   readonly line?: number;
+  /** The line itself, at most 200 characters. */
+  readonly sourceLine?: string;
   readonly stack?: readonly Frame[];
 }
 
@@ -48,13 +50,12 @@ export function showValue(value: ScriptValue): string {
 }
 
 /** An error for a person: what, where, the line itself, and what to do. */
-export function showError(error: SpellError, source?: string): string {
-  const { file, line, stack = [] } = placeOf(error);
+export function showError(error: SpellError): string {
+  const { file, line, sourceLine, stack = [] } = placeOf(error);
   const lines = [`error: ${error.message} [${error.code}]`];
   if (file !== undefined && line !== undefined) {
     lines.push(`  at ${file}:${line}`);
-    const text = source?.split("\n")[line - 1];
-    if (text !== undefined) lines.push(`  ${String(line).padStart(4)} | ${harmless(text.trimEnd().slice(0, 200))}`);
+    if (sourceLine !== undefined) lines.push(`  ${String(line).padStart(4)} | ${harmless(sourceLine)}`);
   }
   for (const frame of stack.slice(1)) {
     lines.push(`  called from ${frame.file}:${frame.line}${frame.name === undefined ? "" : ` (${frame.name})`}`);

@@ -72,6 +72,23 @@ export async function openConfined(realRoot: string, place: ConfinedPath, flags:
   }
 }
 
+/**
+ * The content of a regular file below the root.
+ *
+ * @throws SpellError `IO_ERROR` when it has more than `most` bytes.
+ */
+export async function readConfined(realRoot: string, place: ConfinedPath, most: number): Promise<Buffer> {
+  await using file = await openConfined(realRoot, place, constants.O_RDONLY);
+  // One byte more than allowed tells a file that grew from one that fits.
+  const buffer = Buffer.alloc(Math.min((await file.stat()).size, most) + 1);
+  let bytes = 0;
+  for (let got = -1; got !== 0 && bytes < buffer.length; bytes += got) {
+    got = (await file.read(buffer, bytes, buffer.length - bytes)).bytesRead;
+  }
+  if (bytes > most) throw new SpellError("IO_ERROR", `'${place.given}' is larger than ${most} bytes`);
+  return buffer.subarray(0, bytes);
+}
+
 /** A file system error as a {@link SpellError} that knows the path only as the caller wrote it. */
 export function fileError(error: unknown, place: ConfinedPath): SpellError {
   if (isSpellError(error)) return error;
@@ -111,7 +128,7 @@ function isInside(relative: string): boolean {
 }
 
 function outside(given: string): SpellError {
-  return new SpellError("PERMISSION_DENIED", `'${given}' is outside the folder that the tool may use`, {
+  return new SpellError("PERMISSION_DENIED", `'${given}' is outside the folder that may be used`, {
     details: { path: given },
   });
 }

@@ -76,7 +76,7 @@ describe("file_operations", () => {
       for (const operation of ["read", "write", "append", "list", "exists", "stat", "mkdir", "delete"]) {
         await expect(run(operation, target, "x")).rejects.toMatchObject({
           code: "PERMISSION_DENIED",
-          message: `'${target}' is outside the folder that the tool may use`,
+          message: `'${target}' is outside the folder that may be used`,
         });
       }
       expect(await readFile(path.join(base, "secret.txt"), "utf8")).toBe("secret");

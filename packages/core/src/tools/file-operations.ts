@@ -1,7 +1,15 @@
 import { SpellError } from "@llmspell/errors";
 import { constants, lstat, mkdir, readdir, realpath, rmdir, stat, unlink } from "node:fs/promises";
 import path from "node:path";
-import { confine, fileError, openConfined, relativeTo, resolveReal, type ConfinedPath } from "./confined-path.js";
+import {
+  confine,
+  fileError,
+  openConfined,
+  readConfined,
+  relativeTo,
+  resolveReal,
+  type ConfinedPath,
+} from "./confined-path.js";
 import { defineTool, type Tool } from "./tool.js";
 
 /** Settings of {@link createFileTool}. */
@@ -98,15 +106,8 @@ export function createFileTool({ root, maxReadBytes = 1024 * 1024 }: FileToolOpt
 
 const OPERATIONS: Readonly<Record<Operation, Perform>> = {
   async read(realRoot, place, _content, maxReadBytes) {
-    await using file = await openConfined(realRoot, place, constants.O_RDONLY);
-    // One byte more than allowed tells a file that grew from one that fits.
-    const buffer = Buffer.alloc(Math.min((await file.stat()).size, maxReadBytes) + 1);
-    let bytes = 0;
-    for (let got = -1; got !== 0 && bytes < buffer.length; bytes += got) {
-      got = (await file.read(buffer, bytes, buffer.length - bytes)).bytesRead;
-    }
-    if (bytes > maxReadBytes) throw new SpellError("IO_ERROR", `'${place.given}' is larger than ${maxReadBytes} bytes`);
-    return { content: decode(buffer.subarray(0, bytes), place), bytes };
+    const content = await readConfined(realRoot, place, maxReadBytes);
+    return { content: decode(content, place), bytes: content.length };
   },
   write: (realRoot, place, content) => put(realRoot, place, content, 0),
   append: (realRoot, place, content) => put(realRoot, place, content, constants.O_APPEND),

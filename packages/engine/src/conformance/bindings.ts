@@ -7,7 +7,7 @@ import { caseMaker, failure, settled, stillWorks, type ConformanceCase, type Con
 export function moduleCases(kit: ConformanceKit): ConformanceCase[] {
   const make = caseMaker(kit, "modules");
   const { programs } = kit;
-  const { importUnknown } = programs;
+  const { importUnknown, hostModule } = programs;
   return [
     ...Object.entries(programs.sayTwice).flatMap(([form, source]: [string, string | null]) =>
       source === null
@@ -26,6 +26,22 @@ export function moduleCases(kit: ConformanceKit): ConformanceCase[] {
             "a module that does not exist is NOT_FOUND",
             async ({ run }) => void (await failure(run(importUnknown), "NOT_FOUND")),
           ),
+        ]),
+    ...(hostModule === null
+      ? []
+      : [
+          make("a module of the host is asked for once, and belongs to its guest", async ({ host, run, another }) => {
+            host.modules.set("counted", hostModule.value);
+            for (let i = 0; i < 2; i++) assert.equal(await run(hostModule.use).result(), 1);
+            assert.deepEqual(host.asked, ["counted"]);
+            const next = another();
+            await failure(next.guest.run(hostModule.use), "NOT_FOUND");
+          }),
+          make("a module of the host that does not compile is a SYNTAX_ERROR in it", async ({ host, run }) => {
+            host.modules.set("counted", hostModule.broken);
+            const error = await failure(run(hostModule.use), "SYNTAX_ERROR");
+            assert.equal(error.details["file"], "counted");
+          }),
         ]),
     make("the methods of a handle receive it first", async ({ run }) => {
       assert.equal(await run(programs.callMethod).result(), "box 1");

@@ -26,6 +26,18 @@ export function featureCases(kit: ConformanceKit): ConformanceCase[] {
       if (engine.features.forks) guest.fork(1)[0]?.[Symbol.dispose]();
       else await failure(() => guest.fork(1), "UNSUPPORTED");
     }),
+    make("reload() works, or is UNSUPPORTED, as the flag says", async ({ engine, guest, host, run }) => {
+      const { hostModule } = programs;
+      if (!engine.features.hotReload || hostModule === null) {
+        return void (await failure(() => guest.reload("counted", "").result(), "UNSUPPORTED"));
+      }
+      host.modules.set("counted", hostModule.value);
+      assert.equal(await run(hostModule.use).result(), 1);
+      await guest.reload("counted", hostModule.changed).result();
+      assert.equal(await run(hostModule.again).result(), 2);
+      await failure(guest.reload("counted", hostModule.broken), "SYNTAX_ERROR");
+      assert.equal(await run(hostModule.again).result(), 2);
+    }),
     make(
       "an awaitable call suspends the guest, or is UNSUPPORTED, as the flag says",
       async ({ engine, guest, host, run }) => {

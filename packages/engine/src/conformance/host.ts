@@ -9,6 +9,7 @@ import {
   type Host,
   type ModuleBinding,
   type PendingCall,
+  type ScriptModule,
   type ScriptValue,
 } from "../index.js";
 
@@ -144,6 +145,16 @@ export class TestHost implements Host {
     const run = IMPLEMENTATIONS[NAMES[functionId - 1] ?? ""];
     if (run === undefined) throw new SpellError("NOT_FOUND", `there is no function ${functionId}`);
     return run(this, args, guest);
+  }
+
+  /** The sources of modules by name, and which of them the guest has asked for. */
+  readonly modules = new Map<string, string>();
+  readonly asked: string[] = [];
+
+  loadModule(name: string, _from: string): ScriptModule | undefined | Promise<ScriptModule | undefined> {
+    this.asked.push(name);
+    const source = this.modules.get(name);
+    return source === undefined ? undefined : { name, source };
   }
 
   /** The calls that restored guests asked to take up; only `test.wait` goes on. */

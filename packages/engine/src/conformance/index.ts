@@ -16,6 +16,7 @@ import { lifecycleCases } from "./lifecycle.js";
 import { limitCases } from "./limits.js";
 import { snapshotCases } from "./snapshots.js";
 import { cancellationCases, suspensionCases } from "./suspension.js";
+import { tenantCases } from "./tenants.js";
 import { valueCases } from "./values.js";
 
 export { PROMISE_BINDINGS, TEST_BINDINGS, TestHost } from "./host.js";
@@ -37,5 +38,6 @@ export function conformanceCases(kit: ConformanceKit): ConformanceCase[] {
     callbackCases,
     determinismCases,
     featureCases,
+    tenantCases,
   ].flatMap((cases) => cases(kit));
 }

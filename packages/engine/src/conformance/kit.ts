@@ -25,7 +25,8 @@ export type ConformanceGroup =
   | "modules"
   | "callbacks"
   | "determinism"
-  | "features";
+  | "features"
+  | "tenants";
 
 /** One promise that every engine keeps; `run` rejects when this one does not. */
 export interface ConformanceCase {

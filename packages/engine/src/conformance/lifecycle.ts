@@ -21,6 +21,7 @@ const FOREIGN = new FunctionRef(1_000_000, () => {});
 const ACTIONS: Readonly<Record<GuestAction, (guest: Guest, programs: Programs) => unknown>> = {
   run: (guest, { returnInteger }) => guest.run(returnInteger).result(),
   call: (guest) => guest.call(FOREIGN).result(),
+  reload: (guest) => guest.reload("no such module", "").result(),
   callSync: (guest) => guest.callSync(FOREIGN),
   getGlobal: (guest) => guest.getGlobal("input"),
   setGlobal: (guest) => guest.setGlobal("input", 1),

@@ -149,6 +149,19 @@ export interface Programs {
   };
   /** Imports or requires a module that does not exist; null when the language has no import. */
   readonly importUnknown: string | null;
+  /**
+   * Modules of the host; null for a language without them. `value` is a module
+   * with a function `value` that returns 1, `changed` the same with 2, `broken`
+   * does not compile. `use` returns what `value()` of the module `counted`
+   * returns, and keeps the module in a variable; `again` the same from that variable.
+   */
+  readonly hostModule: {
+    readonly value: string;
+    readonly changed: string;
+    readonly broken: string;
+    readonly use: string;
+    readonly again: string;
+  } | null;
   /** Result: what the method `label` of `test.open("box")` gives. */
   readonly callMethod: string;
   /** Result: `test.describe` of a value made to look like a handle of kind `box` and id 1. */

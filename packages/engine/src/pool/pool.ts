@@ -78,6 +78,7 @@ export class InstancePool<M, I> {
 
   /** The image that guests of `origin` start from. */
   image(origin: Origin): M {
+    this.#checkOpen();
     return this.#shelf(origin).image;
   }
 

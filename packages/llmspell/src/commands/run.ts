@@ -8,6 +8,7 @@ import {
   readSpell,
   resolveParams,
   runSpell,
+  type Grant,
   type LogLevel,
   type SpellRun,
 } from "@llmspell/spell";
@@ -27,7 +28,12 @@ export interface RunOptions {
   readonly config?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
+  /** False for `--no-modules`. */
+  readonly modules?: boolean;
 }
+
+/** A spell in several files is one spell: the user ran them all. */
+const OWN_MODULES: Grant = { capability: "module" };
 
 /** `llmspell run`. Returns the exit status. */
 export async function runCommand(path: string, options: RunOptions): Promise<number> {
@@ -52,7 +58,7 @@ export async function runCommand(path: string, options: RunOptions): Promise<num
     if (options.json !== true && result.value !== null) writeNow(1, `${showValue(result.value)}\n`);
     return EXIT.ok;
   }
-  if (options.json !== true) tell(showError(result.error, run.source));
+  if (options.json !== true) tell(showError(result.error));
   return exitOfRun(result.error);
 }
 
@@ -67,7 +73,8 @@ async function prepare(
   const { manifest } = spell;
   const params = resolveParams(manifest.params, parseParams(options.param));
   const asked = options.allow.flatMap(parseGrant);
-  const grants = declaredGrants(manifest, asked, config.grants);
+  const declared = declaredGrants(manifest, asked, config.grants);
+  const grants = options.modules === false ? declared : [...declared, OWN_MODULES];
   const limits = { ...config.limits, ...manifest.limits, ...parseLimits(options.limit) };
   const chosen = options.model === undefined ? {} : { default: options.model };
   const models = createModels({ config: { ...config.models, ...chosen }, env: config.env });
@@ -81,6 +88,7 @@ async function prepare(
     engine,
     source: spell.text,
     file: spell.name,
+    folder: spell.folder,
     name: manifest.name ?? spell.name,
     models,
     params,

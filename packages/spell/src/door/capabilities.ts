@@ -6,6 +6,7 @@ export const CAPABILITIES = {
   model: { doc: "Ask a language model", scope: "a model id such as openai:gpt-5, or a pattern such as openai:*" },
   "file.read": { doc: "Read files", scope: "a path below the working directory" },
   "file.write": { doc: "Write and delete files", scope: "a path below the working directory" },
+  module: { doc: "Load modules of the spell's own folder", scope: "a path below the spell's folder" },
   network: { doc: "Open network connections", scope: "a host name, or a pattern such as *.example.com" },
   process: { doc: "Start processes", scope: "a program's name" },
   env: { doc: "Read environment variables", scope: "a variable's name" },
@@ -19,6 +20,9 @@ export interface Grant {
   readonly capability: string;
   readonly scope?: string;
 }
+
+/** Whether the scope of a capability is a path below a folder. */
+const isPath = (capability: string): boolean => capability === "module" || capability.startsWith("file.");
 
 /** Names that stand for several capabilities, e.g. `file`. */
 function expand(name: string): Capability[] {
@@ -42,11 +46,9 @@ export function parseGrant(text: string): Grant[] {
       `there is no capability '${name}'; known: ${Object.keys(CAPABILITIES).join(", ")}`,
     );
   }
-  if (scope !== undefined && name.startsWith("file") && !isBelow(".", scope)) {
-    throw new SpellError(
-      "INVALID_ARGUMENT",
-      `the scope of '${name}' must be a path below the working directory, not '${scope}'`,
-    );
+  if (scope !== undefined && capabilities.some(isPath) && !isBelow(".", scope)) {
+    const folder = name === "module" ? "the spell's folder" : "the working directory";
+    throw new SpellError("INVALID_ARGUMENT", `the scope of '${name}' must be a path below ${folder}, not '${scope}'`);
   }
   if (scope === "") throw new SpellError("INVALID_ARGUMENT", `the scope of '${name}=' is empty`);
   return capabilities.map((capability) => (scope === undefined ? { capability } : { capability, scope }));
@@ -60,7 +62,7 @@ export function covers(grant: Grant, capability: string, scope: string | undefin
   if (grant.capability !== capability) return false;
   if (grant.scope === undefined) return true;
   if (scope === undefined) return false;
-  if (capability.startsWith("file.")) return isBelow(grant.scope, scope);
+  if (isPath(capability)) return isBelow(grant.scope, scope);
   // Host names have no case; everything else has.
   return capability === "network"
     ? matches(grant.scope.toLowerCase(), scope.toLowerCase())

@@ -58,7 +58,7 @@ describe("headerManifest", () => {
 describe("readSpell", () => {
   it("reads a file, with or without its extension", async () => {
     const dir = await folder({ "a.lua": "return 1" });
-    const expected = { text: "return 1", name: "a.lua", extension: ".lua", manifest: {} };
+    const expected = { text: "return 1", name: "a.lua", folder: dir, extension: ".lua", manifest: {} };
     expect(await readSpell(join(dir, "a.lua"), [".lua"])).toEqual(expected);
     expect(await readSpell(join(dir, "a"), [".lua"])).toEqual(expected);
   });

@@ -8,13 +8,15 @@ export interface SpellSource {
   readonly text: string;
   /** The file's name without its folder: what errors show. */
   readonly name: string;
+  /** The folder the file is in: a path of the host, not to be shown. */
+  readonly folder: string;
   /** With the dot, e.g. `.lua`. */
   readonly extension: string;
   readonly manifest: Manifest;
 }
 
-/** A spell larger than this is not a spell. */
-const MAX_BYTES = 4 * 1024 * 1024;
+/** A source larger than this is not a spell, nor a part of one. */
+export const MAX_SOURCE_BYTES = 4 * 1024 * 1024;
 const MANIFEST_FILE = "spell.yaml";
 const MARKER = /^@spell[ \t]*$/;
 
@@ -37,11 +39,17 @@ export async function readSpell(path: string, extensions: readonly string[]): Pr
   const text = await readFile(file, "utf8");
   const extension = extname(file);
   const header = headerManifest(text, extension);
-  const name = basename(file);
+  const [name, folder] = [basename(file), dirname(file)];
   if (header !== undefined)
-    return { text, name, extension, manifest: await parseManifest(header, `${name} (its first comment)`) };
-  const yaml = await readFile(join(dirname(file), MANIFEST_FILE), "utf8").catch(() => undefined);
-  return { text, name, extension, manifest: yaml === undefined ? {} : await parseManifest(yaml, MANIFEST_FILE) };
+    return { text, name, folder, extension, manifest: await parseManifest(header, `${name} (its first comment)`) };
+  const yaml = await readFile(join(folder, MANIFEST_FILE), "utf8").catch(() => undefined);
+  return {
+    text,
+    name,
+    folder,
+    extension,
+    manifest: yaml === undefined ? {} : await parseManifest(yaml, MANIFEST_FILE),
+  };
 }
 
 async function findFile(path: string, extensions: readonly string[]): Promise<string> {
@@ -53,8 +61,8 @@ async function findFile(path: string, extensions: readonly string[]): Promise<st
   for (const candidate of candidates) {
     const info = await stat(candidate).catch(() => undefined);
     if (info?.isFile() !== true) continue;
-    if (info.size > MAX_BYTES)
-      throw new SpellError("INVALID_ARGUMENT", `${path} is larger than a spell may be (${MAX_BYTES} bytes)`);
+    if (info.size > MAX_SOURCE_BYTES)
+      throw new SpellError("INVALID_ARGUMENT", `${path} is larger than a spell may be (${MAX_SOURCE_BYTES} bytes)`);
     if (!extensions.includes(extname(candidate))) {
       throw new SpellError(
         "UNSUPPORTED",

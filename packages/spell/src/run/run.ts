@@ -17,6 +17,7 @@ import { Grants, type Grant } from "../door/capabilities.js";
 import { Door } from "../door/door.js";
 import { HandleTable } from "../door/handles.js";
 import { standardLibrary } from "../modules/index.js";
+import { SpellModules } from "./spell-modules.js";
 import { RunContext, type LogListener } from "./context.js";
 
 /** A spell and everything it gets. */
@@ -41,6 +42,10 @@ export interface SpellRun extends AlertOptions<AlertLimit> {
   readonly scheduler?: FairScheduler;
   /** The folder that file capabilities are relative to. Default: the working directory. */
   readonly root?: string;
+  /** Where `require` finds the spell's own modules, as far as `module` is granted. Default: nowhere. */
+  readonly folder?: string;
+  /** Sources that `require` finds by these names, before it looks into `folder`. */
+  readonly modules?: Readonly<Record<string, string>>;
   /** Ends the run with `INTERRUPTED`. */
   readonly signal?: AbortSignal;
   readonly onOutput?: (stream: "stdout" | "stderr", bytes: Uint8Array) => void;
@@ -88,6 +93,7 @@ export async function runSpell(run: SpellRun): Promise<RunResult> {
     progress: run.onProgress ?? (() => {}),
   });
   const door = new Door(library, context);
+  const modules = new SpellModules(context, engine.extensions[0] ?? "", run);
   const base = { audit: context.audit, runId };
   let guest: Guest;
   try {
@@ -103,6 +109,8 @@ export async function runSpell(run: SpellRun): Promise<RunResult> {
         retain: (handle) => context.handles.retain(handle),
         release: (handle) => context.handles.release(handle),
         now: () => Date.now(),
+        loadModule: (name, from) => modules.load(name, from),
+        warn: ({ message, ...about }) => context.log("warn", message, about),
         ...(onOutput === undefined ? {} : { write: onOutput }),
         // Between time slices the signal, other runs and timers get their turn.
         pause: run.scheduler?.pauseFor(run.tenant) ?? ((resume) => void setImmediate(resume)),

@@ -82,7 +82,7 @@ export const COLLECTOR: AttackClass = {
     attack("steps without end", "while true do collectgarbage('step', 1 << 40) end", "LIMIT_FUEL"),
     harmless(
       "collectgarbage with what it does not know",
-      "return not pcall(collectgarbage, 'stop') and not pcall(collectgarbage, 'generational') and not pcall(collectgarbage, {})",
+      "return not pcall(collectgarbage, 'stop') and not pcall(collectgarbage, 'restart') and not pcall(collectgarbage, {})",
     ),
     attack(
       "a __close that errors in a finalizer of a closer",

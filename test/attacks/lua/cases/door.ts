@@ -7,7 +7,7 @@ export const DOOR: AttackClass = {
   attacks: [
     attack("a flood of output", 'while true do print("spam") end', "LIMIT_OUTPUT"),
     attack("one huge print", 'print(("x"):rep(1000000))', "LIMIT_OUTPUT"),
-    attack("a flood of warnings", 'warn("@on") while true do warn("spam") end', "LIMIT_OUTPUT"),
+    attack("a flood of warnings", 'warn("@on") while true do warn("spam") end', "LIMIT_FUEL"),
     attack("a flood of calls", "while true do test.echo() end", "LIMIT_CALLS"),
     attack("a flood of calls in pcall", "while true do pcall(test.echo) end", "LIMIT_CALLS"),
     attack(
