@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import {
   Float,
-  Handle,
+  type Handle,
   HostFunction,
   valueFromJson,
   valueToJson,
@@ -78,12 +78,12 @@ describe("what waits goes on in a restored guest", () => {
     });
     const host = new TestHost();
     const task = only(moved(before, host));
-    const end = expect(task.result()).rejects.toMatchObject({
+    const result = task.result();
+    host.resolve("a");
+    await expect(result).rejects.toMatchObject({
       code: "DEADLOCK",
       message: expect.stringContaining("the main task waits in channel_receive for channel 1 at spell.lua:3") as string,
     });
-    host.resolve("a");
-    await end;
   });
 });
 
