@@ -9,6 +9,7 @@ import { createAgentBench } from "./agent.js";
 import { benchDebugging } from "./debug.js";
 import { createDoorBench } from "./door.js";
 import { compare, median, row, show, time, timeSync } from "./measure.js";
+import { benchValues, benchWaits } from "./values.js";
 import { OBJECT, PROGRAMS } from "./programs.js";
 import { measureTenants } from "./tenants.js";
 
@@ -151,6 +152,13 @@ peer.global.set("give", () => OBJECT);
 
 // Debugging and profiling
 await benchDebugging(engine);
+
+// Every kind of value, and what waits
+for (const { kind, enter, leave } of benchValues(engine)) {
+  row(`${kind}, host → Lua`, enter === undefined ? "" : show(enter));
+  row("  Lua → host", show(leave));
+}
+for (const { what, micros } of benchWaits(engine)) row(what, show(micros));
 
 // Many guests
 {

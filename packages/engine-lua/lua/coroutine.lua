@@ -6,9 +6,11 @@ local co_create, co_resume, co_status = coroutine.create, coroutine.resume, coro
 local co_yield, co_close, co_running = coroutine.yield, coroutine.close, coroutine.running
 local co_isyieldable = coroutine.isyieldable
 local type, error, rawequal, select, format = type, error, rawequal, select, string.format
-local WAIT, tasks = library.WAIT, library.tasks
+local pack, unpack = table.pack, table.unpack
+local scheduler, places = library.scheduler, library.places
+local WAIT, tasks = scheduler.WAIT, scheduler.tasks
 
--- Those that wait: only what they wait for may resume them.
+-- Those that wait, and what for: only that may resume them.
 local asleep = setmetatable({}, { __mode = "k" })
 
 -- Handles what `co_resume(co)` returned.
@@ -16,10 +18,12 @@ local function pump(co, ok, ...)
   if not ok then return ok, ... end
   if rawequal((...), WAIT) then
     if not co_isyieldable() then
+      local problem = places.cannot_wait("a coroutine")
       co_close(co)
-      return false, host.error("INVALID_STATE", "a coroutine cannot wait inside a function that cannot be suspended")
+      scheduler.discard((select(2, ...)))
+      return false, problem
     end
-    asleep[co] = true
+    asleep[co] = select(2, ...)
     co_yield(...)
     asleep[co] = nil
     return pump(co, co_resume(co))
@@ -72,9 +76,25 @@ function coroutine.wrap(...)
   return function(...) return unwrap(co, resume(co, ...)) end
 end
 
+-- Closing a coroutine that waits ends its wait; who resumed it gets an error.
+function coroutine.close(...)
+  local co = ...
+  if type(co) ~= "thread" then bad_argument("close", "coroutine", ...) end
+  if tasks[co] and co ~= co_running() then
+    error(host.error("INVALID_STATE", "the coroutine of a task cannot be closed; promise.cancel ends a task"), 0)
+  end
+  local status = co_status(co)
+  if status ~= "suspended" and status ~= "dead" then error("cannot close a " .. status .. " coroutine", 2) end
+  local wait = asleep[co]
+  local result = pack(co_close(co))
+  asleep[co] = nil
+  if wait ~= nil then scheduler.release(wait) end
+  return unpack(result, 1, result.n)
+end
+
 function coroutine.running()
   local co, is_main = co_running()
-  return co, is_main or tasks[co] == true
+  return co, is_main or tasks[co] ~= nil
 end
 
 function coroutine.isyieldable(...)

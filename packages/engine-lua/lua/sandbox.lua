@@ -2,7 +2,7 @@
 -- guest must not have, and wraps what it may have only in a safe form.
 local host, _, library = ...
 
-local load, select = load, select
+local load, type, error, select = load, type, error, select
 local find, traceback = string.find, debug.traceback
 
 local function loaded(fn, message)
@@ -12,6 +12,8 @@ end
 
 -- Precompiled code can crash the interpreter, so only source text is loaded.
 function _G.load(chunk, name, _, ...)
+  -- By its name the library's own code is known: from errors left out, in time slices not interrupted.
+  if type(name) == "string" and find(name, "^[@=]%[llmspell ") then error("load: this name is the engine's own", 2) end
   if select("#", ...) == 0 then return loaded(load(chunk, name, "t")) end
   return loaded(load(chunk, name, "t", (...)))
 end

@@ -38,6 +38,8 @@ export interface LuaExports {
   lua_getmetatable(L: number, index: number): number;
   lua_getstack(L: number, level: number, record: number): number;
   lua_gettable(L: number, index: number): number;
+  /** Pushes an upvalue; returns the address of its name, 0 and nothing pushed when there is none. */
+  lua_getupvalue(L: number, index: number, n: number): number;
   lua_gettop(L: number): number;
   lua_getupvalue(L: number, index: number, n: number): number;
   lua_isinteger(L: number, index: number): number;
@@ -64,12 +66,15 @@ export interface LuaExports {
   lua_rotate(L: number, index: number, n: number): void;
   lua_setglobal(L: number, name: number): void;
   lua_sethook(L: number, hook: number, mask: number, count: number): void;
+  lua_setiuservalue(L: number, index: number, n: number): number;
   lua_setlocal(L: number, record: number, n: number): number;
   lua_setmetatable(L: number, index: number): number;
   lua_settable(L: number, index: number): void;
   lua_setwarnf(L: number, slot: number, userdata: number): void;
   lua_settop(L: number, index: number): void;
   lua_setupvalue(L: number, index: number, n: number): number;
+  /** The table slot of a C function, or 0. */
+  lua_tocfunction(L: number, index: number): number;
   lua_toboolean(L: number, index: number): number;
   lua_tointegerx(L: number, index: number, isInteger: number): bigint;
   lua_tolstring(L: number, index: number, length: number): number;

@@ -99,6 +99,23 @@ describe("promises", () => {
     ],
     ["tostring", "return tostring(promise.resolve(1))", "promise: fulfilled"],
     [
+      "all_settled tells of each",
+      'return await(promise.all_settled({ 1, promise.reject("no"), spawn(function() sleep(1) return 3 end) }))',
+      [
+        { status: "fulfilled", value: 1 },
+        { status: "rejected", error: "no" },
+        { status: "fulfilled", value: 3 },
+      ],
+    ],
+    ["all_settled of nothing is an empty list", "return await(promise.all_settled({}))", []],
+    ["any takes the first that is fulfilled", 'return await(promise.any({ promise.reject("no"), 2, 3 }))', 2],
+    [
+      "any of failures is AGGREGATE with each",
+      'local ok, e = pcall(await, promise.any({ promise.reject("a"), promise.reject({ message = "b" }) })) return { e.code, e.message }',
+      ["AGGREGATE", "any: a; b"],
+    ],
+    ["any of nothing is AGGREGATE", "local ok, e = pcall(await, promise.any({})) return e.code", "AGGREGATE"],
+    [
       "a promise cannot wait for itself",
       "local r local p = promise.new(function(resolve) r = resolve end) r(p) local ok, e = pcall(await, p) return e.code",
       "INVALID_ARGUMENT",
@@ -116,11 +133,55 @@ describe("promises", () => {
     "promise.status({})",
     "promise.cancel(1)",
     "promise.and_then(1)",
+    "promise.all_settled(1)",
+    "promise.any(1)",
   ])("%s is refused by name", async (call) => {
     await expect(lua(call)).rejects.toMatchObject({
       code: "INVALID_ARGUMENT",
       message: expect.stringContaining("argument 1 must be") as string,
     });
+  });
+});
+
+describe("a promise is opaque", () => {
+  it.each([
+    [
+      "it cannot be written",
+      'local p = promise.new(function() end) return select(2, pcall(function() p.state = "fulfilled" end))',
+      "attempt to index",
+    ],
+    [
+      "nor read beyond its methods",
+      "local p = promise.resolve(1) return p.state == nil and p.value == nil and 'nothing'",
+      "nothing",
+    ],
+    ["nor given to raw access", "return select(2, pcall(rawset, promise.resolve(1), 'state', 1))", "table expected"],
+    [
+      "nor forged",
+      "return select(2, pcall(promise.status, setmetatable({ state = 'fulfilled' }, { __name = 'Promise' }))).message",
+      "must be a promise, not table",
+    ],
+    ["its metatable is hidden", "return tostring(getmetatable(promise.resolve(1)))", "false"],
+    [
+      "it cannot leave the spell",
+      "return select(2, pcall(test.echo, promise.resolve(1))).message",
+      "argument 1 is a Promise, which cannot leave",
+    ],
+  ])("%s", async (_, source, expected) => {
+    expect(await lua(source)).toContain(expected);
+  });
+
+  it("those that are done with leave nothing behind", async () => {
+    expect(
+      await lua(`
+      local function use(n) for i = 1, n do
+        await(spawn(function() return i end)) pcall(await, promise.reject(i)) promise.new(print)
+      end end
+      use(100) collectgarbage() collectgarbage()
+      local before = collectgarbage("count")
+      use(3000) collectgarbage() collectgarbage()
+      return collectgarbage("count") - before < 16`),
+    ).toBe(true);
   });
 });
 
@@ -298,68 +359,5 @@ describe("tasks", () => {
       expect(guest.usage.pendingCalls).toBe(100);
       expect(await task.result()).toBe(100);
     });
-  });
-});
-
-describe("preemption", () => {
-  it("a task that spins does not stop another one", async () => {
-    expect(
-      await lua(`
-      local stop, spins = false, 0
-      spawn(function() while not stop do spins = spins + 1 end end)
-      local other = spawn(function() for i = 1, 3 do promise.yield() end stop = true return "done" end)
-      local result = await(other)
-      return { result, spins > 0 }`),
-    ).toEqual(["done", true]);
-  });
-
-  it("a coroutine of the script that spins, however deep, does not stop another task", async () => {
-    expect(
-      await lua(`
-      local stop, spins = false, 0
-      local function nest(depth)
-        if depth == 0 then while not stop do spins = spins + 1 end return "spun" end
-        return coroutine.wrap(nest)(depth - 1)
-      end
-      local spinner = spawn(nest, 4)
-      local other = spawn(function() for i = 1, 3 do promise.yield() end stop = true return "done" end)
-      return { await(other), await(spinner), spins > 0 }`),
-    ).toEqual(["done", "spun", true]);
-  });
-
-  it("the end of a time slice is never seen by the script", async () => {
-    expect(
-      await lua(`
-      local seen = 0
-      local co = coroutine.wrap(function() for i = 1, 2e6 do end coroutine.yield("value") for i = 1, 2e6 do end return "end" end)
-      local t = { 3, 1, 2 }
-      table.sort(t, function(a, b)
-        local inner = coroutine.wrap(function() for i = 1, 1e6 do end return a < b end)
-        return inner()
-      end)
-      return { co(), co(), table.concat(t, ",") }`),
-    ).toEqual(["value", "end", "1,2,3"]);
-  });
-
-  it("two tasks that spin both make progress, inside pcall and metamethods too", async () => {
-    expect(
-      await lua(`
-      local a, b = 0, 0
-      local t = setmetatable({}, { __index = function() while b < 1000 do a = a + 1 end return a end })
-      local p = spawn(function() return pcall(function() return t.x end) end)
-      local q = spawn(function() while a < 1000 do b = b + 1 end b = b + 1000 return b end)
-      return { await(p), await(q) >= 1000 }`),
-    ).toEqual([true, true]);
-  });
-
-  it("endless tasks end together at the limit", async () => {
-    const host = new TestHost();
-    const guest = engine.createGuest({ bindings: PROMISE_BINDINGS, host, limits: { fuel: 6_000_000 } });
-    const task = guest.run(`
-      local function spin(name) return function() local n = 0 while true do n = n + 1 if n % 10000 == 0 then test.report(name) end end end end
-      spawn(spin("a")) spawn(spin("b"))`);
-    await expect(task.result()).rejects.toMatchObject({ code: "LIMIT_FUEL" });
-    expect(new Set(host.reports)).toEqual(new Set(["a", "b"]));
-    guest[Symbol.dispose]();
   });
 });

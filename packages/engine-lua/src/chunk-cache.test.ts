@@ -118,12 +118,12 @@ describe("what is not kept", () => {
 
 describe("a guest that cannot afford to parse a source", () => {
   it("ends at its limit, whether the source is kept or not", () => {
-    const large = `local t = { ${"{ 'text', 1.5 }, ".repeat(8_000)} } return #t`;
-    for (const limits of [{ fuel: 10_000 }, { memoryBytes: 1_700_000 }]) {
+    const large = `local t = { ${"{ 'text', 1.5 }, ".repeat(12_000)} } return #t`;
+    for (const limits of [{ fuel: 10_000 }, { memoryBytes: 1_850_000 }]) {
       const engine = createLuaEngine(CACHE);
       const first = run(engine, large, "spell.lua", { limits });
       expect(first.error).toMatchObject({ code: expect.stringMatching(/^LIMIT_(FUEL|MEMORY)$/) });
-      expect(run(engine, large).value).toBe(8_000);
+      expect(run(engine, large).value).toBe(12_000);
       expect(run(engine, large, "spell.lua", { limits })).toEqual(first);
     }
   });

@@ -22,6 +22,8 @@ const programs: Programs = {
   returnUnsupported: "return { odd = coroutine.create(print) }",
   returnInput: "return input",
   echoInput: "return test.echo(input)",
+  callInput: "return input(20)",
+  callInputCaught: "local ok, e = pcall(input) return { code = e.code, message = e.message }",
   sendLargeText: 'test.echo(("x"):rep(100000)) return true',
 
   throwOnLine7: '\n\n\n\n\n\nerror("broken")',

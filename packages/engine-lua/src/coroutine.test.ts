@@ -240,3 +240,99 @@ describe("coroutines keep Lua's own rules", () => {
     ).toBe("second");
   });
 });
+
+describe("the error of a wait that cannot be names what is in the way", () => {
+  it.each([
+    [
+      "table.sort",
+      'table.sort({ 2, 1 }, function() test.wait("a") end)',
+      "test.wait cannot wait here: table.sort cannot",
+    ],
+    ["string.gsub", '("x"):gsub("x", function() sleep(1) end)', "promise.sleep cannot wait here: string.gsub cannot"],
+    ["await", '("x"):gsub("x", function() await(spawn(print)) end)', "await cannot wait here: string.gsub cannot"],
+    [
+      "through pcall",
+      "local ok, e = pcall(table.sort, { 2, 1 }, function() select(2, assert(pcall(function() promise.yield() end))) end) error(e, 0)",
+      "yield cannot wait here: table.sort cannot",
+    ],
+    [
+      "a metamethod called from C",
+      'print(setmetatable({}, { __tostring = function() test.wait("a") end }))',
+      "test.wait cannot wait here: print cannot",
+    ],
+    [
+      "a metamethod of a library function",
+      'table.concat(setmetatable({}, { __len = function() return 1 end, __index = function() return test.wait("a") end }))',
+      "cannot wait here: table.concat cannot",
+    ],
+    [
+      "a callback of the host",
+      'test.apply(function() return test.wait("a") end, 1)',
+      "test.wait cannot wait here: test.apply cannot",
+    ],
+    [
+      "a coroutine in a callback",
+      "table.sort({ 2, 1 }, coroutine.wrap(function() await(promise.new(function() end)) end))",
+      "a coroutine cannot wait here: table.sort cannot",
+    ],
+    [
+      "a handler of coroutine.close",
+      'local co = coroutine.create(function() local c <close> = setmetatable({}, { __close = function() test.wait("a") end }) coroutine.yield() end) coroutine.resume(co) local ok, e = coroutine.close(co) error(e, 0)',
+      "test.wait cannot wait here",
+    ],
+  ])("%s", async (_, source, message) => {
+    await expect(lua(source)).rejects.toMatchObject({
+      code: "INVALID_STATE",
+      message: expect.stringContaining(message) as string,
+    });
+  });
+
+  it("in a finalizer", async () => {
+    expect(
+      await lua(`
+      local caught
+      setmetatable({}, { __gc = function() local ok, e = pcall(await, promise.new(function() end)) caught = e.message end })
+      collectgarbage() collectgarbage()
+      return caught`),
+    ).toBe("await cannot wait here: a finalizer (__gc) cannot be suspended");
+  });
+
+  it("a turn that cannot be given does not resume the task later", async () => {
+    expect(
+      await lua(`
+      local ok = pcall(table.sort, { 2, 1 }, coroutine.wrap(function() promise.yield() end))
+      local n = 0
+      local p = spawn(function() n = n + 1 return test.wait("a") end)
+      return { ok, await(p), n }`),
+    ).toEqual([false, "a!", 1]);
+  });
+});
+
+describe("what coroutines say of themselves in a task", () => {
+  it.each([
+    ["a chunk is the main program", "return coroutine.isyieldable()", false],
+    [
+      "a function that C calls cannot",
+      "local r table.sort({ 2, 1 }, function() r = coroutine.isyieldable() end) return r",
+      false,
+    ],
+    [
+      "running is the main program in a task",
+      "local co, main = coroutine.running() return { type(co), main, coroutine.status(co) }",
+      ["thread", true, "running"],
+    ],
+    [
+      "running in a coroutine is that one",
+      "local co co = coroutine.create(function() return coroutine.running() == co end) return select(2, coroutine.resume(co))",
+      true,
+    ],
+    [
+      "a wrap drives a for loop, waits in between",
+      'local t = {} for k, v in coroutine.wrap(function() for i = 1, 3 do coroutine.yield(i, test.wait("w" .. i)) end end) do t[k] = v end return t',
+      ["w1!", "w2!", "w3!"],
+    ],
+    ["yield in a task gives others a turn", "local n = 0 spawn(function() n = 1 end) coroutine.yield(5) return n", 1],
+  ])("%s", async (_, source, expected) => {
+    expect(await lua(source)).toEqual(expected);
+  });
+});

@@ -1,7 +1,16 @@
-import { limitError, valueError, type Limits } from "@llmspell/engine";
+import {
+  limitError,
+  nullRules,
+  valueError,
+  type Host,
+  type Limits,
+  type NullRules,
+  type ValueOptions,
+} from "@llmspell/engine";
 import type { SpellError } from "@llmspell/errors";
 import { KnownErrors } from "./known-errors.js";
 import { HeldFunctions } from "./held-functions.js";
+import { HostValues } from "./host-values.js";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance } from "./instance.js";
 
@@ -10,6 +19,8 @@ export const NODE_BYTES = 16;
 /** Measured: a node takes about 100 ns to cross, a byte 1 ns, a unit of fuel 3 ns. */
 const BYTES_PER_FUEL_SHIFT = 1;
 const FREE_BYTES = 128;
+/** The field of an argument in which a cancel token may be. */
+export const CANCEL = "cancel";
 
 /**
  * What reading and pushing share: where in a value the walk is, how much it may
@@ -19,19 +30,30 @@ export class Crossing {
   readonly lua: LuaInstance;
   readonly image: LuaImage;
   readonly #limits: Limits;
+  readonly nulls: NullRules;
+  readonly exactFloats: boolean;
+  readonly emptyArrays: boolean;
+  /** What the guest holds of its host. */
+  readonly host: HostValues;
   /** Keys from the root to where the walk is. */
   readonly path: (string | number)[] = [];
   /** Tables from the root to where the walk is. */
   readonly parents: number[] = [];
   readonly functions: HeldFunctions;
   readonly errors = new KnownErrors();
+  /** Which argument has named a token as `cancel`, counted from 1; 0 when none has. */
+  token = 0;
   #root: string | number = "value";
   #bytesLeft = 0;
 
-  constructor(lua: LuaInstance, image: LuaImage, limits: Limits) {
+  constructor(lua: LuaInstance, image: LuaImage, limits: Limits, host: Host, options: ValueOptions) {
     this.lua = lua;
     this.image = image;
     this.#limits = limits;
+    this.host = new HostValues(host);
+    this.nulls = nullRules(options.nulls);
+    this.exactFloats = options.floats === "exact";
+    this.emptyArrays = options.emptyTables === "array";
     this.functions = new HeldFunctions(lua, image);
   }
 
@@ -54,6 +76,13 @@ export class Crossing {
   charge(bytes: number): void {
     this.#bytesLeft -= bytes;
     if (this.#bytesLeft < 0) throw limitError("valueBytes", this.#limits);
+  }
+
+  /** Notes a cancel token; it must be the field `cancel` of an argument. */
+  foundToken(): boolean {
+    if (typeof this.#root !== "number" || this.path.length !== 1 || this.path[0] !== CANCEL) return false;
+    this.token = this.#root;
+    return true;
   }
 
   /** The error of a value that cannot cross; says where in it the problem is. */

@@ -8,7 +8,7 @@ interface Frame {
   readonly name?: string;
 }
 
-/** How a task failed, as `lua/async.lua` reports it. */
+/** How a task failed, as `lua/places.lua` reports it. */
 export interface Failure {
   readonly frames: readonly Frame[];
   /** Whether an error that says "stack overflow" came from a really deep stack. */

@@ -41,6 +41,7 @@ import { DebugPort } from "./debug/port.js";
 import { startProfiler } from "./debug/profiler.js";
 import { Denials } from "./denials.js";
 import { NO_FAILURE, taskError } from "./errors.js";
+import { FIRST_VALUE_ID } from "./host-values.js";
 import type { LuaImage } from "./image.js";
 import type { ImageMemory } from "./memory.js";
 import type { LuaInstance, LuaPort } from "./instance.js";
@@ -58,6 +59,9 @@ import type { LuaTask } from "./task.js";
 import { killError, trapOf, unwinds } from "./unwinding.js";
 import { LuaValues } from "./values.js";
 import { Warnings } from "./warnings.js";
+
+/** Instructions after which the end of a time slice that fell into the guest's library is tried again. */
+const LIBRARY_STEPS = 29;
 
 /** What its engine gives a guest beside its instance. */
 export interface GuestServices {
@@ -107,6 +111,8 @@ export class LuaGuest implements Guest, LuaPort {
   #unwinding: unknown;
   /** The Lua state that is calling the host right now. */
   #calling = 0;
+  /** The argument of the last call with a token as `cancel`, by its place on the stack; 0 when there was none. */
+  #tokenAt = 0;
 
   constructor(
     engine: Engine,
@@ -128,7 +134,7 @@ export class LuaGuest implements Guest, LuaPort {
     this.#lua = lua;
     this.#image = image;
     this.#host = options.host ?? {};
-    this.#values = new LuaValues(lua, image, this.limits);
+    this.#values = new LuaValues(lua, image, this.limits, this.#host, options.values);
     this.#stuck = new StuckWatch(this.#host);
     this.#keeper = new LimitKeeper(lua, image, this.limits, {
       ...options,
@@ -153,6 +159,7 @@ export class LuaGuest implements Guest, LuaPort {
       sources: this.#sources,
       chunks: services.chunks,
       callHost: (L, id, first) => this.#callHost(L, id, first),
+      pushToken: (L) => this.#values.pushToken(L, this.#tokenAt),
       await: (call) => this.#await(call),
       denied: (what, message) =>
         this.#denials?.add(what, this.#calling, new SpellError(what === "load" ? "UNSUPPORTED" : "NOT_FOUND", message)),
@@ -502,7 +509,8 @@ export class LuaGuest implements Guest, LuaPort {
       this.#setAlarm();
     } else if (this.#library.tasks.size > 0) {
       // What nobody will settle any more may be what a task had no memory left for.
-      const deadlock = new SpellError("DEADLOCK", "every task of the spell waits for another one");
+      const deadlock =
+        this.#library.deadlock ?? new SpellError("DEADLOCK", "every task of the spell waits for another one");
       this.#end(this.#keeper.memoryRefusal ?? deadlock);
     } else {
       this.#life.to(this.#library.failed ? "failed" : "finished");
@@ -610,29 +618,47 @@ export class LuaGuest implements Guest, LuaPort {
     }
     const { ex } = this.#lua;
     if (ex.lua_isyieldable(L) === 0) {
-      const error = new SpellError(
-        "INVALID_STATE",
-        "a function that waits was called where Lua cannot be suspended (in table.sort, string.gsub, a finalizer or a host callback)",
-      );
-      drop(result.pending, error);
-      throw error;
+      drop(result.pending, new SpellError("INVALID_STATE", "the spell cannot wait here"));
+      this.#lua.pushRef(L, this.#image.refs.cannot_wait);
+      ex.lua_callk(L, 0, 0, 0, 0);
     }
     const operation = this.#await(result);
     this.#lua.pushRef(L, this.#image.refs.wait);
     ex.lua_pushnumber(L, operation);
-    return ex.lua_yieldk(L, 2, operation, this.#lua.continueSlot);
+    const results = this.#values.pushToken(L, this.#tokenAt) ? 3 : 2;
+    return ex.lua_yieldk(L, results, operation, this.#lua.continueSlot);
   }
 
   #callHost(L: number, id: number, first: number): ScriptValue | undefined | StartedCall {
     this.#keeper.countCall();
-    if (id !== MODULE_ID && !this.#host.call)
+    const isValue = id >= FIRST_VALUE_ID;
+    if (!isValue && id !== MODULE_ID && !this.#host.call)
       throw new SpellError("PERMISSION_DENIED", "this spell has no host to call");
     const top = this.#lua.ex.lua_gettop(L);
     const args: ScriptValue[] = [];
     for (let i = first; i <= top; i++) args.push(this.#values.read(L, i, i - first + 1));
-    const result = id === MODULE_ID ? loadModule(this.#host, this.#sources, args) : this.#host.call?.(id, args, this);
+    this.#tokenAt = 0;
+    if (this.#values.token > 0) this.#takeToken(L, args, first);
+    const result = isValue ? this.#values.host.functionOf(id).call(args, this) : this.#ask(id, args);
     if (this.#unwinding !== undefined) throw this.#unwinding;
     return result instanceof Pending ? new StartedCall(result, id, args) : result;
+  }
+
+  #ask(id: number, args: readonly ScriptValue[]): ScriptValue | undefined | Pending {
+    return id === MODULE_ID ? loadModule(this.#host, this.#sources, args) : this.#host.call?.(id, args, this);
+  }
+
+  /** One of the arguments has a token as `cancel`, which is the guest's own business and no argument. */
+  #takeToken(L: number, args: ScriptValue[], first: number): void {
+    const position = this.#values.takeToken();
+    const options = args[position - 1];
+    const isEmpty = typeof options === "object" && options !== null && Object.keys(options).length === 0;
+    if (position === args.length && isEmpty) args.pop();
+    this.#tokenAt = first + position - 1;
+    this.#lua.pushRef(L, this.#image.refs.check_token);
+    this.#values.pushToken(L, this.#tokenAt);
+    this.#lua.pushText(L, "cancel");
+    this.#lua.ex.lua_callk(L, 2, 0, 0, 0);
   }
 
   #await({ pending, functionId, args }: StartedCall): number {
@@ -689,11 +715,15 @@ export class LuaGuest implements Guest, LuaPort {
       return;
     }
     if (hooks.serve(L, record)) return;
-    const { ex } = this.#lua;
     hooks.clear(L);
-    if (ex.lua_isyieldable(L) === 0) return;
+    if (this.#lua.ex.lua_isyieldable(L) === 0) return;
+    // What the library does to tasks and channels, no other task may see halfway.
+    if (positionIn(this.#lua, L, "")?.file.startsWith("[llmspell ") === true) {
+      hooks.soon(L, LIBRARY_STEPS);
+      return;
+    }
     this.#library.sliced = true;
-    ex.lua_yieldk(L, 0, 0, 0);
+    this.#lua.ex.lua_yieldk(L, 0, 0, 0);
   }
 
   growth(current: number, needed: number): number {

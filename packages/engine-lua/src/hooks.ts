@@ -45,9 +45,9 @@ export class Hooks {
     this.#image = image;
   }
 
-  /** Has the hook called before the next instruction of the coroutine `L`, once {@link clear} is called. */
-  soon(L: number): void {
-    if (L !== 0) this.#lua.ex.lua_sethook(L, this.#lua.hookSlot(), HookMask.count | this.#mask, 1);
+  /** Has the hook called after so many instructions of the coroutine `L`, until {@link clear} is called. */
+  soon(L: number, instructions = 1): void {
+    if (L !== 0) this.#lua.ex.lua_sethook(L, this.#lua.hookSlot(), HookMask.count | this.#mask, instructions);
   }
 
   /** Whether the hook of the coroutine `L` is not the script's own. */

@@ -5,7 +5,7 @@ import type { Bindings, SandboxLevel, ScriptValue } from "@llmspell/engine";
 import { DEFAULT_LIMITS } from "@llmspell/engine";
 import { captureImage, type MemoryImage } from "@llmspell/engine/wasm";
 import { SpellError } from "@llmspell/errors";
-import { LUA_OK, LUA_REGISTRYINDEX, UPVALUE_1 } from "./abi.js";
+import { LUA_OK, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS, UPVALUE_1 } from "./abi.js";
 import { GuestKilled, RECORD_AREA, SCRATCH_SIZE, type LuaInstance, type LuaPort } from "./instance.js";
 import { INTRINSICS, intrinsicId, intrinsicOf } from "./intrinsics.js";
 import { checkDebugLayout, layoutError, readHeapBytes, wantedResults } from "./layout.js";
@@ -13,7 +13,8 @@ import { positionIn } from "./position.js";
 import { LuaValues } from "./values.js";
 import { WARN_SWITCH_SIZE, warnSwitch } from "./warnings.js";
 
-const BEFORE = ["layout", "async", "coroutine", "values", "collector", "require", "reload"];
+const ASYNC = ["queue", "places", "scheduler", "wait", "promise", "token", "channel", "coroutine", "deadlock"] as const;
+const BEFORE = ["layout", ...ASYNC, "values", "references", "collector", "require", "reload"];
 
 /** The guest library of each level, in order. Real files, so that they can be read and tested. */
 const LIBRARIES: Readonly<Record<SandboxLevel, readonly string[]>> = {
@@ -23,7 +24,21 @@ const LIBRARIES: Readonly<Record<SandboxLevel, readonly string[]>> = {
 };
 
 /** What the library registers for the host by name. */
-const REFS = ["action", "array", "as_text", "dispatch", "error", "error_ids", "gc", "tasks", "wait"] as const;
+const REFS = [
+  "action",
+  "array",
+  "as_text",
+  "cannot_wait",
+  "check_token",
+  "dispatch",
+  "error",
+  "error_ids",
+  "gc",
+  "host_function",
+  "host_functions",
+  "tasks",
+  "wait",
+] as const;
 type RefName = (typeof REFS)[number];
 
 /** A warm Lua state: libraries open, guest library loaded, modules bound. */
@@ -40,6 +55,8 @@ export interface LuaImage {
   /** Metatable addresses of handles, and registry references by kind. */
   readonly handleKinds: ReadonlyMap<number, string>;
   readonly handleRefs: ReadonlyMap<string, number>;
+  /** Metatable addresses of the library's own objects (promises, channels …), and what they are. */
+  readonly boxKinds: ReadonlyMap<number, string>;
 }
 
 const sources = new Map<string, string>();
@@ -87,27 +104,30 @@ class ImageBuilder implements LuaPort {
       L,
       scratch: lua.scratch,
       heapEnd,
-      refs: { action: 0, array: 0, as_text: 0, dispatch: 0, error: 0, error_ids: 0, gc: 0, tasks: 0, wait: 0 },
+      refs: Object.fromEntries(REFS.map((name) => [name, 0])) as Record<RefName, number>,
       errorMetatable: 0,
       arrayMetatable: 0,
       handleKinds: new Map(),
       handleRefs: new Map(),
+      boxKinds: new Map(),
     };
     this.#values = new LuaValues(lua, draft, DEFAULT_LIMITS);
     checkDebugLayout(lua, L);
     this.#runLibrary(L, bindings, level);
     lua.port = undefined;
 
-    const handles = [...this.#refs].filter(([name]) => name.startsWith("handle:"));
-    const kindOf = (name: string): string => name.slice("handle:".length);
+    const named = (prefix: string): [kind: string, name: string][] =>
+      [...this.#refs.keys()].filter((name) => name.startsWith(prefix)).map((name) => [name.slice(prefix.length), name]);
+    const handles = named("handle:");
     return {
       ...draft,
       memory: captureImage(ex.memory, lua.globals, { skip: [this.#deadStack()] }),
       refs: Object.fromEntries(REFS.map((name) => [name, this.#ref(name)])) as Record<RefName, number>,
       errorMetatable: this.#pointers.get("error") ?? 0,
       arrayMetatable: this.#pointers.get("array") ?? 0,
-      handleKinds: new Map(handles.map(([name]) => [this.#pointers.get(name) ?? 0, kindOf(name)])),
-      handleRefs: new Map(handles.map(([name, ref]) => [kindOf(name), ref])),
+      handleKinds: new Map(handles.map(([kind, name]) => [this.#pointers.get(name) ?? 0, kind])),
+      handleRefs: new Map(handles.map(([kind, name]) => [kind, this.#ref(name)])),
+      boxKinds: new Map(named("box:").map(([kind, name]) => [this.#pointers.get(name) ?? 0, kind])),
     };
   }
 
@@ -140,6 +160,10 @@ class ImageBuilder implements LuaPort {
 
   #runLibrary(L: number, bindings: Bindings, level: SandboxLevel): void {
     const { ex } = this.#lua;
+    this.#lua.pushRef(L, LUA_RIDX_GLOBALS);
+    this.#lua.pushText(L, "collectgarbage");
+    ex.lua_rawget(L, -2);
+    ex.lua_rotate(L, 1, 1);
     ex.lua_createtable(L, 0, INTRINSICS.length);
     for (const name of INTRINSICS) {
       this.#lua.pushText(L, name);
@@ -155,8 +179,16 @@ class ImageBuilder implements LuaPort {
       this.#load(L, librarySource(name), `[llmspell ${name}]`);
       for (const argument of [-4, -4, -4]) ex.lua_pushvalue(L, argument);
       this.#check(L, ex.lua_pcallk(L, 3, 0, 0, 0, 0), name);
+      this.#collect(L);
     }
     ex.lua_settop(L, 0);
+  }
+
+  /** Calls `collectgarbage`, which is at the bottom of the stack: what compiling leaves behind would be copied at every reset. */
+  #collect(L: number): void {
+    const { ex } = this.#lua;
+    ex.lua_pushvalue(L, 1);
+    this.#check(L, ex.lua_pcallk(L, 0, 0, 0, 0, 0), "collect");
   }
 
   #load(L: number, source: string, name: string): void {

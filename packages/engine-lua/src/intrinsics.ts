@@ -7,8 +7,12 @@ export const INTRINSICS = [
   "action",
   "arguments",
   "begin",
+  "box",
   "clock",
+  "deadlock",
   "denied",
+  "drop_function",
+  "drop_handle",
   "error",
   "failed",
   "finished",
@@ -34,5 +38,5 @@ export const intrinsicId = (name: Intrinsic): number => -1 - INTRINSICS.indexOf(
 
 export const intrinsicOf = (id: number): Intrinsic | undefined => INTRINSICS[-1 - id];
 
-/** What `dispatch` of `lua/async.lua` is asked to do. */
+/** What `dispatch` of `lua/scheduler.lua` is asked to do. */
 export const Dispatch = { run: 1, call: 2, settle: 3, goOn: 4, reload: 5 } as const;

@@ -1,4 +1,4 @@
-import { type Denial, type FunctionRef, type ScriptValue } from "@llmspell/engine";
+import type { Denial, FunctionRef, Handle, ScriptValue } from "@llmspell/engine";
 import { SpellError, isErrorCode, isSpellError } from "@llmspell/errors";
 import { LUA_OK, LuaType } from "./abi.js";
 import type { ChunkCache } from "./chunk-cache.js";
@@ -37,6 +37,8 @@ export interface LibraryParts {
   readonly chunks: ChunkCache | undefined;
   /** Calls the host with the arguments from `first` on. */
   callHost(L: number, id: number, first: number): ScriptValue | undefined | StartedCall;
+  /** Pushes the token that the arguments of the last call named as `cancel`; false when there was none. */
+  pushToken(L: number): boolean;
   await(call: StartedCall): number;
   /** The guest library has refused something. */
   denied(what: Denial["what"], message: string): void;
@@ -70,6 +72,8 @@ export class LibraryCalls {
   stopping = false;
   /** Whether the task that ended last has failed. */
   failed = false;
+  /** What keeps every task waiting for another one, as the scheduler has found. */
+  deadlock: SpellError | undefined;
 
   constructor(parts: LibraryParts) {
     this.#parts = parts;
@@ -133,21 +137,39 @@ export class LibraryCalls {
         this.action?.(L);
         return 0;
       case "abort":
-        operations.abort(number(1));
+        operations.abort(number(1), ex.lua_type(L, 2) <= LuaType.nil ? undefined : this.#cancellation(L));
         return 0;
       case "arguments":
         return this.#pushArguments(L, number(1));
       case "begin":
         return this.#begin(L, number(1));
+      case "box":
+        ex.lua_newuserdatauv(L, 0, 1);
+        ex.lua_rotate(L, 1, 1);
+        ex.lua_setmetatable(L, 1);
+        ex.lua_setiuservalue(L, 1, 1);
+        return 1;
       case "clock":
         ex.lua_pushboolean(L, this.#parts.hasClock ? 1 : 0);
         return 1;
+      case "deadlock":
+        this.deadlock = new SpellError("DEADLOCK", String(values.read(L, 1, "message")), {
+          details: { blocked: values.read(L, 2, "blocked") },
+        });
+        return 0;
       case "denied":
         lua.charge(DENIAL_FUEL);
         this.#parts.denied(
           values.read(L, 1, "what") === "load" ? "load" : "require",
           String(values.read(L, 2, "message")),
         );
+        return 0;
+      case "drop_function":
+        lua.sync();
+        values.host.dropFunction(lua.view.getFloat64(ex.lua_touserdata(L, 1), true));
+        return 0;
+      case "drop_handle":
+        values.host.dropCopy(values.read(L, 1, "handle") as Handle);
         return 0;
       case "error": {
         const code = values.read(L, 1, "code");
@@ -220,6 +242,17 @@ export class LibraryCalls {
     return ex.lua_error(L);
   }
 
+  /** The error that a wait was cancelled with, in argument 2; what a script has done to it does not matter. */
+  #cancellation(L: number): SpellError {
+    try {
+      const problem = this.#parts.values.read(L, 2, "problem");
+      if (isSpellError(problem)) return problem;
+    } catch (thrown) {
+      if (!isSpellError(thrown)) throw thrown;
+    }
+    return new SpellError("CANCELLED", "the operation was cancelled");
+  }
+
   #takeJob(id: number): Job {
     const job = this.#jobs.get(id);
     this.#jobs.delete(id);
@@ -227,13 +260,13 @@ export class LibraryCalls {
     return job;
   }
 
-  /** Pushes the id of a pending operation, or false and the answer. */
+  /** Pushes the id of a pending operation and its token if any, or false and the answer. */
   #begin(L: number, fn: number): number {
     const { lua, values } = this.#parts;
     const result = this.#parts.callHost(L, fn, 2);
     if (result instanceof StartedCall) {
       lua.ex.lua_pushnumber(L, this.#parts.await(result));
-      return 1;
+      return this.#parts.pushToken(L) ? 2 : 1;
     }
     lua.ex.lua_pushboolean(L, 0);
     values.push(L, result);

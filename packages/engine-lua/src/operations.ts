@@ -85,11 +85,13 @@ export class Operations {
     throw new SpellError("INVALID_STATE", "a coroutine that waits for the host was resumed by the script");
   }
 
-  /** The guest no longer waits for this one. */
-  abort(id: number): void {
+  /** The guest no longer waits for this one; its waiting code, if it goes on, takes `outcome`. */
+  abort(id: number, outcome?: SpellError): void {
     const waiting = this.#pending.get(id);
     this.#pending.delete(id);
-    waiting?.pending.abort(new SpellError("CANCELLED", "the spell no longer waits for this"));
+    if (outcome === undefined) this.#outcomes.delete(id);
+    else this.#outcomes.set(id, { ok: false, error: outcome });
+    waiting?.pending.abort(outcome ?? new SpellError("CANCELLED", "the spell no longer waits for this"));
   }
 
   abortAll(reason: SpellError): void {

@@ -65,7 +65,7 @@ describe("the pool", () => {
     expect(engine.pool.created - created).toBeLessThanOrEqual(1);
     expect(engine.pool.discarded - discarded).toBeLessThanOrEqual(1);
     expect(engine.pool.idle).toBeLessThanOrEqual(4);
-    // An instance takes 1.5 MB: a leak of 1 % of the guests would be 30 MB.
+    // An instance takes 1.75 MB: a leak of 1 % of the guests would be 30 MB.
     expect(process.memoryUsage().external - memory.external).toBeLessThan(30 * 1024 * 1024);
   });
 

@@ -1,6 +1,14 @@
-import { FunctionRef, Handle, MAX_VALUE_DEPTH, textField, type ScriptValue } from "@llmspell/engine";
+import {
+  Float,
+  FunctionRef,
+  Handle,
+  HostFunction,
+  MAX_VALUE_DEPTH,
+  textField,
+  type ScriptValue,
+} from "@llmspell/engine";
 import { isSpellError, type ErrorDetails, type SpellError } from "@llmspell/errors";
-import { integer } from "./abi.js";
+import { integer, LuaType } from "./abi.js";
 import { NODE_BYTES, type Crossing } from "./crossing.js";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance } from "./instance.js";
@@ -28,7 +36,7 @@ export class LuaPusher {
   push(L: number, value: ScriptValue | undefined): void {
     if (typeof value === "number") return this.#pushNumber(L, value);
     this.#crossing.begin("result");
-    this.#push(L, value, false);
+    this.#push(L, value, this.#crossing.nulls.alone === "keep");
     this.#crossing.end();
   }
 
@@ -63,7 +71,7 @@ export class LuaPusher {
     ex.lua_settop(L, -2);
   }
 
-  #push(L: number, value: ScriptValue | undefined, inList: boolean): void {
+  #push(L: number, value: ScriptValue | undefined, keepNull: boolean): void {
     const { ex } = this.#lua;
     this.#crossing.charge(NODE_BYTES);
     switch (typeof value) {
@@ -86,7 +94,7 @@ export class LuaPusher {
         return;
       case "object":
         if (value === null) {
-          if (inList) ex.lua_pushlightuserdata(L, 0);
+          if (keepNull) ex.lua_pushlightuserdata(L, 0);
           else ex.lua_pushnil(L);
         } else {
           this.#pushObject(L, value);
@@ -123,6 +131,14 @@ export class LuaPusher {
       this.#pushError(L, value);
       return;
     }
+    if (value instanceof HostFunction) {
+      this.#pushHostFunction(L, value);
+      return;
+    }
+    if (value instanceof Float) {
+      this.#lua.ex.lua_pushnumber(L, value.value);
+      return;
+    }
     if (this.#crossing.parents.length >= MAX_VALUE_DEPTH)
       throw this.#crossing.fail(`nests deeper than ${MAX_VALUE_DEPTH} levels`);
     if (this.#lua.ex.lua_checkstack(L, 8) === 0) throw this.#crossing.fail("nests too deeply");
@@ -157,14 +173,15 @@ export class LuaPusher {
     const field = textField(object);
     if (field !== undefined) this.#lua.pushRef(L, this.#image.refs.as_text);
     const keys = Object.keys(object);
+    const dropNull = this.#crossing.nulls.fields === "drop";
     ex.lua_createtable(L, 0, keys.length);
     for (const key of keys) {
       const item = (object as Record<string, ScriptValue | undefined>)[key];
-      if (item === undefined || item === null) continue;
+      if (item === undefined || (item === null && dropNull)) continue;
       this.#crossing.charge(key.length);
       this.#lua.pushText(L, key);
       this.#crossing.path.push(key);
-      this.#push(L, item, false);
+      this.#push(L, item, true);
       this.#crossing.path.pop();
       ex.lua_rawset(L, -3);
     }
@@ -172,6 +189,33 @@ export class LuaPusher {
       this.#lua.pushText(L, field);
       ex.lua_callk(L, 2, 1, 0, 0);
     }
+  }
+
+  /** A closure over an id; the userdata beside it tells the host when the closure is collected. */
+  #pushHostFunction(L: number, fn: HostFunction): void {
+    const { ex } = this.#lua;
+    const { refs } = this.#image;
+    const { host } = this.#crossing;
+    this.#lua.pushRef(L, refs.host_functions);
+    const known = host.idOf(fn);
+    if (known > 0 && ex.lua_rawgeti(L, -1, BigInt(known)) === LuaType.function) {
+      ex.lua_rotate(L, -2, -1);
+      ex.lua_settop(L, -2);
+      return;
+    }
+    if (known > 0) ex.lua_settop(L, -2);
+    const id = host.hold(fn);
+    ex.lua_pushnumber(L, id);
+    const guard = ex.lua_newuserdatauv(L, 8, 0);
+    this.#lua.sync();
+    this.#lua.view.setFloat64(guard, id, true);
+    this.#lua.pushRef(L, refs.host_function);
+    ex.lua_setmetatable(L, -2);
+    ex.lua_pushcclosure(L, this.#lua.hostSlot, 2);
+    ex.lua_pushvalue(L, -1);
+    ex.lua_rotate(L, -3, 1);
+    ex.lua_rawseti(L, -2, BigInt(id));
+    ex.lua_settop(L, -2);
   }
 
   #pushHandle(L: number, handle: Handle): void {
@@ -183,6 +227,7 @@ export class LuaPusher {
     this.#lua.view.setUint32(pointer, handle.id, true);
     this.#lua.pushRef(L, ref);
     ex.lua_setmetatable(L, -2);
+    this.#crossing.host.addCopy(handle);
   }
 }
 

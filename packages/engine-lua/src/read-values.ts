@@ -1,11 +1,16 @@
-import { Handle, MAX_VALUE_DEPTH, type ScriptValue } from "@llmspell/engine";
+import { Float, Handle, MAX_VALUE_DEPTH, type HostFunction, type ScriptValue } from "@llmspell/engine";
 import type { SpellError } from "@llmspell/errors";
 import { integer, LUA_REGISTRYINDEX, LUA_TYPE_NAMES, LuaType } from "./abi.js";
 import { NODE_BYTES, type Crossing } from "./crossing.js";
+import { FIRST_VALUE_ID } from "./host-values.js";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance } from "./instance.js";
 
 const MAX_SAFE = Number.MAX_SAFE_INTEGER;
+/** Stands for a field that is left out; no value that crosses is this object. */
+const NOTHING: ScriptValue = Object.freeze({});
+
+type TableValue = ScriptValue[] | Record<string, ScriptValue>;
 
 /** Lua → host. */
 export class LuaReader {
@@ -45,14 +50,13 @@ export class LuaReader {
       case LuaType.table:
         return this.#readTable(L, index);
       case LuaType.function: {
+        const known = this.#hostFunction(L, index);
+        if (known !== undefined) return known;
         ex.lua_pushvalue(L, index);
         return this.#crossing.functions.add(ex.luaL_ref(L, LUA_REGISTRYINDEX));
       }
-      case LuaType.userdata: {
-        const handle = this.#readHandle(L, index);
-        if (handle) return handle;
-        break;
-      }
+      case LuaType.userdata:
+        return this.#readUserdata(L, index);
       case LuaType.lightuserdata:
         if (ex.lua_touserdata(L, index) === 0) return null;
         break;
@@ -61,9 +65,20 @@ export class LuaReader {
     throw this.#crossing.fail(`is a ${LUA_TYPE_NAMES[type] ?? "value"}, which cannot leave the spell`);
   }
 
-  #readNumber(L: number, index: number): number | bigint {
+  /** A function that the host has given to the guest as a value. */
+  #hostFunction(L: number, index: number): HostFunction | undefined {
+    const { ex } = this.#lua;
+    if (ex.lua_tocfunction(L, index) !== this.#lua.hostSlot || ex.lua_getupvalue(L, index, 1) === 0) return undefined;
+    const id = ex.lua_tonumberx(L, -1, 0);
+    ex.lua_settop(L, -2);
+    return id >= FIRST_VALUE_ID ? this.#crossing.host.functionOf(id) : undefined;
+  }
+
+  #readNumber(L: number, index: number): number | bigint | Float {
     const { ex } = this.#lua;
     const number = ex.lua_tonumberx(L, index, 0);
+    if (this.#crossing.exactFloats && Number.isInteger(number) && ex.lua_isinteger(L, index) === 0)
+      return new Float(number);
     if (Math.abs(number) <= MAX_SAFE || ex.lua_isinteger(L, index) === 0) return number;
     return ex.lua_tointegerx(L, index, 0);
   }
@@ -98,19 +113,22 @@ export class LuaReader {
 
     this.#crossing.parents.push(pointer);
     const size = Number(ex.lua_rawlen(L, index));
-    const result = size > 0 ? this.#readList(L, index, size) : marked ? [] : this.#readFields(L, index, {});
+    const result = size > 0 ? this.#readList(L, index, size) : this.#readFields(L, index, {});
     this.#crossing.parents.pop();
+    if (size === 0 && (marked || this.#crossing.emptyArrays) && Object.keys(result).length === 0) return [];
     return result;
   }
 
-  #readList(L: number, index: number, size: number): ScriptValue {
+  #readList(L: number, index: number, size: number): TableValue {
     const { ex } = this.#lua;
     // Each element costs a node, so an absurd length fails before it is walked.
     this.#crossing.charge(size * NODE_BYTES);
     const list: ScriptValue[] = [];
+    const refuseHoles = this.#crossing.nulls.holes === "refuse";
     for (let i = 1; i <= size; i++) {
       ex.lua_rawgeti(L, index, integer(i));
       this.#crossing.path.push(i);
+      if (refuseHoles && ex.lua_type(L, -1) === LuaType.nil) throw this.#crossing.fail("is nil, a hole in an array");
       list.push(this.#read(L, ex.lua_gettop(L)));
       this.#crossing.path.pop();
       ex.lua_settop(L, -2);
@@ -127,7 +145,7 @@ export class LuaReader {
     return list;
   }
 
-  #readFields(L: number, index: number, object: Record<string, ScriptValue>): ScriptValue {
+  #readFields(L: number, index: number, object: Record<string, ScriptValue>): TableValue {
     const { ex } = this.#lua;
     ex.lua_pushnil(L);
     while (ex.lua_next(L, index) !== 0) {
@@ -135,7 +153,9 @@ export class LuaReader {
       this.#crossing.path.push(key);
       const value = this.#read(L, ex.lua_gettop(L));
       this.#crossing.path.pop();
-      if (key === "__proto__") {
+      if (value === NOTHING) {
+        // A cancel token is no part of the value.
+      } else if (key === "__proto__") {
         Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
       } else {
         object[key] = value;
@@ -155,20 +175,27 @@ export class LuaReader {
       throw this.#crossing.fail("has a key that is not text");
     }
     // Converting the key in place would confuse lua_next.
-    if (type === LuaType.number) return String(this.#readNumber(L, -2));
+    if (type === LuaType.number) return String(this.#readNumber(L, -2).valueOf());
     throw this.#crossing.fail(
       `has a key that is a ${LUA_TYPE_NAMES[type] ?? "value"}; only text and numbers can be keys`,
     );
   }
 
-  #readHandle(L: number, index: number): Handle | undefined {
+  #readUserdata(L: number, index: number): ScriptValue {
     const { ex } = this.#lua;
-    if (ex.lua_getmetatable(L, index) === 0) return undefined;
-    const kind = this.#image.handleKinds.get(ex.lua_topointer(L, -1));
-    ex.lua_settop(L, -2);
-    if (kind === undefined) return undefined;
-    this.#lua.sync();
-    return new Handle(kind, this.#lua.view.getUint32(ex.lua_touserdata(L, index), true));
+    let metatable = 0;
+    if (ex.lua_getmetatable(L, index) !== 0) {
+      metatable = ex.lua_topointer(L, -1);
+      ex.lua_settop(L, -2);
+    }
+    const kind = this.#image.handleKinds.get(metatable);
+    if (kind !== undefined) {
+      this.#lua.sync();
+      return new Handle(kind, this.#lua.view.getUint32(ex.lua_touserdata(L, index), true));
+    }
+    const box = this.#image.boxKinds.get(metatable);
+    if (box === "CancelToken" && this.#crossing.foundToken()) return NOTHING;
+    throw this.#crossing.fail(`is a ${box ?? "userdata"}, which cannot leave the spell`);
   }
 
   #knownError(L: number, index: number): SpellError | undefined {

@@ -46,6 +46,8 @@ const fields =
     value !== null &&
     Object.entries(checks).every(([name, check]) => check((value as Readonly<Record<string, unknown>>)[name]));
 
+const isCopies: Check = (value) =>
+  Array.isArray(value) && value.length === 3 && typeof value[0] === "string" && isCount(value[1]) && isCount(value[2]);
 const isOutcome: Check = (value) => fields({ ok: isBoolean })(value) && outcomeHolds(value as { ok: boolean });
 const outcomeHolds = (outcome: { readonly ok: boolean; readonly error?: unknown }): boolean =>
   outcome.ok || isSpellError(outcome.error);
@@ -85,6 +87,7 @@ const isSavedGuest = fields({
   values: fields({
     functions: list(pair(isCount, isCount)),
     errors: fields({ next: isCount, kept: list(pair(isCount, isSpellError)) }),
+    host: fields({ lastId: isCount, copies: list(isCopies) }),
   }),
 });
 

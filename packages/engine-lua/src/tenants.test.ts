@@ -48,7 +48,7 @@ describe("a tenant over its limit", () => {
   });
 
   it("of memory cannot take more; the guest's own limit is not the one that is named", async () => {
-    const base = 1.5 * 1024 * 1024;
+    const base = 1.75 * 1024 * 1024;
     const tenant = createTenant({ name: "acme", limits: { memoryBytes: 12 * 1024 * 1024 } });
     using small = openGuest(tenant);
     using large = openGuest(tenant);
@@ -109,7 +109,7 @@ describe("a tenant", () => {
     await guest.run(COUNT.replace("3e6", "1e5")).result();
     const { fuel } = tenant.usage;
     const forks = guest.fork(2);
-    expect(tenant.usage).toMatchObject({ guests: 3, fuel, memoryBytes: 3 * 1.5 * 1024 * 1024 });
+    expect(tenant.usage).toMatchObject({ guests: 3, fuel, memoryBytes: 3 * 1.75 * 1024 * 1024 });
     expect(() => guest.fork(1)).toThrow(expect.objectContaining({ code: "LIMIT_GUESTS" }));
     for (const fork of forks) fork[Symbol.dispose]();
     expect(() => guest.fork(3)).toThrow(expect.objectContaining({ code: "LIMIT_GUESTS" }));

@@ -1,7 +1,8 @@
-import type { FunctionRef, Limits, ScriptValue } from "@llmspell/engine";
+import type { FunctionRef, Host, Limits, ScriptValue, ValueOptions } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
-import { Crossing } from "./crossing.js";
+import { CANCEL, Crossing } from "./crossing.js";
 import type { SavedFunctions } from "./held-functions.js";
+import type { HostValues, SavedHostValues } from "./host-values.js";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance } from "./instance.js";
 import type { SavedErrors } from "./known-errors.js";
@@ -12,6 +13,7 @@ import { LuaReader } from "./read-values.js";
 export interface SavedValues {
   readonly functions: SavedFunctions;
   readonly errors: SavedErrors;
+  readonly host: SavedHostValues;
 }
 
 /**
@@ -20,17 +22,23 @@ export interface SavedValues {
  * Lua → host: a table whose keys are exactly 1…n is an array, any other an
  * object (integer keys become text); an empty table is an object unless it is
  * marked with `llmspell.array`. Host → Lua: null inside an array is
- * `llmspell.null`, elsewhere nil. Integers beyond 2^53 are `bigint`.
+ * `llmspell.null`, elsewhere nil. {@link ValueOptions} has other rules for null,
+ * empty tables and floats. Integers beyond 2^53 are `bigint`.
  */
 export class LuaValues {
   readonly #crossing: Crossing;
   readonly #reader: LuaReader;
   readonly #pusher: LuaPusher;
 
-  constructor(lua: LuaInstance, image: LuaImage, limits: Limits) {
-    this.#crossing = new Crossing(lua, image, limits);
+  constructor(lua: LuaInstance, image: LuaImage, limits: Limits, host: Host = {}, options: ValueOptions = {}) {
+    this.#crossing = new Crossing(lua, image, limits, host, options);
     this.#reader = new LuaReader(this.#crossing);
     this.#pusher = new LuaPusher(this.#crossing);
+  }
+
+  /** What the guest holds of its host. */
+  get host(): HostValues {
+    return this.#crossing.host;
   }
 
   /** The value at `index` of the stack of `L`; `root` names it in errors, a number as that argument. */
@@ -48,6 +56,26 @@ export class LuaValues {
     this.#pusher.pushError(L, error);
   }
 
+  /** Which argument named a token as `cancel` since {@link takeToken}, counted from 1; 0 when none did. */
+  get token(): number {
+    return this.#crossing.token;
+  }
+
+  takeToken(): number {
+    const { token } = this.#crossing;
+    this.#crossing.token = 0;
+    return token;
+  }
+
+  /** Pushes the token in the table at `index`; nothing and false when `index` is 0. */
+  pushToken(L: number, index: number): boolean {
+    if (index === 0) return false;
+    const { lua } = this.#crossing;
+    lua.pushText(L, CANCEL);
+    lua.ex.lua_rawget(L, index);
+    return true;
+  }
+
   /** Pushes a function and its arguments; returns how many values that are. */
   pushCall(L: number, fn: FunctionRef, args: readonly ScriptValue[]): number {
     if (this.#crossing.lua.ex.lua_checkstack(L, args.length + 8) === 0) {
@@ -61,6 +89,7 @@ export class LuaValues {
   /** From here on releasing a function does nothing: the instance may serve another guest. */
   close(): void {
     this.#crossing.functions.close();
+    this.host.close();
   }
 
   /** The function the host holds under `id`. @throws SpellError `NOT_FOUND` */
@@ -70,10 +99,11 @@ export class LuaValues {
 
   save(): SavedValues {
     const { functions, errors } = this.#crossing;
-    return { functions: functions.save(), errors: errors.save() };
+    return { functions: functions.save(), errors: errors.save(), host: this.host.save() };
   }
 
-  load({ functions, errors }: SavedValues): void {
+  load({ functions, errors, host }: SavedValues): void {
+    this.host.load(host);
     this.#crossing.functions.load(functions);
     this.#crossing.errors.load(errors);
   }

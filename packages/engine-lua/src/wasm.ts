@@ -41,8 +41,8 @@ export const KNOWN_BUILD = {
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
-/** 1.5 MB: static data and the C stack end at 1.06 MB, the rest is a first heap. */
-const MIN_PAGES = 24;
+/** 1.75 MB: static data and the C stack end at 1.06 MB, the rest is a first heap. */
+const MIN_PAGES = 28;
 /** Room for any limit; each guest's own is enforced when its memory grows. */
 const MAX_PAGES = 16_384;
 

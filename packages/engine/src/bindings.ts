@@ -21,6 +21,8 @@ export interface ModuleBinding {
   /** Other names under which the module is found. */
   readonly aliases: readonly string[];
   readonly functions: readonly FunctionBinding[];
+  /** Values by name, which a guest can read and not change. */
+  readonly constants?: Readonly<Record<string, string | number | boolean>>;
 }
 
 export interface FunctionBinding {
@@ -41,6 +43,8 @@ export interface HandleBinding {
   readonly kind: string;
   /** Methods: the module function that receives the handle as its first argument. */
   readonly methods: readonly FunctionBinding[];
+  /** Fields: the function that receives the handle and gives the value. Iterated over in this order. */
+  readonly properties?: readonly FunctionBinding[];
 }
 
 /** No module at all: a guest that can only compute and print. */

@@ -1,5 +1,14 @@
 import { SpellError, isErrorCode, isSpellError } from "@llmspell/errors";
-import { FunctionRef, Handle, MAX_VALUE_DEPTH, asText, textField, type ScriptValue } from "./value.js";
+import {
+  Float,
+  FunctionRef,
+  Handle,
+  HostFunction,
+  MAX_VALUE_DEPTH,
+  asText,
+  textField,
+  type ScriptValue,
+} from "./value.js";
 
 /**
  * The name of the format: a {@link ScriptValue} as JSON. What stands for itself
@@ -11,6 +20,7 @@ import { FunctionRef, Handle, MAX_VALUE_DEPTH, asText, textField, type ScriptVal
  * | `bigint` | `{"$bigint":"9007199254740993"}` |
  * | NaN, ±Infinity, -0 | `{"$number":"NaN"}` |
  * | `Uint8Array` | `{"$bytes":"…base64…"}` |
+ * | `Float` | `{"$float":3}` |
  * | `FunctionRef` | `{"$function":7}`: an id that means something to one guest |
  * | `Handle` | `{"$handle":["Agent",3]}` |
  * | `SpellError` | `{"$error":{"code","message","details","cause"?}}` |
@@ -49,6 +59,9 @@ export function valueToJson(value: ScriptValue | undefined): Json {
 function objectToJson(value: Exclude<ScriptValue, null> & object): Json {
   if (Array.isArray(value)) return (value as readonly ScriptValue[]).map(valueToJson);
   if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString("base64") };
+  if (value instanceof Float) return { $float: valueToJson(value.value) };
+  if (value instanceof HostFunction)
+    throw new SpellError("INVALID_ARGUMENT", `the function '${value.name}' of the host cannot be stored`);
   if (value instanceof FunctionRef) return { $function: value.id };
   if (value instanceof Handle) return { $handle: [value.kind, value.id] };
   if (isSpellError(value)) return { $error: errorToJson(value, MAX_CAUSES) };
@@ -125,6 +138,11 @@ function readTagged(
     case "$number":
       if (inner === "NaN" || inner === "Infinity" || inner === "-Infinity" || inner === "-0") return Number(inner);
       break;
+    case "$float": {
+      const value = read(inner);
+      if (typeof value === "number") return new Float(value);
+      break;
+    }
     case "$bytes":
       if (typeof inner === "string") return Uint8Array.from(Buffer.from(inner, "base64"));
       break;

@@ -12,7 +12,8 @@ import type { ScriptModule } from "./script-module.js";
 import type { PendingCall, Snapshot } from "./snapshot.js";
 import type { Tenant } from "./tenant/index.js";
 import type { TrapRecord } from "./traps.js";
-import type { FunctionRef, ScriptValue } from "./value.js";
+import type { FunctionRef, Handle, ScriptValue } from "./value.js";
+import type { ValueOptions } from "./value-options.js";
 import type { Warning, WarningOptions } from "./warning.js";
 
 /**
@@ -111,6 +112,7 @@ export interface GuestOptions extends AlertOptions<AlertLimit> {
   readonly bindings?: Bindings;
   /** Default: a host that refuses every call and drops all output. */
   readonly host?: Host;
+  readonly values?: ValueOptions;
   readonly warnings?: WarningOptions;
   /** Default: `balanced`. A restored guest goes on with the one it had. An engine whose collector cannot be tuned ignores it. */
   readonly gc?: CollectorPreset | CollectorTuning;
@@ -131,6 +133,13 @@ export interface Host {
   resume?(call: PendingCall, guest: Guest): ScriptValue | undefined | Pending;
   /** Bytes the guest printed, already counted against `outputBytes`. The view is only valid during the call. */
   write?(stream: "stdout" | "stderr", bytes: Uint8Array): void;
+  /**
+   * The guest holds a handle it did not hold before. With {@link Host.release}
+   * tells a host which of its objects a guest still needs; must not call the guest.
+   */
+  retain?(handle: Handle): void;
+  /** The guest has dropped its last copy of a handle. Not called for what it holds when it ends. */
+  release?(handle: Handle): void;
   /**
    * The script warns. Default: warnings are off until the script turns them on,
    * and then text for `stderr`.

@@ -1,4 +1,6 @@
 import { SpellError } from "@llmspell/errors";
+import type { Pending } from "./bindings.js";
+import type { Guest } from "./engine.js";
 
 /**
  * A value that crosses between host and guest.
@@ -6,6 +8,12 @@ import { SpellError } from "@llmspell/errors";
  * `undefined` is accepted wherever a host passes a value and arrives as null.
  * Integers beyond 2^53 are `bigint`; text that is not valid UTF-8 is a
  * `Uint8Array`; an error is a {@link SpellError}.
+ *
+ * A JavaScript number does not say whether it is an integer or a float, so in a
+ * language that keeps them apart a whole number within ±(2^53 - 1) arrives as an
+ * integer and any other (-0 too) as a float; {@link Float} says otherwise. What
+ * comes from a guest is a number either way, unless {@link ValueOptions.floats}
+ * is `exact`.
  */
 export type ScriptValue =
   | null
@@ -17,7 +25,9 @@ export type ScriptValue =
   | readonly ScriptValue[]
   | ScriptObject
   | FunctionRef
+  | HostFunction
   | Handle
+  | Float
   | SpellError;
 
 /** A plain object whose values cross; only own enumerable string keys count. */
@@ -39,6 +49,71 @@ export class FunctionRef {
   /** Lets the guest collect the function. Releasing twice is harmless. */
   release(): void {
     this.#release(this.id);
+  }
+}
+
+/**
+ * A number that is a float of the guest's language though it is whole: `3.0` in Lua.
+ *
+ * @example
+ * guest.setGlobal("ratio", new Float(1)); // math.type(ratio) == "float"
+ */
+export class Float {
+  readonly value: number;
+
+  constructor(value: number) {
+    this.value = value;
+  }
+
+  valueOf(): number {
+    return this.value;
+  }
+
+  toJSON(): number {
+    return this.value;
+  }
+}
+
+/** What a {@link HostFunction} does; as {@link Host.call}. */
+type HostFunctionBody = (args: readonly ScriptValue[], guest: Guest) => ScriptValue | undefined | Pending;
+
+/**
+ * A function of the host as a value: a guest that gets it can call it, pass it
+ * on and give it back. The guest holds a number; the function stays with the host.
+ *
+ * Calls count as host calls. One object may be given to many guests.
+ */
+export class HostFunction {
+  readonly name: string;
+  readonly #body: HostFunctionBody;
+  readonly #onRelease: (() => void) | undefined;
+  #revoked = false;
+
+  /**
+   * @param name what errors call it
+   * @param onRelease called each time a guest can no longer call it: it has
+   * collected the function, or ended. Must not call the guest.
+   */
+  constructor(name: string, body: HostFunctionBody, onRelease?: () => void) {
+    this.name = name;
+    this.#body = body;
+    this.#onRelease = onRelease;
+  }
+
+  /** @throws SpellError `INVALID_STATE` once revoked, and whatever the function throws. */
+  call(args: readonly ScriptValue[], guest: Guest): ScriptValue | undefined | Pending {
+    if (this.#revoked) throw new SpellError("INVALID_STATE", `the function '${this.name}' was revoked by its host`);
+    return this.#body(args, guest);
+  }
+
+  /** From here on no guest can call it. */
+  revoke(): void {
+    this.#revoked = true;
+  }
+
+  /** For engines: a guest has let go of it. */
+  released(): void {
+    this.#onRelease?.();
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { SpellError } from "@llmspell/errors";
-import type { FunctionRef } from "../index.js";
+import { HostFunction, Pending, type FunctionRef } from "../index.js";
+import { SECRET } from "./host.js";
 import { caseMaker, failure, settled, stillWorks, type ConformanceCase, type ConformanceKit } from "./kit.js";
 
 export function moduleCases(kit: ConformanceKit): ConformanceCase[] {
@@ -102,6 +103,55 @@ export function callbackCases(kit: ConformanceKit): ConformanceCase[] {
       add.release();
       assert.equal(await guest.call(kept(host.kept), [3]).result(), 3);
       await stillWorks(stage);
+    }),
+    make("a function of the host is called as a value", async ({ guest, run }) => {
+      guest.setGlobal("input", new HostFunction("double", ([n]) => Number(n) * 2));
+      assert.equal(await run(programs.callInput).result(), 40);
+      assert.equal(guest.usage.hostCalls, 1);
+    }),
+    make("a function of the host comes back as the same object", async ({ guest, run }) => {
+      const fn = new HostFunction("fn", () => null);
+      guest.setGlobal("input", fn);
+      assert.equal(await run(programs.returnInput).result(), fn);
+      assert.equal(await run(programs.echoInput).result(), fn);
+    }),
+    make("a function of the host may let the guest wait", async ({ guest, run }) => {
+      guest.setGlobal("input", new HostFunction("ask", () => new Pending(Promise.resolve("late"))));
+      assert.equal(await run(programs.callInput).result(), "late");
+    }),
+    make("a function of the host raises its errors in the guest, and no defect shows", async ({ guest, run }) => {
+      const failing = (error: Error): HostFunction =>
+        new HostFunction("failing", () => {
+          throw error;
+        });
+      guest.setGlobal("input", failing(new SpellError("TOOL_FAILED", "no luck")));
+      assert.deepEqual(await run(programs.callInputCaught).result(), { code: "TOOL_FAILED", message: "no luck" });
+      guest.setGlobal("input", failing(new TypeError(SECRET)));
+      const caught = (await run(programs.callInputCaught).result()) as { code: string; message: string };
+      assert.equal(caught.code, "INTERNAL");
+      assert.ok(!caught.message.includes(SECRET));
+    }),
+    make("a function of the host that was revoked cannot be called", async ({ guest, run }) => {
+      const fn = new HostFunction("fn", () => 1);
+      guest.setGlobal("input", fn);
+      assert.equal(await run(programs.callInput).result(), 1);
+      fn.revoke();
+      const caught = (await run(programs.callInputCaught).result()) as { code: string };
+      assert.equal(caught.code, "INVALID_STATE");
+    }),
+    make("a function of the host is released when the guest ends", ({ guest }) => {
+      let released = 0;
+      guest.setGlobal(
+        "input",
+        new HostFunction(
+          "fn",
+          () => null,
+          () => released++,
+        ),
+      );
+      assert.equal(released, 0);
+      guest[Symbol.dispose]();
+      assert.equal(released, 1);
     }),
     make("callSync calls a function from inside a host call", async ({ run }) => {
       assert.equal(await run(programs.applyDouble).result(), 42);

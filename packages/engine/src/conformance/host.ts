@@ -77,22 +77,14 @@ const TEST_MODULE: ModuleBinding = {
   ),
 };
 
-/** Names of the guest library's own promise functions. */
+const own = (awaitable: boolean, names: string): FunctionBinding[] =>
+  names.split(" ").map((name) => ({ name, aliases: [], awaitable }));
+
+/** The guest library's own promise functions. */
 const PROMISE_FUNCTIONS = [
-  "new",
-  "resolve",
-  "reject",
-  "all",
-  "race",
-  "and_then",
-  "catch",
-  "finally",
-  "cancel",
-  "status",
-  "async",
-  "await",
-  "spawn",
-  "yield",
+  ...own(false, "new resolve reject all all_settled any race and_then catch finally cancel status async spawn"),
+  ...own(false, "channel channel_close cancel_token"),
+  ...own(true, "await yield channel_send channel_receive select"),
 ];
 
 /** What the cases' guests can reach. One object, so that engines pool under it. */
@@ -111,8 +103,13 @@ export const PROMISE_BINDINGS: Bindings = {
     {
       name: "promise",
       aliases: [],
-      functions: [...PROMISE_FUNCTIONS.map((name) => ({ name, aliases: [], awaitable: false })), bind("sleep")],
+      functions: [...PROMISE_FUNCTIONS, bind("sleep")],
     },
+  ],
+  handles: [
+    ...TEST_BINDINGS.handles,
+    { kind: "Channel", methods: [...own(true, "send receive"), ...own(false, "close iter closed capacity")] },
+    { kind: "CancelToken", methods: own(false, "cancelled reason check on_cancel") },
   ],
   globals: {
     ...TEST_BINDINGS.globals,

@@ -42,6 +42,10 @@ export interface Programs {
   readonly returnInput: string;
   /** `test.echo(input)` with the global `input`. */
   readonly echoInput: string;
+  /** Calls the global `input`, a function, with 20; the result is what it gives. */
+  readonly callInput: string;
+  /** Calls the global `input` and catches; the result is `{ code, message }` of what it caught. */
+  readonly callInputCaught: string;
   /** Calls `test.echo` with text of 100,000 characters. */
   readonly sendLargeText: string;
 

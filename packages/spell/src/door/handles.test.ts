@@ -32,6 +32,39 @@ describe("HandleTable", () => {
     expect(table.add("Agent", {}, "agent-2").id).not.toBe(handle.id);
   });
 
+  it("forgets what has no name of its own when the guest drops its handle, and knows it again when it comes back", () => {
+    const table = new HandleTable();
+    const [named, other] = [{}, {}];
+    const kept = table.add("Agent", named, "agent-1");
+    const handle = table.add("Tool", other);
+    table.release(new Handle("Agent", kept.id));
+    table.release(new Handle("Agent", handle.id));
+    expect(table.size).toBe(2);
+    table.release(new Handle("Tool", handle.id));
+    expect([table.size, table.all("Tool")]).toEqual([1, []]);
+    expect(() => table.get("Tool", handle, ["x"])).toThrow("there is no Tool");
+    // One that was on its way to the guest when the last copy went.
+    table.retain(handle);
+    expect(table.get("Tool", handle, ["x"])).toBe(other);
+    table.release(new Handle("Tool", handle.id));
+    expect(table.add("Tool", other)).toBe(handle);
+    expect(table.get("Tool", new Handle("Tool", handle.id), ["x"])).toBe(other);
+  });
+
+  it("takes no handle that it did not give", () => {
+    const table = new HandleTable();
+    table.retain(new Handle("Agent", 5));
+    expect(table.size).toBe(0);
+  });
+
+  it("names what has no name by its kind and a number", () => {
+    const table = new HandleTable();
+    table.release(table.add("Tool", {}));
+    const object = {};
+    table.add("Tool", object);
+    expect(table.get("Tool", "tool-2", ["x"])).toBe(object);
+  });
+
   it("lists the objects of a kind, oldest first", () => {
     const table = new HandleTable();
     const [a, b] = [{ n: 1 }, { n: 2 }];

@@ -2,25 +2,64 @@ import { Handle, formatPath, valueError } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { withArticle } from "./types.js";
 
+interface Entry {
+  readonly kind: string;
+  readonly object: object;
+  readonly id: string;
+  /** Found by its id as text too, so it stays when the guest drops its handle. */
+  readonly named: boolean;
+}
+
 /** The host objects one run has given to its guest. A guest holds only kinds and numbers. */
 export class HandleTable {
-  readonly #objects = new Map<number, { readonly kind: string; readonly object: object; readonly id: string }>();
-  readonly #handles = new Map<object, Handle>();
+  readonly #entries = new Map<number, Entry>();
+  readonly #handles = new WeakMap<object, Handle>();
+  /** Also of entries that the guest has dropped: a handle of one may be on its way to the guest. */
+  readonly #known = new WeakMap<Handle, Entry>();
+  readonly #made = new Map<string, number>();
   #last = 0;
 
-  /** The handle of `object`: always the same one. `id` is what a script may pass as text instead. */
-  add(kind: string, object: object, id: string): Handle {
+  /** How many objects the table holds. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /**
+   * The handle of `object`: always the same one. `id` is what a script may pass
+   * as text instead; one without is found by its handle alone, and forgotten
+   * when the guest has dropped it.
+   */
+  add(kind: string, object: object, id?: string): Handle {
     const known = this.#handles.get(object);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.retain(known);
+      return known;
+    }
+    const made = (this.#made.get(kind) ?? 0) + 1;
+    this.#made.set(kind, made);
     const handle = new Handle(kind, ++this.#last);
-    this.#objects.set(handle.id, { kind, object, id });
+    const entry = { kind, object, id: id ?? `${kind.toLowerCase()}-${made}`, named: id !== undefined };
     this.#handles.set(object, handle);
+    this.#known.set(handle, entry);
+    this.#entries.set(handle.id, entry);
     return handle;
+  }
+
+  /** The guest holds a handle that {@link add} gave; see {@link Host.retain}. */
+  retain(handle: Handle): void {
+    const entry = this.#known.get(handle);
+    if (entry !== undefined) this.#entries.set(handle.id, entry);
+  }
+
+  /** The guest has dropped a handle; see {@link Host.release}. */
+  release({ kind, id }: Handle): void {
+    const entry = this.#entries.get(id);
+    if (entry?.kind === kind && !entry.named) this.#entries.delete(id);
   }
 
   /** @throws SpellError `NOT_FOUND`, or `INVALID_ARGUMENT` for a handle of another kind. */
   get<T extends object>(kind: string, reference: Handle | string, path: readonly (string | number)[]): T {
-    const entry = typeof reference === "string" ? this.#byId(kind, reference) : this.#objects.get(reference.id);
+    const entry = typeof reference === "string" ? this.#byId(kind, reference) : this.#entries.get(reference.id);
     if (entry !== undefined && entry.kind === kind) return entry.object as T;
     if (typeof reference !== "string" && reference.kind !== kind) {
       throw valueError(path, `must be ${withArticle(kind)}, not ${withArticle(reference.kind)}`);
@@ -34,16 +73,17 @@ export class HandleTable {
     const handle = this.#handles.get(object);
     if (handle === undefined) return false;
     this.#handles.delete(object);
-    return this.#objects.delete(handle.id);
+    this.#known.delete(handle);
+    return this.#entries.delete(handle.id);
   }
 
   /** Every object of a kind, oldest first. */
   all<T extends object>(kind: string): T[] {
-    return [...this.#objects.values()].filter((entry) => entry.kind === kind).map((entry) => entry.object as T);
+    return [...this.#entries.values()].filter((entry) => entry.kind === kind).map((entry) => entry.object as T);
   }
 
-  #byId(kind: string, id: string): { readonly kind: string; readonly object: object } | undefined {
-    for (const entry of this.#objects.values()) {
+  #byId(kind: string, id: string): Entry | undefined {
+    for (const entry of this.#entries.values()) {
       if (entry.kind === kind && entry.id === id) return entry;
     }
     return undefined;

@@ -26,6 +26,8 @@ const first = defineModule({
     go: guestFunction({ doc: "Goes.", awaitable: true }),
   },
   methods: { Thing: { own: sync({ doc: "Its own.", params: { thing: t.handle("Thing") }, call: () => null }) } },
+  properties: { Thing: { size: sync({ doc: "Its size.", params: { thing: t.handle("Thing") }, call: () => 1 }) } },
+  constants: { TYPE_THING: "thing" },
 });
 const second = defineModule({
   name: "second",
@@ -37,7 +39,13 @@ describe("bindModules", () => {
   const { bindings, functions } = bindModules([first, second], ["root"]);
 
   it("numbers every function that the door calls, from 1", () => {
-    expect(functions.map(({ name }) => name)).toEqual(["first.make", "first.use", "second.look", "Thing.own"]);
+    expect(functions.map(({ name }) => name)).toEqual([
+      "first.make",
+      "first.use",
+      "second.look",
+      "Thing.own",
+      "Thing.size",
+    ]);
     expect(bindings.modules[0]?.functions).toMatchObject([
       { name: "make", id: 1, aliases: ["build"], awaitable: false },
       { name: "use", id: 2, aliases: [], awaitable: true },
@@ -61,6 +69,11 @@ describe("bindModules", () => {
       .filter(({ kind }) => kind === "Thing")
       .flatMap((handle) => handle.methods.map(({ name }) => name));
     expect(methods).toEqual(["use", "own"]);
+  });
+
+  it("gives handles their properties and modules their constants", () => {
+    expect(bindings.handles.at(-1)?.properties).toEqual([{ name: "size", aliases: [], awaitable: false, id: 5 }]);
+    expect(bindings.modules.map(({ constants }) => constants)).toEqual([{ TYPE_THING: "thing" }, undefined]);
   });
 
   it("names globals and roots", () => {

@@ -80,6 +80,10 @@ export interface Module {
   readonly handles: readonly string[];
   /** Methods of handles that are no module functions, by kind. */
   readonly methods: Readonly<Record<string, Readonly<Record<string, FunctionDeclaration>>>>;
+  /** Fields of handles, by kind: functions whose only parameter is the handle. */
+  readonly properties: Readonly<Record<string, Readonly<Record<string, FunctionDeclaration>>>>;
+  /** Values that a script can read and not change, e.g. `TYPE_TEXT`. */
+  readonly constants: Readonly<Record<string, string | number | boolean>>;
   /** Global names for functions of this module; "" stands for the module itself. */
   readonly globals: Readonly<Record<string, string>>;
 }
@@ -92,7 +96,15 @@ type ModuleSpec = Pick<Module, "name" | "doc" | "functions"> & Partial<Omit<Modu
  * @throws SpellError `INTERNAL` for a declaration that cannot work, so that it fails when the program starts.
  */
 export function defineModule(spec: ModuleSpec): Module {
-  const module: Module = { aliases: [], handles: [], methods: {}, globals: {}, ...spec };
+  const module: Module = {
+    aliases: [],
+    handles: [],
+    methods: {},
+    properties: {},
+    constants: {},
+    globals: {},
+    ...spec,
+  };
   for (const [name, declaration] of declarations(module)) {
     if (!/^[a-z][a-z0-9_]*$/.test(name))
       throw new SpellError("INTERNAL", `'${module.name}.${name}' is not in snake_case`);
@@ -102,7 +114,8 @@ export function defineModule(spec: ModuleSpec): Module {
 }
 
 function declarations(module: Module): [string, FunctionDeclaration][] {
-  return [module.functions, ...Object.values(module.methods)].flatMap((group) => Object.entries(group));
+  const groups = [module.functions, ...Object.values(module.methods), ...Object.values(module.properties)];
+  return groups.flatMap((group) => Object.entries(group));
 }
 
 /** A function as the door calls it. */
@@ -160,9 +173,10 @@ export function bindModules(modules: readonly Module[], roots: readonly string[]
     return binding;
   };
 
-  const bound: ModuleBinding[] = modules.map(({ name, aliases, functions: group }) => ({
+  const bound: ModuleBinding[] = modules.map(({ name, aliases, constants, functions: group }) => ({
     name,
     aliases,
+    ...(Object.keys(constants).length === 0 ? {} : { constants }),
     functions: Object.entries(group).map(([key, declaration]) => bind(name, key, declaration)),
   }));
   const handles: HandleBinding[] = modules.flatMap((module) => handleBindings(module, bindingOf, bind));
@@ -179,18 +193,24 @@ function handleBindings(
   bindingOf: ReadonlyMap<FunctionDeclaration, FunctionBinding>,
   bind: (owner: string, name: string, declaration: FunctionDeclaration) => FunctionBinding,
 ): HandleBinding[] {
-  const fromFunctions = module.handles.map((kind) => ({
-    kind,
-    methods: Object.values(module.functions).flatMap((declaration) => {
+  const { functions, handles, methods, properties } = module;
+  const kinds = new Set([...handles, ...Object.keys(methods), ...Object.keys(properties)]);
+  const bindGroup = (kind: string, group: Readonly<Record<string, FunctionDeclaration>> = {}): FunctionBinding[] =>
+    Object.entries(group).map(([name, declaration]) => bind(kind, name, declaration));
+  return [...kinds].map((kind) => {
+    const fromFunctions = Object.values(functions).flatMap((declaration) => {
       const binding = bindingOf.get(declaration);
-      return binding !== undefined && Object.values(declaration.params)[0]?.kind === kind ? [binding] : [];
-    }),
-  }));
-  const own = Object.entries(module.methods).map(([kind, group]) => ({
-    kind,
-    methods: Object.entries(group).map(([name, declaration]) => bind(kind, name, declaration)),
-  }));
-  return [...fromFunctions, ...own];
+      const isMethod = handles.includes(kind) && Object.values(declaration.params)[0]?.kind === kind;
+      return binding !== undefined && isMethod ? [binding] : [];
+    });
+    const own = bindGroup(kind, methods[kind]);
+    const fields = bindGroup(kind, properties[kind]);
+    return {
+      kind,
+      methods: [...fromFunctions, ...own],
+      ...(fields.length === 0 ? {} : { properties: fields }),
+    };
+  });
 }
 
 /** Adds older names that lie in another module, e.g. `provider.chat` for `llm.chat`. */

@@ -1,4 +1,4 @@
-import { FunctionRef, Handle, formatPath, valueError, type ScriptValue } from "@llmspell/engine";
+import { Float, FunctionRef, Handle, HostFunction, formatPath, valueError, type ScriptValue } from "@llmspell/engine";
 import type { SpellError } from "@llmspell/errors";
 import type { HandleTable } from "./handles.js";
 
@@ -36,6 +36,8 @@ export function describeValue(value: ScriptValue | undefined): string {
   if (value === null || value === undefined) return "nothing";
   if (Array.isArray(value)) return "a list";
   if (value instanceof FunctionRef) return "a function";
+  if (value instanceof HostFunction) return "a function of the host";
+  if (value instanceof Float) return "a number";
   if (value instanceof Handle) return withArticle(value.kind);
   if (value instanceof Uint8Array) return "bytes";
   return KIND_NAMES[typeof value as keyof typeof KIND_NAMES] ?? "a table";

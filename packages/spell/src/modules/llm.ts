@@ -81,8 +81,7 @@ async function askStreaming(run: RunContext, asking: Ask, callback: FunctionRef)
 }
 
 export function conversationHandle(run: RunContext, conversation: Conversation): Handle {
-  const count = run.handles.all("Conversation").length + 1;
-  return run.handles.add("Conversation", conversation, `conversation-${count}`);
+  return run.handles.add("Conversation", conversation);
 }
 
 async function send(

@@ -1,14 +1,23 @@
 import type { AgentResponse, Message } from "@llmspell/core";
-import { asText, FunctionRef, Handle, type ScriptObject, type ScriptValue } from "@llmspell/engine";
+import {
+  asText,
+  Float,
+  FunctionRef,
+  Handle,
+  HostFunction,
+  type ScriptObject,
+  type ScriptValue,
+} from "@llmspell/engine";
 import { isSpellError } from "@llmspell/errors";
 import { t } from "../door/types.js";
+
+const CROSSING = [Uint8Array, FunctionRef, HostFunction, Handle, Float] as const;
 
 /** Data of the host as a guest may have it: what can cross stays as it is, the rest becomes what it is in JSON. */
 export function toScript(value: unknown): ScriptValue {
   if (value === undefined || typeof value === "function" || typeof value === "symbol") return null;
   if (typeof value !== "object" || value === null) return value as ScriptValue;
-  if (value instanceof Uint8Array || value instanceof FunctionRef || value instanceof Handle || isSpellError(value))
-    return value;
+  if (CROSSING.some((type) => value instanceof type) || isSpellError(value)) return value as ScriptValue;
   if (Array.isArray(value)) return value.map(toScript);
   if ("toJSON" in value && typeof value.toJSON === "function") return toScript(value.toJSON());
   const kept = Object.entries(value).filter(([, field]) => field !== undefined);

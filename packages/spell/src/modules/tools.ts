@@ -66,7 +66,7 @@ function isTool(value: ToolDefinition | Tool): value is Tool {
   return typeof value.execute === "function";
 }
 
-const toolHandle = (run: RunContext, tool: Tool): Handle => run.handles.add("Tool", tool, tool.name);
+const toolHandle = (run: RunContext, tool: Tool): Handle => run.handles.add("Tool", tool);
 
 export function describeTool({ name, description, parameters, category, tags }: Tool): ScriptObject {
   return toScript({ name, description, parameters, category, tags }) as ScriptObject;

@@ -80,7 +80,7 @@ function create(
     ...(opts.max_concurrency === undefined ? {} : { maxConcurrency: opts.max_concurrency }),
     ...(opts.fail_fast === undefined ? {} : { failFast: opts.fail_fast }),
   });
-  return run.handles.add("Workflow", workflow, opts.name ?? `workflow-${run.handles.all("Workflow").length + 1}`);
+  return run.handles.add("Workflow", workflow, opts.name);
 }
 
 const TWO_STEPS = "{ function(n) return n + 1 end, function(n) return n * 2 end }";

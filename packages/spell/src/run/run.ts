@@ -106,6 +106,8 @@ export async function runSpell(run: SpellRun): Promise<RunResult> {
       onDenied: (denial) => context.audit.refused(denial),
       host: {
         call: (id, args, caller) => door.call(id, args, caller),
+        retain: (handle) => context.handles.retain(handle),
+        release: (handle) => context.handles.release(handle),
         now: () => Date.now(),
         loadModule: (name, from) => modules.load(name, from),
         warn: ({ message, ...about }) => context.log("warn", message, about),
