@@ -12,7 +12,7 @@ export interface FuzzOptions {
 }
 
 /** A case that failed. */
-export interface FuzzFinding {
+interface FuzzFinding {
   readonly seed: number;
   readonly number: number;
   readonly target: string;

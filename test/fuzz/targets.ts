@@ -9,6 +9,7 @@ import { endOf, type Arena } from "../attacks/lua/harness.js";
 import { LuaWriter } from "./grammar.js";
 import { mutate } from "./mutate.js";
 import type { Random } from "./random.js";
+import { refuseAltered, surviveForged, takeSnapshot } from "./snapshots.js";
 import { plainValue, wildValue } from "./values.js";
 
 /** What one case may use; enough to reach everything, little enough for thousands of cases. */
@@ -51,7 +52,6 @@ function cross(engine: Engine, value: ScriptValue): ScriptValue {
   }
 }
 
-/** Add a target here, e.g. one for damaged snapshots. */
 export const TARGETS: readonly FuzzTarget[] = [
   {
     name: "programs",
@@ -114,6 +114,17 @@ export const TARGETS: readonly FuzzTarget[] = [
         if (!isSpellError(error) || error.code === "INTERNAL") throw error;
       }
       await arena.checkNext("basic");
+    },
+  },
+  {
+    name: "damaged snapshots",
+    async run(arena, random, note) {
+      const source = random.pick(CORPUS);
+      note(source);
+      const snapshot = await takeSnapshot(arena.engine, source);
+      if (snapshot === undefined) return;
+      refuseAltered(arena.engine, random, snapshot);
+      await surviveForged(arena, random, snapshot);
     },
   },
 ];
