@@ -36,7 +36,7 @@ export async function compare(a, b, { rounds = 7, warmup = 2 } = {}) {
   return [median(left), median(right)];
 }
 
-function median(samples) {
+export function median(samples) {
   return samples.toSorted((a, b) => a - b)[samples.length >> 1];
 }
 

@@ -6,8 +6,9 @@ import { LuaFactory } from "wasmoon";
 import { createLuaEngine } from "@llmspell/engine-lua";
 import { Pending } from "@llmspell/engine";
 import { createAgentBench } from "./agent.js";
+import { benchDebugging } from "./debug.js";
 import { createDoorBench } from "./door.js";
-import { compare, row, show, time, timeSync } from "./measure.js";
+import { compare, median, row, show, time, timeSync } from "./measure.js";
 import { benchValues, benchWaits } from "./values.js";
 import { OBJECT, PROGRAMS } from "./programs.js";
 import { measureTenants } from "./tenants.js";
@@ -36,6 +37,14 @@ row("", "llmspell", "peer", "ratio", "target");
   guest[Symbol.dispose]();
   const acquire = timeSync(() => engine.createGuest()[Symbol.dispose](), { count: 500 });
   row("acquire from the warm pool, reset included", show(acquire), "", "", "≤ 20 µs");
+  const samples = Array.from({ length: 2_000 }, () => {
+    const started = performance.now();
+    const guests = Array.from({ length: 16 }, () => engine.createGuest());
+    const micros = ((performance.now() - started) * 1000) / guests.length;
+    for (const guest of guests) guest[Symbol.dispose]();
+    return micros;
+  });
+  row("  the reset aside", show(median(samples)), "", "", "≤ 1 µs");
   const cycle = timeSync(() => runOurs("return 42"), { count: 500 });
   row("acquire, run, reset", show(cycle));
 }
@@ -147,6 +156,9 @@ for (const { kind, enter, leave } of benchValues(engine)) {
   row("  Lua → host", show(leave));
 }
 for (const { what, micros } of benchWaits(engine)) row(what, show(micros));
+
+// Debugging and profiling
+await benchDebugging(engine);
 
 // Many guests
 {

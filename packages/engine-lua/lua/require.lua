@@ -66,6 +66,11 @@ local function check_cycle(entry, asking)
   end
 end
 
+local function not_found(message)
+  host.denied("require", message)
+  error(host.error("NOT_FOUND", message), 0)
+end
+
 local function builtin(name)
   for _, prefix in ipairs(bindings.roots) do
     if name == prefix then return library.root, true end
@@ -86,7 +91,7 @@ library.lua_require = require
 function require(name)
   if type(name) ~= "string" then error("require: the module's name must be a string, not " .. type(name), 2) end
   if name == "" or #name > MAX_NAME then
-    error(host.error("NOT_FOUND", "require: a module's name has 1 to " .. MAX_NAME .. " bytes"), 0)
+    not_found("require: a module's name has 1 to " .. MAX_NAME .. " bytes")
   end
   local module, reserved = builtin(name)
   if module then return module end
@@ -99,9 +104,7 @@ function require(name)
   local found = not reserved and await(start(MODULE, name, file)) or nil
   if found == nil then
     if library.lua_require then return library.lua_require(name) end
-    local message = "require: there is no module named '" .. name .. "'"
-    host.denied("require", message)
-    error(host.error("NOT_FOUND", message), 0)
+    not_found("require: there is no module named '" .. name .. "'")
   end
   local id = found.name
   names[key] = id

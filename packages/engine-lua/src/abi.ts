@@ -24,7 +24,6 @@ export interface LuaExports {
   luaL_loadbufferx(L: number, buffer: number, size: number, name: number, mode: number): number;
   luaL_ref(L: number, table: number): number;
   luaL_unref(L: number, table: number, ref: number): void;
-  luaL_where(L: number, level: number): void;
   luaL_tolstring(L: number, index: number, length: number): number;
   lua_absindex(L: number, index: number): number;
   lua_callk(L: number, args: number, results: number, context: number, continuation: number): void;
@@ -32,15 +31,18 @@ export interface LuaExports {
   lua_createtable(L: number, array: number, hash: number): void;
   lua_error(L: number): number;
   lua_getglobal(L: number, name: number): number;
+  lua_gethook(L: number): number;
   lua_gethookmask(L: number): number;
   lua_getinfo(L: number, what: number, record: number): number;
+  lua_getlocal(L: number, record: number, n: number): number;
   lua_getmetatable(L: number, index: number): number;
   lua_getstack(L: number, level: number, record: number): number;
-  /** Pushes an upvalue; returns the address of its name, 0 and nothing pushed when there is none. */
-  lua_getupvalue(L: number, index: number, n: number): number;
+  lua_gettable(L: number, index: number): number;
   lua_gettop(L: number): number;
+  lua_getupvalue(L: number, index: number, n: number): number;
   lua_isinteger(L: number, index: number): number;
   lua_isyieldable(L: number): number;
+  lua_newthread(L: number): number;
   lua_newuserdatauv(L: number, size: number, values: number): number;
   lua_next(L: number, index: number): number;
   lua_pcallk(L: number, args: number, results: number, handler: number, context: number, continuation: number): number;
@@ -63,11 +65,14 @@ export interface LuaExports {
   lua_setglobal(L: number, name: number): void;
   lua_sethook(L: number, hook: number, mask: number, count: number): void;
   lua_setiuservalue(L: number, index: number, n: number): number;
+  lua_setlocal(L: number, record: number, n: number): number;
   lua_setmetatable(L: number, index: number): number;
+  lua_settable(L: number, index: number): void;
   lua_setwarnf(L: number, slot: number, userdata: number): void;
   lua_settop(L: number, index: number): void;
   /** The table slot of a C function, or 0. */
   lua_tocfunction(L: number, index: number): number;
+  lua_setupvalue(L: number, index: number, n: number): number;
   lua_toboolean(L: number, index: number): number;
   lua_tointegerx(L: number, index: number, isInteger: number): bigint;
   lua_tolstring(L: number, index: number, length: number): number;
@@ -75,6 +80,7 @@ export interface LuaExports {
   lua_topointer(L: number, index: number): number;
   lua_touserdata(L: number, index: number): number;
   lua_type(L: number, index: number): number;
+  lua_xmove(from: number, to: number, count: number): void;
   lua_yieldk(L: number, results: number, context: number, continuation: number): number;
 }
 
@@ -83,7 +89,10 @@ export const LUA_REGISTRYINDEX = -1_001_000;
 export const LUA_RIDX_GLOBALS = 2;
 /** The first upvalue of the running host function. */
 export const UPVALUE_1 = LUA_REGISTRYINDEX - 1;
-export const LUA_MASKCOUNT = 8;
+/** What a hook is called for: bits of the mask of `lua_sethook`. */
+export const HookMask = { call: 1, return: 2, line: 4, count: 8 } as const;
+/** `lua_Debug.event` of a hook. */
+export const HookEvent = { call: 0, return: 1, line: 2, count: 3, tailCall: 4 } as const;
 
 export const LUA_OK = 0;
 

@@ -93,6 +93,18 @@ describe("the host's choice of a collector", () => {
     }
   });
 
+  it("stays with a guest that is restored or forked", async () => {
+    const guest = engine.createGuest({ gc: "balanced" });
+    await guest.run('collectgarbage("generational")').result();
+    const [fork] = guest.fork(1);
+    const restored = engine.restore(guest.snapshot(), { gc: "low-latency" });
+    for (const each of [fork, restored]) {
+      expect(await each?.run(MODE).result()).toBe("generational");
+      each?.[Symbol.dispose]();
+    }
+    guest[Symbol.dispose]();
+  });
+
   it("does not reach the next guest, and neither does the script's", async () => {
     const before = await fuelOf({});
     await fuelOf({ gc: "high-throughput" });
@@ -121,8 +133,10 @@ describe("the host's choice of a collector", () => {
 
 describe("the adaptive collector", () => {
   const gc = "adaptive";
-  const GROW = 'kept = {} for i = 1, 150000 do kept[i] = { "x" .. i } end ';
-  const SHRINK = "kept = nil for i = 1, 300000 do local t = { i } end ";
+  // What follows ends slices outside the collector, where it is adapted.
+  const PAUSE = "for i = 1, 1000000 do local n = i end ";
+  const GROW = `kept = {} for i = 1, 100000 do kept[i] = { "x" .. i } end ${PAUSE}`;
+  const SHRINK = `kept = nil for i = 1, 300000 do local t = { i } end ${PAUSE}`;
 
   it("is generational while the heap is small, incremental while it is large, and back", async () => {
     expect(await lua(MODE, { gc })).toBe("generational");

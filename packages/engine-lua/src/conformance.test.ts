@@ -156,6 +156,21 @@ const programs: Programs = {
   applyDouble: "return test.apply(function(n) return n * 2 end, 21)",
   waitInApply: 'local ok, e = pcall(test.apply, function() return test.wait("a") end, 1) return e.code',
   throwInApply: 'local ok, e = pcall(test.apply, function() error("inside") end, 1) return e.message',
+
+  stepThrough: `local function twice(n)
+  local result = n * 2
+  return result
+end
+local total = twice(10)
+total = total + 1
+return total`,
+  failingExpression: "nothing.at.all",
+  hotFunction: `
+    local function cold() return 1 end
+    local function hot() local x = cold() for i = 1, 1000 do x = x + i end return x end
+    local sum = 0
+    for i = 1, 100 do sum = sum + hot() end
+    return sum`,
 };
 
 describe("Lua keeps the engine contract", () => {

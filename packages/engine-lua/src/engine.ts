@@ -33,8 +33,8 @@ const FEATURES: EngineFeatures = Object.freeze({
   coroutines: true,
   snapshots: true,
   forks: true,
-  debugging: false,
-  profiling: false,
+  debugging: true,
+  profiling: true,
   sandboxing: true,
   hotReload: true,
   nativeJson: false,
@@ -158,7 +158,7 @@ class PooledLuaEngine implements LuaEngine {
       });
     } catch (thrown) {
       lease.instance.port = undefined;
-      lease.release();
+      lease.release(from !== undefined);
       throw thrown;
     }
   }

@@ -41,8 +41,11 @@ export class FuelGauge {
   #rest = 0;
   /** Fuel at which somebody wants to look, in the middle of a slice or not. */
   #mark = Infinity;
+  /** Fuel after which somebody wants to look, again and again. */
+  #portion = Infinity;
   #shortSlices = 0;
   #startedAt: number | undefined;
+  #stoppedAt: number | undefined;
   #graceLeft = GRACE;
   #usedAtBreach: number | undefined;
   #usedAtChange = 0;
@@ -76,7 +79,7 @@ export class FuelGauge {
 
   /** Milliseconds since the first turn began. */
   get ms(): number {
-    return this.#startedAt === undefined ? 0 : performance.now() - this.#startedAt;
+    return this.#startedAt === undefined ? 0 : (this.#stoppedAt ?? performance.now()) - this.#startedAt;
   }
 
   get msLeft(): number {
@@ -88,10 +91,11 @@ export class FuelGauge {
     return Math.min(SLICE, left, Math.max(MIN_SLICE, this.#limits.callDepth * FUEL_PER_CALL));
   }
 
-  /** A slice that passes the mark is cut there, and goes on afterwards. */
-  #give(slice: number): void {
+  /** A slice that passes the mark or is longer than a portion is cut there, and goes on afterwards. */
+  #give(slice: number, portion = this.#portion): void {
     const toMark = Math.ceil(this.#mark - this.#spent);
-    this.#rest = toMark > 0 && toMark < slice ? slice - toMark : 0;
+    const cut = toMark > 0 ? Math.min(toMark, portion) : portion;
+    this.#rest = cut < slice ? slice - cut : 0;
     this.#slice = slice - this.#rest;
     this.#counter.value = this.#slice;
   }
@@ -136,12 +140,42 @@ export class FuelGauge {
     if (this.#usedAtBreach === undefined) this.#cut(Infinity);
   }
 
-  /** Whether the guest calls only for the mark: its slice then goes on as if it had not. */
-  passesMark(): boolean {
+  /** From now on the guest calls the host in every slice, each time when `portion` is used; see {@link passesMark}. */
+  divide(portion: number): void {
+    this.#portion = portion;
+    if (this.#usedAtBreach === undefined) this.#cut(Infinity);
+  }
+
+  /** Stops the clock until {@link startClock}. */
+  stopClock(): void {
+    this.#stoppedAt ??= performance.now();
+  }
+
+  startClock(): void {
+    if (this.#stoppedAt === undefined) return;
+    if (this.#startedAt !== undefined) this.#startedAt += performance.now() - this.#stoppedAt;
+    this.#stoppedAt = undefined;
+  }
+
+  /** Puts the guest's fuel aside and runs `action` with `fuel` of its own. */
+  aside<T>(fuel: number, action: () => T): T {
+    const before = this.#counter.value;
+    this.#counter.value = fuel;
+    try {
+      return action();
+    } finally {
+      this.#counter.value = before;
+    }
+  }
+
+  /** Whether the guest calls only for the mark or a portion: its slice then goes on as if it had not. */
+  passesMark(inLibrary: boolean): boolean {
     const left = this.#rest + this.#counter.value;
     if (this.#rest === 0 || left <= 0) return false;
     this.#account();
-    this.#give(left);
+    // As behind a slice: a short portion most likely ends in the interpreter.
+    const short = this.#portion === Infinity ? undefined : this.#shortSlice(inLibrary);
+    this.#give(left, short ?? this.#portion);
     return true;
   }
 
@@ -155,11 +189,17 @@ export class FuelGauge {
     const left = this.#limits.fuel - this.#spent;
     if (left <= 0) return "fuel";
     if (this.msLeft <= 0) return "timeMs";
-    const short = inLibrary ? SHORT_SLICES[this.#shortSlices++] : undefined;
-    if (short === undefined) this.#shortSlices = 0;
-    const slice = short === undefined ? this.#nextSlice(left) : Math.min(short, left);
+    const short = this.#shortSlice(inLibrary);
+    const slice = Math.min(short ?? Infinity, this.#nextSlice(left));
     this.#give(this.#seat === undefined ? slice : Math.max(0, Math.min(slice, this.#seat.allowance())));
     return undefined;
+  }
+
+  /** What follows a slice that ended in the library, until that has happened too often in a row. */
+  #shortSlice(inLibrary: boolean): number | undefined {
+    const short = inLibrary ? SHORT_SLICES[this.#shortSlices++] : undefined;
+    if (short === undefined) this.#shortSlices = 0;
+    return short;
   }
 
   /** A limit is reached: what is used from now on is the guest's last. */
@@ -167,6 +207,7 @@ export class FuelGauge {
     this.#account();
     this.#usedAtBreach = Math.min(this.used, Math.max(this.#limits.fuel, this.#usedAtChange));
     this.#mark = Infinity;
+    this.#portion = Infinity;
     this.#give(GRACE_SLICES[0]);
   }
 

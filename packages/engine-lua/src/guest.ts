@@ -6,6 +6,9 @@ import {
   stateError,
   valueFromJson,
   valueToJson,
+  type CoverageRecorder,
+  type DebugOptions,
+  type Debugger,
   type Engine,
   type ForkOptions,
   type FunctionRef,
@@ -18,6 +21,8 @@ import {
   type Lease,
   type Limits,
   type PendingCall,
+  type Profiler,
+  type ProfilerOptions,
   type RunOptions,
   type ScriptValue,
   type Seat,
@@ -28,9 +33,12 @@ import {
 } from "@llmspell/engine";
 import { SpellError, isSpellError } from "@llmspell/errors";
 import { Alarm } from "./alarm.js";
-import { LUA_MASKCOUNT, LUA_OK, LUA_RIDX_GLOBALS, UPVALUE_1 } from "./abi.js";
+import { LUA_OK, LUA_RIDX_GLOBALS, UPVALUE_1 } from "./abi.js";
 import type { ChunkCache } from "./chunk-cache.js";
 import { tuneCollector } from "./collector.js";
+import { startCoverage } from "./debug/coverage.js";
+import { DebugPort } from "./debug/port.js";
+import { startProfiler } from "./debug/profiler.js";
 import { Denials } from "./denials.js";
 import { NO_FAILURE, taskError } from "./errors.js";
 import { FIRST_VALUE_ID } from "./host-values.js";
@@ -78,7 +86,7 @@ export class LuaGuest implements Guest, LuaPort {
   readonly #image: LuaImage;
   readonly #lease: Lease<ImageMemory, LuaInstance>;
   readonly #services: GuestServices;
-  readonly #host: Host;
+  #host: Host;
   readonly #values: LuaValues;
   readonly #keeper: LimitKeeper;
   readonly #operations: Operations;
@@ -91,6 +99,8 @@ export class LuaGuest implements Guest, LuaPort {
   readonly #stuck: StuckWatch;
   readonly #life = new Lifecycle();
   readonly #alarm = new Alarm();
+  /** Made when something is attached. */
+  #port: DebugPort | undefined;
   #lastId = 0;
   /** The name of the source that was run last. */
   #source: string | undefined;
@@ -157,7 +167,7 @@ export class LuaGuest implements Guest, LuaPort {
     this.#library.pausing = this.#host.pause !== undefined;
     lua.port = this;
     if (saved !== undefined) this.#load(saved.guest, saved.resume);
-    if (options.gc !== undefined) tuneCollector(lua, image, options.gc);
+    else if (options.gc !== undefined) tuneCollector(lua, image, options.gc);
   }
 
   get state(): GuestState {
@@ -269,7 +279,8 @@ export class LuaGuest implements Guest, LuaPort {
       state: this.state,
       limits: { ...this.limits },
       lastId: this.#lastId,
-      goingOn: this.#goingOn,
+      goingOn: this.#goingOn || this.#port?.stands === true,
+      waiting: this.#port?.save() ?? [],
       hooked: this.#lua.hooked,
       usage: this.#keeper.save(),
       library: this.#library.save(),
@@ -320,6 +331,15 @@ export class LuaGuest implements Guest, LuaPort {
   #load(saved: SavedGuest, resume: Resume = (call) => this.#resumeCall(call)): void {
     this.#life.restore(saved.state);
     if (saved.hooked) this.#lua.hookSlot();
+    try {
+      if (saved.hooked || saved.waiting.length > 0 || this.#port !== undefined) {
+        this.#debugPort().restore(saved.waiting);
+      }
+    } catch (thrown) {
+      const error = this.#killedBy(thrown); // a snapshot that was forged
+      this.#end(error);
+      throw error;
+    }
     // In a guest that was put back, ids are not used twice.
     this.#lastId = Math.max(this.#lastId, saved.lastId);
     this.#values.load(saved.values);
@@ -355,6 +375,59 @@ export class LuaGuest implements Guest, LuaPort {
     return this.#host.resume({ ...call, args }, this);
   }
 
+  attachDebugger(options: DebugOptions = {}): Debugger {
+    this.#life.check("attachDebugger");
+    return this.#debugPort().attach(options);
+  }
+
+  startProfiler(options: ProfilerOptions = {}): Profiler {
+    this.#life.check("startProfiler");
+    return startProfiler(this.#debugPort().parts, options);
+  }
+
+  startCoverage(): CoverageRecorder {
+    this.#life.check("startCoverage");
+    return startCoverage(this.#debugPort().parts);
+  }
+
+  #debugPort(): DebugPort {
+    return (this.#port ??= new DebugPort({
+      lua: this.#lua,
+      image: this.#image,
+      keeper: this.#keeper,
+      library: this.#library,
+      running: () => this.#keeper.hooks.current || this.#calling || this.#image.L,
+      withoutHost: (action) => this.#withoutHost(action),
+      turn: (kind, id) => this.#turn(kind, id),
+      fail: (error) => this.stop(error),
+    }));
+  }
+
+  /** Runs guest code for the debugger, at a stop or in the middle of a turn. */
+  #withoutHost<T>(action: () => T): T {
+    const before = this.state;
+    const host = this.#host;
+    const { hostCalls } = this.#keeper;
+    const call = (): never => {
+      throw new SpellError("PERMISSION_DENIED", "an expression of the debugger cannot call the host");
+    };
+    this.#host = { call, write: (stream, bytes) => host.write?.(stream, bytes), now: () => host.now?.() ?? 0 };
+    this.#life.to("running");
+    try {
+      return action();
+    } catch (thrown) {
+      if (before === "running" || isSpellError(thrown)) throw thrown;
+      throw this.#killedBy(thrown);
+    } finally {
+      this.#host = host;
+      this.#keeper.hostCalls = hostCalls;
+      if (before !== "running") {
+        if (this.#keeper.breach === undefined) this.#life.to(before);
+        else this.#end(this.#keeper.breach);
+      }
+    }
+  }
+
   [Symbol.dispose](): void {
     this.#life.check("dispose");
     if (this.state === "disposed") return;
@@ -377,11 +450,12 @@ export class LuaGuest implements Guest, LuaPort {
 
   /** Runs guest code until everything in it waits or has ended. */
   #turn(kind: number, id: number, task?: LuaTask): void {
+    if (this.#port?.holds(kind, id)) return;
     this.#alarm.clear();
     this.#life.to("running");
     this.#keeper.fuel.begin();
     this.#stuck.begin();
-    task?.begin(performance.now(), this.#keeper.fuel.used, this.#keeper.lastMemoryBytes);
+    task?.begin(this.#stuck.turnBegan, this.#keeper.fuel.used, this.#keeper.lastMemoryBytes);
     try {
       this.#dispatch(kind, id);
       this.#keeper.endTurn();
@@ -423,11 +497,14 @@ export class LuaGuest implements Guest, LuaPort {
     const { breach } = this.#keeper;
     if (breach !== undefined) {
       this.#end(breach);
+    } else if (this.#port?.takesStop()) {
+      this.#life.to("suspended");
+      this.#library.debugger?.announce();
     } else if (this.#library.paused) {
       this.#life.to("suspended");
       this.#setAlarm();
       this.#goOnLater();
-    } else if (this.#operations.size > 0) {
+    } else if (this.#operations.size > 0 || this.#port?.hasWaiting) {
       this.#life.to("suspended");
       this.#setAlarm();
     } else if (this.#library.tasks.size > 0) {
@@ -448,7 +525,9 @@ export class LuaGuest implements Guest, LuaPort {
     const goOn = (): void => {
       if (!this.#goingOn) return;
       this.#goingOn = false;
-      if (this.state === "suspended") this.#turn(Dispatch.goOn, 0);
+      if (this.state !== "suspended") return;
+      if (this.#port?.isRestored) this.#port.goOn();
+      else this.#turn(Dispatch.goOn, 0);
     };
     // A guest that was paused may be restored by a host that does not pause.
     if (this.#host.pause) this.#host.pause(goOn);
@@ -470,6 +549,10 @@ export class LuaGuest implements Guest, LuaPort {
     this.#alarm.clear();
     this.#life.kill(reason);
     this.#seat?.killed();
+    this.#keeper.hooks.isClosed = true;
+    this.#library.debugger?.ended();
+    this.#library.debugger = undefined;
+    this.#port?.close();
     this.#values.close();
     this.#operations.abortAll(reason);
     this.#library.rejectAll(reason);
@@ -623,19 +706,21 @@ export class LuaGuest implements Guest, LuaPort {
    * anew: V8 swaps in its optimized code only then. Measured on an endless loop
    * in a cold process: 3.5 times as fast.
    */
-  hook(L: number): void {
-    const { breach } = this.#keeper;
+  hook(L: number, record: number): void {
+    const { breach, hooks } = this.#keeper;
+    if (hooks.aside !== undefined) return hooks.aside.hook(L);
     if (breach !== undefined) {
       this.#denials?.flush(L);
       this.#raiseError(L, breach);
       return;
     }
+    if (hooks.serve(L, record)) return;
     const { ex } = this.#lua;
-    ex.lua_sethook(L, 0, 0, 0);
+    hooks.clear(L);
     if (ex.lua_isyieldable(L) === 0) return;
     // What the library does to tasks and channels, no other task may see halfway.
     if (positionIn(this.#lua, L, "")?.file.startsWith("[llmspell ") === true) {
-      ex.lua_sethook(L, this.#lua.hookSlot(), LUA_MASKCOUNT, LIBRARY_STEPS);
+      hooks.soon(L, LIBRARY_STEPS);
       return;
     }
     this.#library.sliced = true;

@@ -6,9 +6,9 @@ import { DEFAULT_LIMITS } from "@llmspell/engine";
 import { captureImage, type MemoryImage } from "@llmspell/engine/wasm";
 import { SpellError } from "@llmspell/errors";
 import { LUA_OK, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS, UPVALUE_1 } from "./abi.js";
-import { GuestKilled, SCRATCH_SIZE, type LuaInstance, type LuaPort } from "./instance.js";
+import { GuestKilled, RECORD_AREA, SCRATCH_SIZE, type LuaInstance, type LuaPort } from "./instance.js";
 import { INTRINSICS, intrinsicId, intrinsicOf } from "./intrinsics.js";
-import { layoutError, readHeapBytes, wantedResults } from "./layout.js";
+import { checkDebugLayout, layoutError, readHeapBytes, wantedResults } from "./layout.js";
 import { positionIn } from "./position.js";
 import { LuaValues } from "./values.js";
 import { WARN_SWITCH_SIZE, warnSwitch } from "./warnings.js";
@@ -95,7 +95,7 @@ class ImageBuilder implements LuaPort {
     ex.__wasm_call_ctors();
     const L = ex.luaL_newstate();
     ex.luaL_openlibs(L);
-    lua.scratch = ex.malloc(SCRATCH_SIZE + WARN_SWITCH_SIZE);
+    lua.scratch = ex.malloc(SCRATCH_SIZE + RECORD_AREA + WARN_SWITCH_SIZE);
     lua.sync();
     lua.view.setUint32(warnSwitch(lua), 0, true);
     ex.lua_setwarnf(L, lua.warnSlot, 0);
@@ -112,6 +112,7 @@ class ImageBuilder implements LuaPort {
       boxKinds: new Map(),
     };
     this.#values = new LuaValues(lua, draft, DEFAULT_LIMITS);
+    checkDebugLayout(lua, L);
     this.#runLibrary(L, bindings, level);
     lua.port = undefined;
 

@@ -11,8 +11,8 @@ export interface LuaPort {
   hostCall(L: number): number;
   /** A host function that waited goes on; `context` is its operation. */
   continueCall(L: number, context: number): number;
-  /** Called before the next instruction of a coroutine whose hook was set. */
-  hook(L: number): void;
+  /** The hook of the coroutine `L`; `record` is the address of its `lua_Debug`. */
+  hook(L: number, record: number): void;
   /** A part of a warning of Lua itself, as C text; the last one has no `more`. */
   warning(text: number, more: boolean): void;
   write(stream: "stdout" | "stderr", bytes: Uint8Array): void;
@@ -24,6 +24,8 @@ export interface LuaPort {
 const WASM_PAGE = 65_536;
 /** Bytes of guest memory set aside for short strings and out-parameters. */
 export const SCRATCH_SIZE = 4_096;
+/** Bytes behind the scratch area, for a debugger's own records: so that it takes no memory of the guest. */
+export const RECORD_AREA = 256;
 /** The first bytes of the scratch area are out-parameters; then comes a `lua_Debug`, then text. */
 export const SCRATCH_RECORD = 16;
 const SCRATCH_TEXT = 144;
@@ -101,7 +103,9 @@ export class LuaInstance {
   /** The table slot of the hook; a shim module, as no import has its signature. */
   hookSlot(): number {
     if (this.#hookSlot === 0) {
-      const shim = new WebAssembly.Instance(hookShim(), { host: { hook: (L: number) => this.port?.hook(L) } });
+      const shim = new WebAssembly.Instance(hookShim(), {
+        host: { hook: (L: number, record: number) => this.port?.hook(L, record) },
+      });
       this.#hookSlot = this.ex.__indirect_function_table.grow(1);
       this.ex.__indirect_function_table.set(this.#hookSlot, shim.exports["hook"]);
     }

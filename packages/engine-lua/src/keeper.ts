@@ -1,8 +1,8 @@
 import { AlertWatch, limitError, type AlertLimit, type GuestOptions, type Limits, type Seat } from "@llmspell/engine";
 import type { SpellError } from "@llmspell/errors";
-import { LUA_MASKCOUNT } from "./abi.js";
 import type { Denials } from "./denials.js";
 import { FuelGauge, type SavedFuel } from "./fuel.js";
+import { Hooks } from "./hooks.js";
 import type { LuaImage } from "./image.js";
 import { GuestKilled, SCRATCH_RECORD, type LuaInstance } from "./instance.js";
 import { readHeapBytes } from "./layout.js";
@@ -30,6 +30,7 @@ export interface SavedUsage {
 export class LimitKeeper {
   readonly limits: Limits;
   readonly fuel: FuelGauge;
+  readonly hooks: Hooks;
   readonly #lua: LuaInstance;
   readonly #image: LuaImage;
   readonly #seat: Seat | undefined;
@@ -53,6 +54,7 @@ export class LimitKeeper {
     const { saved } = options;
     this.limits = limits;
     this.fuel = new FuelGauge(lua.ex.$fuel, limits, options.seat, saved?.fuel);
+    this.hooks = new Hooks(lua, image);
     this.#lua = lua;
     this.#image = image;
     this.#seat = options.seat;
@@ -147,7 +149,11 @@ export class LimitKeeper {
 
   #lookAtCalls(): void {
     const { hostCalls } = this.limits;
-    if (this.hostCalls > hostCalls) throw limitError("hostCalls", this.limits);
+    if (this.hostCalls > hostCalls) {
+      // What a guest asks for until it ends is refused, and no call.
+      this.hostCalls = hostCalls + 1;
+      throw limitError("hostCalls", this.limits);
+    }
     this.#seat?.countCall();
     this.#alerts?.look("hostCalls", this.hostCalls, hostCalls);
     const next = this.#alerts?.next("hostCalls", hostCalls) ?? Infinity;
@@ -197,21 +203,23 @@ export class LimitKeeper {
 
   /** A slice of fuel is used up. `L` is the running Lua state, or 0 in library code. */
   interrupt(L: number): void {
+    if (this.hooks.aside !== undefined) return this.hooks.aside.interrupt(L);
     const memory = this.memoryBytes();
     if (this.#breach === undefined) {
-      if (this.fuel.passesMark()) {
+      if (this.fuel.passesMark(L === 0)) {
+        this.hooks.sample?.(L);
         this.#look(memory);
         return;
       }
       const reached = this.#reached(L, memory);
       if (reached !== undefined) this.#stop(L, reached);
       // A script's own hook (level `none`) stays: its coroutine then has no time slices.
-      else if (L !== 0 && this.#lua.ex.lua_gethookmask(L) === 0) this.#setHook(L);
+      else if (this.hooks.isOurs(L)) this.hooks.soon(L);
       if (this.#alerts !== undefined) this.#look(memory);
       return;
     }
     if (!this.fuel.grace()) throw new GuestKilled(this.#breach.message);
-    this.#setHook(L);
+    this.hooks.soon(L);
   }
 
   #reached(L: number, memory: number): SpellError | undefined {
@@ -253,7 +261,7 @@ export class LimitKeeper {
       this.fuel.startGrace();
       this.note(reason, calling);
     }
-    this.#setHook(L);
+    this.hooks.soon(L);
   }
 
   /** As {@link softStop}, where no Lua state is at hand to raise an error in: the next charge does it. */
@@ -261,10 +269,5 @@ export class LimitKeeper {
     if (this.#breach !== undefined) return;
     this.#stop(0, reason);
     this.fuel.exhaust();
-  }
-
-  /** Has the instance's hook called before the next instruction of the coroutine `L`. */
-  #setHook(L: number): void {
-    if (L !== 0) this.#lua.ex.lua_sethook(L, this.#lua.hookSlot(), LUA_MASKCOUNT, 1);
   }
 }

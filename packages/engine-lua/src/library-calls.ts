@@ -2,6 +2,7 @@ import type { Denial, FunctionRef, Handle, ScriptValue } from "@llmspell/engine"
 import { SpellError, isErrorCode, isSpellError } from "@llmspell/errors";
 import { LUA_OK, LuaType } from "./abi.js";
 import type { ChunkCache } from "./chunk-cache.js";
+import type { LuaDebugger } from "./debug/debugger.js";
 import { readFailure, syntaxError, taskError } from "./errors.js";
 import type { LuaInstance } from "./instance.js";
 import type { Intrinsic } from "./intrinsics.js";
@@ -66,6 +67,9 @@ export class LibraryCalls {
   /** Whether the host lets a turn end while tasks are ready; set when one has. */
   pausing = false;
   paused = false;
+  debugger: LuaDebugger | undefined;
+  /** Set when the debugger made a coroutine yield, until the turn is over. */
+  stopping = false;
   /** Whether the task that ended last has failed. */
   failed = false;
   /** What keeps every task waiting for another one, as the scheduler has found. */
@@ -178,6 +182,9 @@ export class LibraryCalls {
         );
         return 1;
       }
+      case "failed":
+        ex.lua_pushboolean(L, this.debugger?.taskFailed(L, ex.lua_topointer(L, 1), 2) === true ? 1 : 0);
+        return 1;
       case "finished":
         this.#finished(L, number(1));
         return 0;
@@ -193,12 +200,21 @@ export class LibraryCalls {
         return 1;
       case "sliced": {
         const { sliced } = this;
-        if (ex.lua_toboolean(L, 1) !== 0) this.sliced = false;
+        if (ex.lua_toboolean(L, 1) !== 0) {
+          this.sliced = false;
+          if (this.stopping) this.debugger?.cannotHold();
+        }
         ex.lua_pushboolean(L, sliced ? 1 : 0);
         return 1;
       }
+      case "stopped":
+        if (this.stopping) this.sliced = false;
+        ex.lua_pushboolean(L, this.stopping ? 1 : 0);
+        return 1;
       case "take":
         return this.#take(L, number(1));
+      case "variable":
+        return this.debugger?.variable(L) ?? 0;
       case "wanted":
         ex.lua_pushnumber(L, wantedResults(lua, L));
         return 1;
@@ -286,7 +302,10 @@ export class LibraryCalls {
     if (!("source" in job)) throw new SpellError("INTERNAL", "this job has no source");
     const text = chunkText(job.source);
     const status = chunks?.load(lua, keeper, L, text, job.name) ?? lua.load(L, text, job.name);
-    if (status === LUA_OK) return 1;
+    if (status === LUA_OK) {
+      keeper.hooks.loaded(L, job.name);
+      return 1;
+    }
     const message = String(values.read(L, -1, "message"));
     const noMemory = message.endsWith("not enough memory") ? keeper.memoryRefusal : undefined;
     if (message.includes("attempt to load a binary chunk")) this.#parts.denied("load", message);

@@ -12,6 +12,8 @@ export interface SavedGuest {
   readonly lastId: number;
   /** Whether tasks are ready to run: the guest was between two time slices. */
   readonly goingOn: boolean;
+  /** Operations that settled while the guest stood at a stop of its debugger, still to be delivered. */
+  readonly waiting: readonly number[];
   /** Whether a coroutine may have the hook of the instance. */
   readonly hooked: boolean;
   readonly usage: SavedUsage;
@@ -63,6 +65,7 @@ const isSavedGuest = fields({
   limits: isLimits,
   lastId: isCount,
   goingOn: isBoolean,
+  waiting: list(isCount),
   hooked: isBoolean,
   usage: fields({
     fuel: fields({

@@ -195,18 +195,17 @@ describe("a forged snapshot", () => {
           const altered = Buffer.from(pages);
           for (const [at, byte] of changes) altered[at] = (altered[at] ?? 0) ^ byte;
           const host = new TestHost();
-          const guest = engine.restore(forge(json, altered), {
-            host,
-            bindings: PROMISE_BINDINGS,
-            limits: { fuel: 2_000_000, timeMs: 5_000 },
-          });
           try {
+            using guest = engine.restore(forge(json, altered), {
+              host,
+              bindings: PROMISE_BINDINGS,
+              limits: { fuel: 2_000_000, timeMs: 5_000 },
+            });
             host.resolve("k1", 1);
-            await new Promise(setImmediate);
+            await settled();
+            expect(guest.state).not.toBe("running");
           } catch (thrown) {
             if (!isSpellError(thrown)) throw thrown;
-          } finally {
-            if (guest.state !== "disposed") guest[Symbol.dispose]();
           }
           const next = engine.createGuest({ bindings: PROMISE_BINDINGS });
           expect(

@@ -6,7 +6,7 @@ const STUCK_MS = 100;
 /** Tells a host of turns that do not end, and when they have. */
 export class StuckWatch {
   readonly #host: Host;
-  #turnBegan = 0;
+  turnBegan = 0;
   #isStuck = false;
 
   constructor(host: Host) {
@@ -14,11 +14,11 @@ export class StuckWatch {
   }
 
   begin(): void {
-    this.#turnBegan = performance.now();
+    this.turnBegan = performance.now();
   }
 
   look(): void {
-    if (this.#isStuck || this.#host.onStuck === undefined || performance.now() - this.#turnBegan < STUCK_MS) return;
+    if (this.#isStuck || this.#host.onStuck === undefined || performance.now() - this.turnBegan < STUCK_MS) return;
     this.#isStuck = true;
     this.#host.onStuck(true);
   }

@@ -1,8 +1,9 @@
 import type { Host, Warning, WarningOptions } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { LUA_TYPE_NAMES, LuaType } from "./abi.js";
-import { SCRATCH_SIZE, type LuaInstance, type LuaPort } from "./instance.js";
+import { RECORD_AREA, SCRATCH_SIZE, type LuaInstance, type LuaPort } from "./instance.js";
 import type { LimitKeeper } from "./keeper.js";
+import { positionIn } from "./position.js";
 
 /** Bytes of guest memory behind the scratch area that say whether warnings are on. */
 export const WARN_SWITCH_SIZE = 4;
@@ -12,17 +13,14 @@ const Switch = { unset: 0, on: 1, off: 2 } as const;
 const CONTROL: Readonly<Record<string, number>> = { "@on": Switch.on, "@off": Switch.off };
 
 /** Where the switch is: in the guest's memory, so that it is reset, and kept, with everything else of the guest. */
-export const warnSwitch = (lua: LuaInstance): number => lua.scratch + SCRATCH_SIZE;
+export const warnSwitch = (lua: LuaInstance): number => lua.scratch + SCRATCH_SIZE + RECORD_AREA;
 
 const MAX_BYTES = 4_096;
-/** Frames looked at for a place in the script: `pcall(warn, …)` is called by no line. */
-const MAX_LEVELS = 8;
 /** Fuel for a warning that is passed on. */
 const WARN_FUEL = 400;
 const AT = 0x40; // "@"
 
 const CATEGORY = /^([a-z][a-z0-9_-]{0,31}): /;
-const PLACE = /^([^\n]{1,200}):(\d+): $/;
 /** How Lua tells of an error that it cannot raise (lstate.c, `luaE_warnerror`). */
 const LUAS_OWN = /^error in [^\n(]{0,40}\((?:([^\n:]{1,200}):(\d+): )?/;
 
@@ -80,7 +78,7 @@ export class Warnings {
     const category = CATEGORY.exec(message)?.[1];
     this.#lua.charge(WARN_FUEL);
     if (!this.#allows(category)) return;
-    this.#passOn({ message, ...(category === undefined ? {} : { category }), ...this.#place(L) });
+    this.#passOn({ message, ...(category === undefined ? {} : { category }), ...positionIn(this.#lua, L) });
   }
 
   /** Does what a control message says; false for a message of any other kind. */
@@ -122,18 +120,6 @@ export class Warnings {
     const size = Math.min(this.#lua.view.getUint32(scratch, true), MAX_BYTES);
     const text = this.#lua.readText(pointer, size);
     return typeof text === "string" ? text : decode(text);
-  }
-
-  /** The innermost line of the script that called `warn`. */
-  #place(L: number): Pick<Warning, "file" | "line"> {
-    const { ex } = this.#lua;
-    for (let level = 1; level <= MAX_LEVELS; level++) {
-      ex.luaL_where(L, level);
-      const place = PLACE.exec(this.#text(L, -1));
-      ex.lua_settop(L, -2);
-      if (place !== null) return { file: place[1] ?? "", line: Number(place[2]) };
-    }
-    return {};
   }
 
   /** Counts a warning, and says whether the host's limits let it through. */

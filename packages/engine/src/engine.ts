@@ -2,9 +2,12 @@ import type { SpellError } from "@llmspell/errors";
 import type { AlertOptions } from "./alerts.js";
 import type { Bindings, Pending } from "./bindings.js";
 import type { CollectorPreset, CollectorTuning } from "./collector.js";
+import type { CoverageRecorder } from "./coverage.js";
+import type { DebugOptions, Debugger } from "./debug.js";
 import type { DenialListener, SourcePosition } from "./denials.js";
 import type { AlertLimit, Limits } from "./limits.js";
 import type { PoolStats } from "./pool/index.js";
+import type { Profiler, ProfilerOptions } from "./profile.js";
 import type { ScriptModule } from "./script-module.js";
 import type { PendingCall, Snapshot } from "./snapshot.js";
 import type { Tenant } from "./tenant/index.js";
@@ -111,7 +114,7 @@ export interface GuestOptions extends AlertOptions<AlertLimit> {
   readonly host?: Host;
   readonly values?: ValueOptions;
   readonly warnings?: WarningOptions;
-  /** Default: `balanced`. An engine whose collector cannot be tuned ignores it. */
+  /** Default: `balanced`. A restored guest goes on with the one it had. An engine whose collector cannot be tuned ignores it. */
   readonly gc?: CollectorPreset | CollectorTuning;
 }
 
@@ -250,6 +253,12 @@ export interface Guest extends Disposable {
    * any more. Needs the feature `forks`.
    */
   fork(count: number, options?: ForkOptions): Guest[];
+  /** Breakpoints, steps and looking inside; one debugger at a time. Needs the feature `debugging`. */
+  attachDebugger(options?: DebugOptions): Debugger;
+  /** Which functions spend the fuel. Needs the feature `profiling`. */
+  startProfiler(options?: ProfilerOptions): Profiler;
+  /** Which lines run. Counts sources that are run from now on. Needs the feature `profiling`. */
+  startCoverage(): CoverageRecorder;
 }
 
 /** Guest code the host started. */

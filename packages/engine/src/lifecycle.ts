@@ -39,6 +39,9 @@ export const ALLOWED: Readonly<Record<GuestAction, readonly GuestState[]>> = {
   rollback: AT_REST,
   functionRef: [...AT_REST, "running"],
   fork: AT_REST,
+  attachDebugger: [...AT_REST, "running"],
+  startProfiler: [...AT_REST, "running"],
+  startCoverage: [...AT_REST, "running"],
   /** In `running` only from inside a host call. */
   callSync: ["running"],
   updateLimits: [...AT_REST, "running"],

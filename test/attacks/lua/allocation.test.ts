@@ -90,10 +90,10 @@ it("the memory limit in steps of 2 KiB: every guest ends well or with LIMIT_MEMO
   const clean = await fingerprint(engine, "basic");
   const source = `
     local t = {}
-    for i = 1, 4000 do t[i] = { ("x"):rep(i % 97) .. i } end
+    for i = 1, 6000 do t[i] = { ("x"):rep(i % 97) .. i } end
     return #table.concat({ #t, test.say_twice("a"), await(spawn(function() return test.wait("k") end)) }, ",")`;
   const ends: string[] = [];
-  for (let memoryBytes = 1_572_864; ends.at(-1) !== "fine"; memoryBytes += 2_048) {
+  for (let memoryBytes = 1_835_008; ends.at(-1) !== "fine"; memoryBytes += 2_048) {
     const host = new TestHost();
     const guest = engine.createGuest({ bindings: PROMISE_BINDINGS, host, limits: { memoryBytes } });
     ends.push((await endOf(guest, host, source)).code);

@@ -25,7 +25,7 @@ const WARM = 2_000;
 const NOISE = 4 * 1024 * 1024;
 
 it("10,000 guests, good and hostile, leave memory flat", async () => {
-  const engine = createLuaEngine({ poolSize: 4 });
+  const engine = createLuaEngine({ pool: { max: 4 } });
   const used = (): { heap: number; external: number } => {
     collect();
     const { heapUsed, external } = process.memoryUsage();

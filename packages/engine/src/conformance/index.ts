@@ -8,6 +8,7 @@
  * }
  */
 import { callbackCases, moduleCases } from "./bindings.js";
+import { debuggingCases } from "./debugging.js";
 import { errorCases } from "./errors.js";
 import { featureCases } from "./features.js";
 import { determinismCases, residueCases } from "./isolation.js";
@@ -39,5 +40,6 @@ export function conformanceCases(kit: ConformanceKit): ConformanceCase[] {
     determinismCases,
     featureCases,
     tenantCases,
+    debuggingCases,
   ].flatMap((cases) => cases(kit));
 }

@@ -26,7 +26,8 @@ export type ConformanceGroup =
   | "callbacks"
   | "determinism"
   | "features"
-  | "tenants";
+  | "tenants"
+  | "debugging";
 
 /** One promise that every engine keeps; `run` rejects when this one does not. */
 export interface ConformanceCase {

@@ -31,6 +31,9 @@ const ACTIONS: Readonly<Record<GuestAction, (guest: Guest, programs: Programs) =
   rollback: (guest) => guest.rollback(NO_SNAPSHOT),
   functionRef: (guest) => guest.functionRef(1_000_000),
   fork: (guest) => guest.fork(1).forEach((fork) => fork[Symbol.dispose]()),
+  attachDebugger: (guest) => guest.attachDebugger().detach(),
+  startProfiler: (guest) => guest.startProfiler().stop(),
+  startCoverage: (guest) => guest.startCoverage().stop(),
   dispose: (guest) => guest[Symbol.dispose](),
 };
 

@@ -176,4 +176,16 @@ export interface Programs {
   readonly waitInApply: string;
   /** Result: the message of the error caught around `test.apply(f, 1)`, where `f` raises `inside`. */
   readonly throwInApply: string;
+
+  // Debugging
+  /**
+   * Line 1 begins a function `twice(n)`, line 2 sets its local `result` to `n * 2`,
+   * line 3 returns it. Line 5 sets the local `total` to `twice(10)`, line 6 adds 1 to
+   * it, line 7 gives it as the result: 21.
+   */
+  readonly stepThrough: string;
+  /** An expression that is well formed and fails anywhere. */
+  readonly failingExpression: string;
+  /** Calls a function `hot` that does nearly all the work: at least a hundred thousand units of it. */
+  readonly hotFunction: string;
 }

@@ -102,6 +102,12 @@ describe("recursion", () => {
     expect(m.used()).toBe(10);
   });
 
+  it("of a function that is left out costs nothing", () => {
+    const m = meter(functions(ifPositive(callLess(F))), { freeEntry: [F] });
+    m.call("f0", 9);
+    expect(m.used()).toBe(0);
+  });
+
   it("by tail calls costs fuel, direct and indirect", () => {
     const direct = meter(functions(ifPositive([...get(0), 0x41, 1, 0x6b, 0x12, F])));
     direct.call("f0", 100_000);

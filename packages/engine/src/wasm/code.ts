@@ -39,6 +39,7 @@ export interface CodePlan {
    */
   readonly special: SpecialFunction | undefined;
   readonly skipLoop: ((functionIndex: number, loopOffset: number) => boolean) | undefined;
+  readonly freeEntry: ReadonlySet<number>;
   readonly followIndirectCalls: boolean;
   /** Instructions to put in place of a `call` to an import. */
   readonly callPatches: ReadonlyMap<number, Uint8Array>;
@@ -105,8 +106,9 @@ export class CodeRewriter {
     const section = new ByteWriter(this.#out.length + bodies.length * 16 + 1024);
     section.u32(drafts.length + this.#plan.appended.length);
     for (const draft of drafts) {
-      const entry = recursive[draft.functionIndex] === 1 || this.#chargedAtEntry.has(draft.functionIndex);
-      this.#frame(section, draft, entry);
+      const { functionIndex } = draft;
+      const entry = recursive[functionIndex] === 1 || this.#chargedAtEntry.has(functionIndex);
+      this.#frame(section, draft, entry && !this.#plan.freeEntry.has(functionIndex));
     }
     for (const body of this.#plan.appended) {
       section.u32(body.length);

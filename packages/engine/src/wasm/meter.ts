@@ -39,6 +39,8 @@ export interface MeterOptions {
   };
   /** Loops not to charge. What they run, and recursion through them, must be bounded in another way. */
   readonly skipLoop?: (functionIndex: number, loopOffset: number) => boolean;
+  /** Functions not to charge at entry. As for loops, recursion through them must be bounded in another way. */
+  readonly freeEntry?: readonly number[];
   /** Bulk instructions take `length >> bulkShift` fuel, 1 to 31. Default 6: one fuel for 64 bytes. */
   readonly bulkShift?: number;
   /**
@@ -89,6 +91,7 @@ export function meterModule(input: Uint8Array | WasmModule, options: MeterOption
     trap: trapCall(module, options.trap.import, false),
     special: specialTrap(module, options),
     skipLoop: options.skipLoop,
+    freeEntry: new Set(options.freeEntry),
     followIndirectCalls: options.recursion === "indirect",
     callPatches: longjmp?.callPatches ?? new Map(),
     appended: longjmp === undefined ? [] : [longjmp.body],

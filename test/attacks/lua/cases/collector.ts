@@ -66,9 +66,11 @@ export const COLLECTOR: AttackClass = {
       "a table whose keys go while it is walked",
       "local w = setmetatable({}, { __mode = 'k' }) for i = 1, 500 do w[{}] = i end for k in pairs(w) do k = nil collectgarbage('step') end return true",
     ),
-    harmless(
+    // How often the collector walks it depends on the order of its table, and that on addresses.
+    attack(
       "an ephemeron chain",
       "local w = setmetatable({}, { __mode = 'k' }) local k = {} local first = k for i = 1, 3000 do local n = {} w[k] = n k = n end collectgarbage() local n = 0 for _ in pairs(w) do n = n + 1 end return n >= 2999",
+      ["fine", "LIMIT_FUEL"],
     ),
     harmless(
       "a mode that changes while the table is in use",
