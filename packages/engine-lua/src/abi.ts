@@ -38,8 +38,6 @@ export interface LuaExports {
   lua_getmetatable(L: number, index: number): number;
   lua_getstack(L: number, level: number, record: number): number;
   lua_gettable(L: number, index: number): number;
-  /** Pushes an upvalue; returns the address of its name, 0 and nothing pushed when there is none. */
-  lua_getupvalue(L: number, index: number, n: number): number;
   lua_gettop(L: number): number;
   lua_getupvalue(L: number, index: number, n: number): number;
   lua_isinteger(L: number, index: number): number;
