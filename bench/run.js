@@ -150,15 +150,15 @@ peer.global.set("give", () => OBJECT);
   );
 }
 
+// Debugging and profiling
+await benchDebugging(engine);
+
 // Every kind of value, and what waits
 for (const { kind, enter, leave } of benchValues(engine)) {
   row(`${kind}, host → Lua`, enter === undefined ? "" : show(enter));
   row("  Lua → host", show(leave));
 }
 for (const { what, micros } of benchWaits(engine)) row(what, show(micros));
-
-// Debugging and profiling
-await benchDebugging(engine);
 
 // Many guests
 {

@@ -38,6 +38,8 @@ export interface LuaExports {
   lua_getmetatable(L: number, index: number): number;
   lua_getstack(L: number, level: number, record: number): number;
   lua_gettable(L: number, index: number): number;
+  /** Pushes an upvalue; returns the address of its name, 0 and nothing pushed when there is none. */
+  lua_getupvalue(L: number, index: number, n: number): number;
   lua_gettop(L: number): number;
   lua_getupvalue(L: number, index: number, n: number): number;
   lua_isinteger(L: number, index: number): number;
@@ -70,9 +72,9 @@ export interface LuaExports {
   lua_settable(L: number, index: number): void;
   lua_setwarnf(L: number, slot: number, userdata: number): void;
   lua_settop(L: number, index: number): void;
+  lua_setupvalue(L: number, index: number, n: number): number;
   /** The table slot of a C function, or 0. */
   lua_tocfunction(L: number, index: number): number;
-  lua_setupvalue(L: number, index: number, n: number): number;
   lua_toboolean(L: number, index: number): number;
   lua_tointegerx(L: number, index: number, isInteger: number): bigint;
   lua_tolstring(L: number, index: number, length: number): number;

@@ -175,7 +175,7 @@ export class FuelGauge {
     this.#account();
     // As behind a slice: a short portion most likely ends in the interpreter.
     const short = this.#portion === Infinity ? undefined : this.#shortSlice(inLibrary);
-    this.#give(left, short ?? this.#portion);
+    this.#give(left, Math.min(short ?? Infinity, this.#portion));
     return true;
   }
 

@@ -398,7 +398,7 @@ export class LuaGuest implements Guest, LuaPort {
       library: this.#library,
       running: () => this.#keeper.hooks.current || this.#calling || this.#image.L,
       withoutHost: (action) => this.#withoutHost(action),
-      turn: (kind, id) => this.#turn(kind, id),
+      turn: (kind, id, task) => this.#turn(kind, id, task),
       fail: (error) => this.stop(error),
     }));
   }
@@ -450,7 +450,7 @@ export class LuaGuest implements Guest, LuaPort {
 
   /** Runs guest code until everything in it waits or has ended. */
   #turn(kind: number, id: number, task?: LuaTask): void {
-    if (this.#port?.holds(kind, id)) return;
+    if (this.#port?.holds(kind, id, task)) return;
     this.#alarm.clear();
     this.#life.to("running");
     this.#keeper.fuel.begin();
@@ -715,16 +715,15 @@ export class LuaGuest implements Guest, LuaPort {
       return;
     }
     if (hooks.serve(L, record)) return;
-    const { ex } = this.#lua;
     hooks.clear(L);
-    if (ex.lua_isyieldable(L) === 0) return;
+    if (this.#lua.ex.lua_isyieldable(L) === 0) return;
     // What the library does to tasks and channels, no other task may see halfway.
     if (positionIn(this.#lua, L, "")?.file.startsWith("[llmspell ") === true) {
       hooks.soon(L, LIBRARY_STEPS);
       return;
     }
     this.#library.sliced = true;
-    ex.lua_yieldk(L, 0, 0, 0);
+    this.#lua.ex.lua_yieldk(L, 0, 0, 0);
   }
 
   growth(current: number, needed: number): number {

@@ -1,3 +1,4 @@
+import { SpellError } from "@llmspell/errors";
 import { HookEvent, HookMask } from "./abi.js";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance } from "./instance.js";
@@ -45,7 +46,7 @@ export class Hooks {
     this.#image = image;
   }
 
-  /** Has the hook called before an instruction of the coroutine `L`, the next by default, until {@link clear} is called. */
+  /** Has the hook called after so many instructions of the coroutine `L`, until {@link clear} is called. */
   soon(L: number, instructions = 1): void {
     if (L !== 0) this.#lua.ex.lua_sethook(L, this.#lua.hookSlot(), HookMask.count | this.#mask, instructions);
   }
@@ -83,14 +84,18 @@ export class Hooks {
   /** The guest's memory is that of another time, with the hooks of then. */
   restored(): void {
     for (const tool of this.#tools) tool.restored?.();
-    this.#setAll();
+    if (this.#mask !== 0) this.#setAll();
   }
 
   #setAll(): void {
     // Lua walks the calls of each coroutine, which is not the guest's work.
     const { $fuel } = this.#lua.ex;
     const before = $fuel.value;
-    for (const L of allThreads(this.#lua, this.#image.L)) if (this.isOurs(L)) this.clear(L);
+    try {
+      for (const L of allThreads(this.#lua, this.#image.L)) if (this.isOurs(L)) this.clear(L);
+    } catch (thrown) {
+      throw new SpellError("INTERNAL", "the guest's memory is damaged", { cause: thrown });
+    }
     $fuel.value = before;
   }
 
@@ -102,6 +107,8 @@ export class Hooks {
     this.current = L;
     for (const tool of this.#tools) if ((tool.mask & bit) !== 0) tool.event(L, event, record);
     this.current = 0;
+    // A hook of an earlier tool, in a coroutine that was saved then.
+    if ((this.#mask & bit) === 0) this.clear(L);
     return true;
   }
 

@@ -150,8 +150,7 @@ export class LimitKeeper {
   #lookAtCalls(): void {
     const { hostCalls } = this.limits;
     if (this.hostCalls > hostCalls) {
-      // What a guest asks for until it ends is refused, and no call.
-      this.hostCalls = hostCalls + 1;
+      this.hostCalls--; // a refused call is none
       throw limitError("hostCalls", this.limits);
     }
     this.#seat?.countCall();

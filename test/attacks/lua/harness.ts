@@ -61,6 +61,15 @@ const FINGERPRINT = `
   table.sort(lines)
   return table.concat(lines, "\\n")`;
 
+function checkUsage({ usage, limits }: Guest, sandbox: SandboxLevel): void {
+  assert.ok(usage.fuel <= limits.fuel, "no more fuel than the limit");
+  assert.ok(usage.hostCalls <= limits.hostCalls, "no more host calls than the limit");
+  assert.ok(usage.pendingCalls <= limits.pendingCalls, "no more pending calls than the limit");
+  assert.ok(usage.outputBytes <= limits.outputBytes, "no more output than the limit");
+  // At the level `none` a script can falsify what its own guest counts.
+  if (sandbox !== "none") assert.ok(usage.memoryBytes <= limits.memoryBytes + RESERVE, "no more memory than the limit");
+}
+
 /** What a new guest of `engine` looks like, after `source` when there is one. */
 export async function fingerprint(engine: Engine, sandbox: SandboxLevel, source?: string): Promise<string> {
   const guest = engine.createGuest({ sandbox, bindings: PROMISE_BINDINGS, host: new TestHost() });
@@ -83,8 +92,9 @@ export class Arena implements Disposable {
   async checkNext(sandbox: SandboxLevel): Promise<void> {
     let clean = this.#clean.get(sandbox);
     if (clean === undefined) {
-      using fresh = createLuaEngine();
+      const fresh = createLuaEngine();
       clean = await fingerprint(fresh, sandbox);
+      fresh[Symbol.dispose]();
       this.#clean.set(sandbox, clean);
     }
     assert.equal(await fingerprint(this.engine, sandbox), clean, "the next guest is clean");
@@ -99,19 +109,15 @@ export class Arena implements Disposable {
       host,
       limits: { ...SMALL, ...limits },
     });
-    const end = await endOf(guest, host, source);
-    const { usage } = guest;
-    assert.ok(usage.fuel <= guest.limits.fuel, "no more fuel than the limit");
-    assert.ok(usage.hostCalls <= guest.limits.hostCalls + 1, "no more host calls than the limit");
-    assert.ok(usage.outputBytes <= guest.limits.outputBytes, "no more output than the limit");
-    // At the level `none` a script can falsify what its own guest counts.
-    if (sandbox !== "none") {
-      assert.equal(usage.pendingCalls, 0);
-      assert.ok(usage.memoryBytes <= guest.limits.memoryBytes + RESERVE, "no more memory than the limit");
+    try {
+      const end = await endOf(guest, host, source);
+      checkUsage(guest, sandbox);
+      return end;
+    } finally {
+      guest[Symbol.dispose]();
+      assert.equal(guest.usage.pendingCalls, 0, "nothing is pending any more");
+      await this.checkNext(sandbox);
     }
-    guest[Symbol.dispose]();
-    await this.checkNext(sandbox);
-    return end;
   }
 
   [Symbol.dispose](): void {

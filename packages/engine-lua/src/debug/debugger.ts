@@ -12,7 +12,7 @@ import type {
   Stop,
   Variable,
 } from "@llmspell/engine";
-import { SpellError, toSpellError } from "@llmspell/errors";
+import { SpellError, isSpellError, toSpellError } from "@llmspell/errors";
 import { HookMask } from "../abi.js";
 import type { HookTool } from "../hooks.js";
 import {
@@ -25,19 +25,19 @@ import {
   protoSource,
   protosOf,
 } from "../layout.js";
-import { Breakpoints, type Armed } from "./breakpoints.js";
+import { Breakpoints } from "./breakpoints.js";
 import { Evaluator } from "./evaluate.js";
-import { Frames, isEngineSource, sourceName, type Frame } from "./frames.js";
+import { Frames, isEngineSource, sourceName } from "./frames.js";
+import { Hits } from "./hits.js";
 import { Inspection, ReferenceCounter, ThreadIds } from "./inspection.js";
 import type { DebugParts } from "./parts.js";
 import { FrameScope } from "./scope.js";
+import { unwinds } from "../unwinding.js";
 import { SideThread } from "./side-thread.js";
 import { Step, type StepKind } from "./stepping.js";
-import { errorText, showValue } from "./values.js";
+import { errorText } from "./values.js";
 
 const EVALUATE_FUEL = 1_000_000;
-/** Characters of a logpoint's text, and expressions in it. */
-const MAX_LOG = 2_000;
 
 /** Where the guest is to stop, or stands. */
 interface Place {
@@ -54,6 +54,7 @@ export class LuaDebugger implements Debugger, HookTool {
   readonly #breakpoints = new Breakpoints();
   readonly #tools;
   readonly #evaluator: Evaluator;
+  readonly #hits: Hits;
   readonly #detached: () => void;
   breakOnError: BreakOnError;
   #step: Step | undefined;
@@ -77,6 +78,7 @@ export class LuaDebugger implements Debugger, HookTool {
     const side = new SideThread(parts);
     this.#tools = { frames, scope, side, ids: new ThreadIds(), counter: new ReferenceCounter() };
     this.#evaluator = new Evaluator(parts, side, scope, options.evaluateFuel ?? EVALUATE_FUEL);
+    this.#hits = new Hits(lua, this.#evaluator, (entry) => this.#tell(() => options.onLog?.(entry)));
     keeper.hooks.add(this);
   }
 
@@ -199,42 +201,11 @@ export class LuaDebugger implements Debugger, HookTool {
     const place = { root: this.#root, L, source: sourceName(source), line };
     const hit = this.#breakpoints
       .at(place.source, line)
-      .find((breakpoint) => this.#stopsAt(breakpoint, { L, call }, place));
+      .find((breakpoint) => this.#hits.stops(breakpoint, { L, call }));
     // The host may have detached when it was told of a logpoint.
     if (this.#isDetached) return;
     if (hit !== undefined) this.#stopAt(place, { reason: "breakpoint", breakpointId: hit.id });
     else if (endsStep) this.#stopAt(place, { reason: this.#step?.kind === "pause" ? "pause" : "step" });
-  }
-
-  /** Counts a hit; a logpoint logs and does not stop. */
-  #stopsAt(breakpoint: Armed, frame: Frame, place: Place): boolean {
-    const { condition, hitCount = 1, logMessage } = breakpoint.wanted;
-    if (condition !== undefined) {
-      const outcome = this.#tryEvaluate(condition, frame, (E) => this.#parts.lua.ex.lua_toboolean(E, -1) !== 0);
-      if (!outcome.ok) this.#log("error", `condition '${condition}': ${outcome.error}`, place);
-      if (!outcome.ok || !outcome.value) return false;
-    }
-    if (++breakpoint.hits < hitCount) return false;
-    if (logMessage === undefined) return true;
-    const text = logMessage.slice(0, MAX_LOG).replaceAll(/\{([^{}]+)\}/g, (_, expression: string) => {
-      const outcome = this.#tryEvaluate(expression, frame, (E) => showValue(this.#parts.lua, E, -1));
-      return outcome.ok ? outcome.value : `<${outcome.error}>`;
-    });
-    this.#log("log", text, place);
-    return false;
-  }
-
-  #tryEvaluate<T>(expression: string, frame: Frame, use: (E: number) => T) {
-    try {
-      return this.#evaluator.run(expression, frame, use);
-    } catch (thrown) {
-      if (thrown instanceof SpellError) return { ok: false, error: thrown.message } as const;
-      throw thrown;
-    }
-  }
-
-  #log(kind: "log" | "error", text: string, { source, line }: Place): void {
-    this.#tell(() => this.#options.onLog?.({ kind, text, source, line }));
   }
 
   #stopAt(place: Place, why: Pick<Stop, "reason" | "breakpointId" | "error">): void {
@@ -348,7 +319,13 @@ export class LuaDebugger implements Debugger, HookTool {
   }
 
   #look<T>(action: (inspection: Inspection) => T): T {
-    return action(this.#require().inspection);
+    const { inspection } = this.#require();
+    try {
+      return action(inspection);
+    } catch (thrown) {
+      if (unwinds(thrown) || isSpellError(thrown)) throw thrown;
+      throw new SpellError("INTERNAL", "the guest cannot be looked into", { cause: thrown });
+    }
   }
 
   #require() {

@@ -25,6 +25,8 @@ export interface FrameInfo {
 }
 
 const MAX_TEXT = 200;
+/** More than Lua's stack has room for. */
+const MAX_CALLS = 1_000_000;
 /** What `lua_getinfo` is asked, as C strings in one block. */
 const WANTED = { describe: "nSlt", function: "f" } as const;
 
@@ -57,7 +59,9 @@ export class Frames {
   *calls(L: number): Generator<number> {
     this.#lua.sync();
     let call = currentCall(this.#lua, L);
+    let left = MAX_CALLS;
     for (let caller = callerOf(this.#lua, call); caller !== 0; caller = callerOf(this.#lua, call)) {
+      if (left-- === 0) return;
       yield call;
       call = caller;
     }

@@ -24,6 +24,8 @@ describe("while the guest stands", () => {
     expect([first.state, second.state, s.host.reports]).toEqual(["pending", "pending", []]);
     s.debug.continue();
     expect([await first.result(), await second.result(), s.host.reports]).toEqual([7, 2, ["first 7", "second"]]);
+    // A task that had to wait is measured from where it began.
+    expect(second.usage?.fuel).toBeLessThan(first.usage?.fuel ?? 0);
   });
 
   it("other guests go on", async () => {

@@ -1,26 +1,27 @@
 import type { DebugOptions, Debugger } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { Dispatch } from "../intrinsics.js";
+import type { LuaTask } from "../task.js";
 import { LuaDebugger } from "./debugger.js";
 import type { DebugParts } from "./parts.js";
 
 /** What a guest gives its port. */
 export interface PortParts extends Omit<DebugParts, "stands" | "goOn"> {
   /** Runs guest code until everything in it waits or has ended. */
-  turn(kind: number, id: number): void;
+  turn(kind: number, id: number, task?: LuaTask): void;
 }
 
 /** Where a debugger is attached to a guest, and the turns that wait while the guest stands at a stop. */
 export class DebugPort {
   readonly parts: DebugParts;
   readonly #turn: PortParts["turn"];
-  readonly #waiting: (readonly [kind: number, id: number])[] = [];
+  readonly #waiting: (readonly [kind: number, id: number, task?: LuaTask | undefined])[] = [];
   #stands = false;
   /** Whether the guest stood when its state was saved: nobody but itself lets it go on. */
   isRestored = false;
 
   constructor(parts: PortParts) {
-    this.#turn = (kind, id) => parts.turn(kind, id);
+    this.#turn = (kind, id, task) => parts.turn(kind, id, task);
     this.parts = { ...parts, stands: () => this.#stands, goOn: () => this.goOn() };
   }
 
@@ -42,8 +43,8 @@ export class DebugPort {
   }
 
   /** Whether a turn has to wait, and does now. */
-  holds(kind: number, id: number): boolean {
-    if (this.#stands) this.#waiting.push([kind, id]);
+  holds(kind: number, id: number, task: LuaTask | undefined): boolean {
+    if (this.#stands) this.#waiting.push([kind, id, task]);
     return this.#stands;
   }
 
@@ -70,7 +71,7 @@ export class DebugPort {
    * @throws SpellError `INVALID_STATE` when tasks were started since, which have no state yet.
    */
   save(): number[] {
-    if (this.#waiting.some(([kind]) => kind === Dispatch.run || kind === Dispatch.call)) {
+    if (this.#waiting.some(([, , task]) => task !== undefined)) {
       throw new SpellError("INVALID_STATE", "tasks wait to begin until the debugger lets the guest go on");
     }
     return this.#waiting.filter(([kind]) => kind === Dispatch.settle).map(([, id]) => id);

@@ -1,0 +1,62 @@
+import { Arena } from "../attacks/lua/harness.js";
+import { Random } from "./random.js";
+import { TARGETS } from "./targets.js";
+
+export interface FuzzOptions {
+  readonly seed: number;
+  /** The first case; a found one is repeated with its number and `cases: 1`. Default 0. */
+  readonly from?: number;
+  readonly cases?: number;
+  /** Ends before the next case when it returns true. */
+  readonly isOver?: () => boolean;
+}
+
+/** A case that failed. */
+interface FuzzFinding {
+  readonly seed: number;
+  readonly number: number;
+  readonly target: string;
+  readonly input: string;
+  readonly error: unknown;
+}
+
+export interface FuzzResult {
+  /** How many cases found nothing. */
+  readonly cases: number;
+  readonly finding?: FuzzFinding;
+}
+
+/** Runs cases until one fails. The same seed and number make the same case. */
+export async function fuzz({ seed, from = 0, cases = Infinity, isOver }: FuzzOptions): Promise<FuzzResult> {
+  const arena = new Arena();
+  try {
+    return await fuzzIn(arena, seed, from, from + cases, isOver);
+  } finally {
+    arena[Symbol.dispose]();
+  }
+}
+
+async function fuzzIn(
+  arena: Arena,
+  seed: number,
+  from: number,
+  end: number,
+  isOver: FuzzOptions["isOver"],
+): Promise<FuzzResult> {
+  let number = from;
+  while (number < end) {
+    if (isOver?.() === true) break;
+    const random = new Random(Math.imul(seed, 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b));
+    const target = random.pick(TARGETS);
+    let input = "";
+    try {
+      await target.run(arena, random, (text) => {
+        input = text;
+      });
+    } catch (error) {
+      return { cases: number - from, finding: { seed, number, target: target.name, input, error } };
+    }
+    number++;
+  }
+  return { cases: number - from };
+}

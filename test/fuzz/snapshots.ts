@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { seal, unseal, type Engine, type Guest } from "@llmspell/engine";
+import { PROMISE_BINDINGS, TestHost } from "@llmspell/engine/conformance";
+import { isSpellError } from "@llmspell/errors";
+import { endOf, type Arena } from "../attacks/lua/harness.js";
+import type { Random } from "./random.js";
+
+/** The format's name is part of the format; see `SNAPSHOT_FORMAT` of the engine. */
+const FORMAT = "llmspell-lua-snapshot-1";
+const MAX_BYTES = 1 << 26;
+const LIMITS = { fuel: 300_000, memoryBytes: 4 * 1024 * 1024 };
+
+/** A snapshot of a guest after a program; undefined where the program left none to take. */
+export async function takeSnapshot(engine: Engine, source: string): Promise<Uint8Array | undefined> {
+  const host = new TestHost();
+  const guest = engine.createGuest({ bindings: PROMISE_BINDINGS, host, limits: LIMITS });
+  try {
+    await endOf(guest, host, source);
+    return guest.snapshot().encode();
+  } catch (error) {
+    if (!isSpellError(error)) throw error;
+    return undefined;
+  } finally {
+    guest[Symbol.dispose]();
+  }
+}
+
+function damage(random: Random, bytes: Uint8Array): Uint8Array {
+  const changed = Uint8Array.from(bytes);
+  for (let i = 1 + random.below(8); i > 0; i--) changed[random.below(changed.length)] = random.below(256);
+  return random.oneIn(8) ? changed.subarray(0, random.below(changed.length)) : changed;
+}
+
+/** Bytes that were changed on the way: the checksum tells. */
+export function refuseAltered(engine: Engine, random: Random, snapshot: Uint8Array): void {
+  const changed = damage(random, snapshot);
+  if (Buffer.compare(changed, snapshot) === 0) return;
+  assert.throws(() => engine.restore(changed, { bindings: PROMISE_BINDINGS }), { code: "SNAPSHOT_INVALID" });
+}
+
+/**
+ * A snapshot that somebody has changed and sealed again, as one without a key
+ * allows: it may be refused, or its guest be out of its mind, but stays a guest.
+ */
+export async function surviveForged(arena: Arena, random: Random, snapshot: Uint8Array): Promise<void> {
+  const forged = seal(FORMAT, damage(random, unseal(FORMAT, snapshot, MAX_BYTES)));
+  const host = new TestHost();
+  let guest: Guest;
+  try {
+    guest = arena.engine.restore(forged, { bindings: PROMISE_BINDINGS, host, limits: LIMITS });
+  } catch (error) {
+    if (!isSpellError(error)) throw error;
+    await arena.checkNext("basic");
+    return;
+  }
+  try {
+    await endOf(guest, host, "local t = {} for i = 1, 100 do t[i] = {} end collectgarbage() return #t");
+  } catch (error) {
+    if (!isSpellError(error)) throw error;
+  } finally {
+    guest[Symbol.dispose]();
+  }
+  await arena.checkNext("basic");
+}
