@@ -92,7 +92,7 @@ it("the memory limit in steps of 2 KiB: every guest ends well or with LIMIT_MEMO
   const clean = await fingerprint(engine, "basic");
   const source = `
     local t = {}
-    for i = 1, 4000 do t[i] = { ("x"):rep(i % 97) .. i } end
+    for i = 1, 6000 do t[i] = { ("x"):rep(i % 97) .. i } end
     return #table.concat({ #t, test.say_twice("a"), await(spawn(function() return test.wait("k") end)) }, ",")`;
   const ends: string[] = [];
   for (let memoryBytes = FIRST_HEAP; ends.at(-1) !== "fine"; memoryBytes += 2_048) {
