@@ -5,7 +5,7 @@ local host, _, library = ...
 local places = library.places
 
 local co_create, co_resume, co_status, co_close = coroutine.create, coroutine.resume, coroutine.status, coroutine.close
-local setmetatable, type, pcall, next, rawequal, select = setmetatable, type, pcall, next, rawequal, select
+local type, pcall, next, rawequal, select = type, pcall, next, rawequal, select
 local pack, unpack = table.pack, table.unpack
 
 -- What a waiting coroutine yields, and with it what it waits for: the id of an
@@ -75,19 +75,6 @@ local function finish(task, ok, value)
   end
 end
 
--- A task that has failed while the debugger looks at it.
-local Failed = {}
-Failed.__index = Failed
-
-function Failed.run(failed) finish(failed.task, false, failed.value) end
-
--- For a stop of the debugger: the turn ends, and the next one goes on right here.
-local function keep_turn(task)
-  first = first - 1
-  ready[first] = task
-  return true
-end
-
 -- Ends the wait of a task for an operation of the host; with `problem` it is raised there.
 local function abandon(task, operation, problem)
   waiting[operation] = nil
@@ -155,7 +142,7 @@ local function step(task)
   if co_status(task.co) == "dead" then
     if ok or not host.failed(task.co, tag) then return finish(task, ok, tag) end
     -- The debugger wants to look at the stack first.
-    return keep_turn(setmetatable({ task = task, value = tag }, Failed))
+    return keep_turn({ run = function() finish(task, false, tag) end })
   elseif not rawequal(tag, WAIT) then
     task.wait = false
     if host.stopped() then return keep_turn(task) end

@@ -46,7 +46,7 @@ export class Hooks {
     this.#image = image;
   }
 
-  /** Has the hook called before an instruction of the coroutine `L`, the next by default, until {@link clear} is called. */
+  /** Has the hook called after so many instructions of the coroutine `L`, until {@link clear} is called. */
   soon(L: number, instructions = 1): void {
     if (L !== 0) this.#lua.ex.lua_sethook(L, this.#lua.hookSlot(), HookMask.count | this.#mask, instructions);
   }
