@@ -12,6 +12,7 @@ import { compare, median, row, show, time, timeSync } from "./measure.js";
 import { benchValues, benchWaits } from "./values.js";
 import { OBJECT, PROGRAMS } from "./programs.js";
 import { measureTenants } from "./tenants.js";
+import { createWorkerBench } from "./worker.js";
 
 const ratio = (a, b) => `${(a / b).toFixed(2)} ×`;
 const native = spawnSync("lua5.4", ["-v"]).status === 0;
@@ -212,6 +213,14 @@ for (const [what, pool] of [
   }
   row(`hit ratio of the pool,${what}`, `${(pooled.pool.hitRatio * 100).toFixed(1)} %`, "", "", "> 90 %");
   pooled[Symbol.dispose]();
+}
+
+// Guests in threads of their own
+{
+  const { worker, inline } = await createWorkerBench();
+  for (const [what, micros] of Object.entries(worker)) {
+    row(`in a thread: ${what}`, show(micros), `inline ${show(inline[what])}`, ratio(micros, inline[what]));
+  }
 }
 
 // Agents

@@ -11,7 +11,8 @@ const target = `${dist}cli/`;
 
 await rm(target, { recursive: true, force: true });
 const bundle = await rolldown({
-  input: { llmspell: `${dist}cli.js` },
+  // A thread loads the worker beside the file that starts it.
+  input: { llmspell: `${dist}cli.js`, "lua-worker": fileURLToPath(import.meta.resolve("@llmspell/engine-lua/worker")) },
   platform: "node",
   // Small libraries come along; the large ones stay where npm has put them.
   external: [/^node:/, /^@ai-sdk\//, /^ajv/, "cockatiel", /^wasmoon/],

@@ -25,6 +25,7 @@ import type { LuaInstance } from "./instance.js";
 import { LuaMaker } from "./maker.js";
 import type { ImageMemory } from "./memory.js";
 import { decodeSnapshot, ownSnapshot, type LuaSnapshot } from "./snapshot.js";
+import { inThreads, type LuaThreadSettings } from "./threads.js";
 import { readWarmStart } from "./warm.js";
 import { compileLua, type LuaWasm } from "./wasm.js";
 
@@ -41,7 +42,7 @@ const FEATURES: EngineFeatures = Object.freeze({
   nativeRegex: false,
   bytecode: false,
   jit: false,
-  workers: false,
+  workers: true,
 });
 
 export interface LuaEngineOptions {
@@ -56,18 +57,34 @@ export interface LuaEngineOptions {
    * long to load, any other a fifth.
    */
   readonly chunkCacheBytes?: number;
+  /**
+   * `inline`: guests run in this thread. `worker`: each in a thread of its own,
+   * which is killed when nothing else ends the guest; see `createWorkerEngine`
+   * for what that changes. Default `inline`.
+   */
+  readonly isolation?: "inline" | "worker";
+  /** For the isolation `worker`, in place of `pool`. */
+  readonly threads?: LuaThreadSettings;
+  /** The machine code that another thread has compiled. */
+  readonly compiled?: CompiledLua;
 }
 
-let compiled: LuaWasm | undefined;
+/** Lua's machine code, as threads share it. */
+type CompiledLua = Pick<LuaWasm, "module" | "hash">;
+
+let compiledHere: LuaWasm | undefined;
 
 /** Lua 5.4. The compiled machine code is shared by every engine of the process. */
 export function createLuaEngine(options: LuaEngineOptions = {}): LuaEngine {
-  return new PooledLuaEngine(options);
+  if (options.isolation !== "worker") return new PooledLuaEngine(options);
+  const { isolation: _, threads, pool: __, ...data } = options;
+  const engine = new PooledLuaEngine(data);
+  return inThreads(engine, { ...data, pool: { max: 1 }, compiled: engine.compiled }, threads);
 }
 
 /** An {@link Engine} that also tells of its cache of compiled sources. */
 export interface LuaEngine extends Engine {
-  /** Undefined without `chunkCacheBytes`. */
+  /** Undefined without `chunkCacheBytes`, and where each thread has its own. */
   readonly chunkCache: ChunkCacheStats | undefined;
 }
 
@@ -76,16 +93,17 @@ class PooledLuaEngine implements LuaEngine {
   readonly language = "Lua 5.4";
   readonly extensions = [".lua"];
   readonly features = FEATURES;
-  readonly #wasm: LuaWasm;
+  readonly compiled: CompiledLua;
   readonly #pool: InstancePool<ImageMemory, LuaInstance>;
   readonly #traps = new TrapHistory();
   readonly #chunks: ChunkCache | undefined;
 
-  constructor({ pool, warmStart, chunkCacheBytes = 0 }: LuaEngineOptions) {
-    const warm = warmStart === undefined ? undefined : readWarmStart(warmStart);
-    this.#wasm = warm?.wasm ?? (compiled ??= compileLua());
-    this.#pool = new InstancePool(new LuaMaker(this.#wasm.module, warm?.imageFor), pool);
-    this.#chunks = chunkCacheBytes > 0 ? new ChunkCache(this.#wasm.module, chunkCacheBytes) : undefined;
+  constructor({ pool, warmStart, chunkCacheBytes = 0, compiled }: LuaEngineOptions) {
+    const warm = warmStart === undefined ? undefined : readWarmStart(warmStart, compiled);
+    const { module, hash } = warm?.wasm ?? compiled ?? (compiledHere ??= compileLua());
+    this.compiled = { module, hash };
+    this.#pool = new InstancePool(new LuaMaker(this.compiled.module, warm?.imageFor), pool);
+    this.#chunks = chunkCacheBytes > 0 ? new ChunkCache(this.compiled.module, chunkCacheBytes) : undefined;
   }
 
   get chunkCache(): ChunkCacheStats | undefined {
@@ -93,7 +111,7 @@ class PooledLuaEngine implements LuaEngine {
   }
 
   get hash(): string {
-    return this.#wasm.hash;
+    return this.compiled.hash;
   }
 
   get pool(): PoolStats {

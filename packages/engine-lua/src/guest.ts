@@ -1,6 +1,7 @@
 import {
   Lifecycle,
   Pending,
+  type SettlingTask,
   checkLimits,
   limitError,
   stateError,
@@ -55,7 +56,7 @@ import type { SavedGuest } from "./saved-guest.js";
 import { LuaSnapshot, ownSnapshot } from "./snapshot.js";
 import { Sources } from "./sources.js";
 import { StuckWatch } from "./stuck-watch.js";
-import type { LuaTask } from "./task.js";
+
 import { killError, trapOf, unwinds } from "./unwinding.js";
 import { LuaValues } from "./values.js";
 import { Warnings } from "./warnings.js";
@@ -449,7 +450,7 @@ export class LuaGuest implements Guest, LuaPort {
   }
 
   /** Runs guest code until everything in it waits or has ended. */
-  #turn(kind: number, id: number, task?: LuaTask): void {
+  #turn(kind: number, id: number, task?: SettlingTask): void {
     if (this.#port?.holds(kind, id, task)) return;
     this.#alarm.clear();
     this.#life.to("running");
@@ -697,6 +698,8 @@ export class LuaGuest implements Guest, LuaPort {
 
   interrupt(L: number): void {
     this.#keeper.interrupt(L);
+    const reason = this.#host.interrupted?.();
+    if (reason !== undefined) this.#keeper.softStop(L, reason);
     this.#stuck.look();
   }
 

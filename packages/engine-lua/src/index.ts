@@ -1,3 +1,4 @@
 export type { ChunkCacheStats } from "./chunk-cache.js";
 export { createLuaEngine, type LuaEngine, type LuaEngineOptions } from "./engine.js";
+export type { LuaThreadSettings } from "./threads.js";
 export { makeWarmStart } from "./warm.js";

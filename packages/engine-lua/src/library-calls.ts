@@ -1,4 +1,4 @@
-import type { Denial, FunctionRef, Handle, ScriptValue } from "@llmspell/engine";
+import { SettlingTask, type Denial, type FunctionRef, type Handle, type ScriptValue } from "@llmspell/engine";
 import { SpellError, isErrorCode, isSpellError } from "@llmspell/errors";
 import { LUA_OK, LuaType } from "./abi.js";
 import type { ChunkCache } from "./chunk-cache.js";
@@ -9,7 +9,6 @@ import type { Intrinsic } from "./intrinsics.js";
 import type { LimitKeeper } from "./keeper.js";
 import { wantedResults } from "./layout.js";
 import { StartedCall, type Operations } from "./operations.js";
-import { LuaTask } from "./task.js";
 import { chunkText, type Sources } from "./sources.js";
 import type { LuaValues } from "./values.js";
 import type { Warnings } from "./warnings.js";
@@ -58,7 +57,7 @@ export interface SavedLibrary {
  */
 export class LibraryCalls {
   readonly #parts: LibraryParts;
-  readonly #tasks = new Map<number, LuaTask>();
+  readonly #tasks = new Map<number, SettlingTask>();
   readonly #jobs = new Map<number, Job>();
   /** Set while the host acts on the guest from outside; see {@link Intrinsic} `action`. */
   action: ((L: number) => void) | undefined;
@@ -80,12 +79,12 @@ export class LibraryCalls {
   }
 
   /** The tasks that have not ended. */
-  get tasks(): ReadonlyMap<number, LuaTask> {
+  get tasks(): ReadonlyMap<number, SettlingTask> {
     return this.#tasks;
   }
 
-  add(id: number, job: Job): LuaTask {
-    const task = new LuaTask(id);
+  add(id: number, job: Job): SettlingTask {
+    const task = new SettlingTask(id);
     this.#tasks.set(id, task);
     this.#jobs.set(id, job);
     return task;
@@ -114,7 +113,7 @@ export class LibraryCalls {
     const { keeper } = this.#parts;
     for (const id of tasks) {
       if (this.#tasks.has(id)) continue;
-      const task = new LuaTask(id);
+      const task = new SettlingTask(id);
       task.begin(performance.now(), keeper.fuel.used, keeper.memoryBytes());
       this.#tasks.set(id, task);
     }
@@ -320,7 +319,7 @@ export class LibraryCalls {
     return this.#parts.values.pushCall(L, job.fn, job.args);
   }
 
-  #end(task: LuaTask): void {
+  #end(task: SettlingTask): void {
     const { keeper } = this.#parts;
     task.end(performance.now(), keeper.fuel.used, keeper.memoryBytes());
   }

@@ -77,3 +77,19 @@ it("the host is told once that a turn does not end, and that it is over", () => 
   guest.run("local s = ('a'):rep(30) s:find(('a?'):rep(30) .. s)");
   expect(told).toEqual([true, false]);
 });
+
+it.each([
+  ["a loop", "while true do end"],
+  ["a loop that swallows errors", "while true do pcall(function() while true do end end) end"],
+  ["a long library call", "local s = ('a'):rep(30) s:find(('a?'):rep(30) .. s)"],
+  ["a comparison inside a sort", "table.sort({ 2, 1 }, function() while true do end end)"],
+])("a host that interrupts ends a guest in the middle of a turn: %s", (_, source) => {
+  let asked = 0;
+  const reason = new SpellError("INTERRUPTED", "enough");
+  using guest = engine.createGuest({
+    limits: { fuel: 1e12 },
+    host: { interrupted: () => (++asked === 5 ? reason : undefined) },
+  });
+  expect(guest.run(source)).toMatchObject({ state: "rejected", error: { code: "INTERRUPTED", message: "enough" } });
+  expect(guest.state).toBe("killed");
+});

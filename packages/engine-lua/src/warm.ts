@@ -35,16 +35,21 @@ export function makeWarmStart(bindings: Bindings): Uint8Array {
   return serialize(warm);
 }
 
-/** A warm start read back; undefined when the bytes are of another format. */
+/**
+ * A warm start read back; undefined when the bytes are of another format.
+ *
+ * @param compiled the same machine code, when it has been compiled before.
+ */
 export function readWarmStart(
   data: Uint8Array,
-): { wasm: LuaWasm; imageFor(bindings: Bindings): LuaImage | undefined } | undefined {
+  compiled?: Pick<LuaWasm, "module" | "hash">,
+): { wasm: Pick<LuaWasm, "module" | "hash">; imageFor(bindings: Bindings): LuaImage | undefined } | undefined {
   const warm = readOrNothing(data);
   const { format, wasm, hash, image } = warm ?? {};
   if (format !== "llmspell-lua-warm-1" || wasm === undefined || hash === undefined || image === undefined)
     return undefined;
   return {
-    wasm: instantiable(wasm, hash),
+    wasm: compiled?.hash === hash ? compiled : instantiable(wasm, hash),
     imageFor: (bindings) =>
       JSON.stringify(bindings) === warm?.bindings ? { ...image, memory: new MemoryImage(image.memory) } : undefined,
   };

@@ -36,7 +36,7 @@ export interface EngineFeatures {
   readonly bytecode: boolean;
   /** Compiles guest code to machine code. */
   readonly jit: boolean;
-  /** Runs a guest in a thread of its own. */
+  /** Can run a guest in a thread of its own. */
   readonly workers: boolean;
 }
 
@@ -159,6 +159,11 @@ export interface Host {
    * until it waits itself or ends.
    */
   pause?(resume: () => void): void;
+  /**
+   * Asked every few milliseconds while guest code runs, in the middle of a turn:
+   * an error ends the guest as {@link Guest.stop} does.
+   */
+  interrupted?(): SpellError | undefined;
   /**
    * Told `true` when a turn has lasted for 100 ms without a point to pause at (a
    * long loop of the guest's library), and `false` when it is over.

@@ -16,6 +16,7 @@ export * from "./script-module.js";
 export * from "./seal.js";
 export * from "./snapshot.js";
 export * from "./snapshot-store.js";
+export * from "./task.js";
 export * from "./tenant/index.js";
 export * from "./traps.js";
 export * from "./types.js";

@@ -71,6 +71,6 @@ export class TrapHistory {
 
   add(record: Omit<TrapRecord, "sequence" | "at">): void {
     if (this.#records.length === KEPT) this.#records.shift();
-    this.#records.push({ sequence: ++this.#sequence, at: this.#now(), ...record });
+    this.#records.push({ ...record, sequence: ++this.#sequence, at: this.#now() });
   }
 }

@@ -1,7 +1,8 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { toSpellError } from "@llmspell/errors";
 import type { RunOptions } from "./commands/run.js";
 import { EXIT, leave } from "./exit.js";
+import { ISOLATIONS } from "./isolation.js";
 import { VERSION } from "./version.js";
 
 const collect = (value: string, all: readonly string[]): readonly string[] => [...all, value];
@@ -40,6 +41,11 @@ function program(finish: (status: number) => void): Command {
     .option("-l, --limit <name=value>", "set a limit, e.g. time=30s (repeatable)", collect, [])
     .option("-c, --config <file>", "use this configuration file")
     .option("--no-modules", "do not load Lua files of the spell's folder with require")
+    .addOption(
+      new Option("--isolation <kind>", "run it in this thread, or in one of its own")
+        .choices(ISOLATIONS)
+        .default("inline"),
+    )
     .option("--json", "print one line of JSON with the result; the spell's own output goes to stderr")
     .option("-q, --quiet", "no logs and no progress")
     .addHelpText("after", RUN_HELP)

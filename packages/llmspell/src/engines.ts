@@ -2,12 +2,13 @@ import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import type { Engine } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
+import type { Isolation } from "./isolation.js";
 
 interface KnownEngine {
   readonly name: string;
   readonly extensions: readonly string[];
-  /** Engines are large; only the one that runs is loaded. */
-  load(): Promise<Engine>;
+  /** Engines are large; only the one that runs is loaded. Default: `inline`. */
+  load(isolation?: Isolation): Promise<Engine>;
 }
 
 /** Every engine of this program. */
@@ -15,12 +16,12 @@ export const ENGINES: readonly KnownEngine[] = [
   {
     name: "lua",
     extensions: [".lua"],
-    async load() {
+    async load(isolation = "inline") {
       const [{ createLuaEngine }, warmStart] = await Promise.all([
         import("@llmspell/engine-lua"),
         readWarmFile("lua.warm"),
       ]);
-      return createLuaEngine(warmStart === undefined ? {} : { warmStart });
+      return createLuaEngine({ isolation, ...(warmStart === undefined ? {} : { warmStart }) });
     },
   },
 ];
@@ -33,9 +34,9 @@ async function readWarmFile(name: string): Promise<Uint8Array | undefined> {
 export const EXTENSIONS: readonly string[] = ENGINES.flatMap((engine) => engine.extensions);
 
 /** The engine for a file. @throws SpellError `UNSUPPORTED`. */
-export async function engineFor(file: string): Promise<Engine> {
+export async function engineFor(file: string, isolation?: Isolation): Promise<Engine> {
   const extension = extname(file);
   const known = ENGINES.find((engine) => engine.extensions.includes(extension));
   if (known === undefined) throw new SpellError("UNSUPPORTED", `no engine runs '${extension}' files`);
-  return await known.load();
+  return await known.load(isolation);
 }

@@ -1,21 +1,20 @@
-import type { DebugOptions, Debugger } from "@llmspell/engine";
+import type { DebugOptions, Debugger, SettlingTask } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { Dispatch } from "../intrinsics.js";
-import type { LuaTask } from "../task.js";
 import { LuaDebugger } from "./debugger.js";
 import type { DebugParts } from "./parts.js";
 
 /** What a guest gives its port. */
 export interface PortParts extends Omit<DebugParts, "stands" | "goOn"> {
   /** Runs guest code until everything in it waits or has ended. */
-  turn(kind: number, id: number, task?: LuaTask): void;
+  turn(kind: number, id: number, task?: SettlingTask): void;
 }
 
 /** Where a debugger is attached to a guest, and the turns that wait while the guest stands at a stop. */
 export class DebugPort {
   readonly parts: DebugParts;
   readonly #turn: PortParts["turn"];
-  readonly #waiting: (readonly [kind: number, id: number, task?: LuaTask | undefined])[] = [];
+  readonly #waiting: (readonly [kind: number, id: number, task?: SettlingTask | undefined])[] = [];
   #stands = false;
   /** Whether the guest stood when its state was saved: nobody but itself lets it go on. */
   isRestored = false;
@@ -43,7 +42,7 @@ export class DebugPort {
   }
 
   /** Whether a turn has to wait, and does now. */
-  holds(kind: number, id: number, task: LuaTask | undefined): boolean {
+  holds(kind: number, id: number, task: SettlingTask | undefined): boolean {
     if (this.#stands) this.#waiting.push([kind, id, task]);
     return this.#stands;
   }

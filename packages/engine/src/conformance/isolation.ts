@@ -13,13 +13,15 @@ function endings(kit: ConformanceKit): Record<string, Ending> {
     "a failure": async ({ run }) => failure(run(programs.throwOnLine7), "SCRIPT_ERROR"),
     "a soft stop": async ({ run }) => failure(run(programs.endlessLoop), "LIMIT_FUEL"),
     "a hard kill": async ({ run }) => failure(run(programs.catchingLoop), "LIMIT_FUEL"),
-    "a stop while it waited": async ({ guest, run }) => {
+    "a stop while it waited": async ({ guest, run, quiet }) => {
       const task = run(programs.awaitOne);
+      await quiet();
       guest.stop(new SpellError("CANCELLED", "enough"));
       await failure(task, "CANCELLED");
     },
-    "being disposed while it waited": async ({ guest, run }) => {
+    "being disposed while it waited": async ({ guest, run, quiet }) => {
       const task = run(programs.awaitOne);
+      await quiet();
       guest[Symbol.dispose]();
       await failure(task, "CANCELLED");
     },
@@ -114,11 +116,12 @@ export function determinismCases(kit: ConformanceKit): ConformanceCase[] {
       },
       { limits: { fuel: 100_000 } },
     ),
-    make("waiting costs the same however long it takes", async ({ another }) => {
+    make("waiting costs the same however long it takes", async ({ another, quiet }) => {
       const fuel: number[] = [];
       for (const delay of [0, 15]) {
         const { guest, host } = another();
         const task = guest.run(programs.awaitOne);
+        await quiet(guest);
         await new Promise((resolve) => setTimeout(resolve, delay));
         host.resolve("a", 1);
         await task.result();

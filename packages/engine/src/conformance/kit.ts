@@ -11,6 +11,8 @@ export interface ConformanceKit {
   readonly programs: Programs;
   /** Default: `TEST_BINDINGS`; `PROMISE_BINDINGS` for an engine with its own library of promises. */
   readonly bindings?: Bindings;
+  /** `worker` when the engine's guests run in threads of their own. Default: `inline`. */
+  readonly isolation?: "inline" | "worker";
 }
 
 export type ConformanceGroup =
@@ -48,6 +50,13 @@ export interface Stage {
   readonly bindings: Bindings;
   /** Runs a program in the guest. */
   run(source: string): Task;
+  /**
+   * Lets a guest that runs in a thread come to where it waits or has ended; by
+   * default the first one. A guest of this thread is there already.
+   */
+  quiet(guest?: Guest): Promise<void>;
+  /** Lets everything that is ready happen, in all guests of the case. */
+  allQuiet(): Promise<void>;
   /** Another guest of the same engine; released with it. */
   another(options?: GuestOptions): { guest: Guest; host: TestHost };
 }
@@ -72,7 +81,14 @@ export function caseMaker(kit: ConformanceKit, group: ConformanceGroup) {
       try {
         const { guest, host } = another(options);
         const run = (source: string): Task => guest.run(source, { name: SPELL });
-        await body({ engine, guest, host, programs, bindings, run, another });
+        const quiet = async (which = guest): Promise<void> => {
+          while (kit.isolation === "worker" && which.state === "running") await settled();
+        };
+        const allQuiet = async (): Promise<void> => {
+          await settled();
+          await Promise.all(guests.map((each) => quiet(each)));
+        };
+        await body({ engine, guest, host, programs, bindings, run, quiet, allQuiet, another });
       } finally {
         for (const guest of guests) guest[Symbol.dispose]();
         engine[Symbol.dispose]();
@@ -94,7 +110,7 @@ export async function failure(action: Task | (() => unknown), code: ErrorCode): 
   return assert.fail(`expected ${code}, got the value ${String(value)}`);
 }
 
-/** Lets everything that is ready happen. */
+/** One turn of the event loop: where the guests are inline, everything that is ready has then happened. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }

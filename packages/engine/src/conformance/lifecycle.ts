@@ -53,11 +53,13 @@ const STATES: Readonly<Record<GuestState, (stage: Stage, act: (guest: Guest) => 
     assert.ok(acting !== undefined, "the guest does not call its host");
     await acting;
   },
-  async suspended({ another, programs }, act) {
+  async suspended({ another, programs, quiet }, act) {
     const { guest, host } = another();
     const task = guest.run(programs.awaitOne);
     void task.result().catch(() => {});
+    await quiet(guest);
     const acting = act(guest);
+    await quiet(guest);
     if (host.waiting.includes("a") && guest.state === "suspended") host.resolve("a", 1);
     await acting;
   },
@@ -91,6 +93,8 @@ function refusal(
 ): "UNSUPPORTED" | "INTERRUPTED" | "INVALID_STATE" | undefined {
   if (action === "snapshot" && !features.snapshots) return "UNSUPPORTED";
   if (action === "fork" && !features.forks) return "UNSUPPORTED";
+  if (action === "attachDebugger" && !features.debugging) return "UNSUPPORTED";
+  if ((action === "startProfiler" || action === "startCoverage") && !features.profiling) return "UNSUPPORTED";
   if (ALLOWED[action].includes(state)) return undefined;
   return state === "killed" ? "INTERRUPTED" : "INVALID_STATE";
 }

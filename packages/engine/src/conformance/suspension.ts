@@ -1,29 +1,32 @@
 import assert from "node:assert/strict";
 import { SpellError } from "@llmspell/errors";
 import { Pending, type GuestState, type ScriptValue } from "../index.js";
-import { caseMaker, failure, settled, stillWorks, type ConformanceCase, type ConformanceKit } from "./kit.js";
+import { caseMaker, failure, stillWorks, type ConformanceCase, type ConformanceKit } from "./kit.js";
 
 export function suspensionCases(kit: ConformanceKit): ConformanceCase[] {
   const make = caseMaker(kit, "suspension");
   const { programs } = kit;
   return [
-    make("an awaitable call gives the guest back and goes on with the answer", async ({ guest, host, run }) => {
+    make("an awaitable call gives the guest back and goes on with the answer", async ({ guest, host, run, quiet }) => {
       const task = run(programs.awaitOne);
+      await quiet();
       assert.deepEqual([guest.state, task.state, guest.usage.pendingCalls], ["suspended", "pending", 1]);
       host.resolve("a", "yes");
       assert.equal(await task.result(), "yes");
       assert.deepEqual([guest.state, task.state, guest.usage.pendingCalls], ["finished", "fulfilled", 0]);
       assert.equal(task.value, "yes");
     }),
-    make("an awaitable call that rejects raises its error in the guest", async ({ host, run }) => {
+    make("an awaitable call that rejects raises its error in the guest", async ({ host, run, quiet }) => {
       const task = run(programs.awaitCaught);
+      await quiet();
       host.reject("a", new SpellError("PROVIDER_NETWORK", "no answer"));
       assert.deepEqual(await task.result(), { code: "PROVIDER_NETWORK", message: "no answer" });
     }),
     make(
       "an awaitable call that rejects and is not caught ends the task with its error",
-      async ({ guest, host, run }) => {
+      async ({ guest, host, run, quiet }) => {
         const task = run(programs.awaitOne);
+        await quiet();
         host.reject("a", new SpellError("PROVIDER_NETWORK", "no answer"));
         const error = await failure(task, "PROVIDER_NETWORK");
         assert.equal(error.message, "no answer");
@@ -31,45 +34,51 @@ export function suspensionCases(kit: ConformanceKit): ConformanceCase[] {
         assert.equal(guest.state, "failed");
       },
     ),
-    make("an answer that cannot enter is an error the guest can catch", async ({ host, run }) => {
+    make("an answer that cannot enter is an error the guest can catch", async ({ host, run, quiet }) => {
       const task = run(programs.awaitCaught);
+      await quiet();
       host.resolve("a", new Map() as unknown as ScriptValue);
       const caught = (await task.result()) as { code: string };
       assert.equal(caught.code, "INVALID_ARGUMENT");
     }),
-    make("an answer that cannot enter rejects the twin's promise only", async ({ guest, host, run }) => {
+    make("an answer that cannot enter rejects the twin's promise only", async ({ guest, host, run, quiet }) => {
       const task = run(programs.twinThenReport);
+      await quiet();
       host.resolve("a", new Map() as unknown as ScriptValue);
       await failure(task, "INVALID_ARGUMENT");
       assert.equal(await guest.run(programs.returnInteger).result(), 42);
     }),
-    make("calls in direct style happen one after the other", async ({ host, run }) => {
+    make("calls in direct style happen one after the other", async ({ host, run, quiet, allQuiet }) => {
       const task = run(programs.awaitTwo);
+      await quiet();
       assert.deepEqual(host.waiting, ["a"]);
       host.resolve("a", 1);
-      await settled();
+      await allQuiet();
       assert.deepEqual(host.waiting, ["b"]);
       host.resolve("b", 2);
       assert.deepEqual(await task.result(), [1, 2]);
     }),
-    make("calls of the twin happen at the same time", async ({ guest, host, run }) => {
+    make("calls of the twin happen at the same time", async ({ guest, host, run, quiet, allQuiet }) => {
       const task = run(programs.awaitParallel);
+      await quiet();
       assert.deepEqual(host.waiting, ["a", "b"]);
       assert.equal(guest.usage.pendingCalls, 2);
       host.resolve("b", 2);
-      await settled();
+      await allQuiet();
       assert.equal(task.state, "pending");
       host.resolve("a", 1);
       assert.deepEqual(await task.result(), [1, 2]);
     }),
-    make("the twin returns before the answer is there", async ({ host, run }) => {
+    make("the twin returns before the answer is there", async ({ host, run, quiet }) => {
       const task = run(programs.twinThenReport);
+      await quiet();
       assert.deepEqual(host.reports, ["started"]);
       host.resolve("a", "late");
       assert.equal(await task.result(), "late");
     }),
-    make("a hundred calls can wait at once and end in any order", async ({ guest, host, run }) => {
+    make("a hundred calls can wait at once and end in any order", async ({ guest, host, run, quiet }) => {
       const task = run(programs.awaitHundred);
+      await quiet();
       assert.equal(guest.usage.pendingCalls, 100);
       for (let i = 100; i >= 1; i--) host.resolve(`w${i}`, i);
       assert.equal(await task.result(), 5_050);
@@ -90,30 +99,34 @@ export function suspensionCases(kit: ConformanceKit): ConformanceCase[] {
       },
       { host: { call: () => "direct" } },
     ),
-    make("two tasks of one guest wait independently", async ({ host, run }) => {
+    make("two tasks of one guest wait independently", async ({ host, run, quiet, allQuiet }) => {
       const first = run(programs.awaitOne);
       const second = run(programs.awaitTwo);
+      await quiet();
       host.resolve("a", "both");
-      await settled();
+      await allQuiet();
       host.resolve("b", "second");
       assert.equal(await first.result(), "both");
       assert.deepEqual(await second.result(), ["both", "second"]);
     }),
-    make("two guests of one engine do not see each other's waits", async ({ guest, host, run, another }) => {
+    make("two guests of one engine do not see each other's waits", async ({ guest, host, run, another, quiet }) => {
       const other = another();
       const mine = run(programs.awaitOne);
       const theirs = other.guest.run(programs.awaitOne);
+      await quiet();
+      await quiet(other.guest);
       other.host.resolve("a", "theirs");
       assert.equal(await theirs.result(), "theirs");
       assert.equal(guest.state, "suspended");
       host.resolve("a", "mine");
       assert.equal(await mine.result(), "mine");
     }),
-    make("the states of a guest", async ({ guest, host, run }) => {
+    make("the states of a guest", async ({ guest, host, run, quiet }) => {
       const seen: GuestState[] = [guest.state];
       assert.equal(await run(programs.returnState).result(), "running");
       seen.push(guest.state);
       const task = run(programs.awaitOne);
+      await quiet();
       seen.push(guest.state);
       host.reject("a", new SpellError("TOOL_FAILED", "x"));
       await failure(task, "TOOL_FAILED");
@@ -132,9 +145,10 @@ export function cancellationCases(kit: ConformanceKit): ConformanceCase[] {
   const { programs } = kit;
   return [
     make("stop() aborts what is pending and fails the task with its reason", async (stage) => {
-      const { guest, host, run } = stage;
+      const { guest, host, run, quiet } = stage;
       const reason = new SpellError("CANCELLED", "the user pressed the key");
       const task = run(programs.awaitParallel);
+      await quiet();
       guest.stop(reason);
       assert.deepEqual(
         [...host.aborted],
@@ -149,22 +163,24 @@ export function cancellationCases(kit: ConformanceKit): ConformanceCase[] {
     }),
     make("an answer that comes after stop() is dropped", async (stage) => {
       const task = stage.run(programs.awaitOne);
+      await stage.quiet();
       stage.guest.stop(new SpellError("CANCELLED", "enough"));
       stage.host.resolve("a", 1);
       await failure(task, "CANCELLED");
-      await settled();
+      await stage.allQuiet();
       assert.equal(stage.guest.state, "killed");
       await stillWorks(stage);
     }),
     make("dispose() aborts what is pending; disposing twice is harmless", async (stage) => {
-      const { guest, host, run } = stage;
+      const { guest, host, run, quiet } = stage;
       const task = run(programs.awaitOne);
+      await quiet();
       guest[Symbol.dispose]();
       guest[Symbol.dispose]();
       assert.deepEqual([...host.aborted.keys()], ["a"]);
       await failure(task, "CANCELLED");
       host.resolve("a", 1);
-      await settled();
+      await stage.allQuiet();
       assert.equal(guest.state, "disposed");
       await failure(() => run(programs.returnInteger), "INVALID_STATE");
       await stillWorks(stage);
@@ -173,6 +189,7 @@ export function cancellationCases(kit: ConformanceKit): ConformanceCase[] {
       "stop() ends the guest though the host fails to abort",
       async (stage) => {
         const task = stage.run(programs.awaitParallel);
+        await stage.quiet();
         stage.guest.stop(new SpellError("CANCELLED", "enough"));
         await failure(task, "CANCELLED");
         await stillWorks(stage);

@@ -16,6 +16,7 @@ import { loadConfig } from "../config.js";
 import { engineFor, EXTENSIONS } from "../engines.js";
 import { EXIT, exitOfRun } from "../exit.js";
 import { watchInterrupt } from "../interrupt.js";
+import type { Isolation } from "../isolation.js";
 import { createProgress, type Progress } from "../progress.js";
 import { jsonFailure, jsonLine, jsonValue, showError, showValue } from "../report.js";
 import { writeNow } from "../write.js";
@@ -26,6 +27,7 @@ export interface RunOptions {
   readonly allow: readonly string[];
   readonly limit: readonly string[];
   readonly config?: string;
+  readonly isolation?: Isolation;
   readonly json?: boolean;
   readonly quiet?: boolean;
   /** False for `--no-modules`. */
@@ -79,7 +81,7 @@ async function prepare(
   const chosen = options.model === undefined ? {} : { default: options.model };
   const models = createModels({ config: { ...config.models, ...chosen }, env: config.env });
   if (options.model !== undefined) models.resolve(options.model);
-  const engine = await engineFor(spell.name);
+  const engine = await engineFor(spell.name, options.isolation);
 
   const quiet = options.quiet === true;
   const output = options.json === true ? 2 : 1;

@@ -1,8 +1,9 @@
-import type { ScriptValue, Task, TaskUsage } from "@llmspell/engine";
 import type { SpellError } from "@llmspell/errors";
+import type { Task, TaskUsage } from "./engine.js";
+import type { ScriptValue } from "./value.js";
 
-/** A task whose promise is made only when somebody asks for it. */
-export class LuaTask implements Task {
+/** A task of any engine, which settles it. Its promise is made only when somebody asks for it. */
+export class SettlingTask implements Task {
   readonly id: number;
   state: Task["state"] = "pending";
   value: ScriptValue | undefined;

@@ -1,0 +1,3 @@
+/** Where a spell runs: in the thread of the program, or in one of its own that can be killed. */
+export const ISOLATIONS = ["inline", "worker"] as const;
+export type Isolation = (typeof ISOLATIONS)[number];
