@@ -20,10 +20,11 @@ import {
 import { SpellError } from "@llmspell/errors";
 import { ChunkCache, type ChunkCacheStats } from "./chunk-cache.js";
 import { collectorArguments } from "./collector.js";
-import { LuaGuest, type Resume } from "./guest.js";
+import { LuaGuest } from "./guest.js";
 import type { LuaInstance } from "./instance.js";
 import { LuaMaker } from "./maker.js";
 import type { ImageMemory } from "./memory.js";
+import type { Resume } from "./runner.js";
 import { decodeSnapshot, ownSnapshot, type LuaSnapshot } from "./snapshot.js";
 import { inThreads, type LuaThreadSettings } from "./threads.js";
 import { readWarmStart } from "./warm.js";
