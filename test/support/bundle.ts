@@ -6,7 +6,8 @@ import { afterAll } from "vitest";
 
 /**
  * Bundles a module of the sources for a thread, which cannot load TypeScript.
- * Inside the repository, so that it finds its packages; removed after the file's tests.
+ * Inside the repository, so that it finds its packages; removed after the file's
+ * tests, so call it at the top of one.
  */
 export async function bundleForThread(source: URL): Promise<URL> {
   const path = fileURLToPath(source);

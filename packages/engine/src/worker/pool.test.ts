@@ -11,6 +11,7 @@ import { createWorkerEngine, type ThreadSettings } from "./index.js";
 import { ABOUT } from "./testing/raw-engine.js";
 
 const module = await bundleForThread(new URL("./testing/raw-worker.ts", import.meta.url));
+const library = await bundleForThread(new URL("./index.ts", import.meta.url));
 const engines: Engine[] = [];
 
 function create(threads: ThreadSettings = {}): Engine {
@@ -117,7 +118,6 @@ describe("the threads of an engine", () => {
 
 describe("a process", () => {
   async function program(body: string): Promise<{ stdout: string }> {
-    const library = await bundleForThread(new URL("./index.ts", import.meta.url));
     const cwd = await folder();
     const file = join(cwd, "main.mjs");
     await writeFile(
