@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from "commander";
 import { toSpellError } from "@llmspell/errors";
 import type { RunOptions } from "./commands/run.js";
 import { EXIT, leave } from "./exit.js";
-import { ISOLATIONS } from "./isolation.js";
+import { ISOLATIONS, SANDBOX_LEVELS } from "./isolation.js";
 import { VERSION } from "./version.js";
 
 const collect = (value: string, all: readonly string[]): readonly string[] => [...all, value];
@@ -45,6 +45,11 @@ function program(finish: (status: number) => void): Command {
       new Option("--isolation <kind>", "run it in this thread, or in one of its own")
         .choices(ISOLATIONS)
         .default("inline"),
+    )
+    .addOption(
+      new Option("--sandbox <level>", "how much of its language's library the spell gets")
+        .choices(SANDBOX_LEVELS)
+        .default("basic"),
     )
     .option("--json", "print one line of JSON with the result; the spell's own output goes to stderr")
     .option("-q, --quiet", "no logs and no progress")

@@ -1,5 +1,5 @@
 import { createModels } from "@llmspell/core";
-import type { Limits, ScriptValue } from "@llmspell/engine";
+import type { Limits, SandboxLevel, ScriptValue } from "@llmspell/engine";
 import { SpellError, toSpellError } from "@llmspell/errors";
 import {
   declaredGrants,
@@ -28,6 +28,7 @@ export interface RunOptions {
   readonly limit: readonly string[];
   readonly config?: string;
   readonly isolation?: Isolation;
+  readonly sandbox?: SandboxLevel;
   readonly json?: boolean;
   readonly quiet?: boolean;
   /** False for `--no-modules`. */
@@ -96,6 +97,7 @@ async function prepare(
     params,
     grants,
     limits,
+    ...(options.sandbox === undefined ? {} : { sandbox: options.sandbox }),
     ...watchInterrupt(),
     onOutput(stream, bytes) {
       progress.pause();

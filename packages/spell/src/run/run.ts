@@ -8,6 +8,7 @@ import type {
   Guest,
   Host,
   Limits,
+  SandboxLevel,
   ScriptValue,
   Tenant,
 } from "@llmspell/engine";
@@ -33,6 +34,8 @@ export interface SpellRun extends AlertOptions<AlertLimit> {
   /** Beside asking the configured model, which every spell may. */
   readonly grants?: readonly Grant[];
   readonly limits?: Partial<Limits>;
+  /** How much of its language's library the spell gets. Default: `basic`. */
+  readonly sandbox?: SandboxLevel;
   /** Whom the run belongs to; the tenant's limits hold as well. */
   readonly tenant?: Tenant;
   /**
@@ -100,6 +103,7 @@ export async function runSpell(run: SpellRun): Promise<RunResult> {
     guest = engine.createGuest({
       bindings: library.bindings,
       ...(run.limits === undefined ? {} : { limits: run.limits }),
+      ...(run.sandbox === undefined ? {} : { sandbox: run.sandbox }),
       ...(run.tenant === undefined ? {} : { tenant: run.tenant }),
       ...(run.onAlert === undefined ? {} : { onAlert: run.onAlert }),
       ...(run.alertAt === undefined ? {} : { alertAt: run.alertAt }),
