@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dispatchHandlers, findDispatch, meterModule, parseModule } from "@llmspell/engine/wasm";
+import { KEPT_EXPORTS } from "./abi.js";
 
 /**
  * Lua 5.4's `luaV_execute` is the one function with two parameters whose
@@ -39,6 +40,8 @@ export const KNOWN_BUILD = {
   poscall: 291,
 } as const;
 
+const KEPT = new Set<string>(KEPT_EXPORTS);
+
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 /** 1.75 MB: static data and the C stack end at 1.06 MB, the rest is a first heap. */
@@ -74,6 +77,7 @@ export function compileLua(): LuaWasm {
       (functionIndex === vm.functionIndex && vm.outerLoops.includes(offset)),
     freeEntry: known === undefined ? [] : [...known.hooks, known.poscall],
     memory: { minPages: MIN_PAGES, maxPages: MAX_PAGES },
+    keepExport: (name) => KEPT.has(name),
     exportGlobals: true,
     exportImports: { $host: "system", $continue: "__syscall_fcntl64", $warn: "invoke_vii" },
     longjmp: "exceptions",

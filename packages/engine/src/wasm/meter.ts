@@ -50,6 +50,11 @@ export interface MeterOptions {
   readonly recursion?: "direct" | "indirect";
   /** New memory limits, for the module's own memory or an imported one. */
   readonly memory?: MemoryLimits;
+  /**
+   * Which of the module's own exports stay. Default: all. Each costs time when an
+   * instance is made (measured: 0.7 µs for a function).
+   */
+  readonly keepExport?: (name: string) => boolean;
   /** Exports every mutable global of the module as `$g<index>`, for memory images. */
   readonly exportGlobals?: boolean;
   /** Function imports to export, new name to import name: so a host function gets into the function table. */
@@ -83,7 +88,7 @@ export function meterModule(input: Uint8Array | WasmModule, options: MeterOption
   const longjmp = options.longjmp === "exceptions" ? planLongjmp(module) : undefined;
   const sections = new Map<number, Uint8Array>(longjmp?.sections);
   sections.set(SectionId.Global, withFuelGlobal(module, INITIAL_FUEL));
-  sections.set(SectionId.Export, withExports(module, newExports(module, options, fuelGlobal)));
+  sections.set(SectionId.Export, withExports(module, newExports(module, options, fuelGlobal), options.keepExport));
   if (options.memory !== undefined) sections.set(...withMemoryLimits(module, options.memory));
   const code = new CodeRewriter(module, {
     fuelGlobal,

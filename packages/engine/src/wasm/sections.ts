@@ -77,17 +77,26 @@ export interface NewExport {
   readonly index: number;
 }
 
-export function withExports(module: WasmModule, added: readonly NewExport[]): Uint8Array {
-  const names = new Set(module.exports.map((entry) => entry.name));
-  const items = new ByteWriter(1024);
-  for (const { name, kind, index } of added) {
+/** The export section with those of its entries that are kept, and the added ones. */
+export function withExports(
+  module: WasmModule,
+  added: readonly NewExport[],
+  keep: (name: string) => boolean = () => true,
+): Uint8Array {
+  const names = new Set(module.exports.map(({ name }) => name));
+  for (const { name } of added) {
     if (names.has(name)) throw misfit(`it already has an export "${name}"`);
     names.add(name);
-    items.name(name);
-    items.u8(kind);
-    items.u32(index);
   }
-  return extendVector(module, SectionId.Export, added.length, items);
+  const entries = [...module.exports.filter(({ name }) => keep(name)), ...added];
+  const out = new ByteWriter(1024);
+  out.u32(entries.length);
+  for (const { name, kind, index } of entries) {
+    out.name(name);
+    out.u8(kind);
+    out.u32(index);
+  }
+  return out.view();
 }
 
 /** `$g<index>` for every mutable global that the module defines; imported ones are the host's already. */
