@@ -1,4 +1,12 @@
-import { FunctionRef, Handle, HostFunction, limitError, type Limits, type ScriptObject, type ScriptValue } from "@llmspell/engine";
+import {
+  FunctionRef,
+  Handle,
+  HostFunction,
+  limitError,
+  type Limits,
+  type ScriptObject,
+  type ScriptValue,
+} from "@llmspell/engine";
 import { SpellError, isSpellError } from "@llmspell/errors";
 
 /** A place in a spell's source. */
