@@ -89,14 +89,15 @@ describe("snippets in the documentation", () => {
   });
 
   it("link to pages and headings that exist", () => {
-    for (const page of pages) {
-      const text = readFileSync(root + page, "utf8");
-      for (const [, target = ""] of text.matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
+    const broken = pages.flatMap((page) => {
+      const links = [...readFileSync(root + page, "utf8").matchAll(/\]\((?!https?:)([^)]+)\)/g)];
+      return links.flatMap(([, target = ""]) => {
         const url = new URL(target, `file://${root}${page}`);
         const file = fileURLToPath(url);
-        expect(existsSync(file), `${page} → ${target}`).toBe(true);
-        if (url.hash !== "") expect(anchorsOf(file), `${page} → ${target}`).toContain(url.hash.slice(1));
-      }
-    }
+        const isThere = existsSync(file) && (url.hash === "" || anchorsOf(file).includes(url.hash.slice(1)));
+        return isThere ? [] : [`${page} → ${target}`];
+      });
+    });
+    expect(broken).toEqual([]);
   });
 });
