@@ -30,6 +30,21 @@ const snippets: Snippet[] = pages.flatMap((page) => {
   }));
 });
 
+/** What these lines are as output; `…` stands for anything. */
+function printed(lines: readonly string[]): RegExp {
+  const patterns = lines.map((line) => line.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll("…", ".*"));
+  return new RegExp(`^${patterns.map((pattern) => `${pattern}\n`).join("")}$`);
+}
+
+/** What links to the headings of a page look like, as GitHub makes them. */
+const anchorsOf = (file: string): string[] =>
+  [...readFileSync(file, "utf8").matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+
 const of = (language: string): Snippet[] => snippets.filter((snippet) => snippet.language === language);
 
 describe("snippets in the documentation", () => {
@@ -37,7 +52,7 @@ describe("snippets in the documentation", () => {
   afterAll(() => engine[Symbol.dispose]());
 
   it("are of languages that are tested", () => {
-    expect(new Set(snippets.map((snippet) => snippet.language))).toEqual(new Set(["lua", "js", "json", "sh"]));
+    expect(new Set(snippets.map((snippet) => snippet.language))).toEqual(new Set(["lua", "js", "json", "sh", "text"]));
   });
 
   it.each(of("lua"))("$where runs", async ({ code }) => {
@@ -48,12 +63,14 @@ describe("snippets in the documentation", () => {
     expect(result).toMatchObject({ ok: true });
   });
 
-  it.each(of("js"))("$where runs", async ({ code }) => {
+  it.each(of("js"))("$where prints what it says it prints", async ({ code }) => {
     const run = promisify(execFile)(process.execPath, ["--input-type=module", "-e", code], {
       cwd: root,
       timeout: 30_000,
     });
-    expect((await run).stdout).toMatch(/^42 \d+\n$/);
+    const lines = [...code.matchAll(/\/\/ → (.*)$/gm)].map((match) => match[1] ?? "");
+    expect(lines.length).toBeGreaterThan(0);
+    expect((await run).stdout).toMatch(printed(lines));
   });
 
   it.each(of("json"))("$where is a configuration", ({ code }) => {
@@ -71,13 +88,16 @@ describe("snippets in the documentation", () => {
     expect({ ended: status === 0 || stderr.includes("LIMIT_FUEL"), stderr }).toMatchObject({ ended: true });
   });
 
-  it("link to pages that exist", () => {
-    for (const page of pages) {
-      const text = readFileSync(root + page, "utf8");
-      for (const [, target = ""] of text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
+  it("link to pages and headings that exist", () => {
+    const broken = pages.flatMap((page) => {
+      const links = [...readFileSync(root + page, "utf8").matchAll(/\]\((?!https?:)([^)]+)\)/g)];
+      return links.flatMap(([, target = ""]) => {
         const url = new URL(target, `file://${root}${page}`);
-        expect(existsSync(fileURLToPath(url)), `${page} → ${target}`).toBe(true);
-      }
-    }
+        const file = fileURLToPath(url);
+        const isThere = existsSync(file) && (url.hash === "" || anchorsOf(file).includes(url.hash.slice(1)));
+        return isThere ? [] : [`${page} → ${target}`];
+      });
+    });
+    expect(broken).toEqual([]);
   });
 });

@@ -4,7 +4,10 @@ import { describe, expect, it } from "vitest";
 import { runCli, folder as emptyFolder } from "./support/cli.js";
 
 const folder = fileURLToPath(new URL("../examples/", import.meta.url));
-const examples = readdirSync(folder).filter((name) => name.endsWith(".lua"));
+const entries = readdirSync(folder);
+
+/** The file in which an example says what it prints: its own, or the main file of a folder. */
+const mainOf = (name: string): string => (name.endsWith(".lua") ? name : `${name}/main.lua`);
 
 /** The values of every comment line `-- <mark>: value`. */
 function expected(source: string, mark: string): string[] {
@@ -13,11 +16,11 @@ function expected(source: string, mark: string): string[] {
 
 describe("examples", () => {
   it("exist", () => {
-    expect(examples.length).toBeGreaterThanOrEqual(7);
+    expect(entries.length).toBeGreaterThanOrEqual(10);
   });
 
-  it.each(examples)("%s prints what it says it prints, without a key or a network", async (name) => {
-    const source = readFileSync(folder + name, "utf8");
+  it.each(entries)("%s prints what it says it prints, without a key or a network", async (name) => {
+    const source = readFileSync(folder + mainOf(name), "utf8");
     const [status = "0"] = expected(source, "expect-exit");
     const { stdout, stderr, status: exit } = await runCli(["run", folder + name], { cwd: await emptyFolder() });
     expect({ stdout, exit }).toEqual({

@@ -149,17 +149,17 @@ end
 
 -- Reads { channel, send? } of each case; other fields are mistakes.
 local function read_cases(list)
-  if type(list) ~= "table" or #list == 0 then invalid("select", "argument 1 must be a list of at least one case") end
-  if #list > MAX_CASES then invalid("select", "takes " .. MAX_CASES .. " cases at most, not " .. #list) end
+  if type(list) ~= "table" or #list == 0 then invalid("promise.select", "argument 1 must be a list of at least one case") end
+  if #list > MAX_CASES then invalid("promise.select", "takes " .. MAX_CASES .. " cases at most, not " .. #list) end
   local cases = {}
   for i = 1, #list do
     local case = list[i]
-    if type(case) ~= "table" then invalid("select", "case " .. i .. " must be { channel, send? }, not " .. type(case)) end
+    if type(case) ~= "table" then invalid("promise.select", "case " .. i .. " must be { channel, send? }, not " .. type(case)) end
     for key in pairs(case) do
-      if key ~= "channel" and key ~= "send" then invalid("select", "case " .. i .. " may have the fields channel and send only") end
+      if key ~= "channel" and key ~= "send" then invalid("promise.select", "case " .. i .. " may have the fields channel and send only") end
     end
     local ch = open(case.channel, Channel)
-    if ch == nil then invalid("select", "case " .. i .. ": channel must be a channel, not " .. type(case.channel)) end
+    if ch == nil then invalid("promise.select", "case " .. i .. ": channel must be a channel, not " .. type(case.channel)) end
     cases[i] = { channel = ch, value = case.send, sends = case.send ~= nil, index = i }
   end
   return cases
@@ -181,7 +181,7 @@ end
 local function try_cases(cases)
   for i, case in ipairs(cases) do
     if case.sends then
-      if try_send(case.channel, case.value, "select") then return true, i, nil, true end
+      if try_send(case.channel, case.value, "promise.select") then return true, i, nil, true end
     else
       local ready, value, ok = try_receive(case.channel)
       if ready then return true, i, value, ok end
@@ -199,10 +199,10 @@ end
 
 promise["select"] = function(list, options)
   local cases = read_cases(list)
-  local timeout, token = waits.options("select", options)
+  local timeout, token = waits.options("promise.select", options)
   local ready, index, value, ok = try_cases(cases)
   if not ready then
-    local wait = waits.new("select", setmetatable(cases, Cases), timeout, token)
+    local wait = waits.new("promise.select", setmetatable(cases, Cases), timeout, token)
     ready, index, value, ok = try_cases(cases)
     if ready then wait:leave()
     else index, value, ok = wait_for_case(wait, cases) end

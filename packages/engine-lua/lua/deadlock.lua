@@ -34,5 +34,5 @@ function library.report_deadlock()
     if i <= MAX_NAMED then lines[i] = line(list[i]) end
   end
   if #blocked > MAX_NAMED then lines[#lines + 1] = "and " .. #blocked - MAX_NAMED .. " more" end
-  host.deadlock("every task of the spell waits for another one: " .. concat(lines, "; "), list)
+  host.deadlock("nothing can go on: " .. concat(lines, "; "), list)
 end

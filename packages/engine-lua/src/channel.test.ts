@@ -324,10 +324,10 @@ await(spawn(function() b:receive() end))
     await expect(lua(source)).rejects.toMatchObject({
       code: "DEADLOCK",
       message:
-        "every task of the spell waits for another one: " +
+        "nothing can go on: " +
         "the main task waits in await for the promise of task 4 at spell.lua:10; " +
         "task 2 waits in channel_send for channel 1 at spell.lua:3; " +
-        "task 3 waits in select for sending to channel 1, receiving from channel 2 at spell.lua:7; " +
+        "task 3 waits in promise.select for sending to channel 1, receiving from channel 2 at spell.lua:7; " +
         "task 4 waits in channel_receive for channel 2 at spell.lua:10",
       details: {
         blocked: [

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import type { FunctionRef, Host } from "@llmspell/engine";
+import { FunctionRef, type Host } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { PROMISE_BINDINGS, TestHost } from "@llmspell/engine/conformance";
 import { createLuaEngine } from "@llmspell/engine-lua";
@@ -123,10 +123,12 @@ describe("errors that are no text", () => {
   it.each([
     ["error({ message = 'm', n = 1 })", "m", { message: "m", n: 1 }],
     ["error({ n = 1 })", "the spell raised a table as an error", { n: 1 }],
-    ["error({ 1, 2 })", "1,2", [1, 2]],
+    ["error({ 1, 2 })", "the spell raised a table as an error", [1, 2]],
     ["error(42)", "42", 42],
     ["error(true)", "true", true],
-    ["error(nil)", "null", null],
+    ["error(nil)", "the spell raised nil as an error", null],
+    ["error(print)", "the spell raised a function as an error", expect.any(FunctionRef)],
+    ["error('\\255')", "the spell raised text that is not UTF-8 as an error", expect.any(Uint8Array)],
   ])("%s keeps its value", async (source, message, value) => {
     expect(await fails(source)).toMatchObject({ code: "SCRIPT_ERROR", message, details: { value, line: 1 } });
   });

@@ -1,4 +1,12 @@
-import { limitError, type Limits, type ScriptObject, type ScriptValue } from "@llmspell/engine";
+import {
+  FunctionRef,
+  Handle,
+  HostFunction,
+  limitError,
+  type Limits,
+  type ScriptObject,
+  type ScriptValue,
+} from "@llmspell/engine";
 import { SpellError, isSpellError } from "@llmspell/errors";
 
 /** A place in a spell's source. */
@@ -69,10 +77,15 @@ function locate(error: SpellError, failure: Failure, at: Frame | undefined = fai
 }
 
 function messageOf(value: ScriptValue): string {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    const { message } = value as ScriptObject;
-    if (typeof message === "string") return message;
-    return "the spell raised a table as an error";
-  }
-  return String(value);
+  if (value === null) return "the spell raised nil as an error";
+  if (typeof value !== "object") return String(value);
+  const { message } = value as ScriptObject;
+  if (typeof message === "string") return message;
+  return `the spell raised ${nounOf(value)} as an error`;
+}
+
+function nounOf(value: object): string {
+  if (value instanceof FunctionRef || value instanceof HostFunction) return "a function";
+  if (value instanceof Handle) return `a handle (${value.kind})`;
+  return value instanceof Uint8Array ? "text that is not UTF-8" : "a table";
 }

@@ -108,8 +108,7 @@ export class Runner {
       this.setAlarm();
     } else if (this.#port.library.tasks.size > 0) {
       // What nobody will settle any more may be what a task had no memory left for.
-      const deadlock =
-        this.#port.library.deadlock ?? new SpellError("DEADLOCK", "every task of the spell waits for another one");
+      const deadlock = this.#port.library.deadlock ?? new SpellError("DEADLOCK", "nothing can go on: every task waits");
       this.end(this.#parts.keeper.memoryRefusal ?? deadlock);
     } else {
       this.life.to(this.#port.library.failed ? "failed" : "finished");

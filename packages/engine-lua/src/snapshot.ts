@@ -133,7 +133,7 @@ function checkOrigin(snapshot: { readonly engine: string; readonly image: string
     throw invalid("engine", "the snapshot was made by another build of the Lua engine");
   }
   if (snapshot.image !== target.base.fingerprint) {
-    throw invalid("bindings", "the snapshot was made with other modules, or another version of them");
+    throw invalid("bindings", "the snapshot was made with other bindings or at another sandbox level");
   }
 }
 
