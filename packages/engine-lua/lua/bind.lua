@@ -112,7 +112,7 @@ end
 
 if modules.promise then library.boxes.kinds.Promise.metatable.__index = modules.promise end
 
-root.array, root.null = library.array, host.null
+root.array, root.null, root.weak = library.array, host.null, library.weak
 for _, name in ipairs(bindings.roots) do _G[name] = root end
 
 for name, path in pairs(bindings.globals) do

@@ -15,7 +15,7 @@ local WAIT = {}
 host.register("wait", WAIT)
 
 -- What `dispatch` is asked to do; the fourth, to go on after a pause, needs nothing more.
-local RUN <const>, CALL <const>, SETTLE <const>, RELOAD <const> = 1, 2, 3, 5
+local RUN <const>, CALL <const>, SETTLE <const>, RELOAD <const>, EXPIRE <const> = 1, 2, 3, 5, 6
 
 local current             -- the task whose code runs
 local ready = {}          -- tasks to resume, first in first out
@@ -198,6 +198,8 @@ host.register("dispatch", function(kind, id)
     else launch({ id = id }, library.reload, fn) end
   elseif kind == CALL then
     start_call(id, pcall(host.arguments, id))
+  elseif kind == EXPIRE then
+    launch({ id = id }, library.expire)
   end
   run_ready()
   if live > 0 and first > last and next(waiting) == nil then pcall(library.report_deadlock) end

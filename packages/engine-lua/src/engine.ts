@@ -43,6 +43,7 @@ const FEATURES: EngineFeatures = Object.freeze({
   nativeRegex: false,
   bytecode: false,
   jit: false,
+  weakFunctions: true,
   workers: true,
 });
 

@@ -9,7 +9,7 @@ import {
   type WarningOptions,
 } from "@llmspell/engine";
 import { SpellError, isSpellError } from "@llmspell/errors";
-import { LUA_OK, UPVALUE_1 } from "./abi.js";
+import { LUA_OK, LUA_RIDX_GLOBALS, UPVALUE_1 } from "./abi.js";
 import type { ChunkCache } from "./chunk-cache.js";
 import type { Denials } from "./denials.js";
 import { NO_FAILURE, taskError } from "./errors.js";
@@ -87,6 +87,7 @@ export class GuestPort implements LuaPort {
       callHost: (L, id, first) => this.#callHost(L, id, first),
       pushToken: (L) => values.pushToken(L, this.#tokenAt),
       await: (call) => this.#await(call),
+      upgrade: (weak) => parts.host.upgrade?.(weak),
       denied: (what, message) =>
         denials?.add(what, this.calling, new SpellError(what === "load" ? "UNSUPPORTED" : "NOT_FOUND", message)),
     });
@@ -95,13 +96,35 @@ export class GuestPort implements LuaPort {
 
   /** Calls a function of the guest while it calls the host. */
   callSync(fn: FunctionRef, args: readonly ScriptValue[]): ScriptValue {
-    const { ex } = this.#lua;
     const L = this.calling;
-    const top = ex.lua_gettop(L);
+    const top = this.#lua.ex.lua_gettop(L);
     this.#values.pushCall(L, fn, args);
+    return this.#callInside(L, top, args.length);
+  }
+
+  /** As {@link Runner.protected}, while the guest calls the host. */
+  protectedCall(action: (L: number) => void): void {
+    const { library } = this;
+    const L = this.calling;
+    const top = this.#lua.ex.lua_gettop(L);
+    if (this.#lua.ex.lua_checkstack(L, 4) === 0) throw new SpellError("LIMIT_DEPTH", "the guest's stack is full");
+    const outer = library.action;
+    library.action = action;
+    try {
+      this.#lua.pushRef(L, this.#parts.image.refs.action);
+      this.#lua.pushRef(L, LUA_RIDX_GLOBALS);
+      this.#callInside(L, top, 1);
+    } finally {
+      library.action = outer;
+    }
+  }
+
+  /** Calls what was pushed onto the stack since `top`, a function and its arguments. */
+  #callInside(L: number, top: number, args: number): ScriptValue {
+    const { ex } = this.#lua;
     let status: number;
     try {
-      status = ex.lua_pcallk(L, args.length, 1, 0, 0, 0);
+      status = ex.lua_pcallk(L, args, 1, 0, 0, 0);
     } catch (thrown) {
       this.#unwinding = thrown;
       throw thrown;

@@ -23,6 +23,8 @@ import {
   type SourcePosition,
   type Task,
   type TrapHistory,
+  type WeakFunctionRef,
+  type WeakFunctionRefs,
 } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import type { ChunkCache } from "./chunk-cache.js";
@@ -163,7 +165,7 @@ export class LuaGuest implements Guest {
     return this.#start(Dispatch.call, { fn, args });
   }
 
-  #start(kind: number, job: Job): Task {
+  #start(kind: number, job?: Job): Task {
     const id = ++this.#port.lastId;
     const task = this.#port.library.add(id, job);
     this.#runner.turn(kind, id, task);
@@ -216,6 +218,20 @@ export class LuaGuest implements Guest {
   functionRef(id: number): FunctionRef {
     this.#runner.life.check("functionRef");
     return this.#parts.values.functionRef(id);
+  }
+
+  weakRef(fn: FunctionRef): WeakFunctionRef {
+    this.#runner.life.check("weakRef");
+    return this.#runner.weakFunctions().add(fn);
+  }
+
+  get weakRefs(): WeakFunctionRefs {
+    return this.#runner.weakFunctions();
+  }
+
+  expireHandles(): Task {
+    this.#runner.life.check("expireHandles");
+    return this.#start(Dispatch.expire);
   }
 
   snapshot(): LuaSnapshot {

@@ -14,7 +14,7 @@ import { LuaValues } from "./values.js";
 import { WARN_SWITCH_SIZE, warnSwitch } from "./warnings.js";
 
 const ASYNC = ["queue", "places", "scheduler", "wait", "promise", "token", "channel", "coroutine", "deadlock"] as const;
-const BEFORE = ["layout", ...ASYNC, "values", "references", "collector", "require", "reload"];
+const BEFORE = ["layout", ...ASYNC, "values", "references", "weak", "collector", "require", "reload"];
 
 /** The guest library of each level, in order. Real files, so that they can be read and tested. */
 const LIBRARIES: Readonly<Record<SandboxLevel, readonly string[]>> = {
@@ -38,6 +38,9 @@ const REFS = [
   "host_functions",
   "tasks",
   "wait",
+  "weak_functions",
+  "weak_handle",
+  "weak_mark",
 ] as const;
 type RefName = (typeof REFS)[number];
 
@@ -52,6 +55,7 @@ export interface LuaImage {
   readonly refs: Readonly<Record<RefName, number>>;
   readonly errorMetatable: number;
   readonly arrayMetatable: number;
+  readonly weakMetatable: number;
   /** Metatable addresses of handles, and registry references by kind. */
   readonly handleKinds: ReadonlyMap<number, string>;
   readonly handleRefs: ReadonlyMap<string, number>;
@@ -107,6 +111,7 @@ class ImageBuilder implements LuaPort {
       refs: Object.fromEntries(REFS.map((name) => [name, 0])) as Record<RefName, number>,
       errorMetatable: 0,
       arrayMetatable: 0,
+      weakMetatable: 0,
       handleKinds: new Map(),
       handleRefs: new Map(),
       boxKinds: new Map(),
@@ -125,6 +130,7 @@ class ImageBuilder implements LuaPort {
       refs: Object.fromEntries(REFS.map((name) => [name, this.#ref(name)])) as Record<RefName, number>,
       errorMetatable: this.#pointers.get("error") ?? 0,
       arrayMetatable: this.#pointers.get("array") ?? 0,
+      weakMetatable: this.#pointers.get("weak_handle") ?? 0,
       handleKinds: new Map(handles.map(([kind, name]) => [this.#pointers.get(name) ?? 0, kind])),
       handleRefs: new Map(handles.map(([kind, name]) => [kind, this.#ref(name)])),
       boxKinds: new Map(named("box:").map(([kind, name]) => [this.#pointers.get(name) ?? 0, kind])),

@@ -11,9 +11,11 @@ export const INTRINSICS = [
   "clock",
   "deadlock",
   "denied",
+  "describe",
   "drop_function",
   "drop_handle",
   "error",
+  "expired",
   "failed",
   "finished",
   "fn",
@@ -26,9 +28,11 @@ export const INTRINSICS = [
   "sliced",
   "stopped",
   "take",
+  "upgrade",
   "variable",
   "wanted",
   "warn",
+  "weaken",
   "yield",
 ] as const;
 
@@ -39,4 +43,4 @@ export const intrinsicId = (name: Intrinsic): number => -1 - INTRINSICS.indexOf(
 export const intrinsicOf = (id: number): Intrinsic | undefined => INTRINSICS[-1 - id];
 
 /** What `dispatch` of `lua/scheduler.lua` is asked to do. */
-export const Dispatch = { run: 1, call: 2, settle: 3, goOn: 4, reload: 5 } as const;
+export const Dispatch = { run: 1, call: 2, settle: 3, goOn: 4, reload: 5, expire: 6 } as const;

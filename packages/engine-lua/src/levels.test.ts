@@ -105,7 +105,7 @@ describe("what a guest can reach", () => {
         .filter((name) => !known.has(name))
         .map((name) => name.replace(/^llmspell\./, ""));
       const modules = PROMISE_BINDINGS.modules.flatMap((m) => [m.name, ...m.aliases]);
-      const globals = [...modules, "llmspell", "array", "null", ...Object.keys(PROMISE_BINDINGS.globals)];
+      const globals = [...modules, "llmspell", "array", "null", "weak", ...Object.keys(PROMISE_BINDINGS.globals)];
       const unexpected = own.filter((name) => {
         const [head = "", member] = name.split(".");
         return !(member === undefined ? globals : modules).includes(head);

@@ -1,4 +1,11 @@
-import { SettlingTask, type Denial, type FunctionRef, type Handle, type ScriptValue } from "@llmspell/engine";
+import {
+  SettlingTask,
+  type Denial,
+  type FunctionRef,
+  type Handle,
+  type ScriptValue,
+  type WeakHandle,
+} from "@llmspell/engine";
 import { SpellError, isErrorCode, isSpellError } from "@llmspell/errors";
 import { LUA_OK, LuaType } from "./abi.js";
 import type { ChunkCache } from "./chunk-cache.js";
@@ -12,6 +19,7 @@ import { StartedCall, type Operations } from "./operations.js";
 import { chunkText, type Sources } from "./sources.js";
 import type { LuaValues } from "./values.js";
 import type { Warnings } from "./warnings.js";
+import { callWeak } from "./weak-handles.js";
 
 /** A guest that asks for what it cannot have keeps the host busy as well. */
 const DENIAL_FUEL = 1_000;
@@ -39,6 +47,8 @@ export interface LibraryParts {
   /** Pushes the token that the arguments of the last call named as `cancel`; false when there was none. */
   pushToken(L: number): boolean;
   await(call: StartedCall): number;
+  /** As {@link Host.upgrade}. */
+  upgrade(weak: WeakHandle): Handle | undefined;
   /** The guest library has refused something. */
   denied(what: Denial["what"], message: string): void;
 }
@@ -83,10 +93,10 @@ export class LibraryCalls {
     return this.#tasks;
   }
 
-  add(id: number, job: Job): SettlingTask {
+  add(id: number, job?: Job): SettlingTask {
     const task = new SettlingTask(id);
     this.#tasks.set(id, task);
-    this.#jobs.set(id, job);
+    if (job !== undefined) this.#jobs.set(id, job);
     return task;
   }
 
@@ -163,6 +173,11 @@ export class LibraryCalls {
           String(values.read(L, 2, "message")),
         );
         return 0;
+      case "describe":
+      case "expired":
+      case "upgrade":
+      case "weaken":
+        return callWeak(L, name, this.#parts);
       case "drop_function":
         lua.sync();
         values.host.dropFunction(lua.view.getFloat64(ex.lua_touserdata(L, 1), true));

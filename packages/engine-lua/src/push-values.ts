@@ -4,6 +4,7 @@ import {
   Handle,
   HostFunction,
   MAX_VALUE_DEPTH,
+  WeakHandle,
   textField,
   type ScriptValue,
 } from "@llmspell/engine";
@@ -135,6 +136,10 @@ export class LuaPusher {
       this.#pushHostFunction(L, value);
       return;
     }
+    if (value instanceof WeakHandle) {
+      this.#pushWeakHandle(L, value);
+      return;
+    }
     if (value instanceof Float) {
       this.#lua.ex.lua_pushnumber(L, value.value);
       return;
@@ -218,10 +223,27 @@ export class LuaPusher {
     ex.lua_settop(L, -2);
   }
 
+  #metatableRef(kind: string): number {
+    const ref = this.#image.handleRefs.get(kind);
+    if (ref !== undefined) return ref;
+    throw this.#crossing.fail(`is a handle of the unknown kind '${kind}'`);
+  }
+
+  /** An id and the reference that stands for the kind. The host need not know that the guest has it. */
+  #pushWeakHandle(L: number, { kind, id }: WeakHandle): void {
+    const { ex } = this.#lua;
+    const ref = this.#metatableRef(kind);
+    const pointer = ex.lua_newuserdatauv(L, 8, 0);
+    this.#lua.sync();
+    this.#lua.view.setUint32(pointer, id, true);
+    this.#lua.view.setUint32(pointer + 4, ref, true);
+    this.#lua.pushRef(L, this.#image.refs.weak_handle);
+    ex.lua_setmetatable(L, -2);
+  }
+
   #pushHandle(L: number, handle: Handle): void {
     const { ex } = this.#lua;
-    const ref = this.#image.handleRefs.get(handle.kind);
-    if (ref === undefined) throw this.#crossing.fail(`is a handle of the unknown kind '${handle.kind}'`);
+    const ref = this.#metatableRef(handle.kind);
     const pointer = ex.lua_newuserdatauv(L, 8, 0);
     this.#lua.sync();
     this.#lua.view.setUint32(pointer, handle.id, true);

@@ -1,4 +1,4 @@
-import { Float, Handle, MAX_VALUE_DEPTH, type HostFunction, type ScriptValue } from "@llmspell/engine";
+import { Float, Handle, MAX_VALUE_DEPTH, WeakHandle, type HostFunction, type ScriptValue } from "@llmspell/engine";
 import type { SpellError } from "@llmspell/errors";
 import { integer, LUA_REGISTRYINDEX, LUA_TYPE_NAMES, LuaType } from "./abi.js";
 import { NODE_BYTES, type Crossing } from "./crossing.js";
@@ -193,9 +193,20 @@ export class LuaReader {
       this.#lua.sync();
       return new Handle(kind, this.#lua.view.getUint32(ex.lua_touserdata(L, index), true));
     }
+    if (metatable === this.#image.weakMetatable) return this.#readWeakHandle(ex.lua_touserdata(L, index));
     const box = this.#image.boxKinds.get(metatable);
     if (box === "CancelToken" && this.#crossing.foundToken()) return NOTHING;
     throw this.#crossing.fail(`is a ${box ?? "userdata"}, which cannot leave the spell`);
+  }
+
+  #readWeakHandle(pointer: number): WeakHandle {
+    this.#lua.sync();
+    const { view } = this.#lua;
+    const ref = view.getUint32(pointer + 4, true);
+    for (const [kind, known] of this.#image.handleRefs) {
+      if (known === ref) return new WeakHandle(kind, view.getUint32(pointer, true));
+    }
+    throw this.#crossing.fail("is a userdata, which cannot leave the spell"); // a script of the level `none` made it
   }
 
   #knownError(L: number, index: number): SpellError | undefined {

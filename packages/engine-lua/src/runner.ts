@@ -2,6 +2,7 @@ import {
   Lifecycle,
   Pending,
   limitError,
+  stateError,
   valueFromJson,
   valueToJson,
   type Guest,
@@ -21,6 +22,7 @@ import { Dispatch } from "./intrinsics.js";
 import { MODULE_ID, loadModule } from "./modules.js";
 import type { SavedGuest } from "./saved-guest.js";
 import { killError, trapOf } from "./unwinding.js";
+import { NO_WEAK_FUNCTIONS, WeakFunctions } from "./weak-functions.js";
 
 /** Takes up a call that was under way when the state was saved. */
 export type Resume = (call: PendingCall, guest: Guest) => ScriptValue | undefined | Pending;
@@ -38,6 +40,8 @@ export class Runner {
   readonly #alarm = new Alarm();
   /** Made when something is attached. */
   #debug: DebugPort | undefined;
+  /** Made when the host holds something weakly. */
+  #weak: WeakFunctions | undefined;
   /** Whether {@link Host.pause} has been asked to go on. */
   #goingOn = false;
 
@@ -57,6 +61,7 @@ export class Runner {
     task?.begin(this.#parts.stuck.turnBegan, this.#parts.keeper.fuel.used, this.#parts.keeper.lastMemoryBytes);
     try {
       this.#dispatch(kind, id);
+      if (this.#parts.keeper.breach === undefined) this.#weak?.look();
       this.#parts.keeper.endTurn();
     } catch (thrown) {
       this.killedBy(thrown);
@@ -64,6 +69,7 @@ export class Runner {
     this.#port.calling = 0;
     this.#parts.stuck.end();
     this.#afterTurn();
+    this.#weak?.announce();
   }
 
   #dispatch(kind: number, id: number): void {
@@ -154,26 +160,36 @@ export class Runner {
     this.#parts.values.close();
     this.#parts.operations.abortAll(reason);
     this.#port.library.rejectAll(reason);
+    this.#weak?.close();
   }
 
-  /** Runs host code that touches the guest where Lua catches errors, out of memory among them. */
-  protected(name: GuestAction, action: (L: number) => ScriptValue): ScriptValue {
+  /**
+   * Runs host code that touches the guest where Lua catches errors, out of memory
+   * among them. Where `name` is allowed while the guest runs: from inside a host call.
+   */
+  protected<T>(name: GuestAction, action: (L: number) => T): T {
     this.life.check(name);
+    let result: T | undefined;
+    const keep = (L: number): void => {
+      result = action(L);
+    };
     const before = this.life.state;
+    if (before === "running") {
+      if (this.#port.calling === 0) throw stateError(name, before, "it works only while the guest calls the host");
+      this.#port.protectedCall(keep);
+      return result as T;
+    }
     // A finalizer may run meanwhile, and call the host.
     this.life.to("running");
     const { ex } = this.#parts.lua;
     const { L, refs } = this.#parts.image;
-    let result: ScriptValue = null;
-    this.#port.library.action = (state) => {
-      result = action(state);
-    };
+    this.#port.library.action = keep;
     this.#parts.keeper.fuel.begin();
     try {
       this.#parts.lua.pushRef(L, refs.action);
       this.#parts.lua.pushRef(L, LUA_RIDX_GLOBALS);
       if (ex.lua_pcallk(L, 1, 0, 0, 0, 0) !== LUA_OK) throw this.#port.asError(this.#parts.values.read(L, -1, "error"));
-      return result;
+      return result as T;
     } catch (thrown) {
       if (isSpellError(thrown)) throw thrown;
       // A finalizer that ran while memory was taken would not end.
@@ -227,13 +243,19 @@ export class Runner {
     }));
   }
 
+  weakFunctions(): WeakFunctions {
+    const { lua, image, values } = this.#parts;
+    return (this.#weak ??= new WeakFunctions(lua, image, values, (action) => this.protected("weakRef", action)));
+  }
+
   /** The runner's part of a snapshot. */
-  save(): Pick<SavedGuest, "state" | "goingOn" | "waiting" | "hooked"> {
+  save(): Pick<SavedGuest, "state" | "goingOn" | "waiting" | "hooked" | "weak"> {
     return {
       state: this.life.state,
       goingOn: this.#goingOn || this.#debug?.stands === true,
       waiting: this.#debug?.save() ?? [],
       hooked: this.#parts.lua.hooked,
+      weak: this.#weak?.save() ?? NO_WEAK_FUNCTIONS,
     };
   }
 
@@ -259,6 +281,7 @@ export class Runner {
     if (this.life.state === "suspended") this.setAlarm();
     this.#goingOn = false;
     if (saved.goingOn) this.#goOnLater();
+    if (this.#weak !== undefined || saved.weak.lastId > 0) this.weakFunctions().load(saved.weak);
   }
 
   /** Waits again for a host call that was under way when the state was saved. */

@@ -4,6 +4,7 @@ import type { SavedUsage } from "./keeper.js";
 import type { SavedLibrary } from "./library-calls.js";
 import type { SavedOperations } from "./operations.js";
 import type { SavedValues } from "./values.js";
+import type { SavedWeakFunctions } from "./weak-functions.js";
 
 /** The host's side of a guest. Everything else is in its memory. */
 export interface SavedGuest {
@@ -16,6 +17,7 @@ export interface SavedGuest {
   readonly waiting: readonly number[];
   /** Whether a coroutine may have the hook of the instance. */
   readonly hooked: boolean;
+  readonly weak: SavedWeakFunctions;
   readonly usage: SavedUsage;
   readonly library: SavedLibrary;
   readonly operations: SavedOperations;
@@ -67,6 +69,7 @@ const isSavedGuest = fields({
   goingOn: isBoolean,
   waiting: list(isCount),
   hooked: isBoolean,
+  weak: fields({ lastId: isCount, live: list(isCount) }),
   usage: fields({
     fuel: fields({
       spent: isInteger,

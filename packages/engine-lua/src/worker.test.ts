@@ -4,6 +4,7 @@ import {
   type FunctionRef,
   Handle,
   Pending,
+  WeakHandle,
   asText,
   type Guest,
   type GuestOptions,
@@ -53,6 +54,30 @@ async function running(source: string, options: GuestOptions = {}): Promise<{ gu
 }
 
 describe("a Lua guest in a thread of its own", () => {
+  it("holds objects of its host weakly, and hears of their end", async () => {
+    const there = new Set([1, 2]);
+    const held: string[] = [];
+    const guest = engine.createGuest({
+      bindings: PROMISE_BINDINGS,
+      host: {
+        upgrade: ({ kind, id }) => (there.has(id) ? new Handle(kind, id) : undefined),
+        retain: ({ id }) => held.push(`+${id}`),
+      },
+    });
+    guest.setGlobal("refs", [new WeakHandle("box", 1), new WeakHandle("box", 2)]);
+    await guest.run("for i, ref in ipairs(refs) do ref:on_expire(function() gone = i end) end").result();
+    there.delete(2);
+    expect(await guest.run("return { refs[1]:get(), refs[2]:get() == nil, refs[2] }").result()).toEqual([
+      new Handle("box", 1),
+      true,
+      new WeakHandle("box", 2),
+    ]);
+    expect(held).toEqual(["+1"]);
+    expect(await guest.expireHandles().result()).toBe(1);
+    expect(guest.getGlobal("gone")).toBe(2);
+    guest[Symbol.dispose]();
+  });
+
   it.each(Object.entries(ENDLESS))("leaves this thread free and is stopped softly: %s", async (_, source) => {
     const { discarded } = engine.pool;
     const { guest, ended } = await running(source);

@@ -2,7 +2,16 @@ import { deepStrictEqual } from "node:assert";
 import { SpellError } from "@llmspell/errors";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { FunctionRef, Handle, asText, textField, valueFromJson, valueToJson, type ScriptValue } from "./index.js";
+import {
+  FunctionRef,
+  Handle,
+  WeakHandle,
+  asText,
+  textField,
+  valueFromJson,
+  valueToJson,
+  type ScriptValue,
+} from "./index.js";
 
 const functionOf = (id: number): FunctionRef => new FunctionRef(id, () => {});
 const roundTrip = (value: ScriptValue): ScriptValue =>
@@ -20,6 +29,7 @@ describe("llmspell-value-1", () => {
     ["a large integer", 2n ** 62n, '{"$bigint":"4611686018427387904"}'],
     ["bytes", Uint8Array.of(0, 255, 16), '{"$bytes":"AP8Q"}'],
     ["a handle", new Handle("Agent", 3), '{"$handle":["Agent",3]}'],
+    ["a weak handle", new WeakHandle("Agent", 3), '{"$weak":["Agent",3]}'],
     ["a list", [1, null, [true]], "[1,null,[true]]"],
     ["an object", { a: 1, b: { c: [] } }, '{"a":1,"b":{"c":[]}}'],
     ["an object that looks like a tag", { $bytes: "AA==" }, '{"$object":{"$bytes":"AA=="}}'],

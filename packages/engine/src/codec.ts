@@ -5,6 +5,7 @@ import {
   Handle,
   HostFunction,
   MAX_VALUE_DEPTH,
+  WeakHandle,
   asText,
   textField,
   type ScriptValue,
@@ -23,6 +24,7 @@ import {
  * | `Float` | `{"$float":3}` |
  * | `FunctionRef` | `{"$function":7}`: an id that means something to one guest |
  * | `Handle` | `{"$handle":["Agent",3]}` |
+ * | `WeakHandle` | `{"$weak":["Agent",3]}` |
  * | `SpellError` | `{"$error":{"code","message","details","cause"?}}` |
  * | object marked by `asText` | `{"$text":["content",{…}]}` |
  * | object with a key that begins with `$` | `{"$object":{…}}` |
@@ -64,6 +66,7 @@ function objectToJson(value: Exclude<ScriptValue, null> & object): Json {
     throw new SpellError("INVALID_ARGUMENT", `the function '${value.name}' of the host cannot be stored`);
   if (value instanceof FunctionRef) return { $function: value.id };
   if (value instanceof Handle) return { $handle: [value.kind, value.id] };
+  if (value instanceof WeakHandle) return { $weak: [value.kind, value.id] };
   if (isSpellError(value)) return { $error: errorToJson(value, MAX_CAUSES) };
   const fields = fieldsToJson(value as Readonly<Record<string, ScriptValue | undefined>>);
   const field = textField(value);
@@ -150,7 +153,10 @@ function readTagged(
       if (isId(inner)) return functionOf(inner);
       break;
     case "$handle":
-      if (Array.isArray(inner) && typeof inner[0] === "string" && isId(inner[1])) return new Handle(inner[0], inner[1]);
+      if (isObjectId(inner)) return new Handle(...inner);
+      break;
+    case "$weak":
+      if (isObjectId(inner)) return new WeakHandle(...inner);
       break;
     case "$error":
       return errorFromJson(inner);
@@ -178,6 +184,8 @@ function errorFromJson(json: unknown, causes = MAX_CAUSES): SpellError {
 }
 
 const isId = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+const isObjectId = (value: unknown): value is [kind: string, id: number] =>
+  Array.isArray(value) && typeof value[0] === "string" && isId(value[1]);
 const isObject = (value: unknown): value is object =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 

@@ -12,9 +12,10 @@ import type { ScriptModule } from "./script-module.js";
 import type { PendingCall, Snapshot } from "./snapshot.js";
 import type { Tenant } from "./tenant/index.js";
 import type { TrapRecord } from "./traps.js";
-import type { FunctionRef, Handle, ScriptValue } from "./value.js";
+import type { FunctionRef, Handle, ScriptValue, WeakHandle } from "./value.js";
 import type { ValueOptions } from "./value-options.js";
 import type { Warning, WarningOptions } from "./warning.js";
+import type { WeakFunctionRef, WeakFunctionRefs } from "./weak-functions.js";
 
 /**
  * What an engine can do. A flag that is true has a passing conformance case; a
@@ -38,6 +39,8 @@ export interface EngineFeatures {
   readonly jit: boolean;
   /** Can run a guest in a thread of its own. */
   readonly workers: boolean;
+  /** The host can hold functions of a guest weakly. */
+  readonly weakFunctions: boolean;
 }
 
 /** One guest language. */
@@ -141,6 +144,12 @@ export interface Host {
   /** The guest has dropped its last copy of a handle. Not called for what it holds when it ends. */
   release?(handle: Handle): void;
   /**
+   * The handle of what a guest holds weakly, or undefined when that is gone. The
+   * same must come out for a handle that is gone ever after. Must not call the
+   * guest. Default: everything is gone.
+   */
+  upgrade?(weak: WeakHandle): Handle | undefined;
+  /**
    * The script warns. Default: warnings are off until the script turns them on,
    * and then text for `stderr`.
    */
@@ -238,6 +247,23 @@ export interface Guest extends Disposable {
   readonly tasks: ReadonlyMap<number, Task>;
   /** The function that the host holds under `id`; after a restore, the way back to it. */
   functionRef(id: number): FunctionRef;
+  /**
+   * Holds a function of this guest so that the guest may still collect it; `fn`
+   * itself keeps it until it is released. Also from inside {@link Host.call}.
+   * Needs the feature `weakFunctions`.
+   *
+   * @throws SpellError `INVALID_STATE` when the host holds {@link MAX_WEAK_FUNCTIONS} already.
+   */
+  weakRef(fn: FunctionRef): WeakFunctionRef;
+  /** What {@link weakRef} gave; after a restore, the way back to it. */
+  readonly weakRefs: WeakFunctionRefs;
+  /**
+   * Host objects are gone: calls back, as a task, whoever in the guest waits for
+   * the end of a {@link WeakHandle} that {@link Host.upgrade} no longer knows.
+   * The task's value is how many there were; it fails with the first of them
+   * that fails. After a restore or a rollback, for what went in between.
+   */
+  expireHandles(): Task;
   /**
    * The whole state: memory, tasks, what is waited for, what is used. A guest
    * that is running or has been killed has none to save. Needs the feature

@@ -23,3 +23,4 @@ export * from "./types.js";
 export * from "./value.js";
 export * from "./value-options.js";
 export * from "./warning.js";
+export * from "./weak-functions.js";

@@ -38,6 +38,8 @@ export const ALLOWED: Readonly<Record<GuestAction, readonly GuestState[]>> = {
   snapshot: AT_REST,
   rollback: AT_REST,
   functionRef: [...AT_REST, "running"],
+  weakRef: [...AT_REST, "running"],
+  expireHandles: AT_REST,
   fork: AT_REST,
   attachDebugger: [...AT_REST, "running"],
   startProfiler: [...AT_REST, "running"],
@@ -95,6 +97,7 @@ const OUTSIDE = "it works only while the guest calls the host";
 const HINTS: { readonly [A in GuestAction]?: { readonly [S in GuestState]?: string } } = {
   run: { running: WHILE_RUNNING },
   call: { running: WHILE_RUNNING },
+  expireHandles: { running: "tell it when the guest is at rest" },
   reload: { running: "reload from outside the guest's calls" },
   callSync: { ready: OUTSIDE, suspended: OUTSIDE, finished: OUTSIDE, failed: OUTSIDE },
 };

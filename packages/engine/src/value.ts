@@ -27,6 +27,7 @@ export type ScriptValue =
   | FunctionRef
   | HostFunction
   | Handle
+  | WeakHandle
   | Float
   | SpellError;
 
@@ -119,6 +120,21 @@ export class HostFunction {
 
 /** A host object as a guest sees it: a kind and an id, looked up in that guest's own table. */
 export class Handle {
+  readonly kind: string;
+  readonly id: number;
+
+  constructor(kind: string, id: number) {
+    this.kind = kind;
+    this.id = id;
+  }
+}
+
+/**
+ * A host object that a guest may look at as long as the host has it: unlike a
+ * {@link Handle} it keeps nothing alive. The guest gets a handle out of it
+ * through {@link Host.upgrade}, and is told of the end by {@link Guest.expireHandles}.
+ */
+export class WeakHandle {
   readonly kind: string;
   readonly id: number;
 

@@ -1,4 +1,4 @@
-import { FunctionRef, Handle, type ScriptValue } from "@llmspell/engine";
+import { FunctionRef, Handle, WeakHandle, type ScriptValue } from "@llmspell/engine";
 import type { SpellError } from "@llmspell/errors";
 import { NOTHING_USED, type RunResult } from "@llmspell/spell";
 
@@ -40,6 +40,7 @@ export function jsonValue(_key: string, value: unknown): unknown {
   if (typeof value === "bigint") return value.toString();
   if (value instanceof FunctionRef) return "function";
   if (value instanceof Handle) return `${value.kind}: ${value.id}`;
+  if (value instanceof WeakHandle) return `weak ${value.kind}: ${value.id}`;
   if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
   return value;
 }

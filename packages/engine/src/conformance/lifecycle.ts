@@ -30,6 +30,8 @@ const ACTIONS: Readonly<Record<GuestAction, (guest: Guest, programs: Programs) =
   snapshot: (guest) => guest.snapshot(),
   rollback: (guest) => guest.rollback(NO_SNAPSHOT),
   functionRef: (guest) => guest.functionRef(1_000_000),
+  weakRef: (guest) => guest.weakRef(FOREIGN),
+  expireHandles: (guest) => guest.expireHandles().result(),
   fork: (guest) => guest.fork(1).forEach((fork) => fork[Symbol.dispose]()),
   attachDebugger: (guest) => guest.attachDebugger().detach(),
   startProfiler: (guest) => guest.startProfiler().stop(),
@@ -93,6 +95,7 @@ function refusal(
 ): "UNSUPPORTED" | "INTERRUPTED" | "INVALID_STATE" | undefined {
   if (action === "snapshot" && !features.snapshots) return "UNSUPPORTED";
   if (action === "fork" && !features.forks) return "UNSUPPORTED";
+  if (action === "weakRef" && !features.weakFunctions) return "UNSUPPORTED";
   if (action === "attachDebugger" && !features.debugging) return "UNSUPPORTED";
   if ((action === "startProfiler" || action === "startCoverage") && !features.profiling) return "UNSUPPORTED";
   if (ALLOWED[action].includes(state)) return undefined;

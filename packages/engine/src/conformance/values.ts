@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FunctionRef, Handle, MAX_VALUE_DEPTH, type ScriptObject, type ScriptValue } from "../index.js";
+import { FunctionRef, Handle, MAX_VALUE_DEPTH, type ScriptObject, type ScriptValue, WeakHandle } from "../index.js";
 import { caseMaker, failure, stillWorks, type ConformanceCase, type ConformanceKit } from "./kit.js";
 
 const TEXT = "héllo 世界 😀";
@@ -103,6 +103,10 @@ export function valueCases(kit: ConformanceKit): ConformanceCase[] {
       assert.deepEqual(await run(programs.echoInput).result(), handle);
     }),
 
+    make("a weak handle enters and leaves with its kind and id", async ({ guest, run }) => {
+      guest.setGlobal("input", new WeakHandle("box", 7));
+      assert.deepEqual(await run(programs.echoInput).result(), new WeakHandle("box", 7));
+    }),
     make("a cycle is refused and the error names its path", async ({ run }) => {
       const error = await failure(run(programs.returnCycle), "INVALID_ARGUMENT");
       assert.match(String(error.details["path"]), /\.me$/);

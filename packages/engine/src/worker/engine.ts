@@ -38,7 +38,14 @@ export interface WorkerEngineOptions {
   readonly threads?: ThreadSettings;
 }
 
-const NOT_IN_THREADS = { snapshots: false, forks: false, debugging: false, profiling: false, workers: true } as const;
+const NOT_IN_THREADS = {
+  snapshots: false,
+  forks: false,
+  debugging: false,
+  profiling: false,
+  weakFunctions: false,
+  workers: true,
+} as const;
 
 const DEFAULT_RESOURCES: ResourceLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 };
 

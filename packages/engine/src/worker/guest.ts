@@ -11,9 +11,10 @@ import type { Snapshot } from "../snapshot.js";
 import { SettlingTask } from "../task.js";
 import type { TrapRecord } from "../traps.js";
 import type { FunctionRef, ScriptValue } from "../value.js";
+import type { WeakFunctionRef, WeakFunctionRefs } from "../weak-functions.js";
 import { HostEnd } from "./ends.js";
 import { Fence } from "./fence.js";
-import { HostServer, type Listeners, type Served } from "./host-server.js";
+import { HostServer, partsOf, type Listeners, type Served } from "./host-server.js";
 import { PendingCalls, type Answered } from "./pending-calls.js";
 import type { Job, Message, PlainOptions, Progress, Question, Request, WireOutcome } from "./protocol.js";
 import type { GuestThread, ThreadGuest } from "./thread.js";
@@ -32,11 +33,12 @@ export interface WorkerGuestOptions {
 }
 
 /** What may also be done while the guest runs: it waits its turn in the other thread. */
-const BESIDE: readonly GuestAction[] = ["run", "call", "reload", "dispose"];
+const BESIDE: readonly GuestAction[] = ["run", "call", "reload", "expireHandles", "dispose"];
 
 /** The host's side of a guest that lives in a thread of its own. */
 export class WorkerGuest implements Guest, ThreadGuest {
   readonly engine: Engine;
+  readonly weakRefs: WeakFunctionRefs = { live: new Map(), expired: 0 };
   #limits: Limits;
   readonly #server: HostServer;
   readonly #onStuck: ((stuck: boolean) => void) | undefined;
@@ -62,7 +64,7 @@ export class WorkerGuest implements Guest, ThreadGuest {
 
   constructor(engine: Engine, thread: GuestThread, settings: WorkerGuestOptions) {
     const { limits, listeners, bindings, options, onTrap } = settings;
-    const { host = {}, onDenied, onAlert } = listeners;
+    const { host = {} } = listeners;
     this.engine = engine;
     this.#limits = limits;
     this.#onStuck = host.onStuck && ((stuck) => host.onStuck?.(stuck));
@@ -83,18 +85,7 @@ export class WorkerGuest implements Guest, ThreadGuest {
       type: "open",
       guest: this.#number,
       limits,
-      parts: {
-        call: host.call !== undefined,
-        loadModule: host.loadModule !== undefined,
-        write: host.write !== undefined,
-        warn: host.warn !== undefined,
-        retain: host.retain !== undefined,
-        release: host.release !== undefined,
-        now: host.now !== undefined,
-        pause: host.pause !== undefined,
-        denied: onDenied !== undefined,
-        alert: onAlert !== undefined,
-      },
+      parts: partsOf(listeners),
       bindings: bindings.number,
       ...(isNew ? { newBindings: bindings.content } : {}),
       options,
@@ -174,6 +165,14 @@ export class WorkerGuest implements Guest, ThreadGuest {
   functionRef(id: number): FunctionRef {
     this.#check("functionRef");
     return this.#end.heldFunction(id);
+  }
+
+  expireHandles(): Task {
+    return this.#start({ type: "expireHandles" });
+  }
+
+  weakRef(): WeakFunctionRef {
+    throw unsupported("held weakly");
   }
 
   snapshot(): Snapshot {

@@ -4,10 +4,10 @@ import { Pending } from "../bindings.js";
 import type { SourcePosition } from "../denials.js";
 import type { Guest, GuestOptions, Host } from "../engine.js";
 import type { AlertLimit } from "../limits.js";
-import { Handle, type ScriptValue } from "../value.js";
+import { Handle, WeakHandle, type ScriptValue } from "../value.js";
 import type { HostEnd } from "./ends.js";
 import { abortCall } from "./pending-calls.js";
-import type { Answer, Called, Message } from "./protocol.js";
+import type { Answer, Called, HostParts, Message } from "./protocol.js";
 import { decodeAll, encode, encodeError } from "./wire.js";
 
 /** Who a guest in another thread talks to, here. */
@@ -23,6 +23,22 @@ export interface Served {
   /** Waits for an answer; returns its number. */
   await(pending: Pending): number;
   finish(reason: SpellError): void;
+}
+
+export function partsOf({ host = {}, onDenied, onAlert }: Listeners): HostParts {
+  return {
+    call: host.call !== undefined,
+    loadModule: host.loadModule !== undefined,
+    write: host.write !== undefined,
+    warn: host.warn !== undefined,
+    retain: host.retain !== undefined,
+    release: host.release !== undefined,
+    upgrade: host.upgrade !== undefined,
+    now: host.now !== undefined,
+    pause: host.pause !== undefined,
+    denied: onDenied !== undefined,
+    alert: onAlert !== undefined,
+  };
 }
 
 /** Does what a guest in another thread asks of its host. */
@@ -57,6 +73,9 @@ export class HostServer {
         return true;
       case "loadModule":
         this.#answer(undefined, () => this.#loadModule(message.name, message.from));
+        return true;
+      case "upgrade":
+        this.#answer(undefined, () => this.#host.upgrade?.(new WeakHandle(message.kind, message.id)));
         return true;
       case "now":
         this.#tellTime();

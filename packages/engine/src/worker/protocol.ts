@@ -26,13 +26,14 @@ export type WireOutcome =
   | { readonly ok: false; readonly error: Wire };
 
 /** Which parts of a host there are; what is absent costs no message. */
-interface HostParts {
+export interface HostParts {
   readonly call: boolean;
   readonly loadModule: boolean;
   readonly write: boolean;
   readonly warn: boolean;
   readonly retain: boolean;
   readonly release: boolean;
+  readonly upgrade: boolean;
   readonly denied: boolean;
   readonly alert: boolean;
   readonly now: boolean;
@@ -82,6 +83,7 @@ export type Request =
       readonly name: string;
       readonly source: string;
     }
+  | { readonly type: "expireHandles"; readonly guest: number; readonly step: number; readonly task: number }
   | {
       readonly type: "settle";
       readonly guest: number;
@@ -110,7 +112,7 @@ type Bare<Type extends Request["type"]> =
       : never
     : never;
 /** What starts a task. */
-export type Job = Bare<"run"> | Bare<"call"> | Bare<"reload">;
+export type Job = Bare<"run"> | Bare<"call"> | Bare<"reload"> | Bare<"expireHandles">;
 /** What is answered by a `reply`. */
 export type Question = Bare<"getGlobal"> | Bare<"setGlobal">;
 
@@ -156,6 +158,7 @@ export type Message =
   /** The guest has let go of a function of the host, which it had received so many times. */
   | { readonly type: "dropped"; readonly guest: number; readonly fn: number; readonly received: number }
   | { readonly type: "retain" | "release"; readonly guest: number; readonly kind: string; readonly id: number }
+  | { readonly type: "upgrade"; readonly guest: number; readonly kind: string; readonly id: number }
   | { readonly type: "warn"; readonly guest: number; readonly warning: Warning }
   | { readonly type: "denied"; readonly guest: number; readonly denial: Denial }
   | { readonly type: "alert"; readonly guest: number; readonly alert: Alert }

@@ -3,7 +3,7 @@ import { Pending, type Bindings } from "../bindings.js";
 import type { Engine, Guest, GuestOptions, Host, Task, TaskUsage } from "../engine.js";
 import type { Limits } from "../limits.js";
 import type { ScriptModule } from "../script-module.js";
-import type { FunctionRef, ScriptValue } from "../value.js";
+import type { FunctionRef, Handle, ScriptValue } from "../value.js";
 import { GuestEnd } from "./ends.js";
 import { BorrowedFunctions } from "./host-functions.js";
 import type { Line } from "./line.js";
@@ -59,6 +59,11 @@ export class ServedGuest {
       ...(parts.call ? { call: (fn, args) => this.#callHost({ door: fn }, args) } : {}),
       ...(parts.loadModule ? { loadModule: (name, from) => this.#loadModule(name, from) } : {}),
       ...(parts.retain ? { retain: ({ kind, id }) => this.#say({ type: "retain", guest, kind, id }) } : {}),
+      ...(parts.upgrade
+        ? {
+            upgrade: ({ kind, id }) => (this.#ask({ type: "upgrade", guest, kind, id }) as Handle | null) ?? undefined,
+          }
+        : {}),
       ...(parts.release
         ? {
             release: ({ kind, id }) => {
@@ -99,6 +104,8 @@ export class ServedGuest {
       }
       case "reload":
         return this.#start(request.task, (guest) => guest.reload(request.name, request.source));
+      case "expireHandles":
+        return this.#start(request.task, (guest) => guest.expireHandles());
       case "settle":
         this.#operations.get(request.operation)?.(request.outcome);
         this.#operations.delete(request.operation);

@@ -5,6 +5,7 @@ import {
   Handle,
   HostFunction,
   MAX_VALUE_DEPTH,
+  WeakHandle,
   asText,
   textField,
   type ScriptValue,
@@ -31,6 +32,7 @@ type Tag =
   | "function"
   | "hostFunction"
   | "handle"
+  | "weakHandle"
   | "float"
   | "error"
   | "text"
@@ -141,6 +143,7 @@ class Encoder {
     if (value instanceof HostFunction) return tagged("hostFunction", this.#end.sendHostFunction(value));
     if (value instanceof Float) return tagged("float", value.value);
     if (value instanceof Handle) return tagged("handle", [value.kind, value.id]);
+    if (value instanceof WeakHandle) return tagged("weakHandle", [value.kind, value.id]);
     if (isSpellError(value) && !this.#lenient) return this.error(value);
     // One level beyond what is allowed is enough to be refused; a cycle ends here too.
     if (depth > MAX_VALUE_DEPTH) this.#refused = true;
@@ -238,10 +241,10 @@ function decodeTagged(wire: ReadonlyMap<Tag, Wire>, end: WireEnd): ScriptValue {
       return end.hostFunctionOf(content);
     case "float":
       return new Float(content as number);
-    case "handle": {
-      const [kind, id] = content as [string, number];
-      return new Handle(kind, id);
-    }
+    case "handle":
+      return new Handle(...(content as [string, number]));
+    case "weakHandle":
+      return new WeakHandle(...(content as [string, number]));
     case "error": {
       const [code, message, details, cause] = content as [string, string, { [key: string]: Wire }, Wire];
       return new SpellError(isErrorCode(code) ? code : "INTERNAL", message, {

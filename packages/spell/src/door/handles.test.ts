@@ -1,4 +1,6 @@
-import { Handle } from "@llmspell/engine";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { Handle, WeakHandle } from "@llmspell/engine";
 import { describe, expect, it } from "vitest";
 import { HandleTable } from "./handles.js";
 
@@ -78,5 +80,77 @@ describe("HandleTable", () => {
   it("knows nothing of the handles of another table", () => {
     const handle = new HandleTable().add("Agent", {}, "agent-1");
     expect(() => new HandleTable().get("Agent", handle, ["x"])).toThrow("there is no Agent");
+  });
+});
+
+/** A full collection, of this process. */
+function collect(): void {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+}
+
+describe("what a guest holds weakly", () => {
+  const tableWith = (): { table: HandleTable; told: () => number } => {
+    let told = 0;
+    return { table: new HandleTable(() => told++), told: () => told };
+  };
+
+  it("is not kept by the table, and its handle opens it while it is there", () => {
+    const { table } = tableWith();
+    const object = {};
+    const weak = table.addWeak("Agent", object, "agent-1");
+    expect([table.size, table.weak]).toEqual([0, { live: 1, expired: 0 }]);
+    const handle = table.upgrade(new WeakHandle("Agent", weak.id));
+    expect(handle).toMatchObject({ kind: "Agent", id: weak.id });
+    expect(table.upgrade(new WeakHandle("Tool", weak.id))).toBeUndefined();
+    // The guest has got it: from here on it is as any other handle.
+    table.retain(new Handle("Agent", weak.id));
+    expect(table.get("Agent", handle as Handle, ["x"])).toBe(object);
+    expect(table.add("Agent", object)).toBe(handle);
+    expect(table.addWeak("Agent", object)).toEqual(weak);
+  });
+
+  it("is gone when this process has collected it", async () => {
+    const { table, told } = tableWith();
+    const kept = {};
+    const [weak, other] = [table.addWeak("Agent", {}), table.addWeak("Agent", kept)];
+    await expect
+      .poll(
+        () => {
+          collect();
+          return told();
+        },
+        { timeout: 30_000 },
+      )
+      .toBe(1);
+    expect([table.upgrade(weak), table.weak]).toEqual([undefined, { live: 1, expired: 1 }]);
+    expect(table.upgrade(other)).toBeDefined();
+    expect(kept).toEqual({});
+  });
+
+  it("is gone when it is removed, or dropped by the guest and kept by nobody", () => {
+    const { table, told } = tableWith();
+    const [agent, tool, seen] = [{}, {}, {}];
+    table.add("Agent", agent, "agent-1");
+    const dropped = table.add("Tool", tool);
+    const unseen = table.add("Tool", seen);
+    // A script makes weak handles of its handles; the table hears of them when it is asked.
+    for (const id of [1, 2]) expect(table.upgrade(new WeakHandle(id === 1 ? "Agent" : "Tool", id))).toBeDefined();
+    table.remove(agent);
+    expect(told()).toBe(1);
+    table.release(dropped);
+    table.release(unseen);
+    expect([told(), table.weak]).toEqual([2, { live: 0, expired: 2 }]);
+    expect(table.upgrade(new WeakHandle("Tool", 2))).toBeUndefined();
+  });
+
+  it("is not gone when the guest drops a handle of what the host has otherwise", () => {
+    const { table, told } = tableWith();
+    const object = {};
+    const weak = table.addWeak("Tool", object);
+    table.retain(table.upgrade(weak) as Handle);
+    table.release(new Handle("Tool", weak.id));
+    expect([table.size, told(), table.upgrade(weak)?.id]).toEqual([0, 0, weak.id]);
+    expect(object).toEqual({});
   });
 });

@@ -1,4 +1,4 @@
-import { Handle, formatPath, valueError } from "@llmspell/engine";
+import { Handle, WeakHandle, formatPath, valueError } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { withArticle } from "./types.js";
 
@@ -17,11 +17,29 @@ export class HandleTable {
   /** Also of entries that the guest has dropped: a handle of one may be on its way to the guest. */
   readonly #known = new WeakMap<Handle, Entry>();
   readonly #made = new Map<string, number>();
+  /** What the guest may hold weakly, by id; with the object where it was given so. */
+  readonly #weak = new Map<number, WeakRef<object> | undefined>();
+  readonly #onExpire: () => void;
+  #collected: FinalizationRegistry<number> | undefined;
+  #expired = 0;
   #last = 0;
+
+  /**
+   * @param onExpire called when an object is gone that the guest may hold weakly:
+   * time for {@link Guest.expireHandles}, as soon as the guest is at rest.
+   */
+  constructor(onExpire: () => void = () => {}) {
+    this.#onExpire = onExpire;
+  }
 
   /** How many objects the table holds. */
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** How many objects are there that the guest may hold weakly, and how many of them have gone. */
+  get weak(): { readonly live: number; readonly expired: number } {
+    return { live: this.#weak.size, expired: this.#expired };
   }
 
   /**
@@ -35,26 +53,64 @@ export class HandleTable {
       this.retain(known);
       return known;
     }
+    const handle = this.#make(kind, object, id);
+    this.retain(handle);
+    return handle;
+  }
+
+  /** As {@link add}, but the table does not keep the object: it is there as long as something else has it. */
+  addWeak(kind: string, object: object, id?: string): WeakHandle {
+    const handle = this.#handles.get(object) ?? this.#make(kind, object, id);
+    if (this.#weak.get(handle.id) === undefined) {
+      this.#weak.set(handle.id, new WeakRef(object));
+      this.#collected ??= new FinalizationRegistry((gone) => this.#lookAt(gone));
+      this.#collected.register(object, handle.id);
+    }
+    return new WeakHandle(handle.kind, handle.id);
+  }
+
+  /** The handle of what is held weakly; see {@link Host.upgrade}. */
+  upgrade({ kind, id }: WeakHandle): Handle | undefined {
+    const handle = this.#find(id);
+    if (handle?.kind !== kind) return undefined;
+    if (!this.#weak.has(id)) this.#weak.set(id, undefined);
+    return handle;
+  }
+
+  #find(id: number): Handle | undefined {
+    const object = this.#entries.get(id)?.object ?? this.#weak.get(id)?.deref();
+    return object && this.#handles.get(object);
+  }
+
+  /** Something may have gone. */
+  #lookAt(id: number): void {
+    if (!this.#weak.has(id) || this.#find(id) !== undefined) return;
+    this.#weak.delete(id);
+    this.#expired++;
+    this.#onExpire();
+  }
+
+  #make(kind: string, object: object, id: string | undefined): Handle {
     const made = (this.#made.get(kind) ?? 0) + 1;
     this.#made.set(kind, made);
     const handle = new Handle(kind, ++this.#last);
     const entry = { kind, object, id: id ?? `${kind.toLowerCase()}-${made}`, named: id !== undefined };
     this.#handles.set(object, handle);
     this.#known.set(handle, entry);
-    this.#entries.set(handle.id, entry);
     return handle;
   }
 
   /** The guest holds a handle that {@link add} gave; see {@link Host.retain}. */
   retain(handle: Handle): void {
-    const entry = this.#known.get(handle);
+    // A guest in another thread names it by a copy.
+    const entry = this.#known.get(this.#find(handle.id) ?? handle);
     if (entry !== undefined) this.#entries.set(handle.id, entry);
   }
 
   /** The guest has dropped a handle; see {@link Host.release}. */
   release({ kind, id }: Handle): void {
     const entry = this.#entries.get(id);
-    if (entry?.kind === kind && !entry.named) this.#entries.delete(id);
+    if (entry?.kind === kind && !entry.named && this.#entries.delete(id)) this.#lookAt(id);
   }
 
   /** @throws SpellError `NOT_FOUND`, or `INVALID_ARGUMENT` for a handle of another kind. */
@@ -74,7 +130,9 @@ export class HandleTable {
     if (handle === undefined) return false;
     this.#handles.delete(object);
     this.#known.delete(handle);
-    return this.#entries.delete(handle.id);
+    const isKnown = this.#entries.delete(handle.id);
+    this.#lookAt(handle.id);
+    return isKnown;
   }
 
   /** Every object of a kind, oldest first. */

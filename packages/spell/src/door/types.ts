@@ -1,4 +1,13 @@
-import { Float, FunctionRef, Handle, HostFunction, formatPath, valueError, type ScriptValue } from "@llmspell/engine";
+import {
+  Float,
+  FunctionRef,
+  Handle,
+  HostFunction,
+  WeakHandle,
+  formatPath,
+  valueError,
+  type ScriptValue,
+} from "@llmspell/engine";
 import type { SpellError } from "@llmspell/errors";
 import type { HandleTable } from "./handles.js";
 
@@ -39,6 +48,7 @@ export function describeValue(value: ScriptValue | undefined): string {
   if (value instanceof HostFunction) return "a function of the host";
   if (value instanceof Float) return "a number";
   if (value instanceof Handle) return withArticle(value.kind);
+  if (value instanceof WeakHandle) return `a weak ${value.kind}`;
   if (value instanceof Uint8Array) return "bytes";
   return KIND_NAMES[typeof value as keyof typeof KIND_NAMES] ?? "a table";
 }

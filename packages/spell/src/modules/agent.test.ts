@@ -42,6 +42,18 @@ describe("agent.create and what is known of an agent", () => {
     ]);
   });
 
+  it("tells a script that holds an agent weakly of its end", async () => {
+    const source = `local a = agent.create({ name = "a" })
+      local ref, seen = llmspell.weak(a), {}
+      ref:on_expire(function() seen.called = true end)
+      seen.there = ref:get() == a
+      a:remove()
+      seen.gone = ref:get() == nil
+      sleep(1)
+      return seen`;
+    expect(await valueOf(source)).toEqual({ there: true, gone: true, called: true });
+  });
+
   it("finds agents by id, as handles that are equal, and forgets removed ones", async () => {
     const source = `local a, b = agent.create({ name = "a" }), agent.create({ name = "b" })
       local found = { agent.get("agent-1") == a, agent.get("agent-2") == a, agent.get("agent-9") == nil, #agent.list() }

@@ -1,14 +1,14 @@
-import { FunctionRef, Handle, type ScriptValue } from "@llmspell/engine";
+import { FunctionRef, Handle, WeakHandle, type ScriptValue } from "@llmspell/engine";
 import { defineModule, sync, type FunctionDeclaration } from "../door/module.js";
 import { describeValue, t } from "../door/types.js";
 import type { LogLevel } from "../run/context.js";
 
+const NAMED = [FunctionRef, Handle, WeakHandle, Uint8Array] as const;
+
 /** What JSON cannot say is named. */
 function named(_key: string, value: unknown): unknown {
   if (typeof value === "bigint") return value.toString();
-  return value instanceof FunctionRef || value instanceof Handle || value instanceof Uint8Array
-    ? describeValue(value)
-    : value;
+  return NAMED.some((type) => value instanceof type) ? describeValue(value as ScriptValue) : value;
 }
 
 const text = (message: ScriptValue): string => (typeof message === "string" ? message : JSON.stringify(message, named));

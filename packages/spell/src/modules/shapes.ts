@@ -5,13 +5,14 @@ import {
   FunctionRef,
   Handle,
   HostFunction,
+  WeakHandle,
   type ScriptObject,
   type ScriptValue,
 } from "@llmspell/engine";
 import { isSpellError } from "@llmspell/errors";
 import { t } from "../door/types.js";
 
-const CROSSING = [Uint8Array, FunctionRef, HostFunction, Handle, Float] as const;
+const CROSSING = [Uint8Array, FunctionRef, HostFunction, Handle, WeakHandle, Float] as const;
 
 /** Data of the host as a guest may have it: what can cross stays as it is, the rest becomes what it is in JSON. */
 export function toScript(value: unknown): ScriptValue {

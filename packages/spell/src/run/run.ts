@@ -85,11 +85,11 @@ export async function runSpell(run: SpellRun): Promise<RunResult> {
   const { engine, file, models, params = {}, onOutput, onStuck } = run;
   const library = standardLibrary();
   const runId = randomUUID();
-  const context = new RunContext({
+  const context: RunContext = new RunContext({
     info: { name: run.name ?? file, file, runId, engine: engine.name, startedAt: Date.now(), params },
     grants: new Grants([...defaultGrants(models), ...(run.grants ?? [])]),
     audit: new AuditLog(run.onAudit),
-    handles: new HandleTable(),
+    handles: new HandleTable(expiryTeller(() => context)),
     models,
     tools: createToolRegistry([createFileTool({ root: run.root ?? process.cwd() })]),
     log: run.onLog ?? (() => {}),
@@ -112,6 +112,7 @@ export async function runSpell(run: SpellRun): Promise<RunResult> {
         call: (id, args, caller) => door.call(id, args, caller),
         retain: (handle) => context.handles.retain(handle),
         release: (handle) => context.handles.release(handle),
+        upgrade: (weak) => context.handles.upgrade(weak),
         now: () => Date.now(),
         loadModule: (name, from) => modules.load(name, from),
         warn: ({ message, ...about }) => context.log("warn", message, about),
@@ -138,6 +139,27 @@ export async function runSpell(run: SpellRun): Promise<RunResult> {
     run.signal?.removeEventListener("abort", interrupt);
     guest[Symbol.dispose]();
   }
+}
+
+/** Has the guest hear of objects that are gone, once it is out of the call that may have made them go. */
+function expiryTeller(context: () => RunContext): () => void {
+  let isDue = false;
+  const tell = (): void => {
+    isDue = false;
+    const { guest, log } = context();
+    if (guest.state === "killed" || guest.state === "disposed") return;
+    guest
+      .expireHandles()
+      .result()
+      .catch((thrown: unknown) => {
+        if (guest.state !== "killed" && guest.state !== "disposed")
+          log("warn", toSpellError(thrown).message, undefined);
+      });
+  };
+  return () => {
+    if (!isDue) queueMicrotask(tell);
+    isDue = true;
+  };
 }
 
 type Outcome = { readonly ok: true; readonly value: ScriptValue } | { readonly ok: false; readonly error: SpellError };

@@ -7,7 +7,7 @@ import { FunctionRef, type ScriptValue } from "../../value.js";
 import { Pending } from "../../bindings.js";
 
 const NO_FEATURES = Object.fromEntries(
-  "async coroutines snapshots forks debugging profiling sandboxing hotReload nativeJson nativeRegex bytecode jit workers"
+  "async coroutines snapshots forks debugging profiling sandboxing hotReload nativeJson nativeRegex bytecode jit workers weakFunctions"
     .split(" ")
     .map((name) => [name, name === "async"]),
 ) as unknown as EngineFeatures;
@@ -140,6 +140,9 @@ class RawGuest implements Guest {
   functionRef = refuse;
   snapshot = refuse;
   rollback = refuse;
+  weakRef = refuse;
+  readonly weakRefs = { live: new Map(), expired: 0 };
+  expireHandles = refuse;
   fork = refuse;
   attachDebugger = refuse;
   startProfiler = refuse;
