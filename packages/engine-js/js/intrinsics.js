@@ -64,7 +64,9 @@
     toUpperCase: uncurry(String.prototype.toUpperCase),
   });
 
-  // A formatter of stacks would be called by the library with what is its own.
+  // A formatter of stacks would be called by the library with what is its own. A
+  // dozen frames are the library's, so more than the usual ten are kept.
+  Error.stackTraceLimit = 40;
   defineProperty(Error, "prepareStackTrace", { value: undefined, writable: false, configurable: false });
-  defineProperty(Error, "stackTraceLimit", { value: 24, writable: false, configurable: false });
+  defineProperty(Error, "stackTraceLimit", { value: 40, writable: false, configurable: false });
 };

@@ -58,6 +58,8 @@ const NO_STACK = "Maximum call stack size exceeded";
  */
 export function taskError(value: unknown, stack: string, context: FailureContext): SpellError {
   const frames = framesOf(stack);
+  // QuickJS throws null where it had no memory left to make the error.
+  if (value === null && context.memoryRefusal !== undefined) return locate(context.memoryRefusal, frames);
   if (!isSpellError(value)) {
     const error = new SpellError("SCRIPT_ERROR", messageOf(value), { details: { value } as SpellError["details"] });
     return locate(error, frames);

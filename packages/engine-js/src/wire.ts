@@ -40,7 +40,7 @@ export interface SavedValues {
 /**
  * Values of one guest as text, both ways; the guest's side is `js/values.js`.
  *
- * `=` and JSON, or `$` and JSON in which an object with one key stands for:
+ * Plain JSON, or `$` and JSON in which an object with one key stands for:
  *
  * | key | value |
  * |---|---|
@@ -144,7 +144,7 @@ export class Wire {
     this.#path.length = 0;
     this.#path.push(root);
     const json = JSON.stringify(this.#plain(value));
-    return (this.#special ? "$" : "=") + json;
+    return this.#special ? `$${json}` : json;
   }
 
   /** An error as the answer to a call; details that cannot enter are left out. */
@@ -263,8 +263,8 @@ export class Wire {
   decode(text: string): ScriptValue {
     this.#left = this.#limits.valueBytes;
     this.#charge(text.length);
-    const value = JSON.parse(text.slice(1)) as unknown;
-    return text.startsWith("=") ? (value as ScriptValue) : this.#revive(value);
+    if (!text.startsWith("$")) return JSON.parse(text) as ScriptValue;
+    return this.#revive(JSON.parse(text.slice(1)));
   }
 
   #revive(value: unknown): ScriptValue {
