@@ -1,7 +1,7 @@
 // Modules, handles and globals as the bindings have them.
 (lib) => {
   const { bindings } = lib;
-  const { create, defineProperty, freeze, getOwnPropertyDescriptor, replace, toUpperCase } = lib.intrinsics;
+  const { create, defineProperty, freeze, getOwnPropertyDescriptor, newList, replace, toUpperCase } = lib.intrinsics;
 
   const camelCase = (name) => replace(name, /_([a-z\d])/g, (_, letter) => toUpperCase(letter));
 
@@ -15,7 +15,11 @@
     const call = awaitable ? lib.callAsync : lib.call;
     const fn = self
       ? function (...args) {
-          return call(id, [this, ...args]);
+          // Spreading would ask an iterator that a script may have replaced.
+          const all = newList();
+          all[0] = this;
+          for (let i = 0; i < args.length; i++) all[i + 1] = args[i];
+          return call(id, all);
         }
       : (...args) => call(id, args);
     return freeze(defineProperty(fn, "name", { value: camelCase(name) }));

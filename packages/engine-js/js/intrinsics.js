@@ -1,6 +1,7 @@
 // What the library uses of the language, taken before any script runs: a script
 // may replace all of it for itself, and changes nothing here.
 (lib) => {
+  const { asIntN } = BigInt;
   const { apply, ownKeys } = Reflect;
   const { create, defineProperty, freeze, getOwnPropertyDescriptor, getPrototypeOf, keys, setPrototypeOf } = Object;
 
@@ -33,7 +34,7 @@
     WeakRef,
     apply,
     arrayPrototype: Array.prototype,
-    asBigInt64: (n) => BigInt.asIntN(64, n),
+    asBigInt64: (n) => asIntN(64, n),
     constructorName(object) {
       const named = getPrototypeOf(object)?.constructor?.name;
       return typeof named === "string" && named !== "" ? named : "object";

@@ -204,7 +204,7 @@ export class JsGuest implements Guest {
 
   snapshot(): JsSnapshot {
     this.#life.check("snapshot");
-    this.#outside(() => this.#library.flush());
+    if (this.#wire.functions.hasReleased) this.#outside(() => this.#library.flush());
     const { image: memory } = this.#lease;
     return new JsSnapshot(this.engine.hash, memory.base, memory.capture(this.#js), {
       state: this.state,

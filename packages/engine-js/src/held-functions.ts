@@ -28,6 +28,10 @@ export class HeldFunctions {
     return held.ref;
   }
 
+  get hasReleased(): boolean {
+    return this.#released.length > 0;
+  }
+
   /** Ids that the guest may let go of, since the last call: it is told when it is entered next. */
   takeReleased(): readonly number[] {
     return this.#released.splice(0);
