@@ -11,6 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   engine: ["errors"],
   "engine-lua": ["errors", "engine"],
+  "engine-js": ["errors", "engine"],
   core: ["errors"],
   spell: ["errors", "engine", "core"],
   llmspell: ["errors", "engine", "engine-lua", "core", "spell"],

@@ -8,9 +8,8 @@ import {
   type ValueOptions,
 } from "@llmspell/engine";
 import type { SpellError } from "@llmspell/errors";
-import { KnownErrors } from "./known-errors.js";
+import { HostValues, KnownErrors } from "@llmspell/engine/guest-kit";
 import { HeldFunctions } from "./held-functions.js";
-import { HostValues } from "./host-values.js";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance } from "./instance.js";
 

@@ -13,17 +13,21 @@ import { LUA_OK, LUA_RIDX_GLOBALS, UPVALUE_1 } from "./abi.js";
 import type { ChunkCache } from "./chunk-cache.js";
 import type { Denials } from "./denials.js";
 import { NO_FAILURE, taskError } from "./errors.js";
-import { FIRST_VALUE_ID } from "./host-values.js";
+import {
+  drop,
+  FIRST_VALUE_ID,
+  type Operations,
+  type Sources,
+  StartedCall,
+  type StuckWatch,
+} from "@llmspell/engine/guest-kit";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance, LuaPort } from "./instance.js";
 import { intrinsicOf } from "./intrinsics.js";
 import type { LimitKeeper } from "./keeper.js";
 import { LibraryCalls } from "./library-calls.js";
 import { MODULE_ID, loadModule } from "./modules.js";
-import { StartedCall, drop, type Operations } from "./operations.js";
 import { positionIn } from "./position.js";
-import type { Sources } from "./sources.js";
-import type { StuckWatch } from "./stuck-watch.js";
 import { unwinds } from "./unwinding.js";
 import type { LuaValues } from "./values.js";
 import { Warnings } from "./warnings.js";

@@ -38,13 +38,11 @@ import { Dispatch } from "./intrinsics.js";
 import { LimitKeeper } from "./keeper.js";
 import type { Job } from "./library-calls.js";
 import type { ImageMemory } from "./memory.js";
-import { Operations } from "./operations.js";
+import { Operations, Sources, StuckWatch } from "@llmspell/engine/guest-kit";
 import { positionIn } from "./position.js";
 import { Runner, type Resume } from "./runner.js";
 import type { SavedGuest } from "./saved-guest.js";
 import { LuaSnapshot, ownSnapshot } from "./snapshot.js";
-import { Sources } from "./sources.js";
-import { StuckWatch } from "./stuck-watch.js";
 import { LuaValues } from "./values.js";
 
 /** What its engine gives a guest beside its instance. */

@@ -1,7 +1,7 @@
 import { AlertWatch, limitError, type AlertLimit, type GuestOptions, type Limits, type Seat } from "@llmspell/engine";
 import type { SpellError } from "@llmspell/errors";
 import type { Denials } from "./denials.js";
-import { FuelGauge, type SavedFuel } from "./fuel.js";
+import { FuelGauge, type SavedFuel } from "@llmspell/engine/guest-kit";
 import { Hooks } from "./hooks.js";
 import type { LuaImage } from "./image.js";
 import { GuestKilled, SCRATCH_RECORD, type LuaInstance } from "./instance.js";

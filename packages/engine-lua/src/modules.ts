@@ -1,5 +1,6 @@
 import { Pending, valueError, type Host, type ScriptModule, type ScriptValue } from "@llmspell/engine";
-import { chunkText, type Sources } from "./sources.js";
+import type { Sources } from "@llmspell/engine/guest-kit";
+import { chunkText } from "./chunk-text.js";
 
 /** What `lua/require.lua` calls the host by; the door's functions have ids from 1. */
 export const MODULE_ID = 0;

@@ -2,7 +2,7 @@ import { Float, Handle, MAX_VALUE_DEPTH, WeakHandle, type HostFunction, type Scr
 import type { SpellError } from "@llmspell/errors";
 import { integer, LUA_REGISTRYINDEX, LUA_TYPE_NAMES, LuaType } from "./abi.js";
 import { NODE_BYTES, type Crossing } from "./crossing.js";
-import { FIRST_VALUE_ID } from "./host-values.js";
+import { FIRST_VALUE_ID } from "@llmspell/engine/guest-kit";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance } from "./instance.js";
 

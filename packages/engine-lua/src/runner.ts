@@ -14,7 +14,7 @@ import {
 } from "@llmspell/engine";
 import { SpellError, isSpellError } from "@llmspell/errors";
 import { LUA_OK, LUA_RIDX_GLOBALS } from "./abi.js";
-import { Alarm } from "./alarm.js";
+import { Alarm } from "@llmspell/engine/guest-kit";
 import { DebugPort } from "./debug/port.js";
 import { NO_FAILURE, taskError } from "./errors.js";
 import type { GuestParts, GuestPort } from "./guest-port.js";

@@ -2,7 +2,7 @@ import { FunctionRef, resolveLimits, type GuestState, type Limits, type ScriptVa
 import { isSpellError } from "@llmspell/errors";
 import type { SavedUsage } from "./keeper.js";
 import type { SavedLibrary } from "./library-calls.js";
-import type { SavedOperations } from "./operations.js";
+import type { SavedOperations } from "@llmspell/engine/guest-kit";
 import type { SavedValues } from "./values.js";
 import type { SavedWeakFunctions } from "./weak-functions.js";
 

@@ -2,10 +2,9 @@ import type { FunctionRef, Host, Limits, ScriptValue, ValueOptions } from "@llms
 import { SpellError } from "@llmspell/errors";
 import { CANCEL, Crossing } from "./crossing.js";
 import type { SavedFunctions } from "./held-functions.js";
-import type { HostValues, SavedHostValues } from "./host-values.js";
+import type { HostValues, SavedErrors, SavedHostValues } from "@llmspell/engine/guest-kit";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance } from "./instance.js";
-import type { SavedErrors } from "./known-errors.js";
 import { LuaPusher } from "./push-values.js";
 import { LuaReader } from "./read-values.js";
 

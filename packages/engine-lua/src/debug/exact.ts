@@ -1,6 +1,6 @@
 import type { CallNode, CallTree } from "@llmspell/engine";
 import { HookEvent, HookMask } from "../abi.js";
-import type { FuelGauge } from "../fuel.js";
+import type { FuelGauge } from "@llmspell/engine/guest-kit";
 import type { HookTool } from "../hooks.js";
 import type { LuaInstance } from "../instance.js";
 import { callHeight, currentCall, readHeapBytes } from "../layout.js";

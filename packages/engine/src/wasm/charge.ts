@@ -7,6 +7,8 @@ export interface TrapCall {
   readonly functionIndex: number;
   /** Whether to pass it local 0. */
   readonly passLocal0: boolean;
+  /** Whether it gives an i32, which means nothing. */
+  readonly hasResult: boolean;
 }
 
 /** The instruction sequences that a function body gets, with `scratch` as its first free local. */
@@ -194,6 +196,7 @@ function trapIfNegative(code: ByteWriter, trap: TrapCall, before = NOTHING, afte
   }
   code.u8(Op.Call);
   code.u32(trap.functionIndex);
+  if (trap.hasResult) code.u8(Op.Drop);
   code.bytes(after);
   code.u8(Op.End);
 }

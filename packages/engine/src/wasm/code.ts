@@ -43,6 +43,8 @@ export interface CodePlan {
   readonly followIndirectCalls: boolean;
   /** Instructions to put in place of a `call` to an import. */
   readonly callPatches: ReadonlyMap<number, Uint8Array>;
+  /** The import that answers `memory.grow` and, as a growth by 0, `memory.size`. */
+  readonly growth: number | undefined;
   /** Bodies of new functions, put behind the module's own. */
   readonly appended: readonly Uint8Array[];
 }
@@ -59,7 +61,8 @@ interface DraftBody {
 
 const LENGTH_TAKERS: ReadonlySet<number> = new Set(Object.values(Bulk));
 const CALLS = [Op.Call, Op.ReturnCall, Op.CallIndirect, Op.ReturnCallIndirect];
-const MARKED = markOpcodes([...BLOCK_OPCODES, ...END_OPCODES, ...CALLS, Op.RefFunc, Op.BulkPrefix]);
+const SIZES = [Op.MemorySize, Op.MemoryGrow];
+const MARKED = markOpcodes([...BLOCK_OPCODES, ...END_OPCODES, ...CALLS, ...SIZES, Op.RefFunc, Op.BulkPrefix]);
 const MARKED_IN_SPECIAL = MARKED.map((mark, op) =>
   op === Op.LocalSet || op === Op.LocalTee || op === Op.Return ? 1 : mark,
 );
@@ -197,6 +200,20 @@ export class CodeRewriter {
           this.#graph.addCall(functionIndex, this.#typeNode(type));
           // Indirect tail calls can go round for ever without using stack.
           if (op === Op.ReturnCallIndirect) this.#chargedAtEntry.add(functionIndex);
+          break;
+        }
+        case Op.MemorySize:
+        case Op.MemoryGrow: {
+          skipImmediates(reader, op);
+          const { growth } = this.#plan;
+          if (growth === undefined) break;
+          out.copy(bytes, copied, offset);
+          copied = reader.pos;
+          if (cached !== undefined) out.bytes(cached.store(scratch));
+          if (op === Op.MemorySize) out.bytes([Op.I32Const, 0]);
+          out.u8(Op.Call);
+          out.u32(growth);
+          if (cached !== undefined) out.bytes(cached.load(scratch));
           break;
         }
         case Op.Return: // marked in the special function only

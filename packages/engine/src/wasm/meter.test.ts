@@ -48,6 +48,20 @@ describe("the trap", () => {
     expect(() => m.call("plain", 42)).toThrow(Trapped);
   });
 
+  it("may give a result, which is dropped", () => {
+    const imports: ModuleSpec["imports"] = [...IMPORTS, ["poll", [0, 3]]];
+    const types: ModuleSpec["types"] = [...TYPES, [[], [I32]]];
+    const spec = { types, imports, ...run(times(0, [])), exports: [["run", 0, F + 1]] as const };
+    const poll = (): number => {
+      m.fuel = 9;
+      return 1;
+    };
+    const m = meter(spec, { trap: { import: "poll" } }, { poll });
+    m.fuel = 0;
+    m.call("run", 15); // the first turn calls, and takes its 1 before
+    expect(m.fuel).toBe(5);
+  });
+
   it("refuses a function that assigns its first parameter", () => {
     const options = { trapWithFirstParam: { functionIndex: F, import: "trapWith" } };
     expect(() => meter(run(times(0, [])), options)).toThrow("assigns its first parameter");
@@ -136,12 +150,40 @@ describe("what stays and what changes", () => {
   });
 });
 
+describe("growth", () => {
+  const grow = [0x3f, 0, 0x10, 0, 0x1a, ...get(0), 0x40, 0, 0x10, 0, 0x1a]; // host(memory.size), host(memory.grow(n))
+  const seen: number[] = [];
+  const host = (x: number): number => seen.push(x);
+
+  it("is the memory's own without the option", () => {
+    const m = meter({ ...run(grow), memory: [0, 2] }, {}, { host });
+    seen.length = 0;
+    m.call("run", 3);
+    expect(seen).toEqual([2, 2]);
+  });
+
+  it("is answered by an import, which is asked for the size as a growth by 0", () => {
+    const asked: number[] = [];
+    const imports: ModuleSpec["imports"] = [...IMPORTS, ["grow", [0, 2]]];
+    const answer = (pages: number): number => asked.push(pages) + 100;
+    const spec = { imports, ...run(grow), exports: [["run", 0, F + 1]] as const, memory: [0, 2] };
+    const m = meter(spec, { growth: { import: "grow" } }, { host, grow: answer });
+    seen.length = 0;
+    m.call("run", 3);
+    expect([asked, seen]).toEqual([
+      [0, 3],
+      [101, 102],
+    ]);
+  });
+});
+
 describe("options that do not fit", () => {
   it.each<[string, Partial<MeterOptions>]>([
     ['0 function imports are named "absent"', { trap: { import: "absent" } }],
     ['"host" is of type (i32) -> (i32)', { trap: { import: "host" } }],
     ['"trap" is of type () -> ()', { trapWithFirstParam: { functionIndex: F, import: "trap" } }],
     ["function 0, which", { trapWithFirstParam: { functionIndex: 0, import: "trapWith" } }],
+    ['"trap" is of type () -> (), not of 1 i32 to 1 i32', { growth: { import: "trap" } }],
     ["bulkShift 0", { bulkShift: 0 }],
     ["bulkShift 32", { bulkShift: 32 }],
     ["no memory", { memory: { minPages: 1 } }],

@@ -4,7 +4,7 @@ import { misfit } from "./fault.js";
 import { planLongjmp } from "./longjmp.js";
 import { expectType, importedFunction } from "./lookup.js";
 import type { WasmModule } from "./module.js";
-import { ExternKind, SectionId, parseModule } from "./module.js";
+import { ExternKind, SectionId, parseModule, typeOfFunction } from "./module.js";
 import type { MemoryLimits, NewExport } from "./sections.js";
 import { assembleModule, mutableGlobalExports, withExports, withFuelGlobal, withMemoryLimits } from "./sections.js";
 
@@ -16,7 +16,8 @@ const INITIAL_FUEL = 0x7fff_ffff;
 
 export interface MeterOptions {
   /**
-   * The function import, of type `() -> ()`, to call when fuel is below zero.
+   * The function import, of type `() -> ()` or `() -> (i32)`, to call when fuel
+   * is below zero; what it gives is dropped.
    *
    * It must throw, or set `$fuel` to zero or more before it returns. That is
    * what keeps the counter from wrapping around.
@@ -55,6 +56,12 @@ export interface MeterOptions {
    * instance is made (measured: 0.7 µs for a function).
    */
   readonly keepExport?: (name: string) => boolean;
+  /**
+   * A function import of type `(i32) -> (i32)` that answers `memory.grow` in the
+   * place of the memory itself, and `memory.size` as a growth by 0: so the host
+   * decides how large the module takes its memory to be.
+   */
+  readonly growth?: { readonly import: string };
   /** Exports every mutable global of the module as `$g<index>`, for memory images. */
   readonly exportGlobals?: boolean;
   /** Function imports to export, new name to import name: so a host function gets into the function table. */
@@ -99,6 +106,7 @@ export function meterModule(input: Uint8Array | WasmModule, options: MeterOption
     freeEntry: new Set(options.freeEntry),
     followIndirectCalls: options.recursion === "indirect",
     callPatches: longjmp?.callPatches ?? new Map(),
+    growth: growthFunction(module, options),
     appended: longjmp === undefined ? [] : [longjmp.body],
   });
   sections.set(SectionId.Code, code.rewrite());
@@ -113,8 +121,16 @@ function bulkShift({ bulkShift: shift = 6 }: MeterOptions): number {
 
 function trapCall(module: WasmModule, importName: string, passLocal0: boolean): TrapCall {
   const functionIndex = importedFunction(module, importName);
-  expectType(module, functionIndex, importName, passLocal0 ? 1 : 0, 0);
-  return { functionIndex, passLocal0 };
+  const hasResult = !passLocal0 && typeOfFunction(module, functionIndex).results.length > 0;
+  expectType(module, functionIndex, importName, passLocal0 ? 1 : 0, hasResult ? 1 : 0);
+  return { functionIndex, passLocal0, hasResult };
+}
+
+function growthFunction(module: WasmModule, { growth }: MeterOptions): number | undefined {
+  if (growth === undefined) return undefined;
+  const functionIndex = importedFunction(module, growth.import);
+  expectType(module, functionIndex, growth.import, 1, 1);
+  return functionIndex;
 }
 
 function specialTrap(module: WasmModule, { trapWithFirstParam: wanted }: MeterOptions): SpecialFunction | undefined {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { resolveLimits } from "@llmspell/engine";
+import { resolveLimits } from "../index.js";
 import { FuelGauge } from "./fuel.js";
 
 function gauge(

@@ -1,4 +1,4 @@
-import type { Host } from "@llmspell/engine";
+import type { Host } from "../index.js";
 
 /** How long a turn may last before its host is told that it does not end. */
 const STUCK_MS = 100;

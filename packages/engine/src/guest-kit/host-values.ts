@@ -1,4 +1,4 @@
-import { Handle, type Host, type HostFunction } from "@llmspell/engine";
+import { Handle, type Host, type HostFunction } from "../index.js";
 import { SpellError } from "@llmspell/errors";
 
 /** Ids from here on are functions given as values; those of the door are far below. */

@@ -1,4 +1,4 @@
-import { Pending, limitError, type Limits, type PendingCall, type ScriptValue } from "@llmspell/engine";
+import { Pending, limitError, type Limits, type PendingCall, type ScriptValue } from "../index.js";
 import { SpellError, toSpellError } from "@llmspell/errors";
 
 /** How a host call that the guest waited for ended. */

@@ -1,4 +1,4 @@
-import type { Limits, Seat } from "@llmspell/engine";
+import type { Limits, Seat } from "../index.js";
 
 /** Fuel given at once: a few milliseconds of work, after which the clock is looked at. */
 const SLICE = 1_000_000;

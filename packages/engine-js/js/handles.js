@@ -1,0 +1,116 @@
+// Objects and functions of the host: the guest has their numbers, which mean
+// something to its own host only.
+(lib) => {
+  const { host, op } = lib;
+  const { FinalizationRegistry, WeakRef, defineProperty, deref, freeze, newMap, register } = lib.intrinsics;
+
+  class Handle {
+    #number;
+    constructor(number) {
+      this.#number = number;
+    }
+    static isOne(value) {
+      return #number in value;
+    }
+    static numberOf(handle) {
+      return handle.#number;
+    }
+  }
+  const { isOne, numberOf } = Handle;
+  delete Handle.isOne;
+  delete Handle.numberOf;
+  delete Handle.prototype.constructor;
+
+  lib.isHandle = isOne;
+  lib.handleNumber = numberOf;
+
+  const dropped = new FinalizationRegistry((number) => host(op.dropHandle, number));
+  const kinds = newMap();
+
+  /** The class of the handles of a kind. */
+  lib.handleClass = (kind) => {
+    let known = kinds.get(kind);
+    if (known === undefined) {
+      known = class extends Handle {};
+      delete known.prototype.constructor;
+      defineProperty(known.prototype, "kind", { value: kind, enumerable: true });
+      kinds.set(kind, known);
+    }
+    return known;
+  };
+
+  lib.newHandle = (kind, number) => {
+    const handle = freeze(new (lib.handleClass(kind))(number));
+    register(dropped, handle, number);
+    return handle;
+  };
+
+  /** Looks at an object of the host, and does not keep it. */
+  class WeakHandle {
+    #number;
+    constructor(number, kind) {
+      this.#number = number;
+      this.kind = kind;
+    }
+    static isOne(value) {
+      return #number in value;
+    }
+    static numberOf(weak) {
+      return weak.#number;
+    }
+    /** The handle, or undefined when the object is gone. */
+    deref() {
+      const answer = host(op.upgrade, this.#number);
+      if (answer[0] === "!") throw lib.failure(answer);
+      return lib.decode(answer) ?? undefined;
+    }
+  }
+  lib.isWeak = WeakHandle.isOne;
+  lib.weakNumber = WeakHandle.numberOf;
+  delete WeakHandle.isOne;
+  delete WeakHandle.numberOf;
+  delete WeakHandle.prototype.constructor;
+  freeze(WeakHandle.prototype);
+
+  lib.newWeak = (number, kind) => freeze(new WeakHandle(number, kind));
+
+  // Functions of the host: by the function, and back.
+  class Brand extends function (fn) {
+    return fn;
+  } {
+    #number;
+    constructor(fn, number) {
+      super(fn);
+      this.#number = number;
+    }
+    static mark(fn, number) {
+      return new Brand(fn, number);
+    }
+    static numberOf(fn) {
+      return #number in fn ? fn.#number : 0;
+    }
+  }
+  const { mark } = Brand;
+  lib.hostFunctionNumber = Brand.numberOf;
+
+  /** The functions of the host that the guest has, weakly: each is one object. */
+  const functions = newMap();
+
+  const droppedFunctions = new FinalizationRegistry((number) => {
+    // It may have come again since.
+    if (deref(functions.get(number)) !== undefined) return;
+    functions.delete(number);
+    host(op.dropFunction, number);
+  });
+
+  lib.hostFunction = (number) => {
+    const known = functions.get(number);
+    const same = known === undefined ? undefined : deref(known);
+    if (same !== undefined) return same;
+    const fn = (...args) => lib.call(number, args);
+    mark(fn, number);
+    functions.set(number, new WeakRef(fn));
+    register(droppedFunctions, fn, number);
+    return fn;
+  };
+};

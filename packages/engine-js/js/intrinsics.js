@@ -1,0 +1,73 @@
+// What the library uses of the language, taken before any script runs: a script
+// may replace all of it for itself, and changes nothing here.
+(lib) => {
+  const { asIntN } = BigInt;
+  const { apply, ownKeys } = Reflect;
+  const { create, defineProperty, freeze, getOwnPropertyDescriptor, getPrototypeOf, keys, setPrototypeOf } = Object;
+
+  /** Makes of a method a function that takes its `this` first. */
+  const uncurry =
+    (method) =>
+    (self, ...args) =>
+      apply(method, self, args);
+
+  /** A map whose methods are its own. */
+  const newMap = () => {
+    const map = new Map();
+    for (const name of ["get", "set", "delete", "has"]) defineProperty(map, name, { value: Map.prototype[name] });
+    return setPrototypeOf(map, null);
+  };
+
+  /** A list without methods, whose elements cannot meet a setter. */
+  const newList = () => setPrototypeOf([], null);
+
+  const typedArrayTag = getOwnPropertyDescriptor(getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag).get;
+
+  lib.intrinsics = freeze({
+    __proto__: null,
+    BigInt,
+    Error,
+    FinalizationRegistry,
+    Number,
+    Promise,
+    String,
+    WeakRef,
+    apply,
+    arrayPrototype: Array.prototype,
+    asBigInt64: (n) => asIntN(64, n),
+    constructorName(object) {
+      const named = getPrototypeOf(object)?.constructor?.name;
+      return typeof named === "string" && named !== "" ? named : "object";
+    },
+    create,
+    defineProperty,
+    deref: uncurry(WeakRef.prototype.deref),
+    freeze,
+    getOwnPropertyDescriptor,
+    getPrototypeOf,
+    is: Object.is,
+    isArray: Array.isArray,
+    isFinite: Number.isFinite,
+    isTypedArray: (value) => apply(typedArrayTag, value, []) === "Uint8Array",
+    join: uncurry(Array.prototype.join),
+    keys,
+    newList,
+    newMap,
+    objectPrototype: Object.prototype,
+    ownKeys,
+    parse: JSON.parse,
+    register: uncurry(FinalizationRegistry.prototype.register),
+    reject: (error) => apply(Promise.reject, Promise, [error]),
+    replace: uncurry(String.prototype.replace),
+    setPrototypeOf,
+    stringify: JSON.stringify,
+    whenSettled: uncurry(Promise.prototype.then),
+    toUpperCase: uncurry(String.prototype.toUpperCase),
+  });
+
+  // A formatter of stacks would be called by the library with what is its own. A
+  // dozen frames are the library's, so more than the usual ten are kept.
+  Error.stackTraceLimit = 40;
+  defineProperty(Error, "prepareStackTrace", { value: undefined, writable: false, configurable: false });
+  defineProperty(Error, "stackTraceLimit", { value: 40, writable: false, configurable: false });
+};

@@ -1,0 +1,100 @@
+// What the host starts in a guest, and what the guest waits for.
+(lib) => {
+  const { exports, host, op } = lib;
+  const { Error, Promise, apply, defineProperty, newMap, reject, whenSettled } = lib.intrinsics;
+
+  /** What settles the promise of each operation that has no answer yet. */
+  const waiting = newMap();
+
+  /** The promise of an operation; its error gets the place where the call was. */
+  const promised = (operation) => {
+    const { stack } = new Error("");
+    return new Promise((resolve, refuse) => waiting.set(operation, { __proto__: null, resolve, refuse, stack }));
+  };
+
+  const answerOf = (text) => {
+    if (text[0] === "!") throw lib.failure(text);
+    return lib.decode(text);
+  };
+
+  /** Calls a function that may answer at once or later. */
+  lib.call = (fn, args) => {
+    const answer = host(op.call, fn, lib.encode(args, ""));
+    return typeof answer === "number" ? promised(answer) : answerOf(answer);
+  };
+
+  /** Calls a function whose answer is always a promise. */
+  lib.callAsync = (fn, args) => {
+    try {
+      const answer = host(op.call, fn, lib.encode(args, ""));
+      if (typeof answer === "number") return promised(answer);
+      const value = answerOf(answer);
+      return new Promise((resolve) => resolve(value));
+    } catch (error) {
+      return reject(error);
+    }
+  };
+
+  /** The text and the stack of an error, for the host. */
+  const described = (error) => {
+    let text;
+    try {
+      text = lib.encode(error, "the error");
+    } catch {
+      text = lib.encode(new Error("the spell raised a value that cannot leave the guest"), "the error");
+    }
+    const isError = typeof error === "object" && error !== null && lib.isError(error);
+    return { __proto__: null, text, stack: isError ? lib.stackOf(error) : "" };
+  };
+
+  const fail = (task, error) => {
+    const { text, stack } = described(error);
+    host(op.rejected, task, text, stack);
+  };
+
+  const start = async (fn, args) => await apply(fn, undefined, args);
+
+  const follow = (task, promise) => {
+    const fulfilled = (value) => {
+      let text;
+      try {
+        text = lib.encode(value, "the result");
+      } catch (error) {
+        return fail(task, error);
+      }
+      host(op.fulfilled, task, text);
+    };
+    whenSettled(promise, fulfilled, (error) => fail(task, error));
+  };
+
+  exports.run = (task, main) => follow(task, main());
+
+  exports.call = (task, id, args) => follow(task, start(lib.held.get(id), lib.decode(args)));
+
+  /** Calls a function in the middle of a host call. The host looks at the result. */
+  exports.callSync = (id, args) => apply(lib.held.get(id), undefined, lib.decode(args));
+
+  exports.encode = (value, root) => lib.encode(value, root);
+
+  exports.describe = (error) => {
+    const { text, stack } = described(error);
+    return `${text}\n${stack}`;
+  };
+
+  /** The host has an answer; one that begins with `!` is an error. */
+  exports.settle = (operation, text) => {
+    const { resolve, refuse, stack } = waiting.get(operation);
+    waiting.delete(operation);
+    if (text[0] !== "!") return void resolve(lib.decode(text));
+    const error = lib.failure(text);
+    defineProperty(error, "stack", { value: stack, writable: true, configurable: true });
+    refuse(error);
+  };
+
+  exports.getGlobal = (name) => lib.encode(globalThis[name], name);
+
+  exports.setGlobal = (name, text) => {
+    const value = lib.decode(text);
+    defineProperty(globalThis, name, { value, writable: true, enumerable: true, configurable: true });
+  };
+};

@@ -1,0 +1,257 @@
+import {
+  Pending,
+  valueError,
+  type DenialListener,
+  type FunctionRef,
+  type Guest,
+  type Host,
+  type Limits,
+  type ScriptValue,
+} from "@llmspell/engine";
+import { FIRST_VALUE_ID, drop, type Operations, type StuckWatch } from "@llmspell/engine/guest-kit";
+import { SpellError, isSpellError } from "@llmspell/errors";
+import type { Value } from "./abi.js";
+import type { JsInstance, JsPort } from "./instance.js";
+import type { LimitKeeper } from "./keeper.js";
+import type { LibraryPort } from "./library-port.js";
+import { OPS, type Op } from "./ops.js";
+import type { Tasks } from "./tasks.js";
+import { unwinds } from "./unwinding.js";
+import type { Wire } from "./wire.js";
+
+/** Measured for Lua, and no less here: a byte that crosses takes the host as long as half a unit of fuel. */
+const BYTES_PER_FUEL_SHIFT = 1;
+const WRITE_FUEL = 200;
+/** The host looks the object up. */
+const UPGRADE_FUEL = 200;
+/** How much of a key is told in the path of an error. */
+const MAX_KEY = 100;
+
+const encoder = new TextEncoder();
+
+/** The parts of a guest that its calls of the host work on. */
+export interface HostCallParts {
+  readonly guest: Guest;
+  readonly js: JsInstance;
+  readonly host: Host;
+  readonly limits: Limits;
+  readonly keeper: LimitKeeper;
+  readonly wire: Wire;
+  readonly operations: Operations;
+  readonly tasks: Tasks;
+  readonly library: LibraryPort;
+  readonly stuck: StuckWatch;
+  readonly onDenied: DenialListener | undefined;
+  nextId(): number;
+}
+
+/** Serves what one guest asks of its host. */
+export class HostCalls implements JsPort {
+  readonly #parts: HostCallParts;
+  /** Whether guest code calls the host right now. */
+  calling = false;
+  /** How many functions of the guest the host is calling back, which cannot wait. */
+  #backs = 0;
+  /** What ended the guest inside a call back: it goes on unwinding though host code may have caught it. */
+  #unwinding: unknown;
+  #told = false;
+
+  constructor(parts: HostCallParts) {
+    this.#parts = parts;
+  }
+
+  hostCall(argv: number): Value {
+    const { js, keeper } = this.#parts;
+    const before = this.calling;
+    this.calling = true;
+    try {
+      const op = OPS[js.numberArgument(argv, 0) - 1];
+      const result = this.#serve(op, argv);
+      this.#unwinding ??= this.#parts.library.broken;
+      if (this.#unwinding !== undefined) throw this.#unwinding;
+      return keeper.breach === undefined ? result : this.#raiseBreach(result);
+    } catch (thrown) {
+      return this.#raise(this.#unwinding ?? thrown);
+    } finally {
+      this.calling = before;
+    }
+  }
+
+  #serve(op: Op | undefined, argv: number): Value {
+    const { js, wire, tasks, library } = this.#parts;
+    switch (op) {
+      case "call":
+        return this.#call(js.numberArgument(argv, 1), js.textArgument(argv, 2));
+      case "fulfilled":
+        this.#fulfilled(js.numberArgument(argv, 1), js.textArgument(argv, 2));
+        break;
+      case "rejected":
+        tasks.failed(js.numberArgument(argv, 1), library.failure(js.textArgument(argv, 2), js.textArgument(argv, 3)));
+        break;
+      case "refuse":
+        return js.newString(wire.encodeError(refusal(js.textArgument(argv, 1), js.textArgument(argv, 2))));
+      case "give": {
+        const bytes = js.readBytes(js.argument(argv, 1));
+        js.charge(bytes.length >> BYTES_PER_FUEL_SHIFT);
+        return js.newNumber(wire.giveBytes(bytes));
+      }
+      case "take":
+        return js.newBytes(wire.takeBytes(js.numberArgument(argv, 1)));
+      case "print":
+        this.#print(js.numberArgument(argv, 1) === 2 ? "stderr" : "stdout", js.textArgument(argv, 2));
+        break;
+      case "upgrade":
+        js.charge(UPGRADE_FUEL);
+        return js.newString(
+          wire.encode(this.#parts.host.upgrade?.(wire.weak.get(js.numberArgument(argv, 1))), "handle"),
+        );
+      case "dropHandle":
+        wire.handles.drop(js.numberArgument(argv, 1));
+        break;
+      case "dropFunction":
+        wire.host.dropFunction(js.numberArgument(argv, 1));
+        break;
+      default:
+        throw new SpellError("INTERNAL", "the guest library called for nothing");
+    }
+    return js.ex.qjs_get_undefined();
+  }
+
+  /** The number of an operation, or text: the answer, or an error. */
+  #call(id: number, text: string): Value {
+    const { js, wire, keeper, operations, library } = this.#parts;
+    js.charge(text.length >> BYTES_PER_FUEL_SHIFT);
+    const args = wire.decode(text) as readonly ScriptValue[];
+    keeper.countCall();
+    const result = this.#ask(id, args);
+    if (this.#unwinding !== undefined) throw this.#unwinding;
+    if (keeper.breach !== undefined) {
+      if (result instanceof Pending) drop(result, keeper.breach);
+      throw keeper.breach;
+    }
+    if (result instanceof Pending) {
+      if (this.#backs > 0) {
+        const error = new SpellError("INVALID_STATE", "a function that the host calls back cannot wait");
+        drop(result, error);
+        throw error;
+      }
+      const operation = this.#parts.nextId();
+      operations.add({ operation, functionId: id, args }, result);
+      return js.newNumber(operation);
+    }
+    const answer = library.answer({ ok: true, value: result });
+    js.charge(answer.length >> BYTES_PER_FUEL_SHIFT);
+    return js.newString(answer);
+  }
+
+  #ask(id: number, args: readonly ScriptValue[]): ScriptValue | undefined | Pending {
+    const { guest, host, wire } = this.#parts;
+    if (id >= FIRST_VALUE_ID) return wire.host.functionOf(id).call(args, guest);
+    if (!host.call) throw new SpellError("PERMISSION_DENIED", "this spell has no host to call");
+    return host.call(id, args, guest);
+  }
+
+  #fulfilled(id: number, text: string): void {
+    const { tasks, wire, js } = this.#parts;
+    js.charge(text.length >> BYTES_PER_FUEL_SHIFT);
+    try {
+      tasks.fulfilled(id, wire.decode(text));
+    } catch (thrown) {
+      if (!isSpellError(thrown) || thrown.category === "limit") throw thrown;
+      tasks.failed(id, thrown);
+    }
+  }
+
+  #print(stream: "stdout" | "stderr", text: string): void {
+    const { js, keeper, host } = this.#parts;
+    js.charge(WRITE_FUEL + (text.length >> BYTES_PER_FUEL_SHIFT));
+    const kept = keeper.countOutput(encoder.encode(text));
+    if (kept.length > 0) host.write?.(stream, kept);
+  }
+
+  /** Calls a function of the guest from inside a host call. */
+  callBack(fn: FunctionRef, args: readonly ScriptValue[]): ScriptValue {
+    this.#backs++;
+    try {
+      return this.#parts.library.callSync(fn, args);
+    } catch (thrown) {
+      if (unwinds(thrown) || (isSpellError(thrown) && thrown === this.#parts.keeper.breach)) this.#unwinding = thrown;
+      throw thrown;
+    } finally {
+      this.#backs--;
+      this.calling = true;
+    }
+  }
+
+  /** Turns what host code threw into an error of the guest; lets through what must end it. */
+  #raise(thrown: unknown): Value {
+    const { js, keeper, wire } = this.#parts;
+    if (unwinds(thrown)) throw thrown;
+    const error = isSpellError(thrown)
+      ? thrown
+      : new SpellError("INTERNAL", "the host failed to answer", { cause: thrown });
+    if (error.category === "limit") keeper.breakOff(error);
+    if (keeper.breach !== undefined) return this.#raiseBreach(0);
+    if (error.category === "permission") this.#deny("call", error);
+    if (this.#parts.library.broken !== undefined) throw this.#parts.library.broken;
+    return js.newString(wire.encodeError(error));
+  }
+
+  #raiseBreach(result: Value): Value {
+    const { js } = this.#parts;
+    this.tellLimit();
+    if (this.#parts.library.broken !== undefined) throw this.#parts.library.broken;
+    if (result !== 0) js.free(result);
+    return js.throwUncatchable();
+  }
+
+  /** Tells of the limit that has ended the guest, once. */
+  tellLimit(): void {
+    const { breach } = this.#parts.keeper;
+    if (this.#told || breach === undefined) return;
+    this.#told = true;
+    if (breach.category === "limit") this.#deny("limit", breach);
+  }
+
+  #deny(what: "limit" | "call", { code, message }: SpellError): void {
+    const { onDenied, library } = this.#parts;
+    if (onDenied === undefined) return;
+    const position = this.calling ? library.position() : library.endedAt;
+    try {
+      onDenied({ what, code, message, ...position });
+    } catch {
+      // A listener that fails must not be thrown through the guest's frames.
+    }
+  }
+
+  interrupt(): void {
+    this.#parts.keeper.interrupt();
+    this.#parts.stuck.look();
+  }
+
+  isOver(): boolean {
+    return this.#parts.keeper.isOver;
+  }
+
+  rejection(promise: Value, reason: Value, handled: boolean): void {
+    this.#parts.library.noteRejection(promise, reason, handled);
+  }
+
+  mayGrow(bytes: number): boolean {
+    return this.#parts.keeper.mayGrow(bytes);
+  }
+
+  now(): number {
+    return this.#parts.host.now?.() ?? 0;
+  }
+}
+
+/** The error of a value that cannot leave; the root of an argument's path is empty. */
+function refusal(path: string, problem: string): SpellError {
+  const keys = (JSON.parse(path) as (string | number)[]).map((key) =>
+    typeof key === "string" ? key.slice(0, MAX_KEY) : key,
+  );
+  const [root, index, ...rest] = keys;
+  if (root !== "" || typeof index !== "number") return valueError(keys, problem);
+  return valueError([`argument ${index + 1}`, ...rest], problem);
+}

@@ -1,0 +1,1 @@
+export { createJavaScriptEngine, type JavaScriptEngineOptions } from "./engine.js";
