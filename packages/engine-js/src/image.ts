@@ -18,7 +18,8 @@ const LIBRARIES: Readonly<Record<SandboxLevel, readonly string[]>> = {
 
 /** Of `JSRuntime` (quickjs.c): behind five pointers to functions, the allocations, then their bytes. */
 const MALLOC_SIZE = 24;
-const PROBE_SIZE = 100_000;
+/** Small, for what it takes stays in the image. */
+const PROBE_SIZE = 1_000;
 
 /** A warm context: the guest library loaded, modules bound. */
 export interface JsImage {

@@ -84,8 +84,7 @@ export class JsInstance {
 
   /** Compiles strict source text as a script and runs it. @returns the result, or an exception. */
   evaluate(source: string, name: string): Value {
-    const most = 3 * (source.length + name.length) + 2;
-    const code = this.#allocate(most);
+    const code = this.#allocate(Buffer.byteLength(source) + Buffer.byteLength(name) + 2);
     const size = this.#encode(source, code);
     const nameAt = code + size + 1;
     const end = nameAt + this.#encode(name, nameAt);
@@ -127,9 +126,8 @@ export class JsInstance {
 
   newString(text: string): Value {
     this.sync();
-    const most = 3 * text.length;
-    const isSmall = most <= SCRATCH_SIZE - SCRATCH_TEXT;
-    const at = isSmall ? this.scratch + SCRATCH_TEXT : this.#allocate(most);
+    const isSmall = 3 * text.length <= SCRATCH_SIZE - SCRATCH_TEXT;
+    const at = isSmall ? this.scratch + SCRATCH_TEXT : this.#allocate(Buffer.byteLength(text));
     const value = this.ex.qjs_new_string(at, this.#encode(text, at));
     if (!isSmall) this.ex.free(at);
     return this.#made(value);
@@ -211,7 +209,7 @@ export class JsInstance {
     return 0;
   }
 
-  /** Writes text to `start`, where there is room for 3 bytes a character, and returns how many bytes it took. */
+  /** Writes text to `start`, where there is room for it, and returns how many bytes it took. */
   #encode(text: string, start: number): number {
     return encoder.encodeInto(text, this.u8.subarray(start, start + 3 * text.length)).written;
   }

@@ -121,10 +121,13 @@ describe("a limit", () => {
     expect(guest.state).toBe("killed");
   });
 
-  it("is told with the line of the last call before it", async () => {
+  it("is told with the source that reached it, and in a call of the host with its line", async () => {
     const denials: Denial[] = [];
     const onDenied = (denial: Denial): void => void denials.push(denial);
     await fail("let n = 0\nfor (;;) {\n  n = Math.max(n, 1)\n}", { ...FUEL, onDenied });
-    expect(denials).toMatchObject([{ what: "limit", code: "LIMIT_FUEL", file: "a.js", line: 3 }]);
+    expect(denials).toMatchObject([{ what: "limit", code: "LIMIT_FUEL", file: "a.js" }]);
+    denials.length = 0;
+    await fail("let n = 0\nfor (;;) {\n  test.echo(n)\n}", { limits: { hostCalls: 3 }, onDenied });
+    expect(denials).toMatchObject([{ what: "limit", code: "LIMIT_CALLS", file: "a.js", line: 3 }]);
   });
 });

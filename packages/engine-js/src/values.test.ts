@@ -1,4 +1,12 @@
-import { FunctionRef, Handle, HostFunction, asText, type Host, type ScriptValue } from "@llmspell/engine";
+import {
+  Handle,
+  HostFunction,
+  WeakHandle,
+  asText,
+  type FunctionRef,
+  type Host,
+  type ScriptValue,
+} from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { describe, expect, it } from "vitest";
 import { fail, open, run } from "./testing/run.js";
@@ -129,6 +137,18 @@ describe("what a guest holds of its host", () => {
     expect(released).toEqual(["fn"]);
     guest.setGlobal("three", fn);
     expect(await guest.run("return three()").result()).toBe(1);
+  });
+
+  it("is looked at through a weak handle, which keeps nothing", async () => {
+    const boxes = new Map([[7, new Handle("box", 7)]]);
+    const host: Host = { upgrade: ({ id }) => boxes.get(id) };
+    using stage = open({ host });
+    const { guest } = stage;
+    guest.setGlobal("weak", new WeakHandle("box", 7));
+    expect(await guest.run("return [weak.kind, weak.deref()]").result()).toEqual(["box", new Handle("box", 7)]);
+    boxes.clear();
+    expect(await guest.run("return weak.deref() === undefined").result()).toBe(true);
+    expect(await guest.expireHandles().result()).toBe(0);
   });
 
   it("cannot be named by a guest that does not have it", async () => {
