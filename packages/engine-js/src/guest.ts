@@ -1,8 +1,6 @@
 import {
-  Lifecycle,
   Pending,
   checkLimits,
-  limitError,
   stateError,
   valueFromJson,
   valueToJson,
@@ -23,7 +21,6 @@ import {
   type RunOptions,
   type ScriptValue,
   type Seat,
-  type SettlingTask,
   type Snapshot,
   type SourcePosition,
   type Task,
@@ -31,19 +28,18 @@ import {
   type WeakFunctionRef,
   type WeakFunctionRefs,
 } from "@llmspell/engine";
-import { Alarm, Operations, Sources, StuckWatch } from "@llmspell/engine/guest-kit";
-import { classifyTrap } from "@llmspell/engine";
-import { SpellError, isSpellError } from "@llmspell/errors";
+import { Operations, Sources, StuckWatch } from "@llmspell/engine/guest-kit";
+import { SpellError } from "@llmspell/errors";
 import { HostCalls } from "./host-calls.js";
 import type { JsInstance } from "./instance.js";
 import { LimitKeeper } from "./keeper.js";
 import { LibraryPort } from "./library-port.js";
 import type { ImageMemory } from "./memory.js";
+import { Runner } from "./runner.js";
 import type { SavedGuest } from "./saved-guest.js";
 import { JsSnapshot, ownSnapshot } from "./snapshot.js";
 import { limitStack } from "./stack.js";
 import { Tasks } from "./tasks.js";
-import { killError } from "./unwinding.js";
 import { Wire } from "./wire.js";
 
 /** What its engine gives a guest beside its instance. */
@@ -77,13 +73,8 @@ export class JsGuest implements Guest {
   readonly #library: LibraryPort;
   readonly #calls: HostCalls;
   readonly #sources = new Sources();
-  readonly #stuck: StuckWatch;
-  readonly #life = new Lifecycle();
-  readonly #alarm = new Alarm();
+  readonly #runner: Runner;
   #lastId = 0;
-  /** The name of the source that was run last. */
-  #source: string | undefined;
-  #trapped = false;
 
   constructor(
     engine: Engine,
@@ -100,7 +91,7 @@ export class JsGuest implements Guest {
     this.#services = services;
     this.#js = js;
     this.#host = options.host ?? {};
-    this.#stuck = new StuckWatch(this.#host);
+    const stuck = new StuckWatch(this.#host);
     this.#wire = new Wire(this.limits, this.#host, options.values);
     this.#keeper = new LimitKeeper(js, memory.image, this.limits, { ...options, seat, saved: saved?.guest.usage });
     this.#operations = new Operations(
@@ -120,9 +111,21 @@ export class JsGuest implements Guest {
       operations: this.#operations,
       tasks: this.#tasks,
       library: this.#library,
-      stuck: this.#stuck,
+      stuck,
       onDenied: options.onDenied,
       nextId: () => ++this.#lastId,
+    });
+    this.#runner = new Runner({
+      limits: this.limits,
+      keeper: this.#keeper,
+      wire: this.#wire,
+      operations: this.#operations,
+      tasks: this.#tasks,
+      library: this.#library,
+      calls: this.#calls,
+      stuck,
+      traps: services.traps,
+      seat,
     });
     js.port = this.#calls;
     limitStack(js, this.limits);
@@ -130,7 +133,7 @@ export class JsGuest implements Guest {
   }
 
   get state(): GuestState {
-    return this.#life.state;
+    return this.#runner.life.state;
   }
 
   get position(): SourcePosition | undefined {
@@ -151,46 +154,46 @@ export class JsGuest implements Guest {
   }
 
   run(source: string, { name = "spell" }: RunOptions = {}): Task {
-    this.#life.check("run");
-    this.#source = name;
+    this.#runner.life.check("run");
+    this.#runner.source = name;
     this.#sources.add(name, source);
     const task = this.#tasks.add(++this.#lastId);
-    return this.#turn(task, () => this.#library.run(task.id, source, name));
+    return this.#runner.turn(task, () => this.#library.run(task.id, source, name));
   }
 
   call(fn: FunctionRef, args: readonly ScriptValue[] = []): Task {
-    this.#life.check("call");
+    this.#runner.life.check("call");
     const task = this.#tasks.add(++this.#lastId);
-    return this.#turn(task, () => this.#library.call(task.id, fn, args));
+    return this.#runner.turn(task, () => this.#library.call(task.id, fn, args));
   }
 
   callSync(fn: FunctionRef, args: readonly ScriptValue[] = []): ScriptValue {
-    this.#life.check("callSync");
+    this.#runner.life.check("callSync");
     if (!this.#calls.calling) throw stateError("callSync", this.state, "it works only while the guest calls the host");
     return this.#calls.callBack(fn, args);
   }
 
   getGlobal(name: string): ScriptValue {
-    this.#life.check("getGlobal");
-    return this.#outside(() => this.#library.getGlobal(name));
+    this.#runner.life.check("getGlobal");
+    return this.#runner.outside(() => this.#library.getGlobal(name));
   }
 
   setGlobal(name: string, value: ScriptValue): void {
-    this.#life.check("setGlobal");
-    this.#outside(() => this.#library.setGlobal(name, value));
+    this.#runner.life.check("setGlobal");
+    this.#runner.outside(() => this.#library.setGlobal(name, value));
   }
 
   updateLimits(limits: Partial<Limits>): void {
-    this.#life.check("updateLimits");
+    this.#runner.life.check("updateLimits");
     Object.assign(this.limits, checkLimits(limits));
     this.#keeper.changed();
     if (this.state !== "running") limitStack(this.#js, this.limits);
-    if (this.state === "suspended") this.#setAlarm();
+    if (this.state === "suspended") this.#runner.setAlarm();
   }
 
   stop(reason: SpellError): void {
     if (this.state === "running") this.#keeper.breakOff(reason);
-    else if (this.state !== "disposed") this.#end(reason);
+    else if (this.state !== "disposed") this.#runner.end(reason);
   }
 
   get tasks(): ReadonlyMap<number, Task> {
@@ -198,13 +201,13 @@ export class JsGuest implements Guest {
   }
 
   functionRef(id: number): FunctionRef {
-    this.#life.check("functionRef");
+    this.#runner.life.check("functionRef");
     return this.#wire.functions.get(id);
   }
 
   snapshot(): JsSnapshot {
-    this.#life.check("snapshot");
-    if (this.#wire.functions.hasReleased) this.#outside(() => this.#library.flush());
+    this.#runner.life.check("snapshot");
+    if (this.#wire.functions.hasReleased) this.#runner.outside(() => this.#library.flush());
     const { image: memory } = this.#lease;
     return new JsSnapshot(this.engine.hash, memory.base, memory.capture(this.#js), {
       state: this.state,
@@ -219,7 +222,7 @@ export class JsGuest implements Guest {
   }
 
   rollback(snapshot: Snapshot): void {
-    this.#life.check("rollback");
+    this.#runner.life.check("rollback");
     const { image: memory } = this.#lease;
     const { guest: saved, memory: delta } = ownSnapshot(snapshot).checkFits({
       engineHash: this.engine.hash,
@@ -236,7 +239,7 @@ export class JsGuest implements Guest {
   }
 
   fork(count: number, { host }: ForkOptions = {}): Guest[] {
-    this.#life.check("fork");
+    this.#runner.life.check("fork");
     if (!(Number.isInteger(count) && count > 0)) {
       throw new SpellError("INVALID_ARGUMENT", `a guest is forked into a positive number of guests, not ${count}`);
     }
@@ -266,13 +269,13 @@ export class JsGuest implements Guest {
 
   /** Nothing in a JavaScript guest waits for the end of a weak handle: `deref` is asked. */
   expireHandles(): Task {
-    this.#life.check("expireHandles");
+    this.#runner.life.check("expireHandles");
     const task = this.#tasks.add(++this.#lastId);
-    return this.#turn(task, () => this.#tasks.fulfilled(task.id, 0));
+    return this.#runner.turn(task, () => this.#tasks.fulfilled(task.id, 0));
   }
 
   reload(): Task {
-    this.#life.check("reload");
+    this.#runner.life.check("reload");
     throw unsupported("reload modules");
   }
 
@@ -289,28 +292,27 @@ export class JsGuest implements Guest {
   }
 
   [Symbol.dispose](): void {
-    this.#life.check("dispose");
+    this.#runner.life.check("dispose");
     if (this.state === "disposed") return;
-    this.#end(new SpellError("CANCELLED", "the guest was disposed"));
-    this.#life.to("disposed");
+    this.#runner.end(new SpellError("CANCELLED", "the guest was disposed"));
+    this.#runner.life.to("disposed");
     this.#keeper.fuel.close();
     this.#js.port = undefined;
     this.#services.seat?.leave();
-    this.#lease.release(this.#trapped);
+    this.#lease.release(this.#runner.trapped);
   }
 
   // Running
 
   /** Goes on from what was saved; the memory holds its part already. */
   #load(saved: SavedGuest, resume: Resume = (call) => this.#resumeCall(call)): void {
-    this.#life.restore(saved.state);
+    this.#runner.life.restore(saved.state);
     // In a guest that was put back, ids are not used twice.
     this.#lastId = Math.max(this.#lastId, saved.lastId);
     this.#wire.load(saved.values);
     this.#tasks.load(saved.tasks, new SpellError("CANCELLED", "the guest was put back to an earlier state"));
     for (const call of this.#operations.load(saved.operations)) this.#takeUp(call, resume);
-    this.#alarm.clear();
-    if (this.state === "suspended") this.#setAlarm();
+    this.#runner.restored();
   }
 
   /** Waits again for a host call that was under way when the state was saved. */
@@ -338,104 +340,7 @@ export class JsGuest implements Guest {
 
   #settle(id: number): void {
     if (this.state !== "suspended") return;
-    this.#turn(undefined, () => this.#library.settle(id, this.#operations.take(id)));
-  }
-
-  /** Runs guest code until everything in it waits or has ended. */
-  #turn(task: SettlingTask | undefined, enter: () => void): Task {
-    this.#alarm.clear();
-    this.#life.to("running");
-    this.#keeper.fuel.begin();
-    this.#stuck.begin();
-    task?.begin(this.#stuck.turnBegan, this.#keeper.fuel.used, this.#keeper.lastMemoryBytes);
-    this.#tasks.begin(task);
-    try {
-      this.#library.flush();
-      try {
-        enter();
-      } catch (thrown) {
-        // What the host gave cannot enter, or cannot be compiled: the task fails, and the guest goes on.
-        if (task === undefined || !isSpellError(thrown) || thrown.category === "limit") throw thrown;
-        this.#tasks.failed(task.id, thrown);
-      }
-      this.#library.runJobs();
-      this.#tasks.endTurn(this.#library.takeRejection());
-      this.#keeper.endTurn();
-    } catch (thrown) {
-      this.#killedBy(thrown);
-    }
-    this.#stuck.end();
-    this.#afterTurn();
-    return task as Task;
-  }
-
-  /** Guest code has ended in the middle. */
-  #killedBy(thrown: unknown): SpellError {
-    const kind = classifyTrap(thrown);
-    if (kind !== undefined) this.#keeper.lose();
-    const error = this.#keeper.note(killError(thrown, this.limits));
-    if (kind === undefined) return error;
-    this.#trapped = true;
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
-    const { fuel, peakMemory: memoryBytes, hostCalls } = this.#keeper;
-    const { traps } = this.#services;
-    traps.add({ kind, code: error.code, message, source: this.#source, fuel: fuel.used, memoryBytes, hostCalls });
-    return error;
-  }
-
-  #afterTurn(): void {
-    this.#wire.dropBytes();
-    const { breach } = this.#keeper;
-    if (breach !== undefined) {
-      this.#end(breach);
-    } else if (this.#operations.size > 0) {
-      this.#life.to("suspended");
-      this.#setAlarm();
-    } else if (this.#tasks.pending.size > 0) {
-      // What nobody will settle any more may be what a task had no memory left for.
-      const deadlock = new SpellError("DEADLOCK", "every task of the spell waits for a promise that nothing settles");
-      this.#end(this.#keeper.memoryRefusal ?? deadlock);
-    } else {
-      this.#life.to(this.#tasks.lastFailed ? "failed" : "finished");
-    }
-  }
-
-  #setAlarm(): void {
-    this.#alarm.set(this.#keeper.msToLook, () => {
-      this.#keeper.lookAtTime();
-      if (this.#keeper.fuel.msLeft > 0) this.#setAlarm();
-      else this.stop(limitError("timeMs", this.limits));
-    });
-  }
-
-  /** Nothing runs any more: aborts what is pending and fails what is unfinished. */
-  #end(why: SpellError): void {
-    const reason = this.#keeper.note(why);
-    this.#calls.tellLimit();
-    this.#alarm.clear();
-    this.#life.kill(reason);
-    this.#services.seat?.killed();
-    this.#wire.close();
-    this.#operations.abortAll(reason);
-    this.#tasks.rejectAll(reason);
-  }
-
-  /** Reads or writes the guest from outside of its turns. */
-  #outside<T>(action: () => T): T {
-    const before = this.state;
-    this.#life.to("running");
-    this.#keeper.fuel.begin();
-    try {
-      return action();
-    } catch (thrown) {
-      if (isSpellError(thrown)) throw thrown;
-      throw this.#killedBy(thrown);
-    } finally {
-      this.#wire.dropBytes();
-      this.#keeper.fuel.end();
-      if (this.#keeper.breach === undefined) this.#life.to(before);
-      else this.#end(this.#keeper.breach);
-    }
+    this.#runner.turn(undefined, () => this.#library.settle(id, this.#operations.take(id)));
   }
 }
 
