@@ -1,5 +1,6 @@
 import {
   Pending,
+  hostFailure,
   valueError,
   type DenialListener,
   type FunctionRef,
@@ -187,9 +188,7 @@ export class HostCalls implements JsPort {
   #raise(thrown: unknown): Value {
     const { js, keeper, wire } = this.#parts;
     if (unwinds(thrown)) throw thrown;
-    const error = isSpellError(thrown)
-      ? thrown
-      : new SpellError("INTERNAL", "the host failed to answer", { cause: thrown });
+    const error = hostFailure(thrown);
     if (error.category === "limit") keeper.breakOff(error);
     if (keeper.breach !== undefined) return this.#raiseBreach(0);
     if (error.category === "permission") this.#deny("call", error);

@@ -1,5 +1,6 @@
 import {
   Pending,
+  hostFailure,
   type FunctionRef,
   type Guest,
   type Host,
@@ -232,9 +233,7 @@ export class GuestPort implements LuaPort {
   /** Turns what host code threw into an error of the guest; lets through what must end it. */
   #raise(L: number, thrown: unknown): number {
     if (unwinds(thrown)) throw thrown;
-    const error = isSpellError(thrown)
-      ? thrown
-      : new SpellError("INTERNAL", "the host failed to answer", { cause: thrown });
+    const error = hostFailure(thrown);
     if (error.category === "limit") this.#keeper.softStop(L, error);
     else if (error.category === "permission") this.#parts.denials?.add("call", L, error);
     return this.#raiseError(L, this.#keeper.breach ?? error);

@@ -6,6 +6,7 @@ export * from "./coverage.js";
 export * from "./debug.js";
 export * from "./denials.js";
 export * from "./engine.js";
+export { hostFailure } from "./host-failure.js";
 export { ALLOWED, TRANSITIONS, Lifecycle, stateError, type GuestAction } from "./lifecycle.js";
 export { checkLimits, DEFAULT_LIMITS, limitError, resolveLimits, type AlertLimit, type Limits } from "./limits.js";
 export * from "./mapping.js";

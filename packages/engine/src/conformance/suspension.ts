@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { SpellError } from "@llmspell/errors";
 import { Pending, type GuestState, type ScriptValue } from "../index.js";
+import { SECRET } from "./host.js";
 import { caseMaker, failure, stillWorks, type ConformanceCase, type ConformanceKit } from "./kit.js";
 
 export function suspensionCases(kit: ConformanceKit): ConformanceCase[] {
@@ -68,6 +69,14 @@ export function suspensionCases(kit: ConformanceKit): ConformanceCase[] {
       assert.equal(task.state, "pending");
       host.resolve("a", 1);
       assert.deepEqual(await task.result(), [1, 2]);
+    }),
+    make("a defect of the host behind an answer stays with the host", async ({ host, run, quiet }) => {
+      const task = run(programs.awaitCaught);
+      await quiet();
+      host.reject("a", new TypeError(SECRET));
+      const caught = (await task.result()) as { code: string; message: string };
+      assert.equal(caught.code, "INTERNAL");
+      assert.ok(!caught.message.includes(SECRET), caught.message);
     }),
     make("the twin returns before the answer is there", async ({ host, run, quiet }) => {
       const task = run(programs.twinThenReport);

@@ -1,5 +1,5 @@
-import { Pending, limitError, type Limits, type PendingCall, type ScriptValue } from "../index.js";
-import { SpellError, toSpellError } from "@llmspell/errors";
+import { Pending, hostFailure, limitError, type Limits, type PendingCall, type ScriptValue } from "../index.js";
+import { SpellError } from "@llmspell/errors";
 
 /** How a host call that the guest waited for ended. */
 export type Outcome =
@@ -64,7 +64,7 @@ export class Operations {
     this.#sized(this.#pending.size);
     pending.promise.then(
       (value) => this.#settle(waiting, { ok: true, value }),
-      (reason: unknown) => this.#settle(waiting, { ok: false, error: toSpellError(reason) }),
+      (reason: unknown) => this.#settle(waiting, { ok: false, error: hostFailure(reason) }),
     );
   }
 

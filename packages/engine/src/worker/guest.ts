@@ -1,4 +1,5 @@
-import { SpellError, toSpellError } from "@llmspell/errors";
+import { SpellError } from "@llmspell/errors";
+import { hostFailure } from "../host-failure.js";
 import type { Bindings, Pending } from "../bindings.js";
 import type { CoverageRecorder } from "../coverage.js";
 import type { Debugger } from "../debug.js";
@@ -388,7 +389,7 @@ export class WorkerGuest implements Guest, ThreadGuest {
       if ("reason" in answered) throw answered.reason;
       outcome = { ok: true, value: encode(answered.value, this.#end) };
     } catch (thrown) {
-      outcome = { ok: false, error: encodeError(toSpellError(thrown), this.#end) };
+      outcome = { ok: false, error: encodeError(hostFailure(thrown), this.#end) };
     }
     this.#send({ ...this.#step(), type: "settle", operation, outcome });
   }

@@ -8,6 +8,7 @@ import { Handle, WeakHandle, type ScriptValue } from "../value.js";
 import type { HostEnd } from "./ends.js";
 import { abortCall } from "./pending-calls.js";
 import type { Answer, Called, HostParts, Message } from "./protocol.js";
+import { hostFailure } from "../host-failure.js";
 import { decodeAll, encode, encodeError } from "./wire.js";
 
 /** Who a guest in another thread talks to, here. */
@@ -119,9 +120,7 @@ export class HostServer {
           ? { type: "pending", operation: this.#await(result) }
           : { type: "answer", outcome: { ok: true, value: encode(result, end) } };
     } catch (thrown) {
-      const error = isSpellError(thrown)
-        ? thrown
-        : new SpellError("INTERNAL", "the host failed to answer", { cause: thrown });
+      const error = hostFailure(thrown);
       answer = { type: "answer", outcome: { ok: false, error: encodeError(error, end) } };
     }
     this.#depth--;
