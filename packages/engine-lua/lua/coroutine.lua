@@ -80,11 +80,11 @@ end
 function coroutine.close(...)
   local co = ...
   if type(co) ~= "thread" then bad_argument("close", "coroutine", ...) end
-  if tasks[co] and co ~= co_running() then
-    error(host.error("INVALID_STATE", "the coroutine of a task cannot be closed; promise.cancel ends a task"), 0)
-  end
   local status = co_status(co)
   if status ~= "suspended" and status ~= "dead" then error("cannot close a " .. status .. " coroutine", 2) end
+  if tasks[co] then
+    error(host.error("INVALID_STATE", "the coroutine of a task cannot be closed; promise.cancel ends a task"), 0)
+  end
   local wait = asleep[co]
   local result = pack(co_close(co))
   asleep[co] = nil
