@@ -161,16 +161,18 @@ describe("a function of the host as a value", () => {
           ),
       },
     });
-    expect(
-      await guest
-        .run(`
-      for i = 1, 20000 do test.echo() end ${COLLECT}
-      local before = collectgarbage("count")
-      for i = 1, 20000 do test.echo() end ${COLLECT}
-      return collectgarbage("count") - before < 64`)
-        .result(),
-    ).toBe(true);
-    expect(released).toBe(40_000);
+    // The tables that hold them reach their size in the first rounds.
+    const kilobytes = await guest
+      .run(`
+      local function round()
+        for i = 1, 20000 do test.echo() end ${COLLECT}
+        return collectgarbage("count")
+      end
+      round() round()
+      return round() - round()`)
+      .result();
+    expect(Math.abs(Number(kilobytes))).toBeLessThan(16);
+    expect(released).toBe(80_000);
   });
 
   it("is let go when the guest ends", () => {
