@@ -266,14 +266,20 @@ export class GuestPort implements LuaPort {
       return;
     }
     if (hooks.serve(L, record)) return;
-    hooks.clear(L);
-    if (this.#lua.ex.lua_isyieldable(L) === 0) return;
+    if (!hooks.isDue || this.#lua.ex.lua_isyieldable(L) === 0) {
+      hooks.isDue = false;
+      hooks.clear(L);
+      return;
+    }
     // What the library does to tasks and channels, no other task may see halfway.
     if (positionIn(this.#lua, L, "")?.file.startsWith("[llmspell ") === true) {
       hooks.soon(L, LIBRARY_STEPS);
       return;
     }
+    hooks.isDue = false;
     this.library.sliced = true;
+    // The hook stays until the coroutine has gone on: Lua marks a call that yields in its
+    // hook, and a mark that no hook takes back swallows the next event of that call.
     this.#lua.ex.lua_yieldk(L, 0, 0, 0);
   }
 

@@ -38,6 +38,8 @@ export class Hooks {
   /** Called when a portion of fuel is used up. `L` is the running Lua state, or 0 in library code. */
   sample: ((L: number) => void) | undefined;
 
+  /** Whether {@link soon} was asked for in this turn and has not been answered. */
+  isDue = false;
   /** Set when the guest has ended: its memory may be another guest's. */
   isClosed = false;
 
@@ -48,6 +50,7 @@ export class Hooks {
 
   /** Has the hook called after so many instructions of the coroutine `L`, until {@link clear} is called. */
   soon(L: number, instructions = 1): void {
+    this.isDue = true;
     if (L !== 0) this.#lua.ex.lua_sethook(L, this.#lua.hookSlot(), HookMask.count | this.#mask, instructions);
   }
 

@@ -59,6 +59,19 @@ describe("preemption", () => {
     ).toEqual(["value", "end", "1,2,3"]);
   });
 
+  it("takes no event from a hook that the script sets afterwards", async () => {
+    using guest = engine.createGuest({ sandbox: "none", limits: { fuel: 20_000_000, timeMs: 20_000 } });
+    const source = `
+      local lines = 0
+      for i = 1, 2e6 do end
+      debug.sethook(function() lines = lines + 1 end, "l")
+      local a = 0
+      a = 1
+      debug.sethook()
+      return lines`;
+    expect(await guest.run(source).result()).toBe(3);
+  });
+
   it("no other task sees what the library does halfway", async () => {
     expect(
       await lua(`

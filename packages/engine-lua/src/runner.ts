@@ -56,6 +56,7 @@ export class Runner {
     if (this.#debug?.holds(kind, id, task)) return;
     this.#alarm.clear();
     this.life.to("running");
+    this.#parts.keeper.hooks.isDue = false;
     this.#parts.keeper.fuel.begin();
     this.#parts.stuck.begin();
     task?.begin(this.#parts.stuck.turnBegan, this.#parts.keeper.fuel.used, this.#parts.keeper.lastMemoryBytes);
