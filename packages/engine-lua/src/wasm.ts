@@ -56,8 +56,13 @@ export interface LuaWasm {
   readonly hash: string;
 }
 
-/** Lua's machine code, metered and with its imports arranged for {@link LuaInstance}. */
-export function compileLua(): LuaWasm {
+/**
+ * Lua's machine code, metered and with its imports arranged for {@link LuaInstance}.
+ *
+ * @param isCharged false leaves out every charge but those of bulk instructions, for
+ * measuring what charging costs. Nothing ends what such a module runs.
+ */
+export function compileLua(isCharged = true): LuaWasm {
   const path = createRequire(import.meta.url).resolve("wasmoon/dist/glue.wasm");
   const file = new Uint8Array(readFileSync(path));
   const known = sha256(file) === KNOWN_BUILD.sha256 ? KNOWN_BUILD : undefined;
@@ -65,17 +70,20 @@ export function compileLua(): LuaWasm {
   const vm = findDispatch(original, VM_DISPATCH);
   const bytes = meterModule(original, {
     trap: { import: "abort" },
-    trapWithFirstParam: {
-      functionIndex: vm.functionIndex,
-      import: "exit",
-      countOnly: { loopOffset: vm.loopOffset, checkAt: CYCLE_OPCODES.map(dispatchHandlers(original, vm)) },
-    },
+    ...(isCharged && {
+      trapWithFirstParam: {
+        functionIndex: vm.functionIndex,
+        import: "exit",
+        countOnly: { loopOffset: vm.loopOffset, checkAt: CYCLE_OPCODES.map(dispatchHandlers(original, vm)) },
+      },
+    }),
     // The interpreter's loops for calls and returns: the call opcodes look instead.
     skipLoop: (functionIndex, offset) =>
+      !isCharged ||
       functionIndex === known?.precall ||
       known?.hooks.includes(functionIndex) ||
       (functionIndex === vm.functionIndex && vm.outerLoops.includes(offset)),
-    freeEntry: known === undefined ? [] : [...known.hooks, known.poscall],
+    freeEntry: isCharged ? freeEntries(known) : [...original.functionTypes.keys()],
     memory: { minPages: MIN_PAGES, maxPages: MAX_PAGES },
     keepExport: (name) => KEPT.has(name),
     exportGlobals: true,
@@ -84,6 +92,9 @@ export function compileLua(): LuaWasm {
   });
   return instantiable(bytes, sha256(bytes));
 }
+
+const freeEntries = (known: typeof KNOWN_BUILD | undefined): readonly number[] =>
+  known === undefined ? [] : [...known.hooks, known.poscall];
 
 /** Compiles what {@link compileLua} has rewritten. */
 export function instantiable(bytes: Uint8Array, hash: string): LuaWasm {
