@@ -5,7 +5,7 @@ import { PromiseState, type Value } from "./abi.js";
 import { framesOf, positionOf, syntaxError, taskError } from "./errors.js";
 import type { JsImage } from "./image.js";
 import type { JsInstance } from "./instance.js";
-import type { LimitKeeper } from "./keeper.js";
+import type { JsKeeper } from "./keeper.js";
 import type { ExportName } from "./ops.js";
 import { wasStackFull } from "./stack.js";
 import { unwinds } from "./unwinding.js";
@@ -23,13 +23,13 @@ interface Rejection {
 export class LibraryPort {
   readonly #js: JsInstance;
   readonly #image: JsImage;
-  readonly #keeper: LimitKeeper;
+  readonly #keeper: JsKeeper;
   readonly #wire: Wire;
   readonly #limits: Limits;
   /** Rejected promises whose errors nobody has taken, by the promise's address. Empty between turns. */
   readonly #rejections = new Map<number, Rejection>();
 
-  constructor(js: JsInstance, image: JsImage, keeper: LimitKeeper, wire: Wire, limits: Limits) {
+  constructor(js: JsInstance, image: JsImage, keeper: JsKeeper, wire: Wire, limits: Limits) {
     this.#js = js;
     this.#image = image;
     this.#keeper = keeper;
@@ -126,7 +126,7 @@ export class LibraryPort {
 
   /** Tells the guest which functions the host has let go of. */
   flush(): void {
-    for (const id of this.#wire.functions.takeReleased()) this.#invokeVoid("release", this.#js.newNumber(id));
+    for (const id of this.#wire.released.splice(0)) this.#invokeVoid("release", this.#js.newNumber(id));
   }
 
   /** Where the guest is; from inside a host call. Costs it no fuel. */

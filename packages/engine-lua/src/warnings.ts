@@ -2,7 +2,7 @@ import type { Host, Warning, WarningOptions } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { LUA_TYPE_NAMES, LuaType } from "./abi.js";
 import { RECORD_AREA, SCRATCH_SIZE, type LuaInstance, type LuaPort } from "./instance.js";
-import type { LimitKeeper } from "./keeper.js";
+import type { LuaKeeper } from "./keeper.js";
 import { positionIn } from "./position.js";
 
 /** Bytes of guest memory behind the scratch area that say whether warnings are on. */
@@ -28,7 +28,7 @@ const LUAS_OWN = /^error in [^\n(]{0,40}\((?:([^\n:]{1,200}):(\d+): )?/;
 export class Warnings {
   readonly #lua: LuaInstance;
   readonly #host: Host;
-  readonly #keeper: LimitKeeper;
+  readonly #keeper: LuaKeeper;
   readonly #output: Pick<LuaPort, "write">;
   readonly options: WarningOptions;
   /** Parts of a warning of Lua's own that has not ended. */
@@ -44,7 +44,7 @@ export class Warnings {
   constructor(
     lua: LuaInstance,
     host: Host,
-    keeper: LimitKeeper,
+    keeper: LuaKeeper,
     options: WarningOptions,
     output: Pick<LuaPort, "write">,
   ) {
