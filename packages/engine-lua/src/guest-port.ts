@@ -14,7 +14,7 @@ import { MODULE_ID, loadModule } from "./modules.js";
 import { positionIn } from "./position.js";
 import { unwinds } from "./unwinding.js";
 import type { LuaValues } from "./values.js";
-import { Warnings } from "./warnings.js";
+import { LuaWarnings } from "./warnings.js";
 
 /** Instructions after which the end of a time slice that fell into the guest's library is tried again. */
 const LIBRARY_STEPS = 29;
@@ -32,7 +32,7 @@ export interface LuaGuestParts extends GuestParts {
 /** What a guest's instance asks for: calls of the host, the ends of slices, memory, output. */
 export class GuestPort implements LuaPort {
   readonly library: LibraryCalls;
-  readonly warnings: Warnings;
+  readonly warnings: LuaWarnings;
   /** The Lua state that is calling the host right now; 0 when none is. */
   calling = 0;
   readonly #parts: LuaGuestParts;
@@ -51,7 +51,7 @@ export class GuestPort implements LuaPort {
     this.#lua = lua;
     this.#values = values;
     this.#keeper = keeper;
-    this.warnings = new Warnings(lua, host, keeper, warnings, this);
+    this.warnings = new LuaWarnings(lua, host, keeper, warnings, this);
     this.library = new LibraryCalls({
       lua,
       values,

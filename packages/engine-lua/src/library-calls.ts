@@ -11,7 +11,7 @@ import { wantedResults } from "./layout.js";
 import { type Operations, type Sources, StartedCall, type TaskTable } from "@llmspell/engine/guest-kit";
 import { chunkText } from "./chunk-text.js";
 import type { LuaValues } from "./values.js";
-import type { Warnings } from "./warnings.js";
+import type { LuaWarnings } from "./warnings.js";
 import { callWeak } from "./weak-handles.js";
 
 /** A guest that asks for what it cannot have keeps the host busy as well. */
@@ -33,7 +33,7 @@ export interface LibraryParts {
   readonly tasksRef: number;
   /** Whether the host gives the guest the time. */
   readonly hasClock: boolean;
-  readonly warnings: Warnings;
+  readonly warnings: LuaWarnings;
   readonly sources: Sources;
   readonly chunks: ChunkCache | undefined;
   /** Calls the host with the arguments from `first` on. */

@@ -7,7 +7,7 @@ import {
   type SettlingTask,
   type TrapKind,
 } from "@llmspell/engine";
-import { Runner, type Resume } from "@llmspell/engine/guest-kit";
+import { NO_WEAK_FUNCTIONS, Runner, type Resume } from "@llmspell/engine/guest-kit";
 import { SpellError, isSpellError } from "@llmspell/errors";
 import { LUA_OK, LUA_RIDX_GLOBALS } from "./abi.js";
 import { DebugPort } from "./debug/port.js";
@@ -17,7 +17,7 @@ import { Dispatch } from "./intrinsics.js";
 import { MODULE_ID, loadModule } from "./modules.js";
 import type { SavedLuaGuest } from "./saved-guest.js";
 import { trapOf } from "./unwinding.js";
-import { NO_WEAK_FUNCTIONS, WeakFunctions } from "./weak-functions.js";
+import { LuaWeakFunctions } from "./weak-functions.js";
 
 /** Runs one Lua guest. */
 export class LuaRunner extends Runner<LuaGuestParts, SavedLuaGuest> {
@@ -25,7 +25,7 @@ export class LuaRunner extends Runner<LuaGuestParts, SavedLuaGuest> {
   /** Made when something is attached. */
   #debug: DebugPort | undefined;
   /** Made when the host holds something weakly. */
-  #weak: WeakFunctions | undefined;
+  #weak: LuaWeakFunctions | undefined;
 
   constructor(parts: LuaGuestParts, port: GuestPort) {
     super(parts, "Lua");
@@ -186,9 +186,9 @@ export class LuaRunner extends Runner<LuaGuestParts, SavedLuaGuest> {
     }));
   }
 
-  weakFunctions(): WeakFunctions {
+  weakFunctions(): LuaWeakFunctions {
     const { lua, image, values } = this.parts;
-    return (this.#weak ??= new WeakFunctions(lua, image, values, (action) => this.protected("weakRef", action)));
+    return (this.#weak ??= new LuaWeakFunctions(lua, image, values, (action) => this.protected("weakRef", action)));
   }
 
   save(): SavedLuaGuest {

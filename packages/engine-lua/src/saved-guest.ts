@@ -5,12 +5,13 @@ import {
   isSavedErrors,
   isSavedFunctions,
   isSavedHostValues,
+  isSavedWeakFunctions,
   list,
   savedGuestReader,
   type SavedGuest,
+  type SavedWeakFunctions,
 } from "@llmspell/engine/guest-kit";
 import type { SavedValues } from "./values.js";
-import type { SavedWeakFunctions } from "./weak-functions.js";
 
 /** The host's side of a Lua guest. Everything else is in its memory. */
 export interface SavedLuaGuest extends SavedGuest {
@@ -28,6 +29,6 @@ export const readSavedGuest = savedGuestReader<SavedLuaGuest>({
   waiting: list(isCount),
   hooked: isBoolean,
   sliced: isBoolean,
-  weak: fields({ lastId: isCount, live: list(isCount) }),
+  weak: isSavedWeakFunctions,
   values: fields({ functions: isSavedFunctions, errors: isSavedErrors, host: isSavedHostValues }),
 });

@@ -28,3 +28,5 @@ export { GuestSnapshot, SnapshotFormat } from "./snapshot-format.js";
 export { Sources } from "./sources.js";
 export { StuckWatch } from "./stuck-watch.js";
 export { TaskTable } from "./task-table.js";
+export { NO_WEAK_FUNCTIONS, WeakFunctions, isSavedWeakFunctions, type SavedWeakFunctions } from "./weak-functions.js";
+export { Warnings } from "./warnings.js";
