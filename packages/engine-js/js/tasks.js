@@ -53,6 +53,7 @@
   };
 
   const start = async (fn, args) => await apply(fn, undefined, args);
+  lib.start = start;
 
   const follow = (task, promise) => {
     const fulfilled = (value) => {
@@ -66,6 +67,8 @@
     };
     whenSettled(promise, fulfilled, (error) => fail(task, error));
   };
+
+  lib.follow = follow;
 
   exports.run = (task, main) => follow(task, main());
 

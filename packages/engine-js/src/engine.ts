@@ -22,7 +22,7 @@ const FEATURES: EngineFeatures = Object.freeze({
   bytecode: false,
   jit: false,
   workers: false,
-  weakFunctions: false,
+  weakFunctions: true,
 });
 
 export interface JavaScriptEngineOptions {

@@ -5,6 +5,7 @@ import {
   type Engine,
   type FunctionRef,
   type GuestOptions,
+  type GuestUsage,
   type Lease,
   type Limits,
   type Profiler,
@@ -21,6 +22,8 @@ import {
   Sources,
   StuckWatch,
   TaskTable,
+  Warnings,
+  WeakFunctions,
   type GuestServices,
   type GuestSnapshot,
 } from "@llmspell/engine/guest-kit";
@@ -35,8 +38,6 @@ import type { SavedJsGuest } from "./saved-guest.js";
 import { limitStack } from "./stack.js";
 import { TurnTasks } from "./turn-tasks.js";
 import { Wire } from "./wire.js";
-
-const NO_WEAK_REFS: WeakFunctionRefs = Object.freeze({ live: new Map<number, WeakFunctionRef>(), expired: 0 });
 
 /** One JavaScript context, leased on an instance of its own. */
 export class JsGuest extends ImageGuest<SavedJsGuest, JsMemory, JsInstance> {
@@ -62,6 +63,7 @@ export class JsGuest extends ImageGuest<SavedJsGuest, JsMemory, JsInstance> {
     const values = new Wire(this.limits, host, options.values);
     const sources = new Sources();
     const tasks = new TaskTable(keeper, sources);
+    const library = new LibraryPort(js, image, keeper, values, this.limits);
     this.parts = {
       guest: this,
       limits: this.limits,
@@ -76,7 +78,13 @@ export class JsGuest extends ImageGuest<SavedJsGuest, JsMemory, JsInstance> {
       ),
       tasks,
       turnTasks: new TurnTasks(tasks),
-      library: new LibraryPort(js, image, keeper, values, this.limits),
+      library,
+      weak: new WeakFunctions({
+        keep: (id, fn) => this.runner.entered("weakRef", () => library.weakKeep(id, fn)),
+        find: (id) => this.runner.entered("weakRef", () => library.weakFind(id)),
+        forget: (id) => library.weakForget(id),
+      }),
+      warnings: new Warnings(host, options.warnings),
       sources,
       seat,
       traps,
@@ -91,6 +99,10 @@ export class JsGuest extends ImageGuest<SavedJsGuest, JsMemory, JsInstance> {
 
   get position(): SourcePosition | undefined {
     return this.#calls.calling ? this.parts.library.position() : undefined;
+  }
+
+  override get usage(): GuestUsage {
+    return { ...super.usage, warnings: this.parts.warnings.count };
   }
 
   run(source: string, { name = "spell" }: RunOptions = {}): Task {
@@ -130,23 +142,23 @@ export class JsGuest extends ImageGuest<SavedJsGuest, JsMemory, JsInstance> {
 
   override snapshot(): GuestSnapshot<SavedJsGuest> {
     this.runner.life.check("snapshot");
-    if (this.parts.values.released.length > 0) this.runner.outside(() => this.parts.library.flush());
+    if (this.parts.library.hasNews) this.runner.outside(() => this.parts.library.flush());
     return super.snapshot();
   }
 
-  weakRef(): WeakFunctionRef {
-    throw unsupported("be held by its functions weakly");
+  weakRef(fn: FunctionRef): WeakFunctionRef {
+    this.runner.life.check("weakRef");
+    return this.parts.weak.add(fn);
   }
 
   get weakRefs(): WeakFunctionRefs {
-    return NO_WEAK_REFS;
+    return this.parts.weak;
   }
 
-  /** Nothing in a JavaScript guest waits for the end of a weak handle: `deref` is asked. */
   expireHandles(): Task {
     this.runner.life.check("expireHandles");
     const task = this.parts.tasks.add();
-    return this.runner.turn(task, () => this.parts.turnTasks.fulfilled(task.id, 0));
+    return this.runner.turn(task, () => this.parts.library.expire(task.id));
   }
 
   reload(): Task {

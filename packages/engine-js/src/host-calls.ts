@@ -2,9 +2,12 @@ import {
   Pending,
   hostFailure,
   valueError,
+  WeakHandle,
   type DenialListener,
   type FunctionRef,
+  type Handle,
   type ScriptValue,
+  type WarningLevel,
 } from "@llmspell/engine";
 import { FIRST_VALUE_ID, drop } from "@llmspell/engine/guest-kit";
 import { SpellError, isSpellError } from "@llmspell/errors";
@@ -17,6 +20,8 @@ import { unwinds } from "./unwinding.js";
 /** Measured for Lua, and no less here: a byte that crosses takes the host as long as half a unit of fuel. */
 const BYTES_PER_FUEL_SHIFT = 1;
 const WRITE_FUEL = 200;
+/** A warning that is passed on, with its place. */
+const WARN_FUEL = 1_000;
 /** The host looks the object up. */
 const UPGRADE_FUEL = 200;
 /** How much of a key is told in the path of an error. */
@@ -84,11 +89,22 @@ export class HostCalls implements JsPort {
       case "print":
         this.#print(js.numberArgument(argv, 1) === 2 ? "stderr" : "stdout", js.textArgument(argv, 2));
         break;
+      case "log":
+        this.#log(js.textArgument(argv, 1) as WarningLevel, js.textArgument(argv, 2));
+        break;
+      case "expired":
+        js.charge(UPGRADE_FUEL);
+        return js.newNumber(this.#upgrade(js.numberArgument(argv, 1)) === undefined ? 1 : 0);
+      case "weaken": {
+        const { kind, id } = values.handles.get(js.numberArgument(argv, 1));
+        return js.newString(values.encode(new WeakHandle(kind, id), "handle"));
+      }
+      case "dropWeak":
+        this.#parts.weak.drop(js.numberArgument(argv, 1));
+        break;
       case "upgrade":
         js.charge(UPGRADE_FUEL);
-        return js.newString(
-          values.encode(this.#parts.host.upgrade?.(values.weak.get(js.numberArgument(argv, 1))), "handle"),
-        );
+        return js.newString(values.encode(this.#upgrade(js.numberArgument(argv, 1)), "handle"));
       case "dropHandle":
         values.handles.drop(js.numberArgument(argv, 1));
         break;
@@ -146,6 +162,24 @@ export class HostCalls implements JsPort {
     }
   }
 
+  #upgrade(number: number): Handle | undefined {
+    return this.#parts.host.upgrade?.(this.#parts.values.weak.get(number));
+  }
+
+  /** A line of the script's log; text for a stream when the host has no log. */
+  #log(level: WarningLevel, message: string): void {
+    const { js, warnings, library } = this.#parts;
+    if (!warnings.isHeard) {
+      this.#print(level === "warn" || level === "error" ? "stderr" : "stdout", `${message}\n`);
+      return;
+    }
+    js.charge(WARN_FUEL + (message.length >> BYTES_PER_FUEL_SHIFT));
+    const category = warnings.categoryOf(message);
+    if (!warnings.allows(category)) return;
+    const about = { ...(level === "warn" ? {} : { level }), ...(category === undefined ? {} : { category }) };
+    warnings.passOn({ message, ...about, ...library.position() });
+  }
+
   #print(stream: "stdout" | "stderr", text: string): void {
     const { js, keeper, host } = this.#parts;
     js.charge(WRITE_FUEL + (text.length >> BYTES_PER_FUEL_SHIFT));
@@ -155,9 +189,14 @@ export class HostCalls implements JsPort {
 
   /** Calls a function of the guest from inside a host call. */
   callBack(fn: FunctionRef, args: readonly ScriptValue[]): ScriptValue {
+    return this.inside(() => this.#parts.library.callSync(fn, args));
+  }
+
+  /** Enters the guest from inside a host call. */
+  inside<T>(action: () => T): T {
     this.#backs++;
     try {
-      return this.#parts.library.callSync(fn, args);
+      return action();
     } catch (thrown) {
       if (unwinds(thrown) || (isSpellError(thrown) && thrown === this.#parts.keeper.breach)) this.#unwinding = thrown;
       throw thrown;

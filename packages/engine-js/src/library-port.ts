@@ -124,8 +124,38 @@ export class LibraryPort {
     this.#invokeVoid("setGlobal", js.newString(name), js.newString(text));
   }
 
+  /** Functions held weakly that the host has let go of. */
+  readonly #forgotten: number[] = [];
+
+  /** Has the guest keep a function under `id` for as long as it has it itself. */
+  weakKeep(id: number, fn: FunctionRef): void {
+    this.#checkOwn(fn);
+    this.#invokeVoid("weakKeep", this.#js.newNumber(id), this.#js.newNumber(fn.id));
+  }
+
+  weakFind(id: number): FunctionRef | undefined {
+    const value = this.#wire.decode(this.#invokeText("weakFind", this.#js.newNumber(id)));
+    return value instanceof FunctionRef ? value : undefined;
+  }
+
+  /** The guest is told when it is entered next. */
+  weakForget(id: number): void {
+    this.#forgotten.push(id);
+  }
+
+  /** Starts a task that calls back whoever waits for the end of a weak handle that is gone. */
+  expire(task: number): void {
+    this.#invokeVoid("expire", this.#js.newNumber(task));
+  }
+
+  /** Whether the guest does not know yet of something that the host has let go of. */
+  get hasNews(): boolean {
+    return this.#wire.released.length > 0 || this.#forgotten.length > 0;
+  }
+
   /** Tells the guest which functions the host has let go of. */
   flush(): void {
+    for (const id of this.#forgotten.splice(0)) this.#invokeVoid("weakForget", this.#js.newNumber(id));
     for (const id of this.#wire.released.splice(0)) this.#invokeVoid("release", this.#js.newNumber(id));
   }
 

@@ -1,5 +1,12 @@
-import { classifyTrap, type SettlingTask, type Task, type TrapKind } from "@llmspell/engine";
-import { Runner, type GuestParts } from "@llmspell/engine/guest-kit";
+import {
+  classifyTrap,
+  stateError,
+  type GuestAction,
+  type SettlingTask,
+  type Task,
+  type TrapKind,
+} from "@llmspell/engine";
+import { Runner, type GuestParts, type Resume, type Warnings, type WeakFunctions } from "@llmspell/engine/guest-kit";
 import { SpellError, isSpellError } from "@llmspell/errors";
 import type { HostCalls } from "./host-calls.js";
 import type { JsInstance } from "./instance.js";
@@ -17,6 +24,8 @@ export interface JsGuestParts extends GuestParts {
   readonly values: Wire;
   readonly turnTasks: TurnTasks;
   readonly library: LibraryPort;
+  readonly weak: WeakFunctions;
+  readonly warnings: Warnings;
 }
 
 /** Runs one JavaScript guest. */
@@ -45,6 +54,7 @@ export class JsRunner extends Runner<JsGuestParts, SavedJsGuest> {
       const rejection = library.takeRejection();
       if (keeper.breach === undefined) turnTasks.end(rejection);
     });
+    this.parts.weak.announce();
     return task as Task;
   }
 
@@ -69,6 +79,7 @@ export class JsRunner extends Runner<JsGuestParts, SavedJsGuest> {
     this.parts.keeper.note(why);
     this.#calls.tellLimit();
     super.end(why);
+    this.parts.weak.close();
   }
 
   /** Reads or writes the guest from outside of its turns. */
@@ -90,8 +101,22 @@ export class JsRunner extends Runner<JsGuestParts, SavedJsGuest> {
     }
   }
 
+  /** Enters the guest from outside of its turns, or from inside a host call. */
+  entered<T>(name: GuestAction, action: () => T): T {
+    this.life.check(name);
+    if (this.life.state !== "running") return this.outside(action);
+    if (!this.#calls.calling) throw stateError(name, "running", "it works only while the guest calls the host");
+    return this.#calls.inside(action);
+  }
+
   save(): SavedJsGuest {
-    return { ...this.saveShared(), pages: this.parts.js.pages, values: this.parts.values.save() };
+    const { js, values, weak } = this.parts;
+    return { ...this.saveShared(), pages: js.pages, weak: weak.save(), values: values.save() };
+  }
+
+  override load(saved: SavedJsGuest, resume?: Resume): void {
+    super.load(saved, resume);
+    this.parts.weak.load(saved.weak);
   }
 
   protected restored(): void {

@@ -4,11 +4,13 @@ import {
   isSavedErrors,
   isSavedFunctions,
   isSavedHostValues,
+  isSavedWeakFunctions,
   isText,
   list,
   savedGuestReader,
   tuple,
   type SavedGuest,
+  type SavedWeakFunctions,
 } from "@llmspell/engine/guest-kit";
 import type { SavedValues } from "./wire.js";
 
@@ -16,6 +18,7 @@ import type { SavedValues } from "./wire.js";
 export interface SavedJsGuest extends SavedGuest {
   /** The size of memory as the guest sees it. */
   readonly pages: number;
+  readonly weak: SavedWeakFunctions;
   readonly values: SavedValues;
 }
 
@@ -23,6 +26,7 @@ const isSavedHandles = list(tuple(isCount, isText, isCount));
 
 export const readSavedGuest = savedGuestReader<SavedJsGuest>({
   pages: (value) => isCount(value) && value <= 65_536,
+  weak: isSavedWeakFunctions,
   values: fields({
     functions: isSavedFunctions,
     handles: isSavedHandles,
