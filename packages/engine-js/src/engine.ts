@@ -1,5 +1,6 @@
 import type { Engine, EngineFeatures, Guest, GuestOptions, Lease, Limits, PoolPolicy } from "@llmspell/engine";
 import { PooledEngine, type GuestServices } from "@llmspell/engine/guest-kit";
+import { createWorkerEngine, type ThreadSettings } from "@llmspell/engine/worker";
 import { JsGuest } from "./guest.js";
 import type { JsInstance } from "./instance.js";
 import { JsMaker } from "./maker.js";
@@ -21,20 +22,41 @@ const FEATURES: EngineFeatures = Object.freeze({
   nativeRegex: true,
   bytecode: false,
   jit: false,
-  workers: false,
+  workers: true,
   weakFunctions: true,
 });
 
 export interface JavaScriptEngineOptions {
   /** How the engine keeps instances for its guests. */
   readonly pool?: PoolPolicy;
+  /**
+   * `inline`: guests run in this thread. `worker`: each in a thread of its own,
+   * which is killed when nothing else ends the guest; see `createWorkerEngine`
+   * for what that changes. Default `inline`.
+   */
+  readonly isolation?: "inline" | "worker";
+  /** For the isolation `worker`, in place of `pool`. */
+  readonly threads?: ThreadSettings;
+  /** The machine code that another thread has compiled. */
+  readonly compiled?: QuickJsWasm;
 }
 
-let compiled: QuickJsWasm | undefined;
+/** So that QuickJS's own limit ends a source that nests deeply, and never V8's stack. */
+const THREAD_STACK_MB = 16;
+
+let compiledHere: QuickJsWasm | undefined;
 
 /** ECMAScript 2023. The compiled machine code is shared by every engine of the process. */
 export function createJavaScriptEngine(options: JavaScriptEngineOptions = {}): Engine {
-  return new PooledJsEngine(options);
+  const engine = new PooledJsEngine(options);
+  const { isolation, threads = {} } = options;
+  if (isolation !== "worker") return engine;
+  return createWorkerEngine({
+    about: engine,
+    module: new URL("./js-worker.js", import.meta.url),
+    data: { pool: { max: 1 }, compiled: engine.compiled } satisfies JavaScriptEngineOptions,
+    threads: { ...threads, resourceLimits: { stackSizeMb: THREAD_STACK_MB, ...threads.resourceLimits } },
+  });
 }
 
 class PooledJsEngine extends PooledEngine<SavedJsGuest, JsMemory, JsInstance> {
@@ -43,9 +65,11 @@ class PooledJsEngine extends PooledEngine<SavedJsGuest, JsMemory, JsInstance> {
   readonly extensions = [".js", ".mjs"];
   readonly features = FEATURES;
 
-  constructor({ pool }: JavaScriptEngineOptions) {
-    const wasm = (compiled ??= compileQuickJs());
-    super({ hash: wasm.hash, maker: new JsMaker(wasm), pool, format: SNAPSHOT_FORMAT });
+  readonly compiled: QuickJsWasm;
+
+  constructor({ pool, compiled = (compiledHere ??= compileQuickJs()) }: JavaScriptEngineOptions) {
+    super({ hash: compiled.hash, maker: new JsMaker(compiled), pool, format: SNAPSHOT_FORMAT });
+    this.compiled = compiled;
   }
 
   protected make(

@@ -121,7 +121,8 @@ export class HostCalls implements JsPort {
   #call(id: number, text: string): Value {
     const { js, values, keeper, operations, tasks, library } = this.#parts;
     js.charge(text.length >> BYTES_PER_FUEL_SHIFT);
-    const args = values.decode(text) as readonly ScriptValue[];
+    const args = values.decode(text);
+    if (!Array.isArray(args)) throw new SpellError("INVALID_ARGUMENT", "the arguments of a call are a list");
     keeper.countCall();
     const result = this.#ask(id, args);
     if (this.#unwinding !== undefined) throw this.#unwinding;
@@ -246,8 +247,11 @@ export class HostCalls implements JsPort {
   }
 
   interrupt(): void {
-    this.#parts.keeper.interrupt();
-    this.#parts.stuck.look();
+    const { keeper, host, stuck } = this.#parts;
+    keeper.interrupt();
+    const reason = host.interrupted?.();
+    if (reason !== undefined) keeper.breakOff(reason);
+    stuck.look();
   }
 
   isOver(): boolean {

@@ -1,8 +1,8 @@
-import { FunctionRef, type Limits, type ScriptValue, type SourcePosition } from "@llmspell/engine";
+import { FunctionRef, limitError, type Limits, type ScriptValue, type SourcePosition } from "@llmspell/engine";
 import { type Outcome } from "@llmspell/engine/guest-kit";
 import { SpellError } from "@llmspell/errors";
 import { PromiseState, type Value } from "./abi.js";
-import { framesOf, positionOf, syntaxError, taskError } from "./errors.js";
+import { NO_MEMORY, NO_STACK, framesOf, positionOf, syntaxError, taskError } from "./errors.js";
 import type { JsImage } from "./image.js";
 import type { JsInstance } from "./instance.js";
 import type { JsKeeper } from "./keeper.js";
@@ -55,7 +55,8 @@ export class LibraryPort {
     const stack = js.readText(stackValue);
     js.free(stackValue, thrown);
     const { memoryRefusal } = this.#keeper;
-    if (message.endsWith("out of memory") && memoryRefusal !== undefined) return memoryRefusal;
+    if (message.endsWith(NO_MEMORY) && memoryRefusal !== undefined) return memoryRefusal;
+    if (message.endsWith(NO_STACK) && wasStackFull(js, this.#limits)) return limitError("callDepth", this.#limits);
     return syntaxError(message, stack, lines);
   }
 

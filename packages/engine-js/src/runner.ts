@@ -47,7 +47,7 @@ export class JsRunner extends Runner<JsGuestParts, SavedJsGuest> {
         enter();
       } catch (thrown) {
         // What the host gave cannot enter, or cannot be compiled: the task fails, and the guest goes on.
-        if (task === undefined || !isSpellError(thrown) || thrown.category === "limit") throw thrown;
+        if (task === undefined || !isSpellError(thrown) || thrown === keeper.breach) throw thrown;
         turnTasks.failed(task.id, thrown);
       }
       library.runJobs();

@@ -1,5 +1,6 @@
 import type { Engine, EngineFeatures, Guest, GuestOptions, Lease, Limits, PoolPolicy } from "@llmspell/engine";
 import { PooledEngine, type GuestServices } from "@llmspell/engine/guest-kit";
+import { createWorkerEngine, type ThreadSettings } from "@llmspell/engine/worker";
 import { ChunkCache, type ChunkCacheStats } from "./chunk-cache.js";
 import { collectorArguments } from "./collector.js";
 import { LuaGuest } from "./guest.js";
@@ -8,7 +9,6 @@ import { LuaMaker } from "./maker.js";
 import type { LuaMemory } from "./memory.js";
 import type { SavedLuaGuest } from "./saved-guest.js";
 import { SNAPSHOT_FORMAT } from "./snapshot.js";
-import { inThreads, type LuaThreadSettings } from "./threads.js";
 import { readWarmStart } from "./warm.js";
 import { compileLua, type LuaWasm } from "./wasm.js";
 
@@ -48,7 +48,7 @@ export interface LuaEngineOptions {
    */
   readonly isolation?: "inline" | "worker";
   /** For the isolation `worker`, in place of `pool`. */
-  readonly threads?: LuaThreadSettings;
+  readonly threads?: ThreadSettings;
   /** The machine code that another thread has compiled. */
   readonly compiled?: CompiledLua;
 }
@@ -61,9 +61,15 @@ let compiledHere: LuaWasm | undefined;
 /** Lua 5.4. The compiled machine code is shared by every engine of the process. */
 export function createLuaEngine(options: LuaEngineOptions = {}): LuaEngine {
   if (options.isolation !== "worker") return new PooledLuaEngine(options);
-  const { isolation: _, threads, pool: __, ...data } = options;
+  const { isolation: _, threads = {}, pool: __, ...data } = options;
   const engine = new PooledLuaEngine(data);
-  return inThreads(engine, { ...data, pool: { max: 1 }, compiled: engine.compiled }, threads);
+  const inThreads = createWorkerEngine({
+    about: engine,
+    module: new URL("./lua-worker.js", import.meta.url),
+    data: { ...data, pool: { max: 1 }, compiled: engine.compiled },
+    threads,
+  });
+  return Object.assign(inThreads, { chunkCache: undefined });
 }
 
 /** An {@link Engine} that also tells of its cache of compiled sources. */
