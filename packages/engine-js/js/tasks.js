@@ -1,7 +1,7 @@
 // What the host starts in a guest, and what the guest waits for.
 (lib) => {
   const { exports, host, op } = lib;
-  const { Error, Promise, apply, defineProperty, newMap, reject, whenSettled } = lib.intrinsics;
+  const { Error, Promise, apply, defineProperty, newMap, reject, setPrototypeOf, whenSettled } = lib.intrinsics;
 
   /** What settles the promise of each operation that has no answer yet. */
   const waiting = newMap();
@@ -17,16 +17,19 @@
     return lib.decode(text);
   };
 
+  /** Arguments are a list, whatever a script has told lists of how to become JSON. */
+  const textOf = (args) => lib.encode(setPrototypeOf(args, null), "");
+
   /** Calls a function that may answer at once or later. */
   lib.call = (fn, args) => {
-    const answer = host(op.call, fn, lib.encode(args, ""));
+    const answer = host(op.call, fn, textOf(args));
     return typeof answer === "number" ? promised(answer) : answerOf(answer);
   };
 
   /** Calls a function whose answer is always a promise. */
   lib.callAsync = (fn, args) => {
     try {
-      const answer = host(op.call, fn, lib.encode(args, ""));
+      const answer = host(op.call, fn, textOf(args));
       if (typeof answer === "number") return promised(answer);
       const value = answerOf(answer);
       return new Promise((resolve) => resolve(value));
@@ -53,6 +56,7 @@
   };
 
   const start = async (fn, args) => await apply(fn, undefined, args);
+  lib.start = start;
 
   const follow = (task, promise) => {
     const fulfilled = (value) => {
@@ -66,6 +70,8 @@
     };
     whenSettled(promise, fulfilled, (error) => fail(task, error));
   };
+
+  lib.follow = follow;
 
   exports.run = (task, main) => follow(task, main());
 

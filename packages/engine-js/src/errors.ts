@@ -46,8 +46,8 @@ export interface FailureContext {
 }
 
 /** What QuickJS says when memory, or the stack, has come to its end. */
-const NO_MEMORY = "out of memory";
-const NO_STACK = "Maximum call stack size exceeded";
+export const NO_MEMORY = "out of memory";
+export const NO_STACK = "Maximum call stack size exceeded";
 
 /**
  * The error a failed task ends with, in the spell's own file and lines.

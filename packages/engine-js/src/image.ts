@@ -5,11 +5,12 @@ import type { Bindings, SandboxLevel } from "@llmspell/engine";
 import { captureImage, type MemoryImage } from "@llmspell/engine/wasm";
 import { SpellError } from "@llmspell/errors";
 import type { Value } from "./abi.js";
-import { GuestKilled, SCRATCH_SIZE, type JsInstance, type JsPort } from "./instance.js";
+import { GuestKilled } from "@llmspell/engine/guest-kit";
+import { SCRATCH_SIZE, type JsInstance, type JsPort } from "./instance.js";
 import { EXPORTS, OPS, type ExportName } from "./ops.js";
 
 /** The guest library of each level, in order. Real files, so that they can be read and tested. */
-const PARTS = ["intrinsics", "errors", "values", "handles", "tasks", "bind", "console"];
+const PARTS = ["intrinsics", "errors", "values", "handles", "tasks", "weak", "bind", "console"];
 const LIBRARIES: Readonly<Record<SandboxLevel, readonly string[]>> = {
   none: PARTS,
   basic: [...PARTS, "sandbox"],

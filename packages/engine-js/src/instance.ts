@@ -1,3 +1,4 @@
+import { GuestKilled } from "@llmspell/engine/guest-kit";
 import { SpellError } from "@llmspell/errors";
 import { EVAL_STRICT, Tag, type QuickJsExports, type Value } from "./abi.js";
 import type { QuickJsWasm } from "./wasm.js";
@@ -27,9 +28,6 @@ const NANOSECONDS_PER_MS = 1_000_000n;
 const WASI_BADF = 8;
 
 const encoder = new TextEncoder();
-
-/** Thrown through wasm frames to end a guest at once; the instance needs an image reset after it. */
-export class GuestKilled extends Error {}
 
 /** One WebAssembly instance of QuickJS with its memory, and nothing of any guest's. */
 export class JsInstance {

@@ -1,11 +1,11 @@
-import { FunctionRef, type Limits, type ScriptValue, type SourcePosition } from "@llmspell/engine";
+import { FunctionRef, limitError, type Limits, type ScriptValue, type SourcePosition } from "@llmspell/engine";
 import { type Outcome } from "@llmspell/engine/guest-kit";
 import { SpellError } from "@llmspell/errors";
 import { PromiseState, type Value } from "./abi.js";
-import { framesOf, positionOf, syntaxError, taskError } from "./errors.js";
+import { NO_MEMORY, NO_STACK, framesOf, positionOf, syntaxError, taskError } from "./errors.js";
 import type { JsImage } from "./image.js";
 import type { JsInstance } from "./instance.js";
-import type { LimitKeeper } from "./keeper.js";
+import type { JsKeeper } from "./keeper.js";
 import type { ExportName } from "./ops.js";
 import { wasStackFull } from "./stack.js";
 import { unwinds } from "./unwinding.js";
@@ -23,13 +23,13 @@ interface Rejection {
 export class LibraryPort {
   readonly #js: JsInstance;
   readonly #image: JsImage;
-  readonly #keeper: LimitKeeper;
+  readonly #keeper: JsKeeper;
   readonly #wire: Wire;
   readonly #limits: Limits;
   /** Rejected promises whose errors nobody has taken, by the promise's address. Empty between turns. */
   readonly #rejections = new Map<number, Rejection>();
 
-  constructor(js: JsInstance, image: JsImage, keeper: LimitKeeper, wire: Wire, limits: Limits) {
+  constructor(js: JsInstance, image: JsImage, keeper: JsKeeper, wire: Wire, limits: Limits) {
     this.#js = js;
     this.#image = image;
     this.#keeper = keeper;
@@ -55,7 +55,8 @@ export class LibraryPort {
     const stack = js.readText(stackValue);
     js.free(stackValue, thrown);
     const { memoryRefusal } = this.#keeper;
-    if (message.endsWith("out of memory") && memoryRefusal !== undefined) return memoryRefusal;
+    if (message.endsWith(NO_MEMORY) && memoryRefusal !== undefined) return memoryRefusal;
+    if (message.endsWith(NO_STACK) && wasStackFull(js, this.#limits)) return limitError("callDepth", this.#limits);
     return syntaxError(message, stack, lines);
   }
 
@@ -124,9 +125,39 @@ export class LibraryPort {
     this.#invokeVoid("setGlobal", js.newString(name), js.newString(text));
   }
 
+  /** Functions held weakly that the host has let go of. */
+  readonly #forgotten: number[] = [];
+
+  /** Has the guest keep a function under `id` for as long as it has it itself. */
+  weakKeep(id: number, fn: FunctionRef): void {
+    this.#checkOwn(fn);
+    this.#invokeVoid("weakKeep", this.#js.newNumber(id), this.#js.newNumber(fn.id));
+  }
+
+  weakFind(id: number): FunctionRef | undefined {
+    const value = this.#wire.decode(this.#invokeText("weakFind", this.#js.newNumber(id)));
+    return value instanceof FunctionRef ? value : undefined;
+  }
+
+  /** The guest is told when it is entered next. */
+  weakForget(id: number): void {
+    this.#forgotten.push(id);
+  }
+
+  /** Starts a task that calls back whoever waits for the end of a weak handle that is gone. */
+  expire(task: number): void {
+    this.#invokeVoid("expire", this.#js.newNumber(task));
+  }
+
+  /** Whether the guest does not know yet of something that the host has let go of. */
+  get hasNews(): boolean {
+    return this.#wire.released.length > 0 || this.#forgotten.length > 0;
+  }
+
   /** Tells the guest which functions the host has let go of. */
   flush(): void {
-    for (const id of this.#wire.functions.takeReleased()) this.#invokeVoid("release", this.#js.newNumber(id));
+    for (const id of this.#forgotten.splice(0)) this.#invokeVoid("weakForget", this.#js.newNumber(id));
+    for (const id of this.#wire.released.splice(0)) this.#invokeVoid("release", this.#js.newNumber(id));
   }
 
   /** Where the guest is; from inside a host call. Costs it no fuel. */

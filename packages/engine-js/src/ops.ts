@@ -14,8 +14,16 @@ export const OPS = [
   "take",
   /** Text for a stream: 1 or 2, the text. */
   "print",
+  /** A line for the log: its level, the text. */
+  "log",
   /** The handle of a weak handle, by its number; null when it is gone. */
   "upgrade",
+  /** Whether the object of a weak handle is gone, by its number: 1 or 0. */
+  "expired",
+  /** A weak handle to the object of a handle, by the handle's number. */
+  "weaken",
+  /** The guest has collected a function that the host holds weakly, by its id. */
+  "dropWeak",
   /** The guest has collected a handle, by its number. */
   "dropHandle",
   /** The guest has collected a function of the host, by its number. */
@@ -30,11 +38,15 @@ export const EXPORTS = [
   "callSync",
   "describe",
   "encode",
+  "expire",
   "getGlobal",
   "release",
   "run",
   "setGlobal",
   "settle",
+  "weakFind",
+  "weakForget",
+  "weakKeep",
   "where",
 ] as const;
 
