@@ -10,7 +10,7 @@ import {
   type WarningLevel,
 } from "@llmspell/engine";
 import { FIRST_VALUE_ID, drop } from "@llmspell/engine/guest-kit";
-import { SpellError, isSpellError } from "@llmspell/errors";
+import { SpellError, isErrorCode, isSpellError } from "@llmspell/errors";
 import type { Value } from "./abi.js";
 import type { JsPort } from "./instance.js";
 import { OPS, type Op } from "./ops.js";
@@ -76,6 +76,14 @@ export class HostCalls implements JsPort {
           js.numberArgument(argv, 1),
           library.failure(js.textArgument(argv, 2), js.textArgument(argv, 3)),
         );
+        break;
+      case "error": {
+        const code = js.textArgument(argv, 1);
+        const error = new SpellError(isErrorCode(code) ? code : "SCRIPT_ERROR", js.textArgument(argv, 2));
+        return js.newString(values.encodeError(error));
+      }
+      case "abort":
+        this.#parts.operations.abort(js.numberArgument(argv, 1));
         break;
       case "refuse":
         return js.newString(values.encodeError(refusal(js.textArgument(argv, 1), js.textArgument(argv, 2))));

@@ -10,7 +10,19 @@ import { SCRATCH_SIZE, type JsInstance, type JsPort } from "./instance.js";
 import { EXPORTS, OPS, type ExportName } from "./ops.js";
 
 /** The guest library of each level, in order. Real files, so that they can be read and tested. */
-const PARTS = ["intrinsics", "errors", "values", "handles", "tasks", "weak", "bind", "console"];
+const PARTS = [
+  "intrinsics",
+  "errors",
+  "values",
+  "handles",
+  "tasks",
+  "weak",
+  "timers",
+  "abort",
+  "clone",
+  "bind",
+  "console",
+];
 const LIBRARIES: Readonly<Record<SandboxLevel, readonly string[]>> = {
   none: PARTS,
   basic: [...PARTS, "sandbox"],

@@ -17,6 +17,9 @@ export class JsKeeper extends LimitKeeper {
     super({ fuel: js.ex.$fuel, used, counted: () => js.memoryBytes }, limits, options);
   }
 
+  /** Whether a slice of fuel has ended in this turn. */
+  sliceEnded = false;
+
   /** Whether what runs is to end: asked by QuickJS from time to time. */
   get isOver(): boolean {
     return this.breach !== undefined && !this.#aside;
@@ -33,6 +36,7 @@ export class JsKeeper extends LimitKeeper {
     if (!this.fuel.passesMark(false)) {
       const reached = this.refill(false, memory);
       if (reached !== undefined) this.breakOff(reached);
+      this.sliceEnded = true;
     }
     this.look(memory);
   }

@@ -19,6 +19,9 @@ interface Rejection {
   readonly reason: Value;
 }
 
+/** Rejected promises and their errors, by their addresses in the guest. */
+export type SavedRejections = readonly (readonly [promise: Value, reason: Value])[];
+
 /** What the host does with a guest: calls into its library (`js/*.js`) and runs its jobs. */
 export class LibraryPort {
   readonly #js: JsInstance;
@@ -26,8 +29,10 @@ export class LibraryPort {
   readonly #keeper: JsKeeper;
   readonly #wire: Wire;
   readonly #limits: Limits;
-  /** Rejected promises whose errors nobody has taken, by the promise's address. Empty between turns. */
+  /** Rejected promises whose errors nobody has taken, by the promise's address. Empty when nothing is ready to run. */
   readonly #rejections = new Map<number, Rejection>();
+  /** The first error of this turn that no promise has. */
+  #failure: SpellError | undefined;
 
   constructor(js: JsInstance, image: JsImage, keeper: JsKeeper, wire: Wire, limits: Limits) {
     this.#js = js;
@@ -183,14 +188,27 @@ export class LibraryPort {
     return text;
   }
 
-  /** Runs what promises have made ready, until nothing is. */
-  runJobs(): void {
+  /**
+   * Runs what promises have made ready, until nothing is.
+   *
+   * @param mayPause whether to stop after the job in which a slice of fuel has ended.
+   * @returns false when it has stopped there.
+   */
+  runJobs(mayPause: boolean): boolean {
     const { ex } = this.#js;
     while (ex.qjs_is_job_pending() !== 0) {
       this.#checkBreach();
-      if (ex.qjs_execute_pending_job() < 0) throw this.#exception();
+      if (mayPause && this.#keeper.sliceEnded) return false;
+      if (ex.qjs_execute_pending_job() < 0) this.#jobFailed(this.#exception());
     }
     this.#checkBreach();
+    return true;
+  }
+
+  /** An error that no promise has: of a script's own finalizer, for one. */
+  #jobFailed(error: SpellError): void {
+    if (error === this.#keeper.breach) throw error;
+    this.#failure ??= error;
   }
 
   /** Notes a promise that was rejected and has nobody to take its error, or now has. */
@@ -211,9 +229,22 @@ export class LibraryPort {
     this.#js.free(known.promise, known.reason);
   }
 
+  /** What {@link noteRejection} has noted, to go on from between two slices of a turn. */
+  saveRejections(): SavedRejections {
+    return Array.from(this.#rejections.values(), ({ promise, reason }) => [promise, reason] as const);
+  }
+
+  loadRejections(saved: SavedRejections): void {
+    this.#rejections.clear();
+    this.#failure = undefined;
+    for (const [promise, reason] of saved) this.noteRejection(promise, reason, false);
+  }
+
   /** The first error that nobody has taken when the turn ends. */
   takeRejection(): SpellError | undefined {
-    if (this.#rejections.size === 0) return undefined;
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (this.#rejections.size === 0) return failure;
     const [first, ...others] = this.#rejections.values();
     this.#rejections.clear();
     for (const { promise, reason } of others) this.#js.free(promise, reason);

@@ -6,6 +6,10 @@ export const OPS = [
   "fulfilled",
   /** A task has failed: its id, the error, its stack. */
   "rejected",
+  /** An error of the library: its code, its message. Gives the error. */
+  "error",
+  /** The guest waits no longer for an operation, by its number. */
+  "abort",
   /** A value cannot cross: the path as JSON, the problem. Gives the error. */
   "refuse",
   /** Bytes leave: gives the number to find them by. */

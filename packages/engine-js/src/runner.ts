@@ -31,6 +31,8 @@ export interface JsGuestParts extends GuestParts {
 /** Runs one JavaScript guest. */
 export class JsRunner extends Runner<JsGuestParts, SavedJsGuest> {
   readonly #calls: HostCalls;
+  /** Whether the last turn has stopped with jobs ready to run. */
+  #isPaused = false;
 
   constructor(parts: JsGuestParts, calls: HostCalls) {
     super(parts, "JavaScript");
@@ -39,8 +41,10 @@ export class JsRunner extends Runner<JsGuestParts, SavedJsGuest> {
 
   /** Runs guest code until everything in it waits or has ended. */
   turn(task: SettlingTask | undefined, enter: () => void): Task {
-    const { library, turnTasks, keeper } = this.parts;
-    turnTasks.begin(task);
+    const { library, turnTasks, keeper, host } = this.parts;
+    turnTasks.begin(task, this.#isPaused);
+    this.#isPaused = false;
+    keeper.sliceEnded = false;
     this.take(task, () => {
       library.flush();
       try {
@@ -50,8 +54,9 @@ export class JsRunner extends Runner<JsGuestParts, SavedJsGuest> {
         if (task === undefined || !isSpellError(thrown) || thrown === keeper.breach) throw thrown;
         turnTasks.failed(task.id, thrown);
       }
-      library.runJobs();
-      const rejection = library.takeRejection();
+      this.#isPaused = !library.runJobs(host.pause !== undefined);
+      // A promise that nobody has taken yet may still be taken by what is ready.
+      const rejection = this.#isPaused ? undefined : library.takeRejection();
       if (keeper.breach === undefined) turnTasks.end(rejection);
     });
     this.parts.weak.announce();
@@ -64,7 +69,10 @@ export class JsRunner extends Runner<JsGuestParts, SavedJsGuest> {
 
   protected override afterTurn(): void {
     this.parts.values.dropBytes();
-    super.afterTurn();
+    if (!this.#isPaused || this.parts.keeper.breach !== undefined) return super.afterTurn();
+    this.life.to("suspended");
+    this.setAlarm();
+    this.goOnLater();
   }
 
   protected deadlock(): SpellError {
@@ -110,8 +118,15 @@ export class JsRunner extends Runner<JsGuestParts, SavedJsGuest> {
   }
 
   save(): SavedJsGuest {
-    const { js, values, weak } = this.parts;
-    return { ...this.saveShared(), pages: js.pages, weak: weak.save(), values: values.save() };
+    const { js, library, turnTasks, values, weak } = this.parts;
+    return {
+      ...this.saveShared(),
+      pages: js.pages,
+      started: this.#isPaused ? turnTasks.started : 0,
+      rejections: library.saveRejections(),
+      weak: weak.save(),
+      values: values.save(),
+    };
   }
 
   override load(saved: SavedJsGuest, resume?: Resume): void {
@@ -119,7 +134,11 @@ export class JsRunner extends Runner<JsGuestParts, SavedJsGuest> {
     this.parts.weak.load(saved.weak);
   }
 
-  protected restored(): void {
-    limitStack(this.parts.js, this.parts.limits);
+  protected restored({ goingOn, started, rejections }: SavedJsGuest): void {
+    const { js, library, limits, turnTasks } = this.parts;
+    limitStack(js, limits);
+    this.#isPaused = goingOn;
+    turnTasks.load(started);
+    library.loadRejections(rejections);
   }
 }

@@ -13,14 +13,26 @@ interface Ending {
 export class TurnTasks {
   readonly #tasks: TaskTable;
   #endings: Ending[] = [];
-  /** The task that was started in this turn. */
-  #started: SettlingTask | undefined;
+  /** The task that was started in this turn; 0 when none was. */
+  #started = 0;
 
   constructor(tasks: TaskTable) {
     this.#tasks = tasks;
   }
 
-  begin(started: SettlingTask | undefined): void {
+  /** @param goesOn whether the turn before has not ended, but paused. */
+  begin(started: SettlingTask | undefined, goesOn: boolean): void {
+    if (!goesOn) this.#started = 0;
+    if (this.#started === 0) this.#started = started?.id ?? 0;
+    this.#endings = [];
+  }
+
+  /** The task that was started in a turn that has paused; 0 for none. */
+  get started(): number {
+    return this.#started;
+  }
+
+  load(started: number): void {
     this.#started = started;
     this.#endings = [];
   }
@@ -48,10 +60,9 @@ export class TurnTasks {
   }
 
   #failing(error: SpellError, endings: readonly Ending[]): Ending[] {
-    if (this.#started !== undefined) {
-      const { id } = this.#started;
-      return [...endings.filter((ending) => ending.id !== id), { id, error }];
-    }
+    const id = this.#started;
+    const hasEnded = !this.#tasks.pending.has(id);
+    if (id !== 0 && !hasEnded) return [...endings.filter((ending) => ending.id !== id), { id, error }];
     const ids = endings.length > 0 ? endings.map(({ id }) => id) : [...this.#tasks.pending.keys()];
     return ids.map((id) => ({ id, error }));
   }

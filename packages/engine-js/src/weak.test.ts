@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import {
-  FunctionRef,
+  type FunctionRef,
   Handle,
   MAX_WEAK_FUNCTIONS,
   WeakHandle,
