@@ -9,6 +9,7 @@ import {
   type Lease,
   type Limits,
   type Profiler,
+  type ProfilerOptions,
   type RunOptions,
   type ScriptValue,
   type SourcePosition,
@@ -28,7 +29,10 @@ import {
   type GuestSnapshot,
 } from "@llmspell/engine/guest-kit";
 import { SpellError } from "@llmspell/errors";
+import { CallStack } from "./debug/call-stack.js";
+import { startProfiler } from "./debug/profiler.js";
 import { HostCalls } from "./host-calls.js";
+import type { JsImage } from "./image.js";
 import type { JsInstance } from "./instance.js";
 import { JsKeeper } from "./keeper.js";
 import { LibraryPort } from "./library-port.js";
@@ -44,6 +48,7 @@ export class JsGuest extends ImageGuest<SavedJsGuest, JsMemory, JsInstance> {
   protected readonly parts: JsGuestParts;
   protected readonly runner: JsRunner;
   readonly #calls: HostCalls;
+  readonly #image: JsImage;
 
   constructor(
     engine: Engine,
@@ -57,6 +62,7 @@ export class JsGuest extends ImageGuest<SavedJsGuest, JsMemory, JsInstance> {
       instance: js,
       image: { image },
     } = lease;
+    this.#image = image;
     const { traps, seat, saved } = services;
     const host = options.host ?? {};
     const keeper = new JsKeeper(js, image, this.limits, { ...options, seat, saved: saved?.guest.usage });
@@ -170,8 +176,10 @@ export class JsGuest extends ImageGuest<SavedJsGuest, JsMemory, JsInstance> {
     throw unsupported("be debugged");
   }
 
-  startProfiler(): Profiler {
-    throw unsupported("be profiled");
+  startProfiler(options: ProfilerOptions = {}): Profiler {
+    this.runner.life.check("startProfiler");
+    const { js, keeper } = this.parts;
+    return startProfiler(keeper, new CallStack(js, this.#image.codeClasses), options);
   }
 
   startCoverage(): CoverageRecorder {

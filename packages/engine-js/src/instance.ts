@@ -193,7 +193,9 @@ export class JsInstance {
   newHostFunction(name: string): Value {
     this.sync();
     const at = this.scratch + SCRATCH_TEXT;
-    return this.ex.qjs_new_host_function(at, this.#encode(name, at), 0);
+    const size = this.#encode(name, at);
+    this.u8[at + size] = 0;
+    return this.ex.qjs_new_host_function(at, size, 0);
   }
 
   /** Raises an error that no guest code can catch, from inside a host call. */
