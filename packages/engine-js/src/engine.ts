@@ -17,7 +17,7 @@ const FEATURES: EngineFeatures = Object.freeze({
   debugging: false,
   profiling: true,
   exactProfiling: false,
-  coverage: false,
+  coverage: true,
   sandboxing: true,
   hotReload: false,
   nativeJson: true,

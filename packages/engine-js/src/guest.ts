@@ -12,6 +12,7 @@ import {
   type ProfilerOptions,
   type RunOptions,
   type ScriptValue,
+  type Snapshot,
   type SourcePosition,
   type Task,
   type WeakFunctionRef,
@@ -30,6 +31,7 @@ import {
 } from "@llmspell/engine/guest-kit";
 import { SpellError } from "@llmspell/errors";
 import { CallStack } from "./debug/call-stack.js";
+import { startCoverage } from "./debug/coverage.js";
 import { startProfiler } from "./debug/profiler.js";
 import { HostCalls } from "./host-calls.js";
 import type { JsImage } from "./image.js";
@@ -152,6 +154,11 @@ export class JsGuest extends ImageGuest<SavedJsGuest, JsMemory, JsInstance> {
     return super.snapshot();
   }
 
+  override rollback(snapshot: Snapshot): void {
+    this.parts.library.coverage?.read();
+    super.rollback(snapshot);
+  }
+
   weakRef(fn: FunctionRef): WeakFunctionRef {
     this.runner.life.check("weakRef");
     return this.parts.weak.add(fn);
@@ -183,7 +190,9 @@ export class JsGuest extends ImageGuest<SavedJsGuest, JsMemory, JsInstance> {
   }
 
   startCoverage(): CoverageRecorder {
-    throw unsupported("count the lines that run");
+    this.runner.life.check("startCoverage");
+    const { js, library, tasks } = this.parts;
+    return startCoverage(js, library, () => tasks.nextId());
   }
 
   #settle(id: number): void {
