@@ -30,6 +30,7 @@
     DOMException,
     Error,
     FinalizationRegistry,
+    Float64Array,
     Number,
     Promise,
     String,

@@ -1,7 +1,8 @@
 // What the host starts in a guest, and what the guest waits for.
 (lib) => {
   const { exports, host, op } = lib;
-  const { Error, Promise, apply, defineProperty, newMap, reject, setPrototypeOf, whenSettled } = lib.intrinsics;
+  const { Error, Float64Array, Promise, apply, defineProperty, newMap, reject, setPrototypeOf, whenSettled } =
+    lib.intrinsics;
 
   /** What settles the promise of each operation that has no answer yet. */
   const waiting = newMap();
@@ -135,6 +136,13 @@
     const error = lib.failure(text);
     defineProperty(error, "stack", { value: stack, writable: true, configurable: true });
     refuse(error);
+  };
+
+  /** A list of counters, as a global variable that nothing replaces. */
+  exports.cover = (name, size) => {
+    const counters = new Float64Array(size);
+    defineProperty(globalThis, name, { value: counters });
+    return counters;
   };
 
   exports.getGlobal = (name) => lib.encode(globalThis[name], name);

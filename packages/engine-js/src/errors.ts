@@ -9,7 +9,7 @@ export interface Frame {
 }
 
 /** What a place of the guest library, or of the module itself, is called. */
-const OWN = /^(?:\[llmspell |native$)/;
+export const OWN = /^(?:\[llmspell |native$)/;
 const FRAME = /^\s+at (?:(.*) \()?(.+?):(\d+)(?::\d+)?\)?$/;
 const UNNAMED = new Set(["<anonymous>", "<eval>", ""]);
 const MAX_FRAMES = 24;

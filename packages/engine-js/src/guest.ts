@@ -9,8 +9,10 @@ import {
   type Lease,
   type Limits,
   type Profiler,
+  type ProfilerOptions,
   type RunOptions,
   type ScriptValue,
+  type Snapshot,
   type SourcePosition,
   type Task,
   type WeakFunctionRef,
@@ -28,7 +30,11 @@ import {
   type GuestSnapshot,
 } from "@llmspell/engine/guest-kit";
 import { SpellError } from "@llmspell/errors";
+import { CallStack } from "./debug/call-stack.js";
+import { startCoverage } from "./debug/coverage.js";
+import { startProfiler } from "./debug/profiler.js";
 import { HostCalls } from "./host-calls.js";
+import type { JsImage } from "./image.js";
 import type { JsInstance } from "./instance.js";
 import { JsKeeper } from "./keeper.js";
 import { LibraryPort } from "./library-port.js";
@@ -44,6 +50,7 @@ export class JsGuest extends ImageGuest<SavedJsGuest, JsMemory, JsInstance> {
   protected readonly parts: JsGuestParts;
   protected readonly runner: JsRunner;
   readonly #calls: HostCalls;
+  readonly #image: JsImage;
 
   constructor(
     engine: Engine,
@@ -57,6 +64,7 @@ export class JsGuest extends ImageGuest<SavedJsGuest, JsMemory, JsInstance> {
       instance: js,
       image: { image },
     } = lease;
+    this.#image = image;
     const { traps, seat, saved } = services;
     const host = options.host ?? {};
     const keeper = new JsKeeper(js, image, this.limits, { ...options, seat, saved: saved?.guest.usage });
@@ -146,6 +154,11 @@ export class JsGuest extends ImageGuest<SavedJsGuest, JsMemory, JsInstance> {
     return super.snapshot();
   }
 
+  override rollback(snapshot: Snapshot): void {
+    this.parts.library.coverage?.read();
+    super.rollback(snapshot);
+  }
+
   weakRef(fn: FunctionRef): WeakFunctionRef {
     this.runner.life.check("weakRef");
     return this.parts.weak.add(fn);
@@ -170,12 +183,16 @@ export class JsGuest extends ImageGuest<SavedJsGuest, JsMemory, JsInstance> {
     throw unsupported("be debugged");
   }
 
-  startProfiler(): Profiler {
-    throw unsupported("be profiled");
+  startProfiler(options: ProfilerOptions = {}): Profiler {
+    this.runner.life.check("startProfiler");
+    const { js, keeper } = this.parts;
+    return startProfiler(keeper, new CallStack(js, this.#image.codeClasses), options);
   }
 
   startCoverage(): CoverageRecorder {
-    throw unsupported("count the lines that run");
+    this.runner.life.check("startCoverage");
+    const { js, library, tasks } = this.parts;
+    return startCoverage(js, library, () => tasks.nextId());
   }
 
   #settle(id: number): void {

@@ -17,6 +17,8 @@ export class JsKeeper extends LimitKeeper {
     super({ fuel: js.ex.$fuel, used, counted: () => js.memoryBytes }, limits, options);
   }
 
+  /** Called when a portion of fuel is used up, wherever the guest is. */
+  sample: (() => void) | undefined;
   /** Whether a slice of fuel has ended in this turn. */
   sliceEnded = false;
 
@@ -33,7 +35,9 @@ export class JsKeeper extends LimitKeeper {
       return;
     }
     const memory = this.memoryBytes();
-    if (!this.fuel.passesMark(false)) {
+    if (this.fuel.passesMark(false)) {
+      this.sample?.();
+    } else {
       const reached = this.refill(false, memory);
       if (reached !== undefined) this.breakOff(reached);
       this.sliceEnded = true;

@@ -2,6 +2,7 @@ import { FunctionRef, limitError, type Limits, type ScriptValue, type SourcePosi
 import { type Outcome } from "@llmspell/engine/guest-kit";
 import { SpellError } from "@llmspell/errors";
 import { PromiseState, type Value } from "./abi.js";
+import type { CoverageHome, LineCounters } from "./debug/coverage.js";
 import { NO_MEMORY, NO_STACK, framesOf, positionOf, syntaxError, taskError } from "./errors.js";
 import type { JsImage } from "./image.js";
 import type { JsInstance } from "./instance.js";
@@ -23,7 +24,7 @@ interface Rejection {
 export type SavedRejections = readonly (readonly [promise: Value, reason: Value])[];
 
 /** What the host does with a guest: calls into its library (`js/*.js`) and runs its jobs. */
-export class LibraryPort {
+export class LibraryPort implements CoverageHome {
   readonly #js: JsInstance;
   readonly #image: JsImage;
   readonly #keeper: JsKeeper;
@@ -45,7 +46,7 @@ export class LibraryPort {
   /** Starts a source as a task. @throws SpellError `SYNTAX_ERROR` */
   run(task: number, source: string, name: string): void {
     const js = this.#js;
-    const { text, lines } = asFunction(source);
+    const { text, lines } = asFunction(source, (code) => this.coverage?.instrument(name, code) ?? code);
     const main = js.evaluate(text, name.replaceAll("\0", " "));
     if (js.isException(main)) throw this.#compileError(lines);
     this.#invokeVoid("run", js.newNumber(task), main);
@@ -128,6 +129,17 @@ export class LibraryPort {
     const js = this.#js;
     const text = this.#wire.encode(value, name);
     this.#invokeVoid("setGlobal", js.newString(name), js.newString(text));
+  }
+
+  /** Set while lines are counted. */
+  coverage: LineCounters | undefined;
+
+  makeCounters(name: string, size: number): number {
+    const js = this.#js;
+    const counters = this.#invoke("cover", js.newString(name), js.newNumber(size));
+    const { start } = js.bytesOf(counters);
+    js.free(counters); // the global variable keeps it
+    return start;
   }
 
   /** Functions held weakly that the host has let go of. */
@@ -333,8 +345,11 @@ export class LibraryPort {
 }
 
 /** A source as the body of an async function, on the lines it has. */
-function asFunction(source: string): { readonly text: string; readonly lines: number } {
+function asFunction(
+  source: string,
+  prepare: (code: string) => string,
+): { readonly text: string; readonly lines: number } {
   const start = source.charCodeAt(0) === 0xfeff ? source.slice(1) : source;
   const body = start.startsWith("#!") ? `//${start}` : start;
-  return { text: `(async () => {${body}\n})`, lines: source.split("\n").length };
+  return { text: `(async () => {${prepare(body)}\n})`, lines: source.split("\n").length };
 }

@@ -40,6 +40,7 @@ export type Op = (typeof OPS)[number];
 export const EXPORTS = [
   "call",
   "callSync",
+  "cover",
   "describe",
   "encode",
   "expire",

@@ -84,8 +84,11 @@ export class JsRunner extends Runner<JsGuestParts, SavedJsGuest> {
   }
 
   override end(why: SpellError): void {
-    this.parts.keeper.note(why);
+    const { keeper, library } = this.parts;
+    keeper.note(why);
     this.#calls.tellLimit();
+    library.coverage?.read();
+    library.coverage?.forget();
     super.end(why);
     this.parts.weak.close();
   }
@@ -140,5 +143,6 @@ export class JsRunner extends Runner<JsGuestParts, SavedJsGuest> {
     this.#isPaused = goingOn;
     turnTasks.load(started);
     library.loadRejections(rejections);
+    library.coverage?.forget();
   }
 }

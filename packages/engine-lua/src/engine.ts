@@ -19,6 +19,8 @@ const FEATURES: EngineFeatures = Object.freeze({
   forks: true,
   debugging: true,
   profiling: true,
+  exactProfiling: true,
+  coverage: true,
   sandboxing: true,
   hotReload: true,
   nativeJson: false,

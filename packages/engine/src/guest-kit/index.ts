@@ -10,6 +10,7 @@ export { KnownErrors, type SavedErrors } from "./known-errors.js";
 export { LimitKeeper, type KeeperOptions } from "./limit-keeper.js";
 export { type Outcome, Operations, StartedCall, drop } from "./operations.js";
 export { PooledEngine } from "./pooled-engine.js";
+export { Samples, makeProfiler } from "./profiler.js";
 export { Runner, type GuestParts, type Resume } from "./runner.js";
 export {
   fields,

@@ -48,6 +48,8 @@ const NOT_IN_THREADS = {
   forks: false,
   debugging: false,
   profiling: false,
+  exactProfiling: false,
+  coverage: false,
   weakFunctions: false,
   workers: true,
 } as const;
