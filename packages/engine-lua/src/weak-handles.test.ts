@@ -102,35 +102,12 @@ describe("on_expire", () => {
     return guest;
   }
 
-  it("calls back once, in a task of the host's, for the objects that are gone", async () => {
-    const host = new Boxes(1, 2);
-    const guest = watching(host);
-    await value(guest, WATCH);
-    expect(await guest.expireHandles().result()).toBe(0);
-    host.there.delete(1);
-    expect(await guest.expireHandles().result()).toBe(2);
-    expect(guest.getGlobal("seen")).toEqual([1, 3]);
-    expect(await guest.expireHandles().result()).toBe(0);
-    host.there.clear();
-    expect(await guest.expireHandles().result()).toBe(1);
-    expect(guest.getGlobal("seen")).toEqual([1, 3, 2]);
-  });
-
   it("calls back also when the script has dropped the reference", async () => {
     const host = new Boxes(1, 2);
     const guest = watching(host);
     await value(guest, `${WATCH} refs = nil ${COLLECT}`);
     host.there.clear();
     expect(await guest.expireHandles().result()).toBe(3);
-  });
-
-  it("calls back at once when the object is gone, and not at all when it was ended", async () => {
-    const host = new Boxes(2);
-    const guest = watching(host);
-    await value(guest, "refs[1]:on_expire(function() seen = 'gone' end) stop = refs[2]:on_expire(error) stop()");
-    expect(guest.getGlobal("seen")).toBe("gone");
-    host.there.clear();
-    expect(await guest.expireHandles().result()).toBe(0);
   });
 
   it("calls back in a task that may wait, while others wait, and says how it failed", async () => {

@@ -148,6 +148,12 @@ export const JS_PROGRAMS: Programs = {
   waitInApply: 'try { test.apply(async () => await test.wait("a"), 1) } catch (e) { return e.code }',
   throwInApply: 'try { test.apply(() => { throw new Error("inside") }, 1) } catch (e) { return e.message }',
 
+  makeTwoFunctions: "globalThis.f = (x) => x + 1; globalThis.g = (x) => x + 2; return [f, g]",
+  dropF: "f = null",
+  collect: "return 1",
+  watchRefs: "globalThis.seen = []; refs.forEach((ref, i) => ref.onExpire(() => { seen.push(i + 1) }))",
+  watchGoneAndStop: "refs[0].onExpire(() => { globalThis.seen = 'gone' }); refs[1].onExpire(() => { seen = 'both' })()",
+
   stepThrough: `function twice(n) {
   let result = n * 2
   return result

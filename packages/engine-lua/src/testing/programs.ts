@@ -156,6 +156,12 @@ export const LUA_PROGRAMS: Programs = {
   waitInApply: 'local ok, e = pcall(test.apply, function() return test.wait("a") end, 1) return e.code',
   throwInApply: 'local ok, e = pcall(test.apply, function() error("inside") end, 1) return e.message',
 
+  makeTwoFunctions: "f, g = function(x) return x + 1 end, function(x) return x + 2 end return { f, g }",
+  dropF: "f = nil collectgarbage() collectgarbage()",
+  collect: "collectgarbage() collectgarbage()",
+  watchRefs: "seen = {} for i, ref in ipairs(refs) do ref:on_expire(function() seen[#seen + 1] = i end) end",
+  watchGoneAndStop: "refs[1]:on_expire(function() seen = 'gone' end) refs[2]:on_expire(function() seen = 'both' end)()",
+
   stepThrough: `local function twice(n)
   local result = n * 2
   return result

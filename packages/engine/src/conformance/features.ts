@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { FunctionRef } from "../index.js";
 import { caseMaker, failure, type ConformanceCase, type ConformanceKit } from "./kit.js";
 
 export function featureCases(kit: ConformanceKit): ConformanceCase[] {
@@ -26,19 +25,6 @@ export function featureCases(kit: ConformanceKit): ConformanceCase[] {
     make("fork() works, or is UNSUPPORTED, as the flag says", async ({ engine, guest }) => {
       if (engine.features.forks) guest.fork(1)[0]?.[Symbol.dispose]();
       else await failure(() => guest.fork(1), "UNSUPPORTED");
-    }),
-    make("weakRef() works, or is UNSUPPORTED, as the flag says", async ({ engine, guest, run }) => {
-      const add = (await run(programs.returnFunction).result()) as FunctionRef;
-      if (!engine.features.weakFunctions) return void (await failure(() => guest.weakRef(add), "UNSUPPORTED"));
-      const weak = guest.weakRef(add);
-      let expired = 0;
-      weak.onExpire = () => expired++;
-      const again = weak.deref();
-      assert.ok(again !== undefined && again !== add);
-      assert.equal(await guest.call(again, [20, 22]).result(), 42);
-      assert.deepEqual([...guest.weakRefs.live.values()], [weak]);
-      guest[Symbol.dispose]();
-      assert.deepEqual([weak.deref(), expired, guest.weakRefs.live.size, guest.weakRefs.expired], [undefined, 1, 0, 1]);
     }),
     make("reload() works, or is UNSUPPORTED, as the flag says", async ({ engine, guest, host, run }) => {
       const { hostModule } = programs;

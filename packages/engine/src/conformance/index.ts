@@ -19,6 +19,7 @@ import { snapshotCases } from "./snapshots.js";
 import { cancellationCases, suspensionCases } from "./suspension.js";
 import { tenantCases } from "./tenants.js";
 import { valueCases } from "./values.js";
+import { weakCases } from "./weak.js";
 
 export { PROMISE_BINDINGS, TEST_BINDINGS, TestHost } from "./host.js";
 export type { ConformanceCase, ConformanceGroup, ConformanceKit } from "./kit.js";
@@ -39,6 +40,7 @@ export function conformanceCases(kit: ConformanceKit): ConformanceCase[] {
     callbackCases,
     determinismCases,
     featureCases,
+    weakCases,
     tenantCases,
     debuggingCases,
   ].flatMap((cases) => cases(kit));

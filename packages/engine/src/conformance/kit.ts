@@ -28,6 +28,7 @@ export type ConformanceGroup =
   | "callbacks"
   | "determinism"
   | "features"
+  | "weak"
   | "tenants"
   | "debugging";
 

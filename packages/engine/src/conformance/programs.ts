@@ -177,6 +177,18 @@ export interface Programs {
   /** Result: the message of the error caught around `test.apply(f, 1)`, where `f` raises `inside`. */
   readonly throwInApply: string;
 
+  // Weak references
+  /** Makes the globals `f` and `g`, functions that add 1 and 2 to their argument. Result: both in a list. */
+  readonly makeTwoFunctions: string;
+  /** Gives up the global `f`, and collects what nobody needs any more. */
+  readonly dropF: string;
+  /** Collects what nobody needs any more. */
+  readonly collect: string;
+  /** Makes the global list `seen`; puts the place, from 1, of each weak handle in the global list `refs` into it when it is gone. */
+  readonly watchRefs: string;
+  /** The first of the global list `refs` is gone: `seen` becomes `gone` in what waits for its end. Waits for the end of the second, and gives that up. */
+  readonly watchGoneAndStop: string;
+
   // Debugging
   /**
    * Line 1 begins a function `twice(n)`, line 2 sets its local `result` to `n * 2`,
