@@ -71,9 +71,9 @@ export function compileLua(isCharged = true): LuaWasm {
   const bytes = meterModule(original, {
     trap: { import: "abort" },
     ...(isCharged && {
-      trapWithFirstParam: {
+      interpreter: {
         functionIndex: vm.functionIndex,
-        import: "exit",
+        trapWithFirstParam: "exit",
         countOnly: { loopOffset: vm.loopOffset, checkAt: CYCLE_OPCODES.map(dispatchHandlers(original, vm)) },
       },
     }),
