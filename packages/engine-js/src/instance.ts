@@ -1,16 +1,23 @@
 import { GuestKilled } from "@llmspell/engine/guest-kit";
 import { SpellError } from "@llmspell/errors";
-import { EVAL_STRICT, Tag, type QuickJsExports, type Value } from "./abi.js";
+import { EVAL_STRICT, type QuickJsExports, type Value } from "./abi.js";
+import { FIRST_TAG, FLOAT_ADDEND, JsObject, JsString, TAG_COUNT, Tag, VALUE_BYTES } from "./layout.js";
 import type { QuickJsWasm } from "./wasm.js";
 
 /** Serves what a running instance asks of its host. */
 export interface JsPort {
-  /** The fuel is used up. */
+  /** The fuel is used up: gives more, or throws. */
   interrupt(): void;
-  /** Whether to end what runs, past every `catch`: asked every 10,000 jumps and calls. */
+  /** Whether to end what runs, past every `catch`: asked every 10,000 jumps and calls, and behind each interrupt. */
   isOver(): boolean;
-  /** The host function was called; the addresses of its arguments stand from `argv` on. Returns a new value, or 0 when it has thrown one. */
-  hostCall(argv: number): Value;
+  /**
+   * A function of the host was called, of the kind that it was made with. Its
+   * arguments stand from `argv` on, its data from `data` on; `self` is the address
+   * of the object that it was called on, or 0.
+   *
+   * @returns where the answer is, and what becomes of it: see `Answer`
+   */
+  hostCall(argc: number, argv: number, kind: number, data: number, self: number): number;
   /** A promise was rejected and nobody takes the error yet (or, `handled`, now somebody does). Both values are owned. */
   rejection(promise: Value, reason: Value, handled: boolean): void;
   /** Whether memory may become `bytes` large. */
@@ -21,6 +28,7 @@ export interface JsPort {
 export const WASM_PAGE = 65_536;
 /** Bytes of guest memory set aside for arguments, out-parameters and short text. */
 export const SCRATCH_SIZE = 4_096;
+const SCRATCH_ANSWER = 32;
 const SCRATCH_ARGV = 64;
 const SCRATCH_TEXT = 128;
 const MIN_FUEL = -(2 ** 30);
@@ -28,6 +36,12 @@ const NANOSECONDS_PER_MS = 1_000_000n;
 const WASI_BADF = 8;
 
 const encoder = new TextEncoder();
+const float = new Float64Array(1);
+const floatWords = new Uint32Array(float.buffer);
+
+/** Names of properties that were read last, by their hash: making text of bytes costs more than to compare them. */
+const NAMES: (string | undefined)[] = Array.from({ length: 512 }, () => undefined);
+const LONGEST_KNOWN_NAME = 32;
 
 /** One WebAssembly instance of QuickJS with its memory, and nothing of any guest's. */
 export class JsInstance {
@@ -39,7 +53,8 @@ export class JsInstance {
   scratch = 0;
   /** The size of memory as the guest sees it, in pages. What lies behind has never been used. */
   pages: number;
-  u8!: Uint8Array;
+  u8!: Buffer;
+  words!: Uint32Array;
   view!: DataView;
 
   constructor({ module, firstPages }: QuickJsWasm) {
@@ -55,7 +70,8 @@ export class JsInstance {
 
   refreshViews(): void {
     const { buffer } = this.ex.memory;
-    this.u8 = new Uint8Array(buffer);
+    this.u8 = Buffer.from(buffer);
+    this.words = new Uint32Array(buffer);
     this.view = new DataView(buffer);
   }
 
@@ -109,13 +125,131 @@ export class JsInstance {
   }
 
   isException(value: Value): boolean {
-    return this.ex.qjs_is_exception(value) !== 0;
+    this.sync();
+    return this.word(value + 4) === Tag.exception;
   }
 
-  /** The upper word of a value, which is its {@link Tag} unless it is a float. */
-  tagOf(value: Value): number {
+  // Values in memory: their layout is in `layout.ts`.
+
+  /** The word at an address. */
+  word(address: number): number {
+    return this.words[address >> 2] ?? 0;
+  }
+
+  /** The lower word of a value: what it points to, unless it is a number. */
+  pointerOf(value: Value): number {
+    return this.word(value);
+  }
+
+  setValue(address: number, low: number, tag: number): void {
+    this.words[address >> 2] = low;
+    this.words[(address >> 2) + 1] = tag;
+  }
+
+  setNumber(address: number, value: number): void {
+    const integer = value | 0;
+    if (Object.is(integer, value)) {
+      this.setValue(address, integer, Tag.int);
+      return;
+    }
+    float[0] = Number.isNaN(value) ? NaN : value;
+    this.setValue(address, floatWords[0] ?? 0, (floatWords[1] ?? 0) - FLOAT_ADDEND);
+  }
+
+  /** The float that the words of a value are. */
+  floatOf(low: number, tag: number): number {
+    floatWords[0] = low;
+    floatWords[1] = tag + FLOAT_ADDEND;
+    return float[0] ?? NaN;
+  }
+
+  /** A number at an address, which guest code has made sure is one. */
+  numberAt(address: number): number {
+    const low = this.word(address);
+    const tag = this.word(address + 4) | 0;
+    return (tag - FIRST_TAG) >>> 0 >= TAG_COUNT ? this.floatOf(low, tag) : low | 0;
+  }
+
+  textLength(string: number): number {
+    return this.word(string) & JsString.lengthMask;
+  }
+
+  /** The text of a `JSString`. @param most of its characters */
+  textOf(string: number, most = Infinity): string {
+    const head = this.word(string);
+    const length = Math.min(head & JsString.lengthMask, most);
+    let start = string + JsString.data;
+    const kind = (this.word(string + JsString.info) >>> JsString.kindShift) & 3;
+    if (kind === JsString.kinds.slice) {
+      start = this.word(string + JsString.parent) + JsString.data + this.word(string + JsString.start);
+    } else if (kind === JsString.kinds.indirect) {
+      start = this.word(start);
+    }
+    return head >>> 31 === 0
+      ? this.u8.toString("latin1", start, start + length)
+      : this.u8.toString("utf16le", start, start + 2 * length);
+  }
+
+  /** The text of a name of a property; undefined when it is a symbol. */
+  nameOf(name: number): string | undefined {
+    const info = this.word(name + JsString.info);
+    if (info >>> JsString.typeShift !== JsString.nameType) return undefined;
+    const length = this.word(name);
+    if (length > LONGEST_KNOWN_NAME) return this.textOf(name); // long, or wide
+    const slot = (info ^ length) & (NAMES.length - 1);
+    const known = NAMES[slot];
+    if (known !== undefined && known.length === length && this.#isText(name + JsString.data, known)) return known;
+    return (NAMES[slot] = this.textOf(name));
+  }
+
+  #isText(start: number, text: string): boolean {
+    const { u8 } = this;
+    for (let i = 0; i < text.length; i++) if (u8[start + i] !== text.charCodeAt(i)) return false;
+    return true;
+  }
+
+  /** Has QuickJS read a value in its own format; leaves it, or an exception, at an address. */
+  setComposed(address: number, parts: readonly Uint8Array[]): void {
+    const { ex } = this;
+    let size = 0;
+    for (const part of parts) size += part.length;
+    const isSmall = size <= SCRATCH_SIZE - SCRATCH_TEXT;
+    const at = isSmall ? this.scratch + SCRATCH_TEXT : this.#allocate(size);
+    let end = at;
+    for (const part of parts) {
+      this.u8.set(part, end);
+      end += part.length;
+    }
+    const value = ex.JS_ReadObject(ex.qjs_get_context_ptr(), at, size, 0);
+    if (!isSmall) ex.free(at);
     this.sync();
-    return this.view.getInt32(value + 4, true);
+    this.view.setBigInt64(address, value, true);
+  }
+
+  /** Room for a value, to be freed. */
+  newCell(): Value {
+    const cell = this.#allocate(VALUE_BYTES);
+    this.setValue(cell, 0, Tag.undefined);
+    return cell;
+  }
+
+  /** Where a host call leaves its answer. */
+  get answer(): number {
+    return this.scratch + SCRATCH_ANSWER;
+  }
+
+  /** Moves a new value to where the answer is. */
+  answerWith(value: Value): number {
+    this.sync();
+    const { answer } = this;
+    this.setValue(answer, this.word(value), this.word(value + 4));
+    this.ex.free(value);
+    return answer;
+  }
+
+  /** Frees what stands where the answer is. */
+  freeAnswer(): void {
+    this.ex.JS_FreeValue(this.ex.qjs_get_context_ptr(), this.view.getBigInt64(this.answer, true));
   }
 
   free(...values: readonly Value[]): void {
@@ -145,6 +279,8 @@ export class JsInstance {
 
   /** A value as text. */
   readText(value: Value): string {
+    this.sync();
+    if ((this.word(value + 4) | 0) === Tag.string) return this.textOf(this.word(value));
     const text = this.ex.qjs_get_string_len(value, this.scratch);
     if (text === 0) {
       this.free(this.ex.qjs_get_exception());
@@ -157,36 +293,21 @@ export class JsInstance {
     return result;
   }
 
-  /** A copy of the bytes of a `Uint8Array`. */
-  readBytes(value: Value): Uint8Array {
-    const { start, length } = this.bytesOf(value);
-    return this.u8.slice(start, start + length);
+  /** A copy of the bytes of a `Uint8Array`. @param count how many there are, since its buffer may be smaller than it was, or gone */
+  readBytes(value: Value, count: number): Uint8Array {
+    if (count === 0) return new Uint8Array(0);
+    const start = this.startOf(value);
+    return Uint8Array.from(this.u8.subarray(start, start + count));
   }
 
-  /** Where the bytes of a typed array are, and how many. */
-  bytesOf(value: Value): { readonly start: number; readonly length: number } {
+  /** Where the bytes of a typed array are. */
+  startOf(value: Value): number {
     const { scratch } = this;
     const buffer = this.ex.qjs_get_typed_array_buffer(value, scratch, scratch + 4, scratch + 8);
     this.sync();
-    const offset = this.view.getUint32(scratch, true);
-    const length = this.view.getUint32(scratch + 4, true);
-    const start = this.ex.qjs_get_array_buffer(buffer, scratch + 12) + offset;
+    const start = this.ex.qjs_get_array_buffer(buffer, scratch + 12) + this.word(scratch);
     this.free(buffer);
-    return { start, length };
-  }
-
-  /** The `i`th argument of a host call. */
-  argument(argv: number, i: number): Value {
-    this.sync();
-    return this.view.getUint32(argv + 4 * i, true);
-  }
-
-  numberArgument(argv: number, i: number): number {
-    return this.ex.qjs_get_float64(this.argument(argv, i));
-  }
-
-  textArgument(argv: number, i: number): string {
-    return this.readText(this.argument(argv, i));
+    return start;
   }
 
   property(object: Value, name: string): Value {
@@ -196,23 +317,48 @@ export class JsInstance {
     return this.ex.qjs_get_prop_string(object, at);
   }
 
-  newHostFunction(name: string): Value {
+  /** Index in the function table of what QuickJS calls for a function of the host. */
+  findTrampoline(): number {
     this.sync();
     const at = this.scratch + SCRATCH_TEXT;
-    const size = this.#encode(name, at);
-    this.u8[at + size] = 0;
-    return this.ex.qjs_new_host_function(at, size, 0);
+    this.u8[at] = 0;
+    const fn = this.#made(this.ex.qjs_new_host_function(at, 0, 0));
+    const index = this.word(this.word(this.pointerOf(fn) + JsObject.own));
+    this.free(fn);
+    return index;
+  }
+
+  /**
+   * Makes a function of the host.
+   *
+   * @param trampoline see {@link findTrampoline}
+   * @param kind of up to 16 bits, told in each call
+   * @param data values, which stay the caller's
+   * @param name of ASCII characters
+   */
+  newHostFunction(trampoline: number, kind: number, data: readonly Value[], name = ""): Value {
+    const { ex } = this;
+    const nameAt = this.scratch + SCRATCH_TEXT;
+    this.u8[nameAt + this.#encode(name, nameAt)] = 0;
+    const argv = this.#allocate(data.length * VALUE_BYTES);
+    data.forEach((value, i) => this.setValue(argv + i * VALUE_BYTES, this.word(value), this.word(value + 4)));
+    const fn = ex.JS_NewCFunctionData2(ex.qjs_get_context_ptr(), trampoline, nameAt, 0, kind, data.length, argv);
+    ex.free(argv);
+    const cell = this.newCell();
+    this.view.setBigInt64(cell, fn, true);
+    return this.#made(cell);
   }
 
   /** Raises an error that no guest code can catch, from inside a host call. */
-  throwUncatchable(): Value {
+  throwUncatchable(): number {
     const { ex } = this;
     const error = ex.qjs_new_error();
     this.sync();
     ex.JS_SetUncatchableError(ex.qjs_get_context_ptr(), this.view.getBigInt64(error, true));
-    ex.qjs_throw(error);
+    ex.free(ex.qjs_throw(error));
     this.free(error);
-    return 0;
+    this.setValue(this.answer, 0, Tag.exception);
+    return this.answer;
   }
 
   /** Writes text to `start`, where there is room for it, and returns how many bytes it took. */
@@ -241,12 +387,11 @@ export class JsInstance {
     return {
       env: {
         host_interrupt: () => {
-          if (this.ex.$fuel.value >= 0) return served().isOver() ? 1 : 0;
-          served().interrupt();
-          return 0;
+          if (this.ex.$fuel.value < 0) served().interrupt();
+          return served().isOver() ? 1 : 0;
         },
-        host_call: (_name: number, _size: number, _self: number, _argc: number, argv: number) =>
-          served().hostCall(argv),
+        host_call: (argc: number, argv: number, kind: number, data: number, self: number) =>
+          served().hostCall(argc, argv, kind, data, self),
         host_promise_rejection: (promise: number, reason: number, handled: number) =>
           served().rejection(promise, reason, handled !== 0),
         host_get_timezone_offset: () => 0,

@@ -1,5 +1,6 @@
 import type { Origin } from "@llmspell/engine";
 import { ImageMaker } from "@llmspell/engine/guest-kit";
+import { checkLayout } from "./check-layout.js";
 import { buildImage } from "./image.js";
 import { JsInstance } from "./instance.js";
 import { JsMemory } from "./memory.js";
@@ -18,15 +19,24 @@ const PROBE_RESULT = "true,true,true,true,true,true,true,true";
 /** Makes what the pool of a JavaScript engine keeps. */
 export class JsMaker extends ImageMaker<JsMemory, JsInstance> {
   readonly #wasm: QuickJsWasm;
+  /** Whether values lie in memory as we think. */
+  #isChecked: boolean;
 
   constructor(wasm: QuickJsWasm) {
     super();
     this.#wasm = wasm;
+    this.#isChecked = wasm.isKnown;
   }
 
   prepare({ bindings, sandbox }: Origin): { image: JsMemory; first: JsInstance } {
     const first = this.instantiate();
-    return { image: new JsMemory(buildImage(first, bindings, sandbox), sandbox), first };
+    const image = new JsMemory(buildImage(first, bindings, sandbox), sandbox);
+    if (!this.#isChecked) {
+      checkLayout(first, image.image);
+      this.#isChecked = true;
+      image.reset(first);
+    }
+    return { image, first };
   }
 
   protected instantiate(): JsInstance {

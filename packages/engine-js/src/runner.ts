@@ -12,16 +12,20 @@ import type { HostCalls } from "./host-calls.js";
 import type { JsInstance } from "./instance.js";
 import type { JsKeeper } from "./keeper.js";
 import type { LibraryPort } from "./library-port.js";
+import type { ValueReader } from "./read-values.js";
 import type { SavedJsGuest } from "./saved-guest.js";
 import { limitStack } from "./stack.js";
 import type { TurnTasks } from "./turn-tasks.js";
 import type { Wire } from "./wire.js";
+import type { ValueWriter } from "./write-values.js";
 
 /** What the parts of one JavaScript guest share. */
 export interface JsGuestParts extends GuestParts {
   readonly js: JsInstance;
   readonly keeper: JsKeeper;
   readonly values: Wire;
+  readonly reader: ValueReader;
+  readonly writer: ValueWriter;
   readonly turnTasks: TurnTasks;
   readonly library: LibraryPort;
   readonly weak: WeakFunctions;
