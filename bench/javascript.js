@@ -10,8 +10,6 @@ import { compare, least, row, show, timeSync } from "./measure.js";
 import { OBJECT } from "./programs.js";
 
 const FIB = "const fib = (n) => (n < 2 ? n : fib(n - 1) + fib(n - 2)); ";
-const CALLS = 20_000;
-const OBJECTS = 2_000;
 /** A guest gets 1 s and 64 MB; a child that is not done by then is killed. */
 const PATIENCE_MS = 6_000;
 const PROBES = fileURLToPath(new URL("javascript-probes.js", import.meta.url));
@@ -50,40 +48,66 @@ const openOurs = (engine) => ({
   },
 });
 
+/** What is measured of each: microseconds, made of the least times of some functions that are called in turns. */
 const MEASURES = [
-  ["fresh guest, 1 + 1", "≤ 50 µs", (peer) => timeSync(() => peer.fresh("1 + 1"), { count: 1_000, warmup: 5 })],
-  ["a call of the host with a number", "≤ 500 ns", (peer) => inLoop(peer, "x = add(x)", CALLS)],
-  ["an object of 20 fields, guest → host", "≤ 15 µs", (peer) => inLoop(peer, "take(T)", OBJECTS)],
-  ["an object of 20 fields, host → guest", "≤ 15 µs", (peer) => inLoop(peer, "x = give()", OBJECTS)],
-  ["fib(27)", "", (peer) => inside(peer, `${FIB} return fib(27)`, 1)],
+  ["fresh guest, 1 + 1", "≤ 50 µs", freshGuests(200)],
+  ["a call of the host with a number", "≤ 500 ns", inLoop("x = add(x)", 20_000)],
+  ["an object of 20 fields, guest → host", "≤ 15 µs", inLoop("take(T)", 2_000)],
+  ["an object of 20 fields, host → guest", "≤ 15 µs", inLoop("x = give()", 2_000)],
+  ["fib(27)", "", inside([`${FIB} return fib(27)`], ([micros]) => micros)],
 ];
 
-/** Microseconds of a statement in a loop in the guest, the loop aside. */
-function inLoop(peer, statement, count) {
-  const loop = (body) => `const T = ${JSON.stringify(OBJECT)}; let x = 0; for (let i = 0; i < ${count}; i++) ${body}`;
-  return inside(peer, loop(statement), count) - inside(peer, loop("x = i"), count);
+function freshGuests(count) {
+  return (peer) => ({
+    runs: [
+      () => {
+        for (let i = 0; i < count; i++) peer.fresh("1 + 1");
+      },
+    ],
+    micros: ([micros]) => micros / count,
+    close() {},
+  });
 }
 
-function inside(peer, body, count) {
-  const guest = peer.open();
-  try {
-    return timeSync(() => guest.run(body), { rounds: 9, warmup: 3, of: least }) / count;
-  } finally {
-    guest.close();
+/** A statement in a loop in the guest, the loop aside. */
+function inLoop(statement, count) {
+  const loop = (body) => `const T = ${JSON.stringify(OBJECT)}; let x = 0; for (let i = 0; i < ${count}; i++) ${body}`;
+  return inside([loop(statement), loop("x = i")], ([all, around]) => (all - around) / count);
+}
+
+function inside(bodies, micros) {
+  return (peer) => {
+    const guest = peer.open();
+    return { runs: bodies.map((body) => () => guest.run(body)), micros, close: () => guest.close() };
+  };
+}
+
+/** Microseconds of each peer, measured in turns, so that a drifting machine treats all alike. */
+function inTurns(peers, prepare, { rounds = 15, warmup = 5 } = {}) {
+  const all = peers.map(prepare);
+  const best = all.map(({ runs }) => runs.map(() => Infinity));
+  for (let round = -warmup; round < rounds; round++) {
+    all.forEach(({ runs }, peer) =>
+      runs.forEach((run, i) => {
+        const started = performance.now();
+        run();
+        const micros = (performance.now() - started) * 1000;
+        if (round >= 0) best[peer][i] = Math.min(best[peer][i], micros);
+      }),
+    );
   }
+  for (const { close } of all) close();
+  return all.map(({ micros }, peer) => micros(best[peer]));
 }
 
 export async function benchJavaScript() {
   const engine = createJavaScriptEngine();
   const ours = openOurs(engine);
   const peers = [await openQuickJsEmscripten(host), openIsolatedVm(host)].filter((peer) => peer !== undefined);
-  for (const [what, target, measure] of MEASURES) {
-    const micros = measure(ours);
+  for (const [what, target, prepare] of MEASURES) {
+    const [micros, ...theirs] = inTurns([ours, ...peers], prepare);
     row(`JavaScript: ${what}`, show(micros), "", "", target);
-    for (const peer of peers) {
-      const theirs = measure(peer);
-      row("", "", `${peer.name} ${show(theirs)}`, `${(micros / theirs).toFixed(2)} ×`);
-    }
+    peers.forEach(({ name }, i) => row("", "", `${name} ${show(theirs[i])}`, `${(micros / theirs[i]).toFixed(2)} ×`));
   }
   await benchMeter(engine);
   benchSnapshot(engine);
