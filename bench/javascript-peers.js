@@ -5,7 +5,7 @@ import variant from "@jitl/quickjs-wasmfile-release-sync";
 
 /** @returns what `openOurs` of `javascript.js` gives */
 export async function openQuickJsEmscripten(host) {
-  const QuickJS = await newQuickJSWASMModuleFromVariant(variant.default ?? variant);
+  const QuickJS = await newQuickJSWASMModuleFromVariant(variant);
   const evaluate = (vm, source) => vm.unwrapResult(vm.evalCode(source)).consume((handle) => vm.dump(handle));
   return {
     name: "quickjs-emscripten",
