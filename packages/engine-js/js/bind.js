@@ -40,7 +40,7 @@
   }
   // Not a module, so that no global gets its name.
   if (modules.weak === undefined) defineProperty(modules, "weak", { value: freeze(lib.weak) });
-  freeze(modules);
+  lib.modules = freeze(modules);
 
   for (const name of Object.keys(modules)) {
     freeze(modules[name]);

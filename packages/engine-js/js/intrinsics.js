@@ -66,6 +66,7 @@
     reject: (error) => apply(Promise.reject, Promise, [error]),
     replace: uncurry(String.prototype.replace),
     setPrototypeOf,
+    startsWith: uncurry(String.prototype.startsWith),
     stringify: JSON.stringify,
     whenSettled: uncurry(Promise.prototype.then),
     toUpperCase: uncurry(String.prototype.toUpperCase),

@@ -16,7 +16,8 @@
     return new Promise((resolve, refuse) => waiting.set(operation, { __proto__: null, resolve, refuse, stack }));
   };
 
-  const valueOf = (text) => {
+  /** The value of an answer that is text; an error is thrown. */
+  lib.answerOf = (text) => {
     if (text[0] === "!") throw lib.failure(text);
     return lib.decode(text);
   };
@@ -25,13 +26,13 @@
 
   /** A number is an operation that has no answer yet; text is an error, or a value. */
   const later = function () {
-    return typeof this === "number" ? promised(this) : valueOf(this);
+    return typeof this === "number" ? promised(this) : lib.answerOf(this);
   };
 
   const laterAsync = function () {
     if (typeof this === "number") return promised(this);
     try {
-      return resolved(valueOf(this));
+      return resolved(lib.answerOf(this));
     } catch (error) {
       return reject(error);
     }

@@ -15,11 +15,13 @@ export interface QuickJsExports {
   qjs_init(): number;
   qjs_set_interrupt_handler(on: number): void;
   qjs_set_promise_rejection_handler(on: number): void;
+  /** From then on modules are asked for from the host. */
+  qjs_set_module_loader(on: number): void;
   qjs_set_max_stack_size(bytes: number): void;
   qjs_run_gc(): void;
   qjs_get_runtime_ptr(): number;
   qjs_get_context_ptr(): number;
-  /** @param flags {@link EVAL_STRICT} */
+  /** @param flags {@link EvalFlag} */
   qjs_eval(code: number, length: number, name: number, flags: number): Value;
   /** @param argv an array of addresses of values */
   qjs_call(fn: Value, self: Value, argc: number, argv: number): Value;
@@ -73,6 +75,7 @@ export const USED_EXPORTS: ReadonlySet<string> = new Set<keyof QuickJsExports>([
   "qjs_init",
   "qjs_set_interrupt_handler",
   "qjs_set_promise_rejection_handler",
+  "qjs_set_module_loader",
   "qjs_set_max_stack_size",
   "qjs_run_gc",
   "qjs_get_runtime_ptr",
@@ -105,7 +108,7 @@ export const USED_EXPORTS: ReadonlySet<string> = new Set<keyof QuickJsExports>([
   "JS_ReadObject",
 ]);
 
-/** Flag of `qjs_eval`: the code is strict. */
-export const EVAL_STRICT = 8;
+/** Flags of `qjs_eval` (JS_EVAL_* in quickjs.h). */
+export const EvalFlag = { module: 1, strict: 8, compileOnly: 32 } as const;
 
 export const PromiseState = { pending: 0, fulfilled: 1, rejected: 2 } as const;

@@ -15,6 +15,11 @@ export class Building implements JsPort {
   rejection(): void {
     throw new GuestKilled("the guest library rejected a promise");
   }
+  /** The library's own modules call each other by their names. */
+  resolveModule(_from: string, specifier: string): string {
+    return specifier;
+  }
+  moduleSource(): undefined {}
   mayGrow(): boolean {
     return true;
   }

@@ -37,6 +37,7 @@ import { HostCalls } from "./host-calls.js";
 import type { JsInstance } from "./instance.js";
 import { JsKeeper } from "./keeper.js";
 import { LibraryPort } from "./library-port.js";
+import { Modules } from "./modules.js";
 import type { JsMemory } from "./memory.js";
 import { ValueReader } from "./read-values.js";
 import { JsRunner, type JsGuestParts } from "./runner.js";
@@ -70,9 +71,10 @@ export class JsGuest extends ImageGuest<SavedJsGuest, JsMemory, JsInstance> {
     const values = new Wire(this.limits, host, options.values);
     const sources = new Sources();
     const tasks = new TaskTable(keeper, sources);
+    const modules = new Modules(js, keeper, host, sources, this.limits, options.onDenied);
     const reader = new ValueReader(js, image, this.limits, values.handles);
     const writer = new ValueWriter(js, this.limits, options.values);
-    const library = new LibraryPort({ js, image, keeper, values, reader, writer, limits: this.limits });
+    const library = new LibraryPort({ js, image, keeper, values, reader, writer, modules, limits: this.limits });
     this.parts = {
       guest: this,
       limits: this.limits,
@@ -90,6 +92,7 @@ export class JsGuest extends ImageGuest<SavedJsGuest, JsMemory, JsInstance> {
       tasks,
       turnTasks: new TurnTasks(tasks),
       library,
+      modules,
       weak: new WeakFunctions({
         keep: (id, fn) => this.runner.entered("weakRef", () => library.weakKeep(id, fn)),
         find: (id) => this.runner.entered("weakRef", () => library.weakFind(id)),

@@ -9,7 +9,7 @@ import {
   type ScriptValue,
   type WarningLevel,
 } from "@llmspell/engine";
-import { FIRST_VALUE_ID, drop } from "@llmspell/engine/guest-kit";
+import { FIRST_VALUE_ID, MODULE_ID, drop } from "@llmspell/engine/guest-kit";
 import { SpellError, isErrorCode, isSpellError } from "@llmspell/errors";
 import type { Value } from "./abi.js";
 import { ID_DATUM, bindFunction } from "./bind.js";
@@ -24,6 +24,8 @@ import { unwinds } from "./unwinding.js";
 /** What a call takes beside its values: the host is asked, and counts it. */
 const CALL_FUEL = 64;
 const WRITE_FUEL = 200;
+/** The host looks where the guest is. */
+const REFUSAL_FUEL = 1_000;
 /** A warning that is passed on, with its place. */
 const WARN_FUEL = 1_000;
 /** The host looks the object up. */
@@ -69,7 +71,7 @@ export class HostCalls implements JsPort {
   }
 
   #serve(argv: number): number {
-    const { js, values, turnTasks, library, reader } = this.#parts;
+    const { js, values, turnTasks, library, reader, modules } = this.#parts;
     const at = (i: number): number => argv + i * VALUE_BYTES;
     const number = (i: number): number => js.numberAt(at(i));
     const text = (i: number): string => js.readText(at(i));
@@ -97,6 +99,10 @@ export class HostCalls implements JsPort {
         break;
       case "refuse":
         return js.answerWith(js.newString(values.encodeError(refusal(text(1), text(2)))));
+      case "refused":
+        js.charge(REFUSAL_FUEL);
+        this.#deny("load", new SpellError("UNSUPPORTED", text(1)));
+        break;
       case "give": {
         const bytes = js.readBytes(at(1), number(2));
         js.charge(bytes.length >> BYTES_PER_FUEL_SHIFT);
@@ -105,6 +111,11 @@ export class HostCalls implements JsPort {
       }
       case "take":
         return js.answerWith(js.newBytes(values.takeBytes(number(1))));
+      case "scan":
+        return js.answerWith(js.newString(JSON.stringify(modules.scan(text(1), text(2)))));
+      case "compile":
+        modules.compile(text(1), text(2));
+        break;
       case "print":
         this.#print(number(1) === 2 ? "stderr" : "stdout", text(2));
         break;
@@ -194,8 +205,9 @@ export class HostCalls implements JsPort {
   }
 
   #ask(id: number, args: readonly ScriptValue[]): ScriptValue | undefined | Pending {
-    const { guest, host, values } = this.#parts;
+    const { guest, host, values, modules } = this.#parts;
     if (id >= FIRST_VALUE_ID) return values.host.functionOf(id).call(args, guest);
+    if (id === MODULE_ID) return modules.load(args);
     if (!host.call) throw new SpellError("PERMISSION_DENIED", "this spell has no host to call");
     return host.call(id, args, guest);
   }
@@ -287,7 +299,7 @@ export class HostCalls implements JsPort {
     if (breach.category === "limit") this.#deny("limit", breach);
   }
 
-  #deny(what: "limit" | "call", { code, message }: SpellError): void {
+  #deny(what: "limit" | "call" | "load", { code, message }: SpellError): void {
     const { library } = this.#parts;
     if (this.#onDenied === undefined) return;
     const position = this.calling ? library.position() : library.endedAt;
@@ -312,6 +324,14 @@ export class HostCalls implements JsPort {
 
   rejection(promise: Value, reason: Value, handled: boolean): void {
     this.#parts.library.noteRejection(promise, reason, handled);
+  }
+
+  resolveModule(from: string, specifier: string): string | undefined {
+    return this.#parts.modules.resolve(from, specifier);
+  }
+
+  moduleSource(name: string): string | undefined {
+    return this.#parts.modules.source(name);
   }
 
   mayGrow(bytes: number): boolean {

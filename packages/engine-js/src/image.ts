@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { Bindings, SandboxLevel } from "@llmspell/engine";
 import { captureImage, type MemoryImage } from "@llmspell/engine/wasm";
 import { SpellError } from "@llmspell/errors";
-import type { Value } from "./abi.js";
+import { EvalFlag, PromiseState, type Value } from "./abi.js";
 import { bindFunction } from "./bind.js";
 import { Building } from "./building.js";
 import type { Layout } from "./check-layout.js";
@@ -24,6 +24,7 @@ const PARTS = [
   "abort",
   "clone",
   "bind",
+  "modules",
   "console",
 ];
 const LIBRARIES: Readonly<Record<SandboxLevel, readonly string[]>> = {
@@ -65,6 +66,7 @@ export function buildImage(js: JsInstance, bindings: Bindings, level: SandboxLev
   if (ex.qjs_init() !== 0) throw new SpellError("INTERNAL", "QuickJS cannot be initialized");
   ex.qjs_set_interrupt_handler(1);
   ex.qjs_set_promise_rejection_handler(1);
+  ex.qjs_set_module_loader(1);
   js.scratch = ex.malloc(SCRATCH_SIZE);
   js.refreshViews();
   const runtime = ex.qjs_get_runtime_ptr();
@@ -82,6 +84,7 @@ export function buildImage(js: JsInstance, bindings: Bindings, level: SandboxLev
   for (const name of LIBRARIES[level]) {
     const part = load(js, name);
     js.free(checked(js, js.call(part, lib), name), part);
+    if (name === "modules") loadModules(js, lib);
   }
   const table = js.property(lib, "exports");
   const exports = Object.fromEntries(EXPORTS.map((name) => [name, js.property(table, name)])) as Record<
@@ -117,6 +120,22 @@ function addressOf(js: JsInstance, source: string): number {
   const address = js.pointerOf(value);
   js.free(value);
   return address;
+}
+
+/** Runs the modules that the library makes for scripts to import, while they still see what it shares. */
+function loadModules(js: JsInstance, lib: Value): void {
+  const made = js.property(lib, "ownModules");
+  const modules = JSON.parse(js.readText(made)) as readonly (readonly [name: string, source: string])[];
+  js.free(made);
+  for (const [name, source] of modules) {
+    const promise = checked(js, js.evaluate(source, name, EvalFlag.module), name);
+    while (js.ex.qjs_is_job_pending() !== 0) js.ex.qjs_execute_pending_job();
+    if (js.ex.qjs_promise_state(promise) !== PromiseState.fulfilled) {
+      throw new SpellError("INTERNAL", `the module '${name}' failed`);
+    }
+    js.free(promise);
+  }
+  js.free(checked(js, js.evaluate("delete globalThis['[llmspell]']", "[llmspell modules]"), "modules"));
 }
 
 function load(js: JsInstance, name: string): Value {

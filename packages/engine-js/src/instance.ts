@@ -1,6 +1,6 @@
 import { GuestKilled } from "@llmspell/engine/guest-kit";
 import { SpellError } from "@llmspell/errors";
-import { EVAL_STRICT, type QuickJsExports, type Value } from "./abi.js";
+import { EvalFlag, type QuickJsExports, type Value } from "./abi.js";
 import { Heap } from "./heap.js";
 import { JsObject, Tag, VALUE_BYTES } from "./layout.js";
 import type { QuickJsWasm } from "./wasm.js";
@@ -21,6 +21,10 @@ export interface JsPort {
   hostCall(argc: number, argv: number, kind: number, data: number, self: number): number;
   /** A promise was rejected and nobody takes the error yet (or, `handled`, now somebody does). Both values are owned. */
   rejection(promise: Value, reason: Value, handled: boolean): void;
+  /** The name of the module that `specifier` means in the module `from`; undefined fails the compilation. */
+  resolveModule(from: string, specifier: string): string | undefined;
+  /** The source of a module that is not compiled yet; undefined fails the compilation. */
+  moduleSource(name: string): string | undefined;
   /** Whether memory may become `bytes` large. */
   mayGrow(bytes: number): boolean;
   now(): number;
@@ -86,15 +90,19 @@ export class JsInstance extends Heap {
     this.ex.$fuel.value = Math.max(this.ex.$fuel.value - fuel, MIN_FUEL);
   }
 
-  /** Compiles strict source text as a script and runs it. @returns the result, or an exception. */
-  evaluate(source: string, name: string): Value {
+  /**
+   * Compiles source text and, unless a flag says otherwise, runs it as a strict script.
+   *
+   * @returns the result, or an exception.
+   */
+  evaluate(source: string, name: string, flags: number = EvalFlag.strict): Value {
     const code = this.#allocate(Buffer.byteLength(source) + Buffer.byteLength(name) + 2);
     const size = this.#encode(source, code);
     const nameAt = code + size + 1;
     const end = nameAt + this.#encode(name, nameAt);
     this.u8[nameAt - 1] = 0;
     this.u8[end] = 0;
-    const result = this.ex.qjs_eval(code, size, nameAt, EVAL_STRICT);
+    const result = this.ex.qjs_eval(code, size, nameAt, flags);
     this.ex.free(code);
     this.sync();
     return result;
@@ -277,6 +285,29 @@ export class JsInstance extends Heap {
     return encoder.encodeInto(text, this.u8.subarray(start, start + 3 * text.length)).written;
   }
 
+  /** The text that ends with a zero byte. */
+  #cText(at: number): string {
+    this.sync();
+    return Buffer.from(this.u8.buffer, at, this.u8.indexOf(0, at) - at).toString("utf8");
+  }
+
+  /** Text for QuickJS, which copies and frees it, and its length at `sizeAt`; 0 and an exception for none. */
+  #given(text: string | undefined, sizeAt = 0): number {
+    const { ex } = this;
+    const at = text === undefined ? 0 : ex.malloc(Buffer.byteLength(text) + 1);
+    if (text === undefined || at === 0) {
+      const error = ex.qjs_new_error();
+      ex.free(ex.qjs_throw(error));
+      this.free(error);
+      return 0;
+    }
+    this.sync();
+    const size = this.#encode(text, at);
+    this.u8[at + size] = 0;
+    if (sizeAt !== 0) this.view.setUint32(sizeAt, size, true);
+    return at;
+  }
+
   #allocate(size: number): number {
     const pointer = this.ex.malloc(Math.max(size, 1));
     if (pointer === 0) throw noMemory();
@@ -306,9 +337,9 @@ export class JsInstance extends Heap {
         host_promise_rejection: (promise: number, reason: number, handled: number) =>
           served().rejection(promise, reason, handled !== 0),
         host_get_timezone_offset: () => 0,
-        // No module loader is set.
-        host_module_normalize: () => 0,
-        host_module_load: () => 0,
+        host_module_normalize: (from: number, specifier: number) =>
+          this.#given(served().resolveModule(this.#cText(from), this.#cText(specifier))),
+        host_module_load: (name: number, size: number) => this.#given(served().moduleSource(this.#cText(name)), size),
       },
       wasi_snapshot_preview1: {
         clock_time_get: (_clock: number, _precision: bigint, result: number) => {

@@ -1,33 +1,22 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { GuestKilled } from "@llmspell/engine/guest-kit";
+import { Building } from "./building.js";
 import { checkLayout, type Layout } from "./check-layout.js";
 import { buildImage, type JsImage } from "./image.js";
-import { JsInstance, type JsPort } from "./instance.js";
+import { JsInstance } from "./instance.js";
 import { compileQuickJs } from "./wasm.js";
 
 const wasm = compileQuickJs();
 const js = new JsInstance(wasm);
 const image: JsImage = buildImage(js, { modules: [], handles: [], globals: {}, roots: [] }, "basic");
 
-class Port implements JsPort {
+class Port extends Building {
   interrupts = 0;
-  interrupt(): void {
+  override interrupt(): void {
     this.interrupts++;
     throw new GuestKilled("out of fuel");
   }
-  isOver(): boolean {
-    return false;
-  }
-  hostCall(): number {
-    throw new GuestKilled("no host");
-  }
-  rejection(): void {}
-  mayGrow(): boolean {
-    return true;
-  }
-  now(): number {
-    return 0;
-  }
+  override rejection(): void {}
 }
 const port = new Port();
 js.port = port;

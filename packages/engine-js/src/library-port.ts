@@ -1,15 +1,18 @@
-import { FunctionRef, limitError, type Limits, type ScriptValue, type SourcePosition } from "@llmspell/engine";
+import { FunctionRef, type Limits, type ScriptValue, type SourcePosition } from "@llmspell/engine";
 import type { Outcome } from "@llmspell/engine/guest-kit";
 import { SpellError } from "@llmspell/errors";
 import { PromiseState, type Value } from "./abi.js";
 import type { CoverageHome, LineCounters } from "./debug/coverage.js";
-import { NO_MEMORY, NO_STACK, framesOf, positionOf, syntaxError, taskError } from "./errors.js";
+import { framesOf, positionOf, taskError } from "./errors.js";
 import type { JsImage } from "./image.js";
 import type { JsInstance } from "./instance.js";
 import type { JsKeeper } from "./keeper.js";
+import type { Modules } from "./modules.js";
 import type { ExportName } from "./ops.js";
 import { UNUSUAL, type ValueReader } from "./read-values.js";
+import { asFunction, isMeantAsModule, mayBeModule } from "./source.js";
 import { wasStackFull } from "./stack.js";
+import { toJavaScript } from "./typescript.js";
 import { unwinds } from "./unwinding.js";
 import type { Wire } from "./wire.js";
 import type { ValueWriter } from "./write-values.js";
@@ -33,6 +36,7 @@ export interface LibraryParts {
   readonly values: Wire;
   readonly reader: ValueReader;
   readonly writer: ValueWriter;
+  readonly modules: Modules;
   readonly limits: Limits;
 }
 
@@ -44,19 +48,22 @@ export class LibraryPort implements CoverageHome {
   readonly #wire: Wire;
   readonly #reader: ValueReader;
   readonly #writer: ValueWriter;
+  readonly #modules: Modules;
   readonly #limits: Limits;
   /** Rejected promises whose errors nobody has taken, by the promise's address. Empty when nothing is ready to run. */
   readonly #rejections = new Map<number, Rejection>();
   /** The first error of this turn that no promise has. */
   #failure: SpellError | undefined;
 
-  constructor({ js, image, keeper, values, reader, writer, limits }: LibraryParts) {
+  constructor({ js, image, keeper, values, reader, writer, modules, limits }: LibraryParts) {
     this.#js = js;
     this.#image = image;
     this.#keeper = keeper;
     this.#wire = values;
     this.#reader = reader;
     this.#writer = writer;
+    this.#modules = modules;
+    modules.prepare = (module, code) => this.coverage?.instrument(module, code) ?? code;
     this.#limits = limits;
   }
 
@@ -68,24 +75,20 @@ export class LibraryPort implements CoverageHome {
   /** Starts a source as a task. @throws SpellError `SYNTAX_ERROR` */
   run(task: number, source: string, name: string): void {
     const js = this.#js;
-    const { text, lines } = asFunction(source, (code) => this.coverage?.instrument(name, code) ?? code);
-    const main = js.evaluate(text, name.replaceAll("\0", " "));
-    if (js.isException(main)) throw this.#compileError(lines);
-    this.#invokeVoid("run", js.newNumber(task), main);
-  }
-
-  #compileError(lines: number): SpellError {
-    const js = this.#js;
-    if (this.#keeper.breach !== undefined) return this.#keeper.breach;
-    const thrown = js.ex.qjs_get_exception();
-    const message = js.readText(thrown);
-    const stackValue = js.property(thrown, "stack");
-    const stack = js.readText(stackValue);
-    js.free(stackValue, thrown);
-    const { memoryRefusal } = this.#keeper;
-    if (message.endsWith(NO_MEMORY) && memoryRefusal !== undefined) return memoryRefusal;
-    if (message.endsWith(NO_STACK) && wasStackFull(js, this.#limits)) return limitError("callDepth", this.#limits);
-    return syntaxError(message, stack, lines);
+    const script = toJavaScript(source, name, this.#keeper.fuel.msLeft);
+    const code = this.coverage?.instrument(name, script) ?? script;
+    const main = js.evaluate(asFunction(code), name.replaceAll("\0", " "));
+    if (!js.isException(main)) return this.#invokeVoid("run", js.newNumber(task), main);
+    const problem = this.#modules.problemIn(code);
+    if (problem.code !== "SYNTAX_ERROR" || !mayBeModule(code)) throw problem;
+    const requests = this.#modules.scanRoot(name, code, { problem, isMeantAsModule: isMeantAsModule(script) });
+    this.#invokeVoid(
+      "runModule",
+      js.newNumber(task),
+      js.newString(name),
+      js.newString(code),
+      js.newString(JSON.stringify(requests)),
+    );
   }
 
   /** Starts a call of a function as a task. @throws SpellError when something cannot enter. */
@@ -327,11 +330,12 @@ export class LibraryPort implements CoverageHome {
 
   /** The error of guest code that failed. */
   failure(text: string, stack: string): SpellError {
-    return taskError(this.#wire.decode(text), stack, {
+    const error = taskError(this.#wire.decode(text), stack, {
       limits: this.#limits,
       memoryRefusal: this.#keeper.memoryRefusal,
       wasStackFull: () => wasStackFull(this.#js, this.#limits),
     });
+    return error.details["file"] === undefined ? this.#modules.locate(error) : error;
   }
 
   /** Calls the library; frees the arguments. */
@@ -401,14 +405,4 @@ export class LibraryPort implements CoverageHome {
 function refusalOf(thrown: unknown): SpellError {
   if (thrown instanceof SpellError && thrown.category !== "limit") return thrown;
   throw thrown;
-}
-
-/** A source as the body of an async function, on the lines it has. */
-function asFunction(
-  source: string,
-  prepare: (code: string) => string,
-): { readonly text: string; readonly lines: number } {
-  const start = source.charCodeAt(0) === 0xfeff ? source.slice(1) : source;
-  const body = start.startsWith("#!") ? `//${start}` : start;
-  return { text: `(async () => {${prepare(body)}\n})`, lines: source.split("\n").length };
 }

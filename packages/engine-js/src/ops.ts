@@ -28,10 +28,16 @@ export const OPS = [
   "abort",
   /** A value cannot cross: the path as JSON, the problem. Gives the error. */
   "refuse",
+  /** The sandbox has refused to compile text: the message. */
+  "refused",
   /** Bytes leave, and how many: gives the number to find them by. */
   "give",
   /** Bytes enter, by their number. */
   "take",
+  /** What a module imports: its name, its source. Gives specifiers as JSON. */
+  "scan",
+  /** Compiles modules: as JSON, those that are imported before those that import them; the one that the host runs. */
+  "compile",
   /** Text for a stream: 1 or 2, the text. */
   "print",
   /** A line for the log: its level, the text. */
@@ -63,6 +69,7 @@ export const EXPORTS = [
   "getGlobal",
   "release",
   "run",
+  "runModule",
   "setGlobal",
   "settle",
   "weakFind",

@@ -2,16 +2,27 @@ import {
   classifyTrap,
   stateError,
   type GuestAction,
+  type Pending,
+  type PendingCall,
+  type ScriptValue,
   type SettlingTask,
   type Task,
   type TrapKind,
 } from "@llmspell/engine";
-import { Runner, type GuestParts, type Resume, type Warnings, type WeakFunctions } from "@llmspell/engine/guest-kit";
+import {
+  MODULE_ID,
+  Runner,
+  type GuestParts,
+  type Resume,
+  type Warnings,
+  type WeakFunctions,
+} from "@llmspell/engine/guest-kit";
 import { SpellError, isSpellError } from "@llmspell/errors";
 import type { HostCalls } from "./host-calls.js";
 import type { JsInstance } from "./instance.js";
 import type { JsKeeper } from "./keeper.js";
 import type { LibraryPort } from "./library-port.js";
+import type { Modules } from "./modules.js";
 import type { ValueReader } from "./read-values.js";
 import type { SavedJsGuest } from "./saved-guest.js";
 import { limitStack } from "./stack.js";
@@ -28,6 +39,7 @@ export interface JsGuestParts extends GuestParts {
   readonly writer: ValueWriter;
   readonly turnTasks: TurnTasks;
   readonly library: LibraryPort;
+  readonly modules: Modules;
   readonly weak: WeakFunctions;
   readonly warnings: Warnings;
 }
@@ -139,6 +151,10 @@ export class JsRunner extends Runner<JsGuestParts, SavedJsGuest> {
   override load(saved: SavedJsGuest, resume?: Resume): void {
     super.load(saved, resume);
     this.parts.weak.load(saved.weak);
+  }
+
+  protected override resumeCall(call: PendingCall): ScriptValue | undefined | Pending {
+    return call.functionId === MODULE_ID ? this.parts.modules.load(call.args) : super.resumeCall(call);
   }
 
   protected restored({ goingOn, started, rejections }: SavedJsGuest): void {

@@ -9,6 +9,7 @@ import {
   storesIn,
   typeOfFunction,
   type MeterOptions,
+  type RewrittenWasm,
   type WasmModule,
 } from "@llmspell/engine/wasm";
 import { SpellError } from "@llmspell/errors";
@@ -29,14 +30,15 @@ const MAX_PAGES = 16_384;
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
-export interface QuickJsWasm {
-  readonly module: WebAssembly.Module;
+export interface RewrittenQuickJs extends RewrittenWasm {
   /** Where the module's own memory ends at first, in pages of 64 KiB. */
   readonly firstPages: number;
   /** Whether it is the build that we know. */
   readonly isKnown: boolean;
-  /** SHA-256 of the rewritten module. */
-  readonly hash: string;
+}
+
+export interface QuickJsWasm extends RewrittenQuickJs {
+  readonly module: WebAssembly.Module;
 }
 
 /**
@@ -63,12 +65,17 @@ export function compileQuickJs(isCharged = true): QuickJsWasm {
     exportGlobals: true,
     keepExport: (name) => USED_EXPORTS.has(name),
   });
-  return {
-    module: new WebAssembly.Module(bytes as BufferSource),
+  return instantiable({
+    bytes,
+    hash: sha256(bytes),
     firstPages: original.memory?.minPages ?? MIN_PAGES,
     isKnown: sha256(file) === KNOWN_BUILD,
-    hash: sha256(bytes),
-  };
+  });
+}
+
+/** Compiles what {@link compileQuickJs} has rewritten. */
+export function instantiable(wasm: RewrittenQuickJs): QuickJsWasm {
+  return { ...wasm, module: new WebAssembly.Module(wasm.bytes as BufferSource) };
 }
 
 /**

@@ -9,3 +9,4 @@ export { callerOf, callsIn, exportedFunction, importedFunction, storesIn } from 
 export { Op, ValueType } from "./opcodes.js";
 export { ByteWriter } from "./writer.js";
 export { dispatchHandlers } from "./handlers.js";
+export { type ReadWarmStart, type RewrittenWasm, encodeWarmStart, readWarmStart } from "./warm.js";
