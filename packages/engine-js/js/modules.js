@@ -47,7 +47,12 @@
       }
     }
   }
-  lib.ownModules = stringify(own);
+  /** Gives the modules to the host, which runs them, and forgets them. */
+  lib.takeModules = () => {
+    const text = stringify(own);
+    own.length = 0;
+    return text;
+  };
 
   const isReserved = (specifier) => {
     for (let i = 0; i < bindings.roots.length; i++) if (startsWith(specifier, `${bindings.roots[i]}/`)) return true;

@@ -124,9 +124,10 @@ function addressOf(js: JsInstance, source: string): number {
 
 /** Runs the modules that the library makes for scripts to import, while they still see what it shares. */
 function loadModules(js: JsInstance, lib: Value): void {
-  const made = js.property(lib, "ownModules");
+  const take = js.property(lib, "takeModules");
+  const made = checked(js, js.call(take), "modules");
   const modules = JSON.parse(js.readText(made)) as readonly (readonly [name: string, source: string])[];
-  js.free(made);
+  js.free(take, made);
   for (const [name, source] of modules) {
     const promise = checked(js, js.evaluate(source, name, EvalFlag.module), name);
     while (js.ex.qjs_is_job_pending() !== 0) js.ex.qjs_execute_pending_job();
