@@ -225,6 +225,11 @@ describe("modules that fail", () => {
       { code: "NOT_FOUND" },
     ],
     [
+      "what stands behind a name of the library's own",
+      { "main.js": 'import "[llmspell end]"; import { a } from "m"', m: "export const a = 1" },
+      { code: "NOT_FOUND" },
+    ],
+    [
       "one with an endless name",
       { "main.js": `await import("x".repeat(1e5))` },
       { code: "NOT_FOUND", message: `import: there is no module '${"x".repeat(200)}'` },

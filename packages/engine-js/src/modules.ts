@@ -72,6 +72,8 @@ export class Modules {
   #compiling: Map<string, Part> | undefined;
   /** Those of them whose compilation has begun. */
   readonly #begun = new Set<string>();
+  /** What a module imports that was not seen when it was scanned. */
+  #lost: SpellError | undefined;
   /** The modules that were compiled last: what cannot be linked is one of them. */
   #compiled: ReadonlyMap<string, Part> = new Map();
 
@@ -161,10 +163,13 @@ export class Modules {
     this.#scanned = scanned;
     try {
       const isDropped = !this.#compile(name, `${source}\n;import "${END}"`) && scanned.at(-1) === END;
+      if (isDropped) {
+        this.#js.free(this.#js.ex.qjs_get_exception());
+        return scanned.slice(0, -1);
+      }
       // For the message: the source as it is.
-      if (!isDropped && !this.#compile(name, source)) throw this.#scanProblem(name, source, scanned);
-      if (isDropped) this.#js.free(this.#js.ex.qjs_get_exception());
-      return scanned.slice(0, -1);
+      if (this.#compile(name, source)) throw new SpellError("INTERNAL", "a module was read in two ways");
+      throw this.#scanProblem(name, source, scanned);
     } finally {
       this.#scanned = undefined;
     }
@@ -172,7 +177,7 @@ export class Modules {
 
   #scanProblem(name: string, source: string, scanned: readonly string[]): SpellError {
     const specifier = scanned.at(-1);
-    if (specifier === undefined) return this.problemIn(source);
+    if (specifier === undefined || this.#keeper.memoryRefusal !== undefined) return this.problemIn(source);
     // The empty module with attributes is another one, which there is not.
     this.#js.free(this.#js.ex.qjs_get_exception());
     return this.#at(new SpellError("SYNTAX_ERROR", "imports with attributes are not supported"), specifier, name);
@@ -196,7 +201,8 @@ export class Modules {
   /**
    * Compiles modules, those that are imported before those that import them.
    * Their syntax is known to be right: what fails now has no memory or no stack
-   * left, and ends the guest, which would go on with half of them.
+   * left, or plays tricks with the library's own names. It ends the guest, which
+   * would go on with half of them.
    *
    * @param root the one of them that is prepared already.
    */
@@ -217,7 +223,7 @@ export class Modules {
         this.#begun.add(name);
         if (this.#compile(name, source)) continue;
         this.#js.free(this.#js.ex.qjs_get_exception());
-        this.#keeper.breakOff(this.#keeper.memoryRefusal ?? limitError("callDepth", this.#limits));
+        this.#keeper.breakOff(this.#lost ?? this.#keeper.memoryRefusal ?? limitError("callDepth", this.#limits));
         return;
       }
     } finally {
@@ -255,7 +261,11 @@ export class Modules {
       return specifier === END ? undefined : NOTHING;
     }
     const part = this.#compiling?.get(from);
-    if (part !== undefined) return part.requests.get(specifier);
+    if (part !== undefined) {
+      const name = part.requests.get(specifier);
+      if (name === undefined) this.#lost = this.#notFound(specifier, nameInErrors(from), undefined);
+      return name;
+    }
     return isOwnName(from) ? specifier : importName(nameInErrors(from), specifier);
   }
 
