@@ -8,6 +8,7 @@ import { Pending } from "@llmspell/engine";
 import { createAgentBench } from "./agent.js";
 import { benchDebugging } from "./debug.js";
 import { createDoorBench } from "./door.js";
+import { benchJavaScript } from "./javascript.js";
 import { compileLua } from "../packages/engine-lua/dist/wasm.js";
 import { compare, least, median, row, show, time, timeSync } from "./measure.js";
 import { benchSnapshots } from "./snapshots.js";
@@ -253,6 +254,9 @@ for (const [what, pool] of [
   row(`hit ratio of the pool,${what}`, `${(pooled.pool.hitRatio * 100).toFixed(1)} %`, "", "", "> 90 %");
   pooled[Symbol.dispose]();
 }
+
+// JavaScript
+await benchJavaScript();
 
 // Guests in threads of their own
 {

@@ -1,8 +1,9 @@
 // Makes the command line start fast: one file per command instead of a hundred
-// modules, and Lua's warm start beside it. Runs after `tsc -b`.
+// modules, and the warm starts of the engines beside it. Runs after `tsc -b`.
 import { writeFile, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
+import { makeJavaScriptWarmStart } from "@llmspell/engine-js";
 import { makeWarmStart } from "@llmspell/engine-lua";
 import { standardLibrary } from "@llmspell/spell";
 
@@ -12,10 +13,14 @@ const target = `${dist}cli/`;
 await rm(target, { recursive: true, force: true });
 const bundle = await rolldown({
   // A thread loads the worker beside the file that starts it.
-  input: { llmspell: `${dist}cli.js`, "lua-worker": fileURLToPath(import.meta.resolve("@llmspell/engine-lua/worker")) },
+  input: {
+    llmspell: `${dist}cli.js`,
+    "lua-worker": fileURLToPath(import.meta.resolve("@llmspell/engine-lua/worker")),
+    "js-worker": fileURLToPath(import.meta.resolve("@llmspell/engine-js/worker")),
+  },
   platform: "node",
   // Small libraries come along; the large ones stay where npm has put them.
-  external: [/^node:/, /^@ai-sdk\//, /^ajv/, "cockatiel", /^wasmoon/],
+  external: [/^node:/, /^@ai-sdk\//, /^ajv/, "cockatiel", /^wasmoon/, /^quickjs-wasi/],
   treeshake: { moduleSideEffects: false },
 });
 await bundle.write({
@@ -26,4 +31,6 @@ await bundle.write({
   sourcemap: true,
 });
 await bundle.close();
-await writeFile(`${target}lua.warm`, makeWarmStart(standardLibrary().bindings));
+const { bindings } = standardLibrary();
+await writeFile(`${target}lua.warm`, makeWarmStart(bindings));
+await writeFile(`${target}javascript.warm`, makeJavaScriptWarmStart(bindings));

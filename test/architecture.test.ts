@@ -14,7 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "engine-js": ["errors", "engine"],
   core: ["errors"],
   spell: ["errors", "engine", "core"],
-  llmspell: ["errors", "engine", "engine-lua", "core", "spell"],
+  llmspell: ["errors", "engine", "engine-lua", "engine-js", "core", "spell"],
 };
 
 // Files of this commit and those about to be added; none that git ignores.

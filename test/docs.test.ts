@@ -3,8 +3,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { createModels } from "@llmspell/core";
+import type { Engine } from "@llmspell/engine";
+import { createJavaScriptEngine } from "@llmspell/engine-js";
 import { createLuaEngine } from "@llmspell/engine-lua";
-import { headerManifest, parseManifest, resolveParams, runSpell } from "@llmspell/spell";
+import { headerManifest, parseManifest, resolveParams, runSpell, type RunResult } from "@llmspell/spell";
 import { afterAll, describe, expect, it } from "vitest";
 import { parseConfig } from "../packages/llmspell/src/config.js";
 import { runCli } from "./support/cli.js";
@@ -48,19 +50,37 @@ const anchorsOf = (file: string): string[] =>
 const of = (language: string): Snippet[] => snippets.filter((snippet) => snippet.language === language);
 
 describe("snippets in the documentation", () => {
-  const engine = createLuaEngine();
-  afterAll(() => engine[Symbol.dispose]());
-
-  it("are of languages that are tested", () => {
-    expect(new Set(snippets.map((snippet) => snippet.language))).toEqual(new Set(["lua", "js", "json", "sh", "text"]));
+  const lua = createLuaEngine();
+  const javascript = createJavaScriptEngine();
+  afterAll(() => {
+    lua[Symbol.dispose]();
+    javascript[Symbol.dispose]();
   });
 
-  it.each(of("lua"))("$where runs", async ({ code }) => {
-    const header = headerManifest(code, ".lua");
+  async function runAsSpell({ code }: Snippet, engine: Engine, extension: string): Promise<RunResult> {
+    const header = headerManifest(code, extension);
     const manifest = header === undefined ? {} : await parseManifest(header, "snippet");
     const params = resolveParams(manifest.params, {});
-    const result = await runSpell({ engine, source: code, file: "snippet.lua", models: createModels(), params });
-    expect(result).toMatchObject({ ok: true });
+    const file = `snippet${extension}`;
+    return await runSpell({ engine, source: code, file, models: createModels(), params });
+  }
+
+  it("are of languages that are tested", () => {
+    expect(new Set(snippets.map((snippet) => snippet.language))).toEqual(
+      new Set(["lua", "javascript", "typescript", "js", "json", "sh", "text"]),
+    );
+  });
+
+  it.each(of("lua"))("$where runs", async (snippet) => {
+    expect(await runAsSpell(snippet, lua, ".lua")).toMatchObject({ ok: true });
+  });
+
+  it.each(of("javascript"))("$where runs", async (snippet) => {
+    expect(await runAsSpell(snippet, javascript, ".js")).toMatchObject({ ok: true });
+  });
+
+  it.each(of("typescript"))("$where runs", async (snippet) => {
+    expect(await runAsSpell(snippet, javascript, ".ts")).toMatchObject({ ok: true });
   });
 
   it.each(of("js"))("$where prints what it says it prints", async ({ code }) => {

@@ -1,34 +1,55 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { runCli, folder as emptyFolder } from "./support/cli.js";
 
 const folder = fileURLToPath(new URL("../examples/", import.meta.url));
-const entries = readdirSync(folder);
+/** Each example: a file, or a folder with a main file. */
+const entries = readdirSync(folder).filter((name) => !name.endsWith(".d.ts") && !name.endsWith(".json"));
 
 /** The file in which an example says what it prints: its own, or the main file of a folder. */
-const mainOf = (name: string): string => (name.endsWith(".lua") ? name : `${name}/main.lua`);
-
-/** The values of every comment line `-- <mark>: value`. */
-function expected(source: string, mark: string): string[] {
-  return [...source.matchAll(new RegExp(`^-- ${mark}: (.*)$`, "gm"))].map((match) => match[1] ?? "");
+function mainOf(name: string): string {
+  const candidates = [name, `${name}/main.lua`, `${name}/main.js`];
+  return candidates.find((file) => /\.\w+$/.test(file) && existsSync(folder + file)) ?? name;
 }
 
-describe("examples", () => {
-  it("exist", () => {
-    expect(entries.length).toBeGreaterThanOrEqual(10);
-  });
+/** The values of every comment line that begins with `mark:`. */
+function expected(name: string, mark: string): string[] {
+  const source = readFileSync(folder + mainOf(name), "utf8");
+  return [...source.matchAll(new RegExp(`^(?:--|//) ${mark}: (.*)$`, "gm"))].map((match) => match[1] ?? "");
+}
 
+/** The same example in JavaScript. */
+const inJavaScript = (name: string): string => (name.endsWith(".lua") ? name.replace(".lua", ".js") : `${name}-js`);
+
+describe("examples", () => {
   it.each(entries)("%s prints what it says it prints, without a key or a network", async (name) => {
-    const source = readFileSync(folder + mainOf(name), "utf8");
-    const [status = "0"] = expected(source, "expect-exit");
+    const [status = "0"] = expected(name, "expect-exit");
     const { stdout, stderr, status: exit } = await runCli(["run", folder + name], { cwd: await emptyFolder() });
     expect({ stdout, exit }).toEqual({
-      stdout: expected(source, "expect")
+      stdout: expected(name, "expect")
         .map((line) => `${line}\n`)
         .join(""),
       exit: Number(status),
     });
-    for (const code of expected(source, "expect-code")) expect(stderr).toContain(`[${code}]`);
+    for (const code of expected(name, "expect-code")) expect(stderr).toContain(`[${code}]`);
+  });
+
+  const inLua = entries.filter((name) => mainOf(name).endsWith(".lua"));
+
+  it("exist in Lua", () => {
+    expect(inLua.length).toBeGreaterThanOrEqual(10);
+  });
+
+  it.each(inLua)("%s prints the same in JavaScript", (name) => {
+    for (const mark of ["expect", "expect-exit", "expect-code"]) {
+      // What Lua's `print` puts between its arguments is a tab; `console.log` puts a space.
+      const lines = expected(name, mark).map((line) => line.replaceAll("\t", " "));
+      expect(expected(inJavaScript(name), mark)).toEqual(lines);
+    }
+  });
+
+  it.each(["agent-with-tool", "parallel-prompts"])("%s prints the same in TypeScript", (name) => {
+    expect(expected(`${name}.ts`, "expect")).toEqual(expected(`${name}.lua`, "expect"));
   });
 });

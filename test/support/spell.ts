@@ -1,5 +1,6 @@
 import { createModels, createScriptedModel, type Models, type ScriptedModel, type ScriptedStep } from "@llmspell/core";
-import type { ScriptValue } from "@llmspell/engine";
+import type { Engine, ScriptValue } from "@llmspell/engine";
+import { createJavaScriptEngine } from "@llmspell/engine-js";
 import { createLuaEngine } from "@llmspell/engine-lua";
 import type { SpellError } from "@llmspell/errors";
 import { runSpell, type RunResult, type SpellRun } from "@llmspell/spell";
@@ -7,13 +8,21 @@ import { runSpell, type RunResult, type SpellRun } from "@llmspell/spell";
 /** One engine for every spell of a test file. */
 export const engine = createLuaEngine();
 
+/** The same for JavaScript: `cast(source, inJavaScript())`. */
+let javascript: Engine | undefined;
+export const inJavaScript = (options: Partial<SpellRun> = {}): Partial<SpellRun> => ({
+  engine: (javascript ??= createJavaScriptEngine()),
+  file: "test.js",
+  ...options,
+});
+
 export interface Cast {
   readonly result: RunResult;
   /** What the spell printed to its output. */
   readonly printed: string;
 }
 
-/** Runs Lua with everything a run needs; the offline model unless told otherwise. */
+/** Runs Lua, unless told otherwise, with everything a run needs; the offline model unless told otherwise. */
 export async function cast(source: string, options: Partial<SpellRun> = {}): Promise<Cast> {
   const decoder = new TextDecoder();
   let printed = "";

@@ -1,7 +1,7 @@
 // Modules, handles and globals as the bindings have them.
 (lib) => {
   const { bindings } = lib;
-  const { create, defineProperty, freeze, getOwnPropertyDescriptor, newList, replace, toUpperCase } = lib.intrinsics;
+  const { create, defineProperty, freeze, getOwnPropertyDescriptor, replace, toUpperCase } = lib.intrinsics;
 
   const camelCase = (name) => replace(name, /_([a-z\d])/g, (_, letter) => toUpperCase(letter));
 
@@ -12,16 +12,7 @@
 
   /** @param self whether the function takes its `this` as the first argument */
   const bound = ({ id, awaitable, name }, self) => {
-    const call = awaitable ? lib.callAsync : lib.call;
-    const fn = self
-      ? function (...args) {
-          // Spreading would ask an iterator that a script may have replaced.
-          const all = newList();
-          all[0] = this;
-          for (let i = 0; i < args.length; i++) all[i + 1] = args[i];
-          return call(id, all);
-        }
-      : (...args) => call(id, args);
+    const fn = self ? lib.hostMethodOf(id, awaitable) : lib.hostFunctionOf(id, awaitable);
     return freeze(defineProperty(fn, "name", { value: camelCase(name) }));
   };
 
@@ -49,7 +40,7 @@
   }
   // Not a module, so that no global gets its name.
   if (modules.weak === undefined) defineProperty(modules, "weak", { value: freeze(lib.weak) });
-  freeze(modules);
+  lib.modules = freeze(modules);
 
   for (const name of Object.keys(modules)) {
     freeze(modules[name]);

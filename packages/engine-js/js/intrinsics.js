@@ -22,7 +22,9 @@
   /** A list without methods, whose elements cannot meet a setter. */
   const newList = () => setPrototypeOf([], null);
 
-  const typedArrayTag = getOwnPropertyDescriptor(getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag).get;
+  const typedArrayPrototype = getPrototypeOf(Uint8Array.prototype);
+  const typedArrayTag = getOwnPropertyDescriptor(typedArrayPrototype, Symbol.toStringTag).get;
+  const typedArrayLength = getOwnPropertyDescriptor(typedArrayPrototype, "length").get;
 
   lib.intrinsics = freeze({
     __proto__: null,
@@ -38,6 +40,7 @@
     apply,
     arrayPrototype: Array.prototype,
     asBigInt64: (n) => asIntN(64, n),
+    byteCount: (bytes) => apply(typedArrayLength, bytes, []),
     constructorName(object) {
       const named = getPrototypeOf(object)?.constructor?.name;
       return typeof named === "string" && named !== "" ? named : "object";
@@ -63,6 +66,7 @@
     reject: (error) => apply(Promise.reject, Promise, [error]),
     replace: uncurry(String.prototype.replace),
     setPrototypeOf,
+    startsWith: uncurry(String.prototype.startsWith),
     stringify: JSON.stringify,
     whenSettled: uncurry(Promise.prototype.then),
     toUpperCase: uncurry(String.prototype.toUpperCase),

@@ -1,8 +1,7 @@
 // What the host starts in a guest, and what the guest waits for.
 (lib) => {
-  const { exports, host, op } = lib;
-  const { Error, Float64Array, Promise, apply, defineProperty, newMap, reject, setPrototypeOf, whenSettled } =
-    lib.intrinsics;
+  const { callKind, exports, host, op } = lib;
+  const { Error, Float64Array, Promise, apply, defineProperty, newList, newMap, reject, whenSettled } = lib.intrinsics;
 
   /** What settles the promise of each operation that has no answer yet. */
   const waiting = newMap();
@@ -17,13 +16,65 @@
     return new Promise((resolve, refuse) => waiting.set(operation, { __proto__: null, resolve, refuse, stack }));
   };
 
-  const answerOf = (text) => {
+  /** The value of an answer that is text; an error is thrown. */
+  lib.answerOf = (text) => {
     if (text[0] === "!") throw lib.failure(text);
     return lib.decode(text);
   };
 
-  /** Arguments are a list, whatever a script has told lists of how to become JSON. */
-  const textOf = (args) => lib.encode(args.toJSON === undefined ? args : setPrototypeOf(args, null), "");
+  // What becomes of an answer that is not the result itself; it comes as `this`.
+
+  /** A number is an operation that has no answer yet; text is an error, or a value. */
+  const later = function () {
+    return typeof this === "number" ? promised(this) : lib.answerOf(this);
+  };
+
+  const laterAsync = function () {
+    if (typeof this === "number") return promised(this);
+    try {
+      return resolved(lib.answerOf(this));
+    } catch (error) {
+      return reject(error);
+    }
+  };
+
+  const resolved = (value) => new Promise((resolve) => resolve(value));
+
+  const promise = function () {
+    return resolved(this);
+  };
+
+  const bind = (kind, ownWay, id) =>
+    kind & callKind.async
+      ? host(op.bind, kind, ownWay, laterAsync, promise, id)
+      : host(op.bind, kind, ownWay, later, undefined, id);
+
+  const callText = bind(callKind.text);
+  const callTextAsync = bind(callKind.text | callKind.async);
+
+  const call = (id, args) => callText(id, lib.encode(args, ""));
+
+  const callAsync = (id, args) => {
+    let text;
+    try {
+      text = lib.encode(args, "");
+    } catch (error) {
+      return reject(error);
+    }
+    return callTextAsync(id, text);
+  };
+
+  /** Calls a function that may answer at once or later. */
+  lib.call = (id, args) => lib.withSignal(call, id, args);
+
+  /** Calls a function whose answer is always a promise. */
+  lib.callAsync = (id, args) => {
+    try {
+      return lib.withSignal(callAsync, id, args);
+    } catch (error) {
+      return reject(error);
+    }
+  };
 
   /** What `call` gives, and the operation that it has begun; 0 for none. */
   lib.begun = (call) => {
@@ -32,7 +83,7 @@
     return { __proto__: null, promise, operation: begun };
   };
 
-  lib.begin = (fn, args) => lib.begun(() => callAsync(fn, args));
+  lib.begin = (id, args) => lib.begun(() => callAsync(id, args));
 
   /** Calls back when an operation has an answer, before anybody gets it. */
   lib.whenAnswered = (operation, answered) => {
@@ -48,32 +99,26 @@
     if (reason !== undefined) known.refuse(reason);
   };
 
-  /** Calls a function that may answer at once or later. */
-  lib.call = (fn, args) => lib.withSignal(call, fn, args);
+  // A function of the host is called with text where the host cannot read what it is called with.
 
-  /** Calls a function whose answer is always a promise. */
-  lib.callAsync = (fn, args) => {
-    try {
-      return lib.withSignal(callAsync, fn, args);
-    } catch (error) {
-      return reject(error);
-    }
+  lib.hostFunctionOf = (id, awaitable) => {
+    const call = awaitable ? lib.callAsync : lib.call;
+    const kind = callKind.direct | (awaitable ? callKind.async : 0);
+    return bind(kind, (...args) => call(id, args), id);
   };
 
-  const call = (fn, args) => {
-    const answer = host(op.call, fn, textOf(args));
-    return typeof answer === "number" ? promised(answer) : answerOf(answer);
-  };
-
-  const callAsync = (fn, args) => {
-    try {
-      const answer = host(op.call, fn, textOf(args));
-      if (typeof answer === "number") return promised(answer);
-      const value = answerOf(answer);
-      return new Promise((resolve) => resolve(value));
-    } catch (error) {
-      return reject(error);
-    }
+  /** One that takes its `this` as the first argument. */
+  lib.hostMethodOf = (id, awaitable) => {
+    const call = awaitable ? lib.callAsync : lib.call;
+    const kind = callKind.direct | callKind.method | (awaitable ? callKind.async : 0);
+    const ownWay = function (...args) {
+      // Spreading would ask an iterator that a script may have replaced.
+      const all = newList();
+      all[0] = this;
+      for (let i = 0; i < args.length; i++) all[i + 1] = args[i];
+      return call(id, all);
+    };
+    return bind(kind, ownWay, id);
   };
 
   /** The text and the stack of an error, for the host. */
@@ -98,13 +143,14 @@
 
   const follow = (task, promise) => {
     const fulfilled = (value) => {
+      if (host(op.fulfilled, task, value)) return;
       let text;
       try {
         text = lib.encode(value, "the result");
       } catch (error) {
         return fail(task, error);
       }
-      host(op.fulfilled, task, text);
+      host(op.fulfilledText, task, text);
     };
     whenSettled(promise, fulfilled, (error) => fail(task, error));
   };
@@ -113,29 +159,24 @@
 
   exports.run = (task, main) => follow(task, main());
 
-  exports.call = (task, id, args) => follow(task, start(lib.held.get(id), lib.decode(args)));
+  exports.call = (task, id, args) => follow(task, start(lib.held.get(id), args));
 
   /** Calls a function in the middle of a host call. The host looks at the result. */
-  exports.callSync = (id, args) => apply(lib.held.get(id), undefined, lib.decode(args));
+  exports.callSync = (id, args) => apply(lib.held.get(id), undefined, args);
 
   exports.encode = (value, root) => lib.encode(value, root);
+  exports.decode = (text) => lib.decode(text);
 
   exports.describe = (error) => {
     const { text, stack } = described(error);
     return `${text}\n${stack}`;
   };
 
-  /** The host has an answer; one that begins with `!` is an error. */
-  exports.settle = (operation, text) => {
+  const taken = (operation) => {
     const known = waiting.get(operation);
-    if (known === undefined) return;
-    const { resolve, refuse, stack, answered } = known;
-    answered?.();
+    known?.answered?.();
     waiting.delete(operation);
-    if (text[0] !== "!") return void resolve(lib.decode(text));
-    const error = lib.failure(text);
-    defineProperty(error, "stack", { value: stack, writable: true, configurable: true });
-    refuse(error);
+    return known;
   };
 
   /** A list of counters, as a global variable that nothing replaces. */
@@ -145,10 +186,23 @@
     return counters;
   };
 
-  exports.getGlobal = (name) => lib.encode(globalThis[name], name);
+  /** The host has an answer. */
+  exports.settle = (operation, value) => {
+    taken(operation)?.resolve(value);
+  };
 
-  exports.setGlobal = (name, text) => {
-    const value = lib.decode(text);
+  /** The host has an error for an answer. */
+  exports.fail = (operation, text) => {
+    const known = taken(operation);
+    if (known === undefined) return;
+    const error = lib.failure(text);
+    defineProperty(error, "stack", { value: known.stack, writable: true, configurable: true });
+    known.refuse(error);
+  };
+
+  exports.getGlobal = (name) => globalThis[name];
+
+  exports.setGlobal = (name, value) => {
     defineProperty(globalThis, name, { value, writable: true, enumerable: true, configurable: true });
   };
 };

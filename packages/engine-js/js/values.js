@@ -1,12 +1,14 @@
-// Values cross as text: plain JSON, or `$` and JSON in which an object with one
-// key that begins with `$` stands for what JSON does not have. The other side of
-// it is `src/wire.ts`, which lists them.
+// Values that the host cannot read or write in the guest's memory cross as text:
+// plain JSON, or `$` and JSON in which an object with one key that begins with `$`
+// stands for what JSON does not have. The other side of it is `src/wire.ts`, which
+// lists them.
 (lib) => {
   const { host, op } = lib;
   const {
     BigInt,
     Number,
     asBigInt64,
+    byteCount,
     constructorName,
     create,
     defineProperty,
@@ -23,7 +25,6 @@
     stringify,
   } = lib.intrinsics;
   const MAX_DEPTH = 100;
-  const PLAIN_DEPTH = 20;
 
   /** The functions that the host holds, by the id it knows them by. */
   const held = newMap();
@@ -58,7 +59,7 @@
     if (lib.isHandle(value)) return tagged("$handle", lib.handleNumber(value));
     if (lib.isWeak(value)) return tagged("$weak", lib.weakNumber(value));
     if (lib.isError(value)) return tagged("$error", lib.errorData(value));
-    if (isTypedArray(value)) return tagged("$bytes", answered(host(op.give, value)));
+    if (isTypedArray(value)) return tagged("$bytes", answered(host(op.give, value, byteCount(value))));
     const depth = path.length;
     if (depth > MAX_DEPTH) refuse(`nests deeper than ${MAX_DEPTH}`);
     for (let i = 0; i < parents.length; i++) if (parents[i] === value) refuse("contains itself");
@@ -115,48 +116,8 @@
     }
   };
 
-  /** Whether a value is nothing but JSON; what is not, or nests deeply, is looked at closely. */
-  const isPlain = (value, depth) => {
-    switch (typeof value) {
-      case "string":
-      case "boolean":
-      case "undefined":
-        return true;
-      case "number":
-        return isFinite(value) && (value !== 0 || 1 / value > 0);
-      case "object":
-        break;
-      default:
-        return false;
-    }
-    if (value === null) return true;
-    if (depth === 0) return false;
-    if (isArray(value)) {
-      for (let i = 0; i < value.length; i++) if (!isPlain(value[i], depth - 1)) return false;
-      return true;
-    }
-    const prototype = getPrototypeOf(value);
-    if (prototype !== objectPrototype && prototype !== null) return false;
-    const names = keys(value);
-    for (let i = 0; i < names.length; i++) {
-      const field = value[names[i]];
-      // Most fields are text, which needs no call.
-      if (typeof field !== "string" && !isPlain(field, depth - 1)) return false;
-    }
-    return true;
-  };
-
   /** A value as text; `root` names it in errors. */
   lib.encode = (value, root) => {
-    // A script can make this another text than was looked at, but none with a tag in it.
-    if (isPlain(value, PLAIN_DEPTH)) {
-      const text = stringify(value);
-      if (typeof text === "string") return text;
-    }
-    return encodeClosely(value, root);
-  };
-
-  const encodeClosely = (value, root) => {
     // A getter may run meanwhile, and call the host.
     const before = [path, parents, special];
     path = newList();

@@ -70,7 +70,7 @@
 
   exports.weakFind = (id) => {
     const known = functions.get(id);
-    return lib.encode(known === undefined ? undefined : deref(known), "function") ?? "null";
+    return known === undefined ? undefined : deref(known);
   };
 
   exports.weakForget = (id) => void functions.delete(id);

@@ -15,11 +15,13 @@ export interface QuickJsExports {
   qjs_init(): number;
   qjs_set_interrupt_handler(on: number): void;
   qjs_set_promise_rejection_handler(on: number): void;
+  /** From then on modules are asked for from the host. */
+  qjs_set_module_loader(on: number): void;
   qjs_set_max_stack_size(bytes: number): void;
   qjs_run_gc(): void;
   qjs_get_runtime_ptr(): number;
   qjs_get_context_ptr(): number;
-  /** @param flags {@link EVAL_STRICT} */
+  /** @param flags {@link EvalFlag} */
   qjs_eval(code: number, length: number, name: number, flags: number): Value;
   /** @param argv an array of addresses of values */
   qjs_call(fn: Value, self: Value, argc: number, argv: number): Value;
@@ -28,8 +30,6 @@ export interface QuickJsExports {
   qjs_new_number(value: number): Value;
   qjs_new_uint8_array(bytes: number, length: number): Value;
   qjs_new_error(): Value;
-  qjs_get_undefined(): Value;
-  qjs_get_float64(value: Value): number;
   /** UTF-8 of a value as text; its length goes to `length`. 0 when that failed. */
   qjs_get_string_len(value: Value, length: number): number;
   qjs_free_cstring(text: number): void;
@@ -37,7 +37,6 @@ export interface QuickJsExports {
   qjs_get_typed_array_buffer(value: Value, offset: number, length: number, elementSize: number): Value;
   qjs_get_array_buffer(value: Value, length: number): number;
   qjs_get_prop_string(object: Value, name: number): Value;
-  qjs_is_exception(value: Value): number;
   qjs_is_promise(value: Value): number;
   /** 0 pending, 1 fulfilled, 2 rejected. */
   qjs_promise_state(promise: Value): number;
@@ -51,6 +50,19 @@ export interface QuickJsExports {
   qjs_is_job_pending(): number;
   qjs_execute_pending_job(): number;
   JS_SetUncatchableError(context: number, error: bigint): void;
+  JS_FreeValue(context: number, value: bigint): void;
+  /** @param fn index in the function table. @param data an array of values, which the function keeps copies of */
+  JS_NewCFunctionData2(
+    context: number,
+    fn: number,
+    name: number,
+    length: number,
+    magic: number,
+    dataLength: number,
+    data: number,
+  ): bigint;
+  /** Reads a value in QuickJS's own format. @param flags 0: no code. @returns the value, or an exception */
+  JS_ReadObject(context: number, bytes: number, length: number, flags: number): bigint;
 }
 
 /** What of the module's own exports stays: it has some five hundred, and each costs time in every instance. */
@@ -63,6 +75,7 @@ export const USED_EXPORTS: ReadonlySet<string> = new Set<keyof QuickJsExports>([
   "qjs_init",
   "qjs_set_interrupt_handler",
   "qjs_set_promise_rejection_handler",
+  "qjs_set_module_loader",
   "qjs_set_max_stack_size",
   "qjs_run_gc",
   "qjs_get_runtime_ptr",
@@ -74,14 +87,11 @@ export const USED_EXPORTS: ReadonlySet<string> = new Set<keyof QuickJsExports>([
   "qjs_new_number",
   "qjs_new_uint8_array",
   "qjs_new_error",
-  "qjs_get_undefined",
-  "qjs_get_float64",
   "qjs_get_string_len",
   "qjs_free_cstring",
   "qjs_get_typed_array_buffer",
   "qjs_get_array_buffer",
   "qjs_get_prop_string",
-  "qjs_is_exception",
   "qjs_is_promise",
   "qjs_promise_state",
   "qjs_promise_result",
@@ -93,12 +103,12 @@ export const USED_EXPORTS: ReadonlySet<string> = new Set<keyof QuickJsExports>([
   "qjs_is_job_pending",
   "qjs_execute_pending_job",
   "JS_SetUncatchableError",
+  "JS_FreeValue",
+  "JS_NewCFunctionData2",
+  "JS_ReadObject",
 ]);
 
-/** Flag of `qjs_eval`: the code is strict. */
-export const EVAL_STRICT = 8;
-
-/** Tags of values: the upper word of the eight bytes, unless they are a float (quickjs.h, NaN boxing). */
-export const Tag = { int: 0, undefined: 3, string: -7, object: -1 } as const;
+/** Flags of `qjs_eval` (JS_EVAL_* in quickjs.h). */
+export const EvalFlag = { module: 1, strict: 8, compileOnly: 32 } as const;
 
 export const PromiseState = { pending: 0, fulfilled: 1, rejected: 2 } as const;

@@ -7,7 +7,8 @@ import { JsMaker } from "./maker.js";
 import type { JsMemory } from "./memory.js";
 import type { SavedJsGuest } from "./saved-guest.js";
 import { SNAPSHOT_FORMAT } from "./snapshot.js";
-import { compileQuickJs, type QuickJsWasm } from "./wasm.js";
+import { readJsWarmStart } from "./warm.js";
+import { compileQuickJs, instantiable, type QuickJsWasm } from "./wasm.js";
 
 const FEATURES: EngineFeatures = Object.freeze({
   async: true,
@@ -31,6 +32,8 @@ const FEATURES: EngineFeatures = Object.freeze({
 export interface JavaScriptEngineOptions {
   /** How the engine keeps instances for its guests. */
   readonly pool?: PoolPolicy;
+  /** What `makeJavaScriptWarmStart` has computed; used for guests whose bindings it fits. Must come from a trusted place. */
+  readonly warmStart?: Uint8Array;
   /**
    * `inline`: guests run in this thread. `worker`: each in a thread of its own,
    * which is killed when nothing else ends the guest; see `createWorkerEngine`
@@ -51,12 +54,16 @@ let compiledHere: QuickJsWasm | undefined;
 /** ECMAScript 2023. The compiled machine code is shared by every engine of the process. */
 export function createJavaScriptEngine(options: JavaScriptEngineOptions = {}): Engine {
   const engine = new PooledJsEngine(options);
-  const { isolation, threads = {} } = options;
+  const { isolation, threads = {}, warmStart } = options;
   if (isolation !== "worker") return engine;
   return createWorkerEngine({
     about: engine,
     module: new URL("./js-worker.js", import.meta.url),
-    data: { pool: { max: 1 }, compiled: engine.compiled } satisfies JavaScriptEngineOptions,
+    data: {
+      pool: { max: 1 },
+      compiled: engine.compiled,
+      ...(warmStart === undefined ? {} : { warmStart }),
+    } satisfies JavaScriptEngineOptions,
     threads: { ...threads, resourceLimits: { stackSizeMb: THREAD_STACK_MB, ...threads.resourceLimits } },
   });
 }
@@ -64,14 +71,17 @@ export function createJavaScriptEngine(options: JavaScriptEngineOptions = {}): E
 class PooledJsEngine extends PooledEngine<SavedJsGuest, JsMemory, JsInstance> {
   readonly name = "javascript";
   readonly language = "JavaScript (ES2023)";
-  readonly extensions = [".js", ".mjs"];
+  readonly extensions = [".js", ".mjs", ".ts"];
   readonly features = FEATURES;
 
   readonly compiled: QuickJsWasm;
 
-  constructor({ pool, compiled = (compiledHere ??= compileQuickJs()) }: JavaScriptEngineOptions) {
-    super({ hash: compiled.hash, maker: new JsMaker(compiled), pool, format: SNAPSHOT_FORMAT });
-    this.compiled = compiled;
+  constructor({ pool, warmStart, compiled }: JavaScriptEngineOptions) {
+    const warm = warmStart === undefined ? undefined : readJsWarmStart(warmStart);
+    const known = warm !== undefined && warm.wasm.hash !== compiled?.hash ? instantiable(warm.wasm) : compiled;
+    const wasm = known ?? (compiledHere ??= compileQuickJs());
+    super({ hash: wasm.hash, maker: new JsMaker(wasm, warm?.imageFor), pool, format: SNAPSHOT_FORMAT });
+    this.compiled = wasm;
   }
 
   protected make(

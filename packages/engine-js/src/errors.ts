@@ -10,12 +10,20 @@ export interface Frame {
 
 /** What a place of the guest library, or of the module itself, is called. */
 export const OWN = /^(?:\[llmspell |native$)/;
+/** What follows the name of a module source that is run again in the same guest. */
+const RUN = /\?\d+$/;
 const FRAME = /^\s+at (?:(.*) \()?(.+?):(\d+)(?::\d+)?\)?$/;
 const UNNAMED = new Set(["<anonymous>", "<eval>", ""]);
 const MAX_FRAMES = 24;
 const MAX_NAME = 100;
 const MAX_LINE = 400;
 const MAX_STACK_TEXT = 16_384;
+
+/** Whether a source is the guest library's own. */
+export const isOwnName = (name: string): boolean => name.startsWith("[llmspell ");
+
+/** What errors call a source: see `runModule` in `js/modules.js`. */
+export const nameInErrors = (name: string): string => name.replace(RUN, "");
 
 /** The frames of a stack in the spell's own source, innermost first. */
 export function framesOf(stack: string): Frame[] {
@@ -26,7 +34,7 @@ export function framesOf(stack: string): Frame[] {
     const [, name = "", file = "", number = ""] = FRAME.exec(line) ?? [];
     if (file === "" || OWN.test(file)) continue;
     const named = UNNAMED.has(name) ? {} : { name: name.slice(0, MAX_NAME) };
-    frames.push({ file, line: Number(number), ...named });
+    frames.push({ file: nameInErrors(file), line: Number(number), ...named });
     if (frames.length === MAX_FRAMES) break;
   }
   return frames;

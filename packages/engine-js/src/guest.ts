@@ -34,23 +34,24 @@ import { CallStack } from "./debug/call-stack.js";
 import { startCoverage } from "./debug/coverage.js";
 import { startProfiler } from "./debug/profiler.js";
 import { HostCalls } from "./host-calls.js";
-import type { JsImage } from "./image.js";
 import type { JsInstance } from "./instance.js";
 import { JsKeeper } from "./keeper.js";
 import { LibraryPort } from "./library-port.js";
+import { Modules } from "./modules.js";
 import type { JsMemory } from "./memory.js";
+import { ValueReader } from "./read-values.js";
 import { JsRunner, type JsGuestParts } from "./runner.js";
 import type { SavedJsGuest } from "./saved-guest.js";
 import { limitStack } from "./stack.js";
 import { TurnTasks } from "./turn-tasks.js";
 import { Wire } from "./wire.js";
+import { ValueWriter } from "./write-values.js";
 
 /** One JavaScript context, leased on an instance of its own. */
 export class JsGuest extends ImageGuest<SavedJsGuest, JsMemory, JsInstance> {
   protected readonly parts: JsGuestParts;
   protected readonly runner: JsRunner;
   readonly #calls: HostCalls;
-  readonly #image: JsImage;
 
   constructor(
     engine: Engine,
@@ -64,20 +65,24 @@ export class JsGuest extends ImageGuest<SavedJsGuest, JsMemory, JsInstance> {
       instance: js,
       image: { image },
     } = lease;
-    this.#image = image;
     const { traps, seat, saved } = services;
     const host = options.host ?? {};
     const keeper = new JsKeeper(js, image, this.limits, { ...options, seat, saved: saved?.guest.usage });
     const values = new Wire(this.limits, host, options.values);
     const sources = new Sources();
     const tasks = new TaskTable(keeper, sources);
-    const library = new LibraryPort(js, image, keeper, values, this.limits);
+    const modules = new Modules(js, keeper, host, sources, this.limits, options.onDenied);
+    const reader = new ValueReader(js, image, this.limits, values.handles);
+    const writer = new ValueWriter(js, this.limits, options.values);
+    const library = new LibraryPort({ js, image, keeper, values, reader, writer, modules, limits: this.limits });
     this.parts = {
       guest: this,
       limits: this.limits,
       js,
       host,
       values,
+      reader,
+      writer,
       keeper,
       operations: new Operations(
         this.limits,
@@ -87,6 +92,7 @@ export class JsGuest extends ImageGuest<SavedJsGuest, JsMemory, JsInstance> {
       tasks,
       turnTasks: new TurnTasks(tasks),
       library,
+      modules,
       weak: new WeakFunctions({
         keep: (id, fn) => this.runner.entered("weakRef", () => library.weakKeep(id, fn)),
         find: (id) => this.runner.entered("weakRef", () => library.weakFind(id)),
@@ -186,7 +192,7 @@ export class JsGuest extends ImageGuest<SavedJsGuest, JsMemory, JsInstance> {
   startProfiler(options: ProfilerOptions = {}): Profiler {
     this.runner.life.check("startProfiler");
     const { js, keeper } = this.parts;
-    return startProfiler(keeper, new CallStack(js, this.#image.codeClasses), options);
+    return startProfiler(keeper, new CallStack(js), options);
   }
 
   startCoverage(): CoverageRecorder {

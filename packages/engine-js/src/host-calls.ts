@@ -9,17 +9,23 @@ import {
   type ScriptValue,
   type WarningLevel,
 } from "@llmspell/engine";
-import { FIRST_VALUE_ID, drop } from "@llmspell/engine/guest-kit";
+import { FIRST_VALUE_ID, MODULE_ID, drop } from "@llmspell/engine/guest-kit";
 import { SpellError, isErrorCode, isSpellError } from "@llmspell/errors";
 import type { Value } from "./abi.js";
+import { ID_DATUM, bindFunction } from "./bind.js";
 import type { JsPort } from "./instance.js";
-import { OPS, type Op } from "./ops.js";
+import { Tag, VALUE_BYTES } from "./layout.js";
+import { CallKind, OPS } from "./ops.js";
+import { BYTES_PER_FUEL_SHIFT, UNUSUAL } from "./read-values.js";
 import type { JsGuestParts } from "./runner.js";
+import { Answer } from "./trampoline.js";
 import { unwinds } from "./unwinding.js";
 
-/** Measured for Lua, and no less here: a byte that crosses takes the host as long as half a unit of fuel. */
-const BYTES_PER_FUEL_SHIFT = 1;
+/** What a call takes beside its values: the host is asked, and counts it. */
+const CALL_FUEL = 64;
 const WRITE_FUEL = 200;
+/** The host looks where the guest is. */
+const REFUSAL_FUEL = 1_000;
 /** A warning that is passed on, with its place. */
 const WARN_FUEL = 1_000;
 /** The host looks the object up. */
@@ -46,91 +52,129 @@ export class HostCalls implements JsPort {
     this.#onDenied = onDenied;
   }
 
-  hostCall(argv: number): Value {
-    const { js, keeper } = this.#parts;
+  hostCall(argc: number, argv: number, kind: number, data: number, self: number): number {
+    const { js, keeper, library } = this.#parts;
     const before = this.calling;
     this.calling = true;
     try {
-      const op = OPS[js.numberArgument(argv, 0) - 1];
-      const result = this.#serve(op, argv);
-      this.#unwinding ??= this.#parts.library.broken;
+      const answer = kind === CallKind.library ? this.#serve(argv) : this.#callFunction(argc, argv, kind, data, self);
+      this.#unwinding ??= library.broken;
       if (this.#unwinding !== undefined) throw this.#unwinding;
-      return keeper.breach === undefined ? result : this.#raiseBreach(result);
+      if (keeper.breach === undefined) return answer;
+      if (answer !== Answer.ownWay) js.freeAnswer();
+      return this.#raiseBreach();
     } catch (thrown) {
-      return this.#raise(this.#unwinding ?? thrown);
+      return this.#raise(this.#unwinding ?? thrown, kind === CallKind.library ? Answer.result : Answer.later);
     } finally {
       this.calling = before;
     }
   }
 
-  #serve(op: Op | undefined, argv: number): Value {
-    const { js, values, turnTasks, library } = this.#parts;
-    switch (op) {
-      case "call":
-        return this.#call(js.numberArgument(argv, 1), js.textArgument(argv, 2));
-      case "fulfilled":
-        this.#fulfilled(js.numberArgument(argv, 1), js.textArgument(argv, 2));
+  #serve(argv: number): number {
+    const { js, values, turnTasks, library, reader, modules } = this.#parts;
+    const at = (i: number): number => argv + i * VALUE_BYTES;
+    const number = (i: number): number => js.numberAt(at(i));
+    const text = (i: number): string => js.readText(at(i));
+    switch (OPS[number(0) - 1]) {
+      case "bind":
+        return bindFunction(js, library.trampoline, argv);
+      case "fulfilled": {
+        const isRead = this.#fulfilled(number(1), () => reader.read(at(2)));
+        js.setValue(js.answer, isRead ? 1 : 0, Tag.bool);
+        return js.answer;
+      }
+      case "fulfilledText":
+        this.#fulfilled(number(1), () => this.#decode(text(2)));
         break;
       case "rejected":
-        turnTasks.failed(
-          js.numberArgument(argv, 1),
-          library.failure(js.textArgument(argv, 2), js.textArgument(argv, 3)),
-        );
+        turnTasks.failed(number(1), library.failure(text(2), text(3)));
         break;
       case "error": {
-        const code = js.textArgument(argv, 1);
-        const error = new SpellError(isErrorCode(code) ? code : "SCRIPT_ERROR", js.textArgument(argv, 2));
-        return js.newString(values.encodeError(error));
+        const code = text(1);
+        const error = new SpellError(isErrorCode(code) ? code : "SCRIPT_ERROR", text(2));
+        return js.answerWith(js.newString(values.encodeError(error)));
       }
       case "abort":
-        this.#parts.operations.abort(js.numberArgument(argv, 1));
+        this.#parts.operations.abort(number(1));
         break;
       case "refuse":
-        return js.newString(values.encodeError(refusal(js.textArgument(argv, 1), js.textArgument(argv, 2))));
+        return js.answerWith(js.newString(values.encodeError(refusal(text(1), text(2)))));
+      case "refused":
+        js.charge(REFUSAL_FUEL);
+        this.#deny("load", new SpellError("UNSUPPORTED", text(1)));
+        break;
       case "give": {
-        const bytes = js.readBytes(js.argument(argv, 1));
+        const bytes = js.readBytes(at(1), number(2));
         js.charge(bytes.length >> BYTES_PER_FUEL_SHIFT);
-        return js.newNumber(values.giveBytes(bytes));
+        js.setNumber(js.answer, values.giveBytes(bytes));
+        return js.answer;
       }
       case "take":
-        return js.newBytes(values.takeBytes(js.numberArgument(argv, 1)));
+        return js.answerWith(js.newBytes(values.takeBytes(number(1))));
+      case "scan":
+        return js.answerWith(js.newString(JSON.stringify(modules.scan(text(1), text(2)))));
+      case "compile":
+        modules.compile(text(1), text(2));
+        break;
       case "print":
-        this.#print(js.numberArgument(argv, 1) === 2 ? "stderr" : "stdout", js.textArgument(argv, 2));
+        this.#print(number(1) === 2 ? "stderr" : "stdout", text(2));
         break;
       case "log":
-        this.#log(js.textArgument(argv, 1) as WarningLevel, js.textArgument(argv, 2));
+        this.#log(text(1) as WarningLevel, text(2));
         break;
       case "expired":
         js.charge(UPGRADE_FUEL);
-        return js.newNumber(this.#upgrade(js.numberArgument(argv, 1)) === undefined ? 1 : 0);
+        js.setNumber(js.answer, this.#upgrade(number(1)) === undefined ? 1 : 0);
+        return js.answer;
       case "weaken": {
-        const { kind, id } = values.handles.get(js.numberArgument(argv, 1));
-        return js.newString(values.encode(new WeakHandle(kind, id), "handle"));
+        const { kind, id } = values.handles.get(number(1));
+        return js.answerWith(js.newString(values.encode(new WeakHandle(kind, id), "handle")));
       }
       case "dropWeak":
-        this.#parts.weak.drop(js.numberArgument(argv, 1));
+        this.#parts.weak.drop(number(1));
         break;
       case "upgrade":
         js.charge(UPGRADE_FUEL);
-        return js.newString(values.encode(this.#upgrade(js.numberArgument(argv, 1)), "handle"));
+        return js.answerWith(js.newString(values.encode(this.#upgrade(number(1)), "handle")));
       case "dropHandle":
-        values.handles.drop(js.numberArgument(argv, 1));
+        values.handles.drop(number(1));
         break;
       case "dropFunction":
-        values.host.dropFunction(js.numberArgument(argv, 1));
+        values.host.dropFunction(number(1));
         break;
       default:
         throw new SpellError("INTERNAL", "the guest library called for nothing");
     }
-    return js.ex.qjs_get_undefined();
+    js.setValue(js.answer, 0, Tag.undefined);
+    return js.answer;
   }
 
-  /** The number of an operation, or text: the answer, or an error. */
-  #call(id: number, text: string): Value {
-    const { js, values, keeper, operations, tasks, library } = this.#parts;
+  /** The values that text of the guest library stands for. */
+  #decode(text: string): ScriptValue {
+    const { js, values } = this.#parts;
     js.charge(text.length >> BYTES_PER_FUEL_SHIFT);
-    const args = values.decode(text);
-    if (!Array.isArray(args)) throw new SpellError("INVALID_ARGUMENT", "the arguments of a call are a list");
+    return values.decode(text);
+  }
+
+  #callFunction(argc: number, argv: number, kind: number, data: number, self: number): number {
+    const { js, reader } = this.#parts;
+    const isAsync = (kind & CallKind.async) !== 0;
+    if ((kind & CallKind.text) !== 0) {
+      const args = this.#decode(js.readText(argv + VALUE_BYTES));
+      if (!Array.isArray(args)) throw new SpellError("INVALID_ARGUMENT", "the arguments of a call are a list");
+      return this.#call(js.numberAt(argv), args, CALL_FUEL, isAsync);
+    }
+    const args = (kind & CallKind.method) === 0 ? reader.readAll(argc, argv) : reader.readWith(self, argc, argv);
+    if (args !== UNUSUAL) {
+      return this.#call(js.numberAt(data + ID_DATUM * VALUE_BYTES), args, CALL_FUEL + reader.fuel, isAsync);
+    }
+    js.charge(reader.fuel);
+    return Answer.ownWay;
+  }
+
+  /** @param fuel what the call has taken of it so far. @returns the answer */
+  #call(id: number, args: readonly ScriptValue[], fuel: number, isAsync: boolean): number {
+    const { js, keeper, operations, tasks, writer, library } = this.#parts;
     keeper.countCall();
     const result = this.#ask(id, args);
     if (this.#unwinding !== undefined) throw this.#unwinding;
@@ -138,7 +182,9 @@ export class HostCalls implements JsPort {
       if (result instanceof Pending) drop(result, keeper.breach);
       throw keeper.breach;
     }
+    const { answer } = js;
     if (result instanceof Pending) {
+      js.charge(fuel);
       if (this.#backs > 0) {
         const error = new SpellError("INVALID_STATE", "a function that the host calls back cannot wait");
         drop(result, error);
@@ -146,29 +192,41 @@ export class HostCalls implements JsPort {
       }
       const operation = tasks.nextId();
       operations.add({ operation, functionId: id, args }, result);
-      return js.newNumber(operation);
+      js.setNumber(answer, operation);
+      return answer | Answer.later;
     }
-    const answer = library.answer({ ok: true, value: result });
-    js.charge(answer.length >> BYTES_PER_FUEL_SHIFT);
-    return js.newString(answer);
+    if (writer.write(result, answer)) {
+      js.charge(fuel + writer.fuel);
+      return answer | (isAsync && !js.isException(answer) ? Answer.promise : Answer.result);
+    }
+    const text = library.answer(result);
+    js.charge(fuel + (text.length >> BYTES_PER_FUEL_SHIFT));
+    return js.answerWith(js.newString(text)) | Answer.later;
   }
 
   #ask(id: number, args: readonly ScriptValue[]): ScriptValue | undefined | Pending {
-    const { guest, host, values } = this.#parts;
+    const { guest, host, values, modules } = this.#parts;
     if (id >= FIRST_VALUE_ID) return values.host.functionOf(id).call(args, guest);
+    if (id === MODULE_ID) return modules.load(args);
     if (!host.call) throw new SpellError("PERMISSION_DENIED", "this spell has no host to call");
     return host.call(id, args, guest);
   }
 
-  #fulfilled(id: number, text: string): void {
-    const { turnTasks, values, js } = this.#parts;
-    js.charge(text.length >> BYTES_PER_FUEL_SHIFT);
+  /** Notes the result of a task; false when it is none that the host can read. */
+  #fulfilled(id: number, read: () => ScriptValue | typeof UNUSUAL): boolean {
+    const { turnTasks, js, reader } = this.#parts;
+    reader.begin();
     try {
-      turnTasks.fulfilled(id, values.decode(text));
+      const value = read();
+      if (value === UNUSUAL) return false;
+      turnTasks.fulfilled(id, value);
     } catch (thrown) {
       if (!isSpellError(thrown) || thrown.category === "limit") throw thrown;
       turnTasks.failed(id, thrown);
+    } finally {
+      js.charge(reader.fuel);
     }
+    return true;
   }
 
   #upgrade(number: number): Handle | undefined {
@@ -216,23 +274,21 @@ export class HostCalls implements JsPort {
   }
 
   /** Turns what host code threw into an error of the guest; lets through what must end it. */
-  #raise(thrown: unknown): Value {
+  #raise(thrown: unknown, kind: number): number {
     const { js, keeper, values } = this.#parts;
     if (unwinds(thrown)) throw thrown;
     const error = hostFailure(thrown);
     if (error.category === "limit") keeper.breakOff(error);
-    if (keeper.breach !== undefined) return this.#raiseBreach(0);
+    if (keeper.breach !== undefined) return this.#raiseBreach();
     if (error.category === "permission") this.#deny("call", error);
     if (this.#parts.library.broken !== undefined) throw this.#parts.library.broken;
-    return js.newString(values.encodeError(error));
+    return js.answerWith(js.newString(values.encodeError(error))) | kind;
   }
 
-  #raiseBreach(result: Value): Value {
-    const { js } = this.#parts;
+  #raiseBreach(): number {
     this.tellLimit();
     if (this.#parts.library.broken !== undefined) throw this.#parts.library.broken;
-    if (result !== 0) js.free(result);
-    return js.throwUncatchable();
+    return this.#parts.js.throwUncatchable();
   }
 
   /** Tells of the limit that has ended the guest, once. */
@@ -243,7 +299,7 @@ export class HostCalls implements JsPort {
     if (breach.category === "limit") this.#deny("limit", breach);
   }
 
-  #deny(what: "limit" | "call", { code, message }: SpellError): void {
+  #deny(what: "limit" | "call" | "load", { code, message }: SpellError): void {
     const { library } = this.#parts;
     if (this.#onDenied === undefined) return;
     const position = this.calling ? library.position() : library.endedAt;
@@ -268,6 +324,14 @@ export class HostCalls implements JsPort {
 
   rejection(promise: Value, reason: Value, handled: boolean): void {
     this.#parts.library.noteRejection(promise, reason, handled);
+  }
+
+  resolveModule(from: string, specifier: string): string | undefined {
+    return this.#parts.modules.resolve(from, specifier);
+  }
+
+  moduleSource(name: string): string | undefined {
+    return this.#parts.modules.source(name);
   }
 
   mayGrow(bytes: number): boolean {

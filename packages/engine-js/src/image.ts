@@ -4,11 +4,13 @@ import { dirname, join } from "node:path";
 import type { Bindings, SandboxLevel } from "@llmspell/engine";
 import { captureImage, type MemoryImage } from "@llmspell/engine/wasm";
 import { SpellError } from "@llmspell/errors";
-import type { Value } from "./abi.js";
-import { GuestKilled } from "@llmspell/engine/guest-kit";
-import { SCRATCH_SIZE, type JsInstance, type JsPort } from "./instance.js";
-import { CODE_CLASSES, CODE_CLASS_COUNT, CallStack } from "./debug/call-stack.js";
-import { EXPORTS, OPS, type ExportName } from "./ops.js";
+import { EvalFlag, PromiseState, type Value } from "./abi.js";
+import { bindFunction } from "./bind.js";
+import { Building } from "./building.js";
+import type { Layout } from "./check-layout.js";
+import { SCRATCH_SIZE, type JsInstance } from "./instance.js";
+import { JsObject, JsRuntime, JsShape } from "./layout.js";
+import { CallKind, EXPORTS, OPS, type ExportName } from "./ops.js";
 
 /** The guest library of each level, in order. Real files, so that they can be read and tested. */
 const PARTS = [
@@ -22,6 +24,7 @@ const PARTS = [
   "abort",
   "clone",
   "bind",
+  "modules",
   "console",
 ];
 const LIBRARIES: Readonly<Record<SandboxLevel, readonly string[]>> = {
@@ -30,24 +33,15 @@ const LIBRARIES: Readonly<Record<SandboxLevel, readonly string[]>> = {
   strict: [...PARTS, "sandbox", "strict"],
 };
 
-/** Of `JSRuntime` (quickjs.c): behind five pointers to functions, the allocations, then their bytes. */
-const MALLOC_SIZE = 24;
-/** Small, for what it takes stays in the image. */
-const PROBE_SIZE = 1_000;
-
 /** A warm context: the guest library loaded, modules bound. */
-export interface JsImage {
+export interface JsImage extends Layout {
   readonly memory: MemoryImage;
   /** The size of memory as the guest sees it, in pages. */
   readonly pages: number;
   readonly scratch: number;
   /** Where the C stack begins; it grows towards 0. */
   readonly stackTop: number;
-  /** Address of the word that holds how many bytes are allocated. */
-  readonly heapBytes: number;
   readonly exports: Readonly<Record<ExportName, Value>>;
-  /** The classes of functions that have code of a script. */
-  readonly codeClasses: readonly number[];
 }
 
 const sources = new Map<string, string>();
@@ -65,39 +59,84 @@ function librarySource(name: string): string {
 /** Builds the image for `bindings` on a fresh instance, which is left in the image's state. */
 export function buildImage(js: JsInstance, bindings: Bindings, level: SandboxLevel): JsImage {
   const { ex } = js;
-  js.port = new Builder(js);
   ex.$fuel.value = 0x7fff_ffff;
+  js.port = new Building();
   ex._initialize();
   const stackTop = ex.__stack_pointer.value;
   if (ex.qjs_init() !== 0) throw new SpellError("INTERNAL", "QuickJS cannot be initialized");
   ex.qjs_set_interrupt_handler(1);
   ex.qjs_set_promise_rejection_handler(1);
+  ex.qjs_set_module_loader(1);
   js.scratch = ex.malloc(SCRATCH_SIZE);
   js.refreshViews();
-  const heapBytes = ex.qjs_get_runtime_ptr() + MALLOC_SIZE;
-  checkLayout(js, heapBytes);
-  const codeClasses = readCodeClasses(js);
+  const runtime = ex.qjs_get_runtime_ptr();
+  const heapBytes = runtime + JsRuntime.heapBytes;
+  const objectPrototype = addressOf(js, "Object.prototype");
+  const trampoline = js.findTrampoline();
+  js.port = new Builder(js, trampoline);
 
-  const host = js.newHostFunction("host");
-  const parameters = [host, js.newString(JSON.stringify(OPS)), js.newString(JSON.stringify(bindings))];
+  const host = js.newHostFunction(trampoline, CallKind.library, []);
+  const texts = [OPS, CallKind, bindings].map((data) => js.newString(JSON.stringify(data)));
+  const parameters = [host, ...texts];
   const make = load(js, "lib");
   const lib = checked(js, js.call(make, ...parameters), "lib");
   js.free(make, ...parameters);
   for (const name of LIBRARIES[level]) {
     const part = load(js, name);
     js.free(checked(js, js.call(part, lib), name), part);
+    if (name === "modules") loadModules(js, lib);
   }
   const table = js.property(lib, "exports");
   const exports = Object.fromEntries(EXPORTS.map((name) => [name, js.property(table, name)])) as Record<
     ExportName,
     Value
   >;
-  js.free(table, lib);
+  const someHandle = js.property(table, "someHandle");
+  const handleName = firstNameOf(js, js.pointerOf(someHandle));
+  js.free(table, lib, someHandle);
+  const layout = { trampoline, objectPrototype, atoms: runtime + JsRuntime.atoms, handleName, heapBytes };
   ex.qjs_run_gc();
   js.port = undefined;
   // Between turns nothing on the C stack is live.
   const memory = captureImage(ex.memory, js.globals, { skip: [[0, stackTop]] });
-  return { memory, pages: js.pages, scratch: js.scratch, stackTop, heapBytes, exports, codeClasses };
+  return {
+    memory,
+    pages: js.pages,
+    scratch: js.scratch,
+    stackTop,
+    exports,
+    ...layout,
+  };
+}
+
+/** The name of an object's first property. */
+function firstNameOf(js: JsInstance, object: number): number {
+  const shape = js.word(object + JsObject.shape);
+  return js.word(shape + JsShape.table + 4 * (js.word(shape + JsShape.hashMask) + 1) + 4);
+}
+
+function addressOf(js: JsInstance, source: string): number {
+  const value = checked(js, js.evaluate(source, "[llmspell image]"), source);
+  const address = js.pointerOf(value);
+  js.free(value);
+  return address;
+}
+
+/** Runs the modules that the library makes for scripts to import, while they still see what it shares. */
+function loadModules(js: JsInstance, lib: Value): void {
+  const take = js.property(lib, "takeModules");
+  const made = checked(js, js.call(take), "modules");
+  const modules = JSON.parse(js.readText(made)) as readonly (readonly [name: string, source: string])[];
+  js.free(take, made);
+  for (const [name, source] of modules) {
+    const promise = checked(js, js.evaluate(source, name, EvalFlag.module), name);
+    while (js.ex.qjs_is_job_pending() !== 0) js.ex.qjs_execute_pending_job();
+    if (js.ex.qjs_promise_state(promise) !== PromiseState.fulfilled) {
+      throw new SpellError("INTERNAL", `the module '${name}' failed`);
+    }
+    js.free(promise);
+  }
+  js.free(checked(js, js.evaluate("delete globalThis['[llmspell]']", "[llmspell modules]"), "modules"));
 }
 
 function load(js: JsInstance, name: string): Value {
@@ -111,75 +150,18 @@ function checked(js: JsInstance, value: Value, name: string): Value {
   throw new SpellError("INTERNAL", `the guest library '${name}' failed: ${js.readText(error)}\n${stack}`);
 }
 
-function checkLayout(js: JsInstance, heapBytes: number): void {
-  const read = (): number => {
-    js.sync();
-    return js.view.getUint32(heapBytes, true);
-  };
-  const before = read();
-  const text = js.newString("x".repeat(PROBE_SIZE));
-  const with_ = read();
-  js.free(text);
-  if (with_ - before >= PROBE_SIZE && with_ - before < PROBE_SIZE * 2 && read() === before) return;
-  throw new SpellError("UNSUPPORTED", "this build of QuickJS counts its memory in another place");
-}
-
-/** The classes of functions that have code of a script; looks whether calls are where they are taken to be. */
-function readCodeClasses(js: JsInstance): readonly number[] {
-  const stack = new CallStack(js, []);
-  const functions = js.evaluate(CODE_CLASSES, "classes");
-  const classes = Array.from({ length: CODE_CLASS_COUNT }, (_, i) => {
-    const fn = js.property(functions, String(i));
-    const id = stack.classOf(js.ex.qjs_get_value_ptr(fn));
-    js.free(fn);
-    return id;
-  });
-  js.free(functions);
-  const named = new CallStack(js, classes);
-  let seen: readonly unknown[] = [];
-  js.port = new Builder(js, () => {
-    seen = named.functions(3).map((fn) => named.describe(fn));
-  });
-  const probe = js.evaluate("(seen) => {\n  const inner = () => seen()\n  inner()\n}", "calls");
-  const host = js.newHostFunction("seen");
-  js.free(checked(js, js.call(probe, host), "calls"), probe, host);
-  js.port = new Builder(js);
-  const expected = [
-    { name: "seen", code: undefined },
-    { name: "inner", code: { file: "calls", line: 2, column: 17 } },
-    { name: "", code: { file: "calls", line: 1, column: 1 } },
-  ];
-  if (JSON.stringify(seen) === JSON.stringify(expected)) return classes;
-  throw new SpellError("UNSUPPORTED", "this build of QuickJS keeps its calls in another place");
-}
-
-class Builder implements JsPort {
+/** Serves the guest library while it is loaded: it binds functions, and nothing else. */
+class Builder extends Building {
   readonly #js: JsInstance;
+  readonly #trampoline: number;
 
-  readonly #called: () => void;
-
-  constructor(js: JsInstance, called: () => void = () => {}) {
+  constructor(js: JsInstance, trampoline: number) {
+    super();
     this.#js = js;
-    this.#called = called;
+    this.#trampoline = trampoline;
   }
 
-  interrupt(): void {
-    throw new GuestKilled("the guest library ran out of fuel");
-  }
-  isOver(): boolean {
-    return false;
-  }
-  hostCall(): Value {
-    this.#called();
-    return this.#js.ex.qjs_get_undefined();
-  }
-  rejection(promise: Value, reason: Value): void {
-    this.#js.free(promise, reason);
-  }
-  mayGrow(): boolean {
-    return true;
-  }
-  now(): number {
-    return 0;
+  override hostCall(_argc: number, argv: number): number {
+    return bindFunction(this.#js, this.#trampoline, argv);
   }
 }

@@ -1,1 +1,2 @@
 export { createJavaScriptEngine, type JavaScriptEngineOptions } from "./engine.js";
+export { makeWarmStart as makeJavaScriptWarmStart } from "./warm.js";

@@ -1,18 +1,30 @@
 import { GuestKilled } from "@llmspell/engine/guest-kit";
 import { SpellError } from "@llmspell/errors";
-import { EVAL_STRICT, Tag, type QuickJsExports, type Value } from "./abi.js";
+import { EvalFlag, type QuickJsExports, type Value } from "./abi.js";
+import { Heap } from "./heap.js";
+import { JsObject, Tag, VALUE_BYTES } from "./layout.js";
 import type { QuickJsWasm } from "./wasm.js";
 
 /** Serves what a running instance asks of its host. */
 export interface JsPort {
-  /** The fuel is used up. */
+  /** The fuel is used up: gives more, or throws. */
   interrupt(): void;
-  /** Whether to end what runs, past every `catch`: asked every 10,000 jumps and calls. */
+  /** Whether to end what runs, past every `catch`: asked every 10,000 jumps and calls, and behind each interrupt. */
   isOver(): boolean;
-  /** The host function was called; the addresses of its arguments stand from `argv` on. Returns a new value, or 0 when it has thrown one. */
-  hostCall(argv: number): Value;
+  /**
+   * A function of the host was called, of the kind that it was made with. Its
+   * arguments stand from `argv` on, its data from `data` on; `self` is the address
+   * of the object that it was called on, or 0.
+   *
+   * @returns where the answer is, and what becomes of it: see `Answer`
+   */
+  hostCall(argc: number, argv: number, kind: number, data: number, self: number): number;
   /** A promise was rejected and nobody takes the error yet (or, `handled`, now somebody does). Both values are owned. */
   rejection(promise: Value, reason: Value, handled: boolean): void;
+  /** The name of the module that `specifier` means in the module `from`; undefined fails the compilation. */
+  resolveModule(from: string, specifier: string): string | undefined;
+  /** The source of a module that is not compiled yet; undefined fails the compilation. */
+  moduleSource(name: string): string | undefined;
   /** Whether memory may become `bytes` large. */
   mayGrow(bytes: number): boolean;
   now(): number;
@@ -21,6 +33,7 @@ export interface JsPort {
 export const WASM_PAGE = 65_536;
 /** Bytes of guest memory set aside for arguments, out-parameters and short text. */
 export const SCRATCH_SIZE = 4_096;
+const SCRATCH_ANSWER = 32;
 const SCRATCH_ARGV = 64;
 const SCRATCH_TEXT = 128;
 const MIN_FUEL = -(2 ** 30);
@@ -30,7 +43,7 @@ const WASI_BADF = 8;
 const encoder = new TextEncoder();
 
 /** One WebAssembly instance of QuickJS with its memory, and nothing of any guest's. */
-export class JsInstance {
+export class JsInstance extends Heap {
   readonly ex: QuickJsExports;
   /** The mutable globals of the module in a fixed order. */
   readonly globals: readonly WebAssembly.Global[];
@@ -39,10 +52,9 @@ export class JsInstance {
   scratch = 0;
   /** The size of memory as the guest sees it, in pages. What lies behind has never been used. */
   pages: number;
-  u8!: Uint8Array;
-  view!: DataView;
 
   constructor({ module, firstPages }: QuickJsWasm) {
+    super();
     this.pages = firstPages;
     const instance = new WebAssembly.Instance(module, this.#imports());
     // The module's exports are fixed by its hash; `abi.ts` lists them.
@@ -54,9 +66,7 @@ export class JsInstance {
   }
 
   refreshViews(): void {
-    const { buffer } = this.ex.memory;
-    this.u8 = new Uint8Array(buffer);
-    this.view = new DataView(buffer);
+    this.look(this.ex.memory.buffer);
   }
 
   /** Memory views detach when memory grows; call this after anything that can allocate. */
@@ -80,15 +90,19 @@ export class JsInstance {
     this.ex.$fuel.value = Math.max(this.ex.$fuel.value - fuel, MIN_FUEL);
   }
 
-  /** Compiles strict source text as a script and runs it. @returns the result, or an exception. */
-  evaluate(source: string, name: string): Value {
+  /**
+   * Compiles source text and, unless a flag says otherwise, runs it as a strict script.
+   *
+   * @returns the result, or an exception.
+   */
+  evaluate(source: string, name: string, flags: number = EvalFlag.strict): Value {
     const code = this.#allocate(Buffer.byteLength(source) + Buffer.byteLength(name) + 2);
     const size = this.#encode(source, code);
     const nameAt = code + size + 1;
     const end = nameAt + this.#encode(name, nameAt);
     this.u8[nameAt - 1] = 0;
     this.u8[end] = 0;
-    const result = this.ex.qjs_eval(code, size, nameAt, EVAL_STRICT);
+    const result = this.ex.qjs_eval(code, size, nameAt, flags);
     this.ex.free(code);
     this.sync();
     return result;
@@ -109,13 +123,52 @@ export class JsInstance {
   }
 
   isException(value: Value): boolean {
-    return this.ex.qjs_is_exception(value) !== 0;
+    this.sync();
+    return this.word(value + 4) === Tag.exception;
   }
 
-  /** The upper word of a value, which is its {@link Tag} unless it is a float. */
-  tagOf(value: Value): number {
+  /** Has QuickJS read a value in its own format; leaves it, or an exception, at an address. */
+  setComposed(address: number, parts: readonly Uint8Array[]): void {
+    const { ex } = this;
+    let size = 0;
+    for (const part of parts) size += part.length;
+    const isSmall = size <= SCRATCH_SIZE - SCRATCH_TEXT;
+    const at = isSmall ? this.scratch + SCRATCH_TEXT : this.#allocate(size);
+    let end = at;
+    for (const part of parts) {
+      this.u8.set(part, end);
+      end += part.length;
+    }
+    const value = ex.JS_ReadObject(ex.qjs_get_context_ptr(), at, size, 0);
+    if (!isSmall) ex.free(at);
     this.sync();
-    return this.view.getInt32(value + 4, true);
+    this.view.setBigInt64(address, value, true);
+  }
+
+  /** Room for a value, to be freed. */
+  newCell(): Value {
+    const cell = this.#allocate(VALUE_BYTES);
+    this.setValue(cell, 0, Tag.undefined);
+    return cell;
+  }
+
+  /** Where a host call leaves its answer. */
+  get answer(): number {
+    return this.scratch + SCRATCH_ANSWER;
+  }
+
+  /** Moves a new value to where the answer is. */
+  answerWith(value: Value): number {
+    this.sync();
+    const { answer } = this;
+    this.setValue(answer, this.word(value), this.word(value + 4));
+    this.ex.free(value);
+    return answer;
+  }
+
+  /** Frees what stands where the answer is. */
+  freeAnswer(): void {
+    this.ex.JS_FreeValue(this.ex.qjs_get_context_ptr(), this.view.getBigInt64(this.answer, true));
   }
 
   free(...values: readonly Value[]): void {
@@ -145,6 +198,8 @@ export class JsInstance {
 
   /** A value as text. */
   readText(value: Value): string {
+    this.sync();
+    if ((this.word(value + 4) | 0) === Tag.string) return this.textOf(this.word(value));
     const text = this.ex.qjs_get_string_len(value, this.scratch);
     if (text === 0) {
       this.free(this.ex.qjs_get_exception());
@@ -157,36 +212,21 @@ export class JsInstance {
     return result;
   }
 
-  /** A copy of the bytes of a `Uint8Array`. */
-  readBytes(value: Value): Uint8Array {
-    const { start, length } = this.bytesOf(value);
-    return this.u8.slice(start, start + length);
+  /** A copy of the bytes of a `Uint8Array`. @param count how many there are, since its buffer may be smaller than it was, or gone */
+  readBytes(value: Value, count: number): Uint8Array {
+    if (count === 0) return new Uint8Array(0);
+    const start = this.startOf(value);
+    return Uint8Array.from(this.u8.subarray(start, start + count));
   }
 
-  /** Where the bytes of a typed array are, and how many. */
-  bytesOf(value: Value): { readonly start: number; readonly length: number } {
+  /** Where the bytes of a typed array are. */
+  startOf(value: Value): number {
     const { scratch } = this;
     const buffer = this.ex.qjs_get_typed_array_buffer(value, scratch, scratch + 4, scratch + 8);
     this.sync();
-    const offset = this.view.getUint32(scratch, true);
-    const length = this.view.getUint32(scratch + 4, true);
-    const start = this.ex.qjs_get_array_buffer(buffer, scratch + 12) + offset;
+    const start = this.ex.qjs_get_array_buffer(buffer, scratch + 12) + this.word(scratch);
     this.free(buffer);
-    return { start, length };
-  }
-
-  /** The `i`th argument of a host call. */
-  argument(argv: number, i: number): Value {
-    this.sync();
-    return this.view.getUint32(argv + 4 * i, true);
-  }
-
-  numberArgument(argv: number, i: number): number {
-    return this.ex.qjs_get_float64(this.argument(argv, i));
-  }
-
-  textArgument(argv: number, i: number): string {
-    return this.readText(this.argument(argv, i));
+    return start;
   }
 
   property(object: Value, name: string): Value {
@@ -196,28 +236,76 @@ export class JsInstance {
     return this.ex.qjs_get_prop_string(object, at);
   }
 
-  newHostFunction(name: string): Value {
+  /** Index in the function table of what QuickJS calls for a function of the host. */
+  findTrampoline(): number {
     this.sync();
     const at = this.scratch + SCRATCH_TEXT;
-    const size = this.#encode(name, at);
-    this.u8[at + size] = 0;
-    return this.ex.qjs_new_host_function(at, size, 0);
+    this.u8[at] = 0;
+    const fn = this.#made(this.ex.qjs_new_host_function(at, 0, 0));
+    const index = this.word(this.word(this.pointerOf(fn) + JsObject.own));
+    this.free(fn);
+    return index;
+  }
+
+  /**
+   * Makes a function of the host.
+   *
+   * @param trampoline see {@link findTrampoline}
+   * @param kind of up to 16 bits, told in each call
+   * @param data values, which stay the caller's
+   * @param name of ASCII characters
+   */
+  newHostFunction(trampoline: number, kind: number, data: readonly Value[], name = ""): Value {
+    const { ex } = this;
+    const nameAt = this.scratch + SCRATCH_TEXT;
+    this.u8[nameAt + this.#encode(name, nameAt)] = 0;
+    const argv = this.#allocate(data.length * VALUE_BYTES);
+    data.forEach((value, i) => this.setValue(argv + i * VALUE_BYTES, this.word(value), this.word(value + 4)));
+    const fn = ex.JS_NewCFunctionData2(ex.qjs_get_context_ptr(), trampoline, nameAt, 0, kind, data.length, argv);
+    ex.free(argv);
+    const cell = this.newCell();
+    this.view.setBigInt64(cell, fn, true);
+    return this.#made(cell);
   }
 
   /** Raises an error that no guest code can catch, from inside a host call. */
-  throwUncatchable(): Value {
+  throwUncatchable(): number {
     const { ex } = this;
     const error = ex.qjs_new_error();
     this.sync();
     ex.JS_SetUncatchableError(ex.qjs_get_context_ptr(), this.view.getBigInt64(error, true));
-    ex.qjs_throw(error);
+    ex.free(ex.qjs_throw(error));
     this.free(error);
-    return 0;
+    this.setValue(this.answer, 0, Tag.exception);
+    return this.answer;
   }
 
   /** Writes text to `start`, where there is room for it, and returns how many bytes it took. */
   #encode(text: string, start: number): number {
     return encoder.encodeInto(text, this.u8.subarray(start, start + 3 * text.length)).written;
+  }
+
+  /** The text that ends with a zero byte. */
+  #cText(at: number): string {
+    this.sync();
+    return Buffer.from(this.u8.buffer, at, this.u8.indexOf(0, at) - at).toString("utf8");
+  }
+
+  /** Text for QuickJS, which copies and frees it, and its length at `sizeAt`; 0 and an exception for none. */
+  #given(text: string | undefined, sizeAt = 0): number {
+    const { ex } = this;
+    const at = text === undefined ? 0 : ex.malloc(Buffer.byteLength(text) + 1);
+    if (text === undefined || at === 0) {
+      const error = ex.qjs_new_error();
+      ex.free(ex.qjs_throw(error));
+      this.free(error);
+      return 0;
+    }
+    this.sync();
+    const size = this.#encode(text, at);
+    this.u8[at + size] = 0;
+    if (sizeAt !== 0) this.view.setUint32(sizeAt, size, true);
+    return at;
   }
 
   #allocate(size: number): number {
@@ -241,18 +329,17 @@ export class JsInstance {
     return {
       env: {
         host_interrupt: () => {
-          if (this.ex.$fuel.value >= 0) return served().isOver() ? 1 : 0;
-          served().interrupt();
-          return 0;
+          if (this.ex.$fuel.value < 0) served().interrupt();
+          return served().isOver() ? 1 : 0;
         },
-        host_call: (_name: number, _size: number, _self: number, _argc: number, argv: number) =>
-          served().hostCall(argv),
+        host_call: (argc: number, argv: number, kind: number, data: number, self: number) =>
+          served().hostCall(argc, argv, kind, data, self),
         host_promise_rejection: (promise: number, reason: number, handled: number) =>
           served().rejection(promise, reason, handled !== 0),
         host_get_timezone_offset: () => 0,
-        // No module loader is set.
-        host_module_normalize: () => 0,
-        host_module_load: () => 0,
+        host_module_normalize: (from: number, specifier: number) =>
+          this.#given(served().resolveModule(this.#cText(from), this.#cText(specifier))),
+        host_module_load: (name: number, size: number) => this.#given(served().moduleSource(this.#cText(name)), size),
       },
       wasi_snapshot_preview1: {
         clock_time_get: (_clock: number, _precision: bigint, result: number) => {

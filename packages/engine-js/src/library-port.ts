@@ -1,16 +1,21 @@
-import { FunctionRef, limitError, type Limits, type ScriptValue, type SourcePosition } from "@llmspell/engine";
-import { type Outcome } from "@llmspell/engine/guest-kit";
+import { FunctionRef, type Limits, type ScriptValue, type SourcePosition } from "@llmspell/engine";
+import type { Outcome } from "@llmspell/engine/guest-kit";
 import { SpellError } from "@llmspell/errors";
 import { PromiseState, type Value } from "./abi.js";
 import type { CoverageHome, LineCounters } from "./debug/coverage.js";
-import { NO_MEMORY, NO_STACK, framesOf, positionOf, syntaxError, taskError } from "./errors.js";
+import { framesOf, positionOf, taskError } from "./errors.js";
 import type { JsImage } from "./image.js";
 import type { JsInstance } from "./instance.js";
 import type { JsKeeper } from "./keeper.js";
+import type { Modules } from "./modules.js";
 import type { ExportName } from "./ops.js";
+import { UNUSUAL, type ValueReader } from "./read-values.js";
+import { asFunction, isMeantAsModule, mayBeModule } from "./source.js";
 import { wasStackFull } from "./stack.js";
+import { toJavaScript } from "./typescript.js";
 import { unwinds } from "./unwinding.js";
 import type { Wire } from "./wire.js";
+import type { ValueWriter } from "./write-values.js";
 
 /** Fuel for what the host asks the guest for itself: where it is, what an error says. */
 const ASIDE_FUEL = 5_000_000;
@@ -23,55 +28,75 @@ interface Rejection {
 /** Rejected promises and their errors, by their addresses in the guest. */
 export type SavedRejections = readonly (readonly [promise: Value, reason: Value])[];
 
+/** The parts of a guest that its library works with. */
+export interface LibraryParts {
+  readonly js: JsInstance;
+  readonly image: JsImage;
+  readonly keeper: JsKeeper;
+  readonly values: Wire;
+  readonly reader: ValueReader;
+  readonly writer: ValueWriter;
+  readonly modules: Modules;
+  readonly limits: Limits;
+}
+
 /** What the host does with a guest: calls into its library (`js/*.js`) and runs its jobs. */
 export class LibraryPort implements CoverageHome {
   readonly #js: JsInstance;
   readonly #image: JsImage;
   readonly #keeper: JsKeeper;
   readonly #wire: Wire;
+  readonly #reader: ValueReader;
+  readonly #writer: ValueWriter;
+  readonly #modules: Modules;
   readonly #limits: Limits;
   /** Rejected promises whose errors nobody has taken, by the promise's address. Empty when nothing is ready to run. */
   readonly #rejections = new Map<number, Rejection>();
   /** The first error of this turn that no promise has. */
   #failure: SpellError | undefined;
 
-  constructor(js: JsInstance, image: JsImage, keeper: JsKeeper, wire: Wire, limits: Limits) {
+  constructor({ js, image, keeper, values, reader, writer, modules, limits }: LibraryParts) {
     this.#js = js;
     this.#image = image;
     this.#keeper = keeper;
-    this.#wire = wire;
+    this.#wire = values;
+    this.#reader = reader;
+    this.#writer = writer;
+    this.#modules = modules;
+    modules.prepare = (module, code) => this.coverage?.instrument(module, code) ?? code;
     this.#limits = limits;
+  }
+
+  /** What functions of the host are made with. */
+  get trampoline(): number {
+    return this.#image.trampoline;
   }
 
   /** Starts a source as a task. @throws SpellError `SYNTAX_ERROR` */
   run(task: number, source: string, name: string): void {
     const js = this.#js;
-    const { text, lines } = asFunction(source, (code) => this.coverage?.instrument(name, code) ?? code);
-    const main = js.evaluate(text, name.replaceAll("\0", " "));
-    if (js.isException(main)) throw this.#compileError(lines);
-    this.#invokeVoid("run", js.newNumber(task), main);
-  }
-
-  #compileError(lines: number): SpellError {
-    const js = this.#js;
-    if (this.#keeper.breach !== undefined) return this.#keeper.breach;
-    const thrown = js.ex.qjs_get_exception();
-    const message = js.readText(thrown);
-    const stackValue = js.property(thrown, "stack");
-    const stack = js.readText(stackValue);
-    js.free(stackValue, thrown);
-    const { memoryRefusal } = this.#keeper;
-    if (message.endsWith(NO_MEMORY) && memoryRefusal !== undefined) return memoryRefusal;
-    if (message.endsWith(NO_STACK) && wasStackFull(js, this.#limits)) return limitError("callDepth", this.#limits);
-    return syntaxError(message, stack, lines);
+    const script = toJavaScript(source, name, this.#keeper.fuel.msLeft);
+    const code = this.coverage?.instrument(name, script) ?? script;
+    const main = js.evaluate(asFunction(code), name.replaceAll("\0", " "));
+    if (!js.isException(main)) return this.#invokeVoid("run", js.newNumber(task), main);
+    const problem = this.#modules.problemIn(code);
+    if (problem.code !== "SYNTAX_ERROR" || !mayBeModule(code)) throw problem;
+    const requests = this.#modules.scanRoot(name, code, { problem, isMeantAsModule: isMeantAsModule(script) });
+    this.#invokeVoid(
+      "runModule",
+      js.newNumber(task),
+      js.newString(name),
+      js.newString(code),
+      js.newString(JSON.stringify(requests)),
+    );
   }
 
   /** Starts a call of a function as a task. @throws SpellError when something cannot enter. */
   call(task: number, fn: FunctionRef, args: readonly ScriptValue[]): void {
     this.#checkOwn(fn);
     const js = this.#js;
-    const text = this.#wire.encode(args, "arguments");
-    this.#invokeVoid("call", js.newNumber(task), js.newNumber(fn.id), js.newString(text));
+    const list = this.#enter(args, "arguments");
+    this.#invokeVoid("call", js.newNumber(task), js.newNumber(fn.id), list);
   }
 
   /** Calls a function in the middle of a host call. */
@@ -79,8 +104,8 @@ export class LibraryPort implements CoverageHome {
     this.#checkOwn(fn);
     const js = this.#js;
     const { ex } = js;
-    const text = this.#wire.encode(args, "arguments");
-    const result = this.#invoke("callSync", js.newNumber(fn.id), js.newString(text));
+    const list = this.#enter(args, "arguments");
+    const result = this.#invoke("callSync", js.newNumber(fn.id), list);
     if (ex.qjs_is_promise(result) === 0) return this.#taken(result);
     const state = ex.qjs_promise_state(result);
     if (state === PromiseState.pending) {
@@ -96,9 +121,31 @@ export class LibraryPort implements CoverageHome {
     return this.#taken(settled);
   }
 
+  /** A value of the host as one of the guest. @throws SpellError when it cannot enter. */
+  #enter(value: ScriptValue | undefined, root: string): Value {
+    const js = this.#js;
+    const cell = js.newCell();
+    let isWritten = false;
+    try {
+      isWritten = this.#writer.write(value, cell);
+    } finally {
+      if (!isWritten) js.ex.free(cell);
+    }
+    if (!isWritten) return this.#invoke("decode", js.newString(this.#wire.encode(value, root)));
+    js.charge(this.#writer.fuel);
+    if (!js.isException(cell)) return cell;
+    js.ex.free(cell);
+    throw this.#exception();
+  }
+
   /** The guest value as one of the host; frees it. */
-  #taken(value: Value): ScriptValue {
-    return this.#wire.decode(this.#invokeText("encode", value, this.#js.newString("result")));
+  #taken(guestValue: Value, root = "result"): ScriptValue {
+    const js = this.#js;
+    const value = this.#reader.read(guestValue);
+    js.charge(this.#reader.fuel);
+    if (value === UNUSUAL) return this.#wire.decode(this.#invokeText("encode", guestValue, js.newString(root)));
+    js.free(guestValue);
+    return value;
   }
 
   /** Gives the outcome of an operation to the promise that waits for it. */
@@ -107,28 +154,37 @@ export class LibraryPort implements CoverageHome {
     // As when a call is refused at once: no `catch` takes it.
     if (!outcome.ok && outcome.error.category === "limit") this.#keeper.breakOff(outcome.error);
     this.#checkBreach();
-    this.#invokeVoid("settle", js.newNumber(operation), js.newString(this.answer(outcome)));
+    const entered = this.#settlement(outcome);
+    if (typeof entered === "number") this.#invokeVoid("settle", js.newNumber(operation), entered);
+    else this.#invokeVoid("fail", js.newNumber(operation), js.newString(this.#wire.encodeError(entered)));
   }
 
-  /** An outcome as text for the guest; a value that cannot enter is an error to it. */
-  answer(outcome: Outcome): string {
-    if (!outcome.ok) return this.#wire.encodeError(outcome.error);
+  /** The value of an outcome in the guest, or the error that it is for it. */
+  #settlement(outcome: Outcome): Value | SpellError {
+    if (!outcome.ok) return outcome.error;
     try {
-      return this.#wire.encode(outcome.value, "the answer");
+      return this.#enter(outcome.value, "the answer");
     } catch (thrown) {
-      if (thrown instanceof SpellError && thrown.category !== "limit") return this.#wire.encodeError(thrown);
-      throw thrown;
+      return refusalOf(thrown);
+    }
+  }
+
+  /** A value as text for the guest; one that cannot enter is an error to it. */
+  answer(value: ScriptValue | undefined): string {
+    try {
+      return this.#wire.encode(value, "the answer");
+    } catch (thrown) {
+      return this.#wire.encodeError(refusalOf(thrown));
     }
   }
 
   getGlobal(name: string): ScriptValue {
-    return this.#wire.decode(this.#invokeText("getGlobal", this.#js.newString(name)));
+    return this.#taken(this.#invoke("getGlobal", this.#js.newString(name)), name);
   }
 
   setGlobal(name: string, value: ScriptValue): void {
-    const js = this.#js;
-    const text = this.#wire.encode(value, name);
-    this.#invokeVoid("setGlobal", js.newString(name), js.newString(text));
+    const entered = this.#enter(value, name);
+    this.#invokeVoid("setGlobal", this.#js.newString(name), entered);
   }
 
   /** Set while lines are counted. */
@@ -137,7 +193,7 @@ export class LibraryPort implements CoverageHome {
   makeCounters(name: string, size: number): number {
     const js = this.#js;
     const counters = this.#invoke("cover", js.newString(name), js.newNumber(size));
-    const { start } = js.bytesOf(counters);
+    const start = js.startOf(counters);
     js.free(counters); // the global variable keeps it
     return start;
   }
@@ -152,7 +208,7 @@ export class LibraryPort implements CoverageHome {
   }
 
   weakFind(id: number): FunctionRef | undefined {
-    const value = this.#wire.decode(this.#invokeText("weakFind", this.#js.newNumber(id)));
+    const value = this.#taken(this.#invoke("weakFind", this.#js.newNumber(id)), "function");
     return value instanceof FunctionRef ? value : undefined;
   }
 
@@ -274,11 +330,12 @@ export class LibraryPort implements CoverageHome {
 
   /** The error of guest code that failed. */
   failure(text: string, stack: string): SpellError {
-    return taskError(this.#wire.decode(text), stack, {
+    const error = taskError(this.#wire.decode(text), stack, {
       limits: this.#limits,
       memoryRefusal: this.#keeper.memoryRefusal,
       wasStackFull: () => wasStackFull(this.#js, this.#limits),
     });
+    return error.details["file"] === undefined ? this.#modules.locate(error) : error;
   }
 
   /** Calls the library; frees the arguments. */
@@ -344,12 +401,8 @@ export class LibraryPort implements CoverageHome {
   }
 }
 
-/** A source as the body of an async function, on the lines it has. */
-function asFunction(
-  source: string,
-  prepare: (code: string) => string,
-): { readonly text: string; readonly lines: number } {
-  const start = source.charCodeAt(0) === 0xfeff ? source.slice(1) : source;
-  const body = start.startsWith("#!") ? `//${start}` : start;
-  return { text: `(async () => {${prepare(body)}\n})`, lines: source.split("\n").length };
+/** The error of a value that cannot enter; a limit is none that the guest may see. */
+function refusalOf(thrown: unknown): SpellError {
+  if (thrown instanceof SpellError && thrown.category !== "limit") return thrown;
+  throw thrown;
 }

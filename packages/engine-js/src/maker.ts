@@ -1,6 +1,7 @@
-import type { Origin } from "@llmspell/engine";
+import type { Bindings, Origin } from "@llmspell/engine";
 import { ImageMaker } from "@llmspell/engine/guest-kit";
-import { buildImage } from "./image.js";
+import { checkLayout } from "./check-layout.js";
+import { buildImage, type JsImage } from "./image.js";
 import { JsInstance } from "./instance.js";
 import { JsMemory } from "./memory.js";
 import type { QuickJsWasm } from "./wasm.js";
@@ -18,15 +19,29 @@ const PROBE_RESULT = "true,true,true,true,true,true,true,true";
 /** Makes what the pool of a JavaScript engine keeps. */
 export class JsMaker extends ImageMaker<JsMemory, JsInstance> {
   readonly #wasm: QuickJsWasm;
+  /** Whether values lie in memory as we think. */
+  #isChecked: boolean;
+  readonly #warmImage: ((bindings: Bindings) => JsImage | undefined) | undefined;
 
-  constructor(wasm: QuickJsWasm) {
+  /** @param warmImage gives the images that were computed ahead. */
+  constructor(wasm: QuickJsWasm, warmImage?: (bindings: Bindings) => JsImage | undefined) {
     super();
     this.#wasm = wasm;
+    this.#isChecked = wasm.isKnown;
+    this.#warmImage = warmImage;
   }
 
   prepare({ bindings, sandbox }: Origin): { image: JsMemory; first: JsInstance } {
     const first = this.instantiate();
-    return { image: new JsMemory(buildImage(first, bindings, sandbox), sandbox), first };
+    const warm = sandbox === "basic" ? this.#warmImage?.(bindings) : undefined;
+    if (warm !== undefined) first.hold(warm.pages);
+    const image = new JsMemory(warm ?? buildImage(first, bindings, sandbox), sandbox);
+    if (!this.#isChecked) {
+      checkLayout(first, image.image);
+      this.#isChecked = true;
+      image.reset(first);
+    }
+    return { image, first };
   }
 
   protected instantiate(): JsInstance {

@@ -1,9 +1,25 @@
+/** How a function of the host is called: the kind that it is made with, of flags. */
+export const CallKind = {
+  /** The one function of the guest library: an operation of {@link OPS}, and what it takes. */
+  library: 0,
+  /** A function that the guest may call, with its own arguments; its id is its last datum. */
+  direct: 1,
+  /** Its result is always a promise. */
+  async: 2,
+  /** Its `this` is its first argument. */
+  method: 4,
+  /** Any function: its arguments are an id, and the arguments of that function as text. */
+  text: 8,
+} as const;
+
 /** What the guest library calls the host for, by its first argument, which counts from 1. */
 export const OPS = [
-  /** Calls the door or a function of the host: its id, the arguments. */
-  "call",
-  /** A task has ended well: its id, the result. */
+  /** Makes a function of the host: its kind, what {@link Answer} lists, its id. */
+  "bind",
+  /** A task has ended well: its id, the result. Gives whether the host could read that. */
   "fulfilled",
+  /** As `fulfilled`, with the result as text. */
+  "fulfilledText",
   /** A task has failed: its id, the error, its stack. */
   "rejected",
   /** An error of the library: its code, its message. Gives the error. */
@@ -12,10 +28,16 @@ export const OPS = [
   "abort",
   /** A value cannot cross: the path as JSON, the problem. Gives the error. */
   "refuse",
-  /** Bytes leave: gives the number to find them by. */
+  /** The sandbox has refused to compile text: the message. */
+  "refused",
+  /** Bytes leave, and how many: gives the number to find them by. */
   "give",
   /** Bytes enter, by their number. */
   "take",
+  /** What a module imports: its name, its source. Gives specifiers as JSON. */
+  "scan",
+  /** Compiles modules: as JSON, those that are imported before those that import them; the one that the host runs. */
+  "compile",
   /** Text for a stream: 1 or 2, the text. */
   "print",
   /** A line for the log: its level, the text. */
@@ -34,19 +56,20 @@ export const OPS = [
   "dropFunction",
 ] as const;
 
-export type Op = (typeof OPS)[number];
-
 /** What the host calls in the guest library. */
 export const EXPORTS = [
   "call",
   "callSync",
   "cover",
+  "decode",
   "describe",
   "encode",
   "expire",
+  "fail",
   "getGlobal",
   "release",
   "run",
+  "runModule",
   "setGlobal",
   "settle",
   "weakFind",

@@ -2,28 +2,44 @@ import {
   classifyTrap,
   stateError,
   type GuestAction,
+  type Pending,
+  type PendingCall,
+  type ScriptValue,
   type SettlingTask,
   type Task,
   type TrapKind,
 } from "@llmspell/engine";
-import { Runner, type GuestParts, type Resume, type Warnings, type WeakFunctions } from "@llmspell/engine/guest-kit";
+import {
+  MODULE_ID,
+  Runner,
+  type GuestParts,
+  type Resume,
+  type Warnings,
+  type WeakFunctions,
+} from "@llmspell/engine/guest-kit";
 import { SpellError, isSpellError } from "@llmspell/errors";
 import type { HostCalls } from "./host-calls.js";
 import type { JsInstance } from "./instance.js";
 import type { JsKeeper } from "./keeper.js";
 import type { LibraryPort } from "./library-port.js";
+import type { Modules } from "./modules.js";
+import type { ValueReader } from "./read-values.js";
 import type { SavedJsGuest } from "./saved-guest.js";
 import { limitStack } from "./stack.js";
 import type { TurnTasks } from "./turn-tasks.js";
 import type { Wire } from "./wire.js";
+import type { ValueWriter } from "./write-values.js";
 
 /** What the parts of one JavaScript guest share. */
 export interface JsGuestParts extends GuestParts {
   readonly js: JsInstance;
   readonly keeper: JsKeeper;
   readonly values: Wire;
+  readonly reader: ValueReader;
+  readonly writer: ValueWriter;
   readonly turnTasks: TurnTasks;
   readonly library: LibraryPort;
+  readonly modules: Modules;
   readonly weak: WeakFunctions;
   readonly warnings: Warnings;
 }
@@ -135,6 +151,10 @@ export class JsRunner extends Runner<JsGuestParts, SavedJsGuest> {
   override load(saved: SavedJsGuest, resume?: Resume): void {
     super.load(saved, resume);
     this.parts.weak.load(saved.weak);
+  }
+
+  protected override resumeCall(call: PendingCall): ScriptValue | undefined | Pending {
+    return call.functionId === MODULE_ID ? this.parts.modules.load(call.args) : super.resumeCall(call);
   }
 
   protected restored({ goingOn, started, rejections }: SavedJsGuest): void {

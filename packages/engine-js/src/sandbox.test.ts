@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { SandboxLevel } from "@llmspell/engine";
+import type { Denial, SandboxLevel } from "@llmspell/engine";
 import { EMPTY_BINDINGS } from "@llmspell/engine";
 import { run } from "./testing/run.js";
 
@@ -65,12 +65,20 @@ describe("code from text", () => {
     }
   });
 
+  it("that is refused is a denial, with its place", async () => {
+    const denials: Denial[] = [];
+    const onDenied = (denial: Denial): void => void denials.push(denial);
+    await run("try { Function('x') } catch {}\ntry { (async () => {}).constructor('x') } catch {}", { onDenied });
+    const message = "code cannot be compiled from text here";
+    expect(denials).toEqual([1, 2].map((line) => ({ what: "load", code: "UNSUPPORTED", message, file: "a.js", line })));
+  });
+
   it("can be made at the level none", async () => {
     expect(await run(attempt("Function('return 7')()"), level("none"))).toEqual(["made", "7"]);
   });
 
   it("is not loaded from anywhere", async () => {
-    expect(await run("try { await import('fs') } catch (e) { return e.name }")).toBe("ReferenceError");
+    expect(await run("try { await import('fs') } catch (e) { return e.code }")).toBe("NOT_FOUND");
   });
 });
 

@@ -63,7 +63,7 @@ describe("values that leave", () => {
       Object.keys = Object.create = Object.getPrototypeOf = WeakRef.prototype.deref = null`;
     const closely = await run(`${hostile}\nreturn test.echo({ big: 5n, list: [1, [2n]], text: "t" })`);
     expect(closely).toEqual({ big: 5n, list: [1, [2n]], text: "t" });
-    expect(await run(`${hostile}\nreturn [await test.open("box").label()]`)).toEqual({ $handle: 1 });
+    expect(await run(`${hostile}\nreturn [await test.open("box").label()]`)).toEqual(["box 1"]);
   });
 
   it("give errors of the script as such, and errors of the host as they were", async () => {

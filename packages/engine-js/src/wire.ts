@@ -26,10 +26,9 @@ import {
 } from "@llmspell/engine/guest-kit";
 import { SpellError, isSpellError } from "@llmspell/errors";
 import { HandleTable, type SavedHandles } from "./handle-table.js";
+import { NODE_BYTES } from "./read-values.js";
 import { WeakTable } from "./weak-table.js";
 
-/** What a value costs beside its text, against `valueBytes`. */
-const NODE_BYTES = 16;
 const LARGEST_INTEGER = 2n ** 63n - 1n;
 
 type Path = (string | number)[];
@@ -45,6 +44,7 @@ export interface SavedValues {
 
 /**
  * Values of one guest as text, both ways; the guest's side is `js/values.js`.
+ * Plain data does not come here: see `ValueReader` and `ValueWriter`.
  *
  * Plain JSON, or `$` and JSON in which an object with one key stands for:
  *
@@ -271,22 +271,30 @@ export class Wire {
   /** @throws SpellError `LIMIT_VALUE`, and `INVALID_ARGUMENT` for text that the library did not make. */
   decode(text: string): ScriptValue {
     this.#left = this.#limits.valueBytes;
-    this.#charge(text.length);
-    if (!text.startsWith("$")) return JSON.parse(text) as ScriptValue;
-    return this.#revive(JSON.parse(text.slice(1)));
+    if (text.length > this.#left) throw limitError("valueBytes", this.#limits);
+    return this.#revive(JSON.parse(text.startsWith("$") ? text.slice(1) : text), text.startsWith("$"));
   }
 
-  #revive(value: unknown): ScriptValue {
+  /** @param tagged whether an object with one key may stand for something else */
+  #revive(value: unknown, tagged = true): ScriptValue {
+    this.#charge(NODE_BYTES + (typeof value === "string" ? value.length : 0));
     if (typeof value !== "object" || value === null) return value as ScriptValue;
-    if (Array.isArray(value)) return value.map((item) => this.#revive(item));
+    if (Array.isArray(value)) return value.map((item) => this.#revive(item, tagged));
     const keys = Object.keys(value);
     const [tag] = keys;
-    if (tag?.startsWith("$") && keys.length === 1) return this.#ofTag(tag, (value as Record<string, unknown>)[tag]);
-    return this.#reviveFields(value);
+    if (tagged && tag?.startsWith("$") && keys.length === 1) {
+      return this.#ofTag(tag, (value as Record<string, unknown>)[tag]);
+    }
+    return this.#reviveFields(value, tagged);
   }
 
-  #reviveFields(value: object): ScriptObject {
-    return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, this.#revive(field)]));
+  #reviveFields(value: object, tagged = true): ScriptObject {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, field]) => {
+        this.#charge(key.length);
+        return [key, this.#revive(field, tagged)];
+      }),
+    );
   }
 
   #ofTag(tag: string, value: unknown): ScriptValue {

@@ -9,8 +9,8 @@ import { LuaMaker } from "./maker.js";
 import type { LuaMemory } from "./memory.js";
 import type { SavedLuaGuest } from "./saved-guest.js";
 import { SNAPSHOT_FORMAT } from "./snapshot.js";
-import { readWarmStart } from "./warm.js";
-import { compileLua, type LuaWasm } from "./wasm.js";
+import { readLuaWarmStart } from "./warm.js";
+import { compileLua, instantiable, type LuaWasm } from "./wasm.js";
 
 const FEATURES: EngineFeatures = Object.freeze({
   async: true,
@@ -89,8 +89,9 @@ class PooledLuaEngine extends PooledEngine<SavedLuaGuest, LuaMemory, LuaInstance
   readonly #chunks: ChunkCache | undefined;
 
   constructor({ pool, warmStart, chunkCacheBytes = 0, compiled }: LuaEngineOptions) {
-    const warm = warmStart === undefined ? undefined : readWarmStart(warmStart, compiled);
-    const { module, hash } = warm?.wasm ?? compiled ?? (compiledHere ??= compileLua());
+    const warm = warmStart === undefined ? undefined : readLuaWarmStart(warmStart);
+    const known = warm !== undefined && warm.wasm.hash !== compiled?.hash ? instantiable(warm.wasm) : compiled;
+    const { module, hash } = known ?? (compiledHere ??= compileLua());
     super({ hash, maker: new LuaMaker(module, warm?.imageFor), pool, format: SNAPSHOT_FORMAT });
     this.compiled = { module, hash };
     this.#chunks = chunkCacheBytes > 0 ? new ChunkCache(module, chunkCacheBytes) : undefined;

@@ -4,13 +4,13 @@ import { LUA_OK, LUA_RIDX_GLOBALS, UPVALUE_1 } from "./abi.js";
 import type { ChunkCache } from "./chunk-cache.js";
 import type { Denials } from "./denials.js";
 import { NO_FAILURE, taskError } from "./errors.js";
-import { drop, FIRST_VALUE_ID, type GuestParts, StartedCall } from "@llmspell/engine/guest-kit";
+import { drop, FIRST_VALUE_ID, MODULE_ID, type GuestParts, StartedCall } from "@llmspell/engine/guest-kit";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance, LuaPort } from "./instance.js";
 import { intrinsicOf } from "./intrinsics.js";
 import type { LuaKeeper } from "./keeper.js";
 import { LibraryCalls } from "./library-calls.js";
-import { MODULE_ID, loadModule } from "./modules.js";
+import { loadChunk } from "./modules.js";
 import { positionIn } from "./position.js";
 import { unwinds } from "./unwinding.js";
 import type { LuaValues } from "./values.js";
@@ -169,7 +169,7 @@ export class GuestPort implements LuaPort {
 
   #ask(id: number, args: readonly ScriptValue[]): ScriptValue | undefined | Pending {
     return id === MODULE_ID
-      ? loadModule(this.#parts.host, this.#parts.sources, args)
+      ? loadChunk(this.#parts.host, this.#parts.sources, args)
       : this.#parts.host.call?.(id, args, this.#parts.guest);
   }
 

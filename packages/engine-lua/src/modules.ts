@@ -1,26 +1,12 @@
-import { Pending, valueError, type Host, type ScriptModule, type ScriptValue } from "@llmspell/engine";
-import type { Sources } from "@llmspell/engine/guest-kit";
+import type { Host, Pending, ScriptValue } from "@llmspell/engine";
+import { loadModule, type Sources } from "@llmspell/engine/guest-kit";
 import { chunkText } from "./chunk-text.js";
 
-/** What `lua/require.lua` calls the host by; the door's functions have ids from 1. */
-export const MODULE_ID = 0;
-
-const NAME = /^[^\n\0]{1,200}$/;
-
-/** Asks the host for a module; the answer is what `require` compiles. */
-export function loadModule(
+/** Asks the host for a module; the answer is what `lua/require.lua` compiles. */
+export function loadChunk(
   host: Host,
   sources: Sources,
-  [name, from]: readonly ScriptValue[],
+  args: readonly ScriptValue[],
 ): ScriptValue | undefined | Pending {
-  // Bytes that are no text are no module's name.
-  if (typeof name !== "string" || typeof from !== "string") return undefined;
-  const take = (module: ScriptModule | undefined): ScriptValue | undefined => {
-    if (module === undefined) return undefined;
-    if (!NAME.test(module.name)) throw valueError(["module", "name"], "is no name of 1 to 200 characters");
-    sources.add(module.name, module.source);
-    return { name: module.name, source: chunkText(module.source) };
-  };
-  const found = host.loadModule?.(name, from);
-  return found instanceof Promise ? new Pending(found.then(take)) : take(found);
+  return loadModule(host, sources, args, (module) => module && { name: module.name, source: chunkText(module.source) });
 }

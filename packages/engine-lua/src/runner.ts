@@ -7,14 +7,14 @@ import {
   type SettlingTask,
   type TrapKind,
 } from "@llmspell/engine";
-import { NO_WEAK_FUNCTIONS, Runner, type Resume } from "@llmspell/engine/guest-kit";
+import { MODULE_ID, NO_WEAK_FUNCTIONS, Runner, type Resume } from "@llmspell/engine/guest-kit";
 import { SpellError, isSpellError } from "@llmspell/errors";
 import { LUA_OK, LUA_RIDX_GLOBALS } from "./abi.js";
 import { DebugPort } from "./debug/port.js";
 import { NO_FAILURE, taskError } from "./errors.js";
 import type { GuestPort, LuaGuestParts } from "./guest-port.js";
 import { Dispatch } from "./intrinsics.js";
-import { MODULE_ID, loadModule } from "./modules.js";
+import { loadChunk } from "./modules.js";
 import type { SavedLuaGuest } from "./saved-guest.js";
 import { trapOf } from "./unwinding.js";
 import { LuaWeakFunctions } from "./weak-functions.js";
@@ -224,6 +224,6 @@ export class LuaRunner extends Runner<LuaGuestParts, SavedLuaGuest> {
 
   protected override resumeCall(call: PendingCall): ScriptValue | undefined | Pending {
     const { host, sources } = this.parts;
-    return call.functionId === MODULE_ID ? loadModule(host, sources, call.args) : super.resumeCall(call);
+    return call.functionId === MODULE_ID ? loadChunk(host, sources, call.args) : super.resumeCall(call);
   }
 }

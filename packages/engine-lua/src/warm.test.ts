@@ -46,7 +46,7 @@ describe("a warm start", () => {
   });
 
   it("of another format is ignored", async () => {
-    const engine = createLuaEngine({ warmStart: serialize({ format: "llmspell-lua-warm-0" }) });
+    const engine = createLuaEngine({ warmStart: serialize({ format: "llmspell-lua-warm-1" }) });
     expect(await measure(engine)).toEqual(expected);
     engine[Symbol.dispose]();
   });

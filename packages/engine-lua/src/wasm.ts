@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dispatchHandlers, findDispatch, meterModule, parseModule } from "@llmspell/engine/wasm";
+import { dispatchHandlers, findDispatch, meterModule, parseModule, type RewrittenWasm } from "@llmspell/engine/wasm";
 import { KEPT_EXPORTS } from "./abi.js";
 
 /**
@@ -49,11 +49,8 @@ const MIN_PAGES = 28;
 /** Room for any limit; each guest's own is enforced when its memory grows. */
 const MAX_PAGES = 16_384;
 
-export interface LuaWasm {
-  readonly bytes: Uint8Array;
+export interface LuaWasm extends RewrittenWasm {
   readonly module: WebAssembly.Module;
-  /** SHA-256 of the rewritten module. */
-  readonly hash: string;
 }
 
 /**
@@ -71,9 +68,9 @@ export function compileLua(isCharged = true): LuaWasm {
   const bytes = meterModule(original, {
     trap: { import: "abort" },
     ...(isCharged && {
-      trapWithFirstParam: {
+      interpreter: {
         functionIndex: vm.functionIndex,
-        import: "exit",
+        trapWithFirstParam: "exit",
         countOnly: { loopOffset: vm.loopOffset, checkAt: CYCLE_OPCODES.map(dispatchHandlers(original, vm)) },
       },
     }),
@@ -90,13 +87,13 @@ export function compileLua(isCharged = true): LuaWasm {
     exportImports: { $host: "system", $continue: "__syscall_fcntl64", $warn: "invoke_vii" },
     longjmp: "exceptions",
   });
-  return instantiable(bytes, sha256(bytes));
+  return instantiable({ bytes, hash: sha256(bytes) });
 }
 
 const freeEntries = (known: typeof KNOWN_BUILD | undefined): readonly number[] =>
   known === undefined ? [] : [...known.hooks, known.poscall];
 
 /** Compiles what {@link compileLua} has rewritten. */
-export function instantiable(bytes: Uint8Array, hash: string): LuaWasm {
+export function instantiable({ bytes, hash }: RewrittenWasm): LuaWasm {
   return { bytes, hash, module: new WebAssembly.Module(bytes as BufferSource) };
 }

@@ -11,7 +11,7 @@ export interface Denial extends Partial<SourcePosition> {
   /**
    * What was tried: `limit` (use more than a limit allows), `call` (a host
    * function that the host refused as not permitted), `load` (precompiled
-   * code), `require` (a module that is not there).
+   * code, and text where none is compiled), `require` (a module that is not there).
    */
   readonly what: "limit" | "call" | "load" | "require";
   readonly code: ErrorCode;

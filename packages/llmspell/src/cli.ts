@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { toSpellError } from "@llmspell/errors";
 import type { RunOptions } from "./commands/run.js";
+import type { TypesOptions } from "./commands/types.js";
 import { EXIT, leave } from "./exit.js";
 import { ISOLATIONS, SANDBOX_LEVELS } from "./isolation.js";
 import { VERSION } from "./version.js";
@@ -10,6 +11,7 @@ const collect = (value: string, all: readonly string[]): readonly string[] => [.
 const EXAMPLES = `
 Examples:
   $ llmspell run examples/hello.lua
+  $ llmspell run examples/hello.js
   $ llmspell run examples/agent-with-tool.lua --param city=Oslo
   $ llmspell run spell.lua --model anthropic:claude-sonnet-5 --allow file.read=./data
   $ llmspell doctor
@@ -17,13 +19,18 @@ Examples:
 Without a configured model an offline stand-in answers, so everything can be tried at once.`;
 
 const RUN_HELP = `
-A spell starts with no powers but to ask the configured model and to require
-the Lua files beside and below it. Grant more with --allow:
+A spell starts with no powers but to ask the configured model and to load the
+files of its language beside and below it. Grant more with --allow:
   file.read=PATH  file.write=PATH  module=PATH  network=HOST  process=NAME  env=NAME  provider=NAME  model=ID
 
 Limits (all on by default): fuel, memory, time, output, calls, pending, value, depth.
 
 Exit status: 0 fine, 1 the spell failed, 2 wrong usage, 3 a limit, 4 a capability denied, 130 interrupted.`;
+
+const CHECK_HELP = `
+It uses the TypeScript compiler of the working directory, and prints FILE:LINE:COLUMN MESSAGE.
+
+Exit status: 0 nothing found, 1 something found, 2 wrong usage or no TypeScript.`;
 
 function program(finish: (status: number) => void): Command {
   const cli = new Command("llmspell")
@@ -40,7 +47,7 @@ function program(finish: (status: number) => void): Command {
     .option("-a, --allow <capability[=scope]>", "grant a capability (repeatable)", collect, [])
     .option("-l, --limit <name=value>", "set a limit, e.g. time=30s (repeatable)", collect, [])
     .option("-c, --config <file>", "use this configuration file")
-    .option("--no-modules", "do not load Lua files of the spell's folder with require")
+    .option("--no-modules", "do not load the files of the spell's folder with require or import")
     .addOption(
       new Option("--isolation <kind>", "run it in this thread, or in one of its own")
         .choices(ISOLATIONS)
@@ -67,6 +74,20 @@ function program(finish: (status: number) => void): Command {
     .description("show the script API: all modules, one, or one function")
     .argument("[name]", "e.g. agent or agent.run")
     .action(async (name?: string) => (await import("./commands/modules.js")).modulesCommand(name));
+  cli
+    .command("types")
+    .description("write the script API as TypeScript declarations, for editors")
+    .option("-o, --out <folder>", "write llmspell.d.ts, and a tsconfig.json unless there is one, into this folder")
+    .action(async (options: TypesOptions) => (await import("./commands/types.js")).typesCommand(options));
+  cli
+    .command("check")
+    .description("type-check a JavaScript or TypeScript spell against the script API")
+    .argument("<file>", "the spell: a file, or a folder with a main file")
+    .addHelpText("after", CHECK_HELP)
+    .action(async (file: string) => {
+      const { checkCommand } = await import("./commands/check.js");
+      if (!(await checkCommand(file))) finish(EXIT.failed);
+    });
   cli
     .command("doctor")
     .description("say what is configured, what is missing and what to do next")

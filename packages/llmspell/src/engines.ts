@@ -24,6 +24,17 @@ export const ENGINES: readonly KnownEngine[] = [
       return createLuaEngine({ isolation, ...(warmStart === undefined ? {} : { warmStart }) });
     },
   },
+  {
+    name: "javascript",
+    extensions: [".js", ".mjs", ".ts"],
+    async load(isolation = "inline") {
+      const [{ createJavaScriptEngine }, warmStart] = await Promise.all([
+        import("@llmspell/engine-js"),
+        readWarmFile("javascript.warm"),
+      ]);
+      return createJavaScriptEngine({ isolation, ...(warmStart === undefined ? {} : { warmStart }) });
+    },
+  },
 ];
 
 /** A warm start that the build has put beside this file; without it the engine only starts more slowly. */

@@ -1,27 +1,9 @@
 import type { JsInstance } from "../instance.js";
+import { Bytecode, CODE_CLASSES, Frame, JsObject, JsRuntime, Tag, VALUE_BYTES } from "../layout.js";
 
-/**
- * How QuickJS-ng 0.17 keeps the calls under way, in the memory of `quickjs-wasi`
- * 3.6.2 (quickjs.c, with 32-bit pointers). `checkLayout` of `image.ts` looks whether
- * another build does the same.
- */
-const JsRuntime = { currentFrame: 660, atoms: 568 } as const;
-/** `JSStackFrame`: the frame of the caller, then the function. */
-const Frame = { caller: 0, fn: 8 } as const;
-/** `JSObject`; of a function, the properties begin with `length` and `name`. */
-const JsObject = { classId: 10, properties: 16, own: 24 } as const;
-const NAME_PROPERTY = 8;
-/** `JSFunctionBytecode`. */
-const Bytecode = { file: 56, line: 60, column: 64 } as const;
-/** `JSString`: length and width, and behind the header the text. */
-const JsString = { data: 24, lengthMask: 0x7fff_ffff, wideShift: 31 } as const;
-
-const STRING_TAG = -7;
+/** Of a function, the properties begin with `length` and `name`. */
+const NAME_PROPERTY = VALUE_BYTES;
 const MAX_NAME = 200;
-
-/** Makes one function of each class that has code of a script. */
-export const CODE_CLASSES = "[function () {}, function* () {}, async () => {}, async function* () {}]";
-export const CODE_CLASS_COUNT = 4;
 
 /** A function under way. */
 export interface CalledFunction {
@@ -35,60 +17,42 @@ export interface CalledFunction {
 export class CallStack {
   readonly #js: JsInstance;
   readonly #runtime: number;
-  readonly #codeClasses: readonly number[];
 
-  constructor(js: JsInstance, codeClasses: readonly number[]) {
+  constructor(js: JsInstance) {
     this.#js = js;
     this.#runtime = js.ex.qjs_get_runtime_ptr();
-    this.#codeClasses = codeClasses;
   }
 
   /** The addresses of the functions under way, innermost first. */
   functions(most: number): number[] {
     this.#js.sync();
     const functions: number[] = [];
-    let frame = this.#word(this.#runtime + JsRuntime.currentFrame);
+    let frame = this.#js.word(this.#runtime + JsRuntime.currentFrame);
     while (frame !== 0 && functions.length < most) {
-      functions.push(this.#word(frame + Frame.fn));
-      frame = this.#word(frame + Frame.caller);
+      functions.push(this.#js.word(frame + Frame.fn));
+      frame = this.#js.word(frame + Frame.caller);
     }
     return functions;
   }
 
   describe(fn: number): CalledFunction {
+    const js = this.#js;
     const name = this.#nameOf(fn);
-    if (!this.#codeClasses.includes(this.classOf(fn))) return { name, code: undefined };
-    const code = this.#word(fn + JsObject.own);
-    const file = this.#atom(this.#word(code + Bytecode.file));
-    return { name, code: { file, line: this.#word(code + Bytecode.line), column: this.#word(code + Bytecode.column) } };
-  }
-
-  classOf(object: number): number {
-    return this.#word(object + JsObject.classId - 2) >>> 16;
+    if (!CODE_CLASSES.includes(js.word(fn + JsObject.flags) >>> 16)) return { name, code: undefined };
+    const code = js.word(fn + JsObject.own);
+    const file = this.#atom(js.word(code + Bytecode.file));
+    return { name, code: { file, line: js.word(code + Bytecode.line), column: js.word(code + Bytecode.column) } };
   }
 
   /** Its own `name`, unless a script has put something else there. */
   #nameOf(fn: number): string {
-    const property = this.#word(fn + JsObject.properties) + NAME_PROPERTY;
-    return (this.#word(property + 4) | 0) === STRING_TAG ? this.#text(this.#word(property)) : "";
+    const js = this.#js;
+    const property = js.word(fn + JsObject.properties) + NAME_PROPERTY;
+    return (js.word(property + 4) | 0) === Tag.string ? js.textOf(js.word(property), MAX_NAME) : "";
   }
 
   #atom(atom: number): string {
-    return this.#text(this.#word(this.#word(this.#runtime + JsRuntime.atoms) + 4 * atom));
-  }
-
-  #text(string: number): string {
-    const head = this.#word(string);
-    const length = Math.min(head & JsString.lengthMask, MAX_NAME);
-    const isWide = head >>> JsString.wideShift !== 0;
-    const start = string + JsString.data;
-    const bytes = Buffer.from(this.#js.u8.buffer).subarray(start, start + (isWide ? 2 * length : length));
-    return bytes.toString(isWide ? "utf16le" : "latin1");
-  }
-
-  /** 0 beyond the end of memory: a script of the level `none` may have damaged its own. */
-  #word(address: number): number {
-    const { view } = this.#js;
-    return address <= view.byteLength - 4 ? view.getUint32(address, true) : 0;
+    const js = this.#js;
+    return js.textOf(js.word(js.word(this.#runtime + JsRuntime.atoms) + 4 * atom), MAX_NAME);
   }
 }

@@ -181,6 +181,21 @@ return s + (() => { try { null.x } catch (e) { return e.stack.match(/c.js:(\\d+)
     guest.startCoverage();
     expect(() => guest.startCoverage()).toThrow(expect.objectContaining({ code: "ALREADY_EXISTS" }));
   });
+
+  it("counts in modules, and in TypeScript", async () => {
+    const host = new TestHost();
+    host.modules.set(
+      "m.ts",
+      "let n: number = 0\nexport const up = (): number =>\n  ++n\nexport const unused = () =>\n  0",
+    );
+    const guest = create({ host });
+    const recorder = guest.startCoverage();
+    const main = 'import { up } from "m.ts"\nup()\nconst { up: again } = await import("m.ts")\nexport default again()';
+    expect(await guest.run(main, { name: "c.js" }).result()).toBe(2);
+    const coverage = recorder.stop();
+    expect(linesOf(coverage)).toEqual({ 2: 1, 3: 1, 4: 1 });
+    expect(linesOf(coverage, "m.ts")).toEqual({ 1: 1, 2: 1, 3: 2, 4: 1, 5: 0 });
+  });
 });
 
 describe("a source that the parser cannot read", () => {

@@ -1,4 +1,4 @@
-import type { Engine, Guest, GuestOptions, ScriptValue } from "@llmspell/engine";
+import type { Bindings, Engine, Guest, GuestOptions, ScriptValue } from "@llmspell/engine";
 import { TEST_BINDINGS, TestHost } from "@llmspell/engine/conformance";
 import { isSpellError, type SpellError } from "@llmspell/errors";
 import { createJavaScriptEngine } from "@llmspell/engine-js";
@@ -9,10 +9,10 @@ let engine: Engine | undefined;
 export const sharedEngine = (): Engine => (engine ??= createJavaScriptEngine());
 
 /** A guest with the host and the bindings of the conformance kit; its test disposes it. */
-export function open(options: GuestOptions = {}): { guest: Guest; host: TestHost } & Disposable {
+export function open(options: GuestOptions = {}): { guest: Guest; host: TestHost; bindings: Bindings } & Disposable {
   const host = new TestHost();
   const guest = sharedEngine().createGuest({ host, bindings: TEST_BINDINGS, ...options });
-  return { guest, host, [Symbol.dispose]: () => guest[Symbol.dispose]() };
+  return { guest, host, bindings: TEST_BINDINGS, [Symbol.dispose]: () => guest[Symbol.dispose]() };
 }
 
 /** The result of a source in a guest of its own. */

@@ -8,6 +8,7 @@ export { ImageMemory, type WarmImage } from "./image-memory.js";
 export { GuestKilled } from "./killed.js";
 export { KnownErrors, type SavedErrors } from "./known-errors.js";
 export { LimitKeeper, type KeeperOptions } from "./limit-keeper.js";
+export { MODULE_ID, loadModule } from "./modules.js";
 export { type Outcome, Operations, StartedCall, drop } from "./operations.js";
 export { PooledEngine } from "./pooled-engine.js";
 export { Samples, makeProfiler } from "./profiler.js";

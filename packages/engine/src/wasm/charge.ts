@@ -100,6 +100,9 @@ export class CachedCharges implements ChargePlan {
   readonly #fuelGlobal: number;
   readonly #bulkShift: number;
   readonly #trap: TrapCall;
+  // Around each of some thousand calls.
+  readonly #load = new Map<number, Uint8Array>();
+  readonly #store = new Map<number, Uint8Array>();
 
   constructor(fuelGlobal: number, bulkShift: number, trap: TrapCall) {
     this.#fuelGlobal = fuelGlobal;
@@ -109,12 +112,14 @@ export class CachedCharges implements ChargePlan {
 
   /** Loads the local from the counter. */
   load(scratch: number): Uint8Array {
-    return this.#move(Op.GlobalGet, this.#fuelGlobal, Op.LocalSet, scratch).view();
+    const known = this.#load.get(scratch);
+    return known ?? remember(this.#load, scratch, this.#move(Op.GlobalGet, this.#fuelGlobal, Op.LocalSet, scratch));
   }
 
   /** Stores the local into the counter. */
   store(scratch: number): Uint8Array {
-    return this.#move(Op.LocalGet, scratch, Op.GlobalSet, this.#fuelGlobal).view();
+    const known = this.#store.get(scratch);
+    return known ?? remember(this.#store, scratch, this.#move(Op.LocalGet, scratch, Op.GlobalSet, this.#fuelGlobal));
   }
 
   one(scratch: number): Uint8Array {

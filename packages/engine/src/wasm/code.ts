@@ -18,13 +18,16 @@ import {
 import { ByteReader } from "./reader.js";
 import { ByteWriter } from "./writer.js";
 
-/** The function that traps in its own way. */
-export interface SpecialFunction {
+/**
+ * An interpreter's function, which keeps the fuel in a local. If its trap gets
+ * local 0, that must stay as the function was called with.
+ */
+export interface InterpreterPlan {
   readonly functionIndex: number;
   readonly trap: TrapCall;
   /** The loop that counts without looking; -1 for none. */
   readonly countOnlyLoop: number;
-  /** Offsets behind the end of a block at which to look instead. */
+  /** Offsets behind the end of a block, or a call, at which to look instead. */
   readonly checkAt: ReadonlySet<number>;
 }
 
@@ -33,11 +36,7 @@ export interface CodePlan {
   readonly fuelGlobal: number;
   readonly bulkShift: number;
   readonly trap: TrapCall;
-  /**
-   * An interpreter's function: it traps in its own way, must keep local 0 as it
-   * was called with, returns nothing, and keeps the fuel in a local.
-   */
-  readonly special: SpecialFunction | undefined;
+  readonly interpreter: InterpreterPlan | undefined;
   readonly skipLoop: ((functionIndex: number, loopOffset: number) => boolean) | undefined;
   readonly freeEntry: ReadonlySet<number>;
   readonly followIndirectCalls: boolean;
@@ -45,6 +44,8 @@ export interface CodePlan {
   readonly callPatches: ReadonlyMap<number, Uint8Array>;
   /** The import that answers `memory.grow` and, as a growth by 0, `memory.size`. */
   readonly growth: number | undefined;
+  /** Bodies that stand in the place of the module's own, as they are. */
+  readonly replaced: ReadonlyMap<number, Uint8Array>;
   /** Bodies of new functions, put behind the module's own. */
   readonly appended: readonly Uint8Array[];
 }
@@ -63,7 +64,7 @@ const LENGTH_TAKERS: ReadonlySet<number> = new Set(Object.values(Bulk));
 const CALLS = [Op.Call, Op.ReturnCall, Op.CallIndirect, Op.ReturnCallIndirect];
 const SIZES = [Op.MemorySize, Op.MemoryGrow];
 const MARKED = markOpcodes([...BLOCK_OPCODES, ...END_OPCODES, ...CALLS, ...SIZES, Op.RefFunc, Op.BulkPrefix]);
-const MARKED_IN_SPECIAL = MARKED.map((mark, op) =>
+const MARKED_IN_INTERPRETER = MARKED.map((mark, op) =>
   op === Op.LocalSet || op === Op.LocalTee || op === Op.Return ? 1 : mark,
 );
 const PLAIN_BLOCK = 0;
@@ -110,31 +111,34 @@ export class CodeRewriter {
     section.u32(drafts.length + this.#plan.appended.length);
     for (const draft of drafts) {
       const { functionIndex } = draft;
+      const replaced = this.#plan.replaced.get(functionIndex);
+      if (replaced !== undefined) {
+        writeBody(section, replaced);
+        continue;
+      }
       const entry = recursive[functionIndex] === 1 || this.#chargedAtEntry.has(functionIndex);
       this.#frame(section, draft, entry && !this.#plan.freeEntry.has(functionIndex));
     }
-    for (const body of this.#plan.appended) {
-      section.u32(body.length);
-      section.bytes(body);
-    }
+    for (const body of this.#plan.appended) writeBody(section, body);
     return section.view();
   }
 
   #rewriteBody(functionIndex: number, body: Span): DraftBody {
     const { bytes } = this.#module;
-    const { skipLoop, special } = this.#plan;
+    const { skipLoop } = this.#plan;
     const out = this.#out;
     const blocks = this.#blocks;
     const reader = new ByteReader(bytes, body.start, body.end);
     const scratch = typeOfFunction(this.#module, functionIndex).params.length + readLocals(reader);
     const locals = { start: body.start, end: reader.pos };
-    const isSpecial = special?.functionIndex === functionIndex;
-    const marked = isSpecial ? MARKED_IN_SPECIAL : MARKED;
-    const cached = isSpecial ? this.#cachedCharges(functionIndex, special.trap) : undefined;
+    const interpreter = this.#plan.interpreter?.functionIndex === functionIndex ? this.#plan.interpreter : undefined;
+    const marked = interpreter === undefined ? MARKED : MARKED_IN_INTERPRETER;
+    const { fuelGlobal, bulkShift } = this.#plan;
+    const cached = interpreter && new CachedCharges(fuelGlobal, bulkShift, interpreter.trap);
     const charges = cached ?? this.#charges;
     const codeStart = out.length;
     // A branch out of the body must not pass by the store at its end: it now leaves this block.
-    if (cached !== undefined) out.bytes([Op.Block, EMPTY_BLOCK]);
+    if (cached !== undefined) out.bytes([Op.Block, this.#resultBlock(functionIndex)]);
     let copied = reader.pos; // everything before is in `out`
     let usesScratch = false;
     let depth = 1; // the body itself
@@ -153,7 +157,9 @@ export class CodeRewriter {
           out.copy(bytes, copied, reader.pos);
           copied = reader.pos;
           out.bytes(
-            cached !== undefined && offset === special?.countOnlyLoop ? cached.count(scratch) : charges.one(scratch),
+            cached !== undefined && offset === interpreter?.countOnlyLoop
+              ? cached.count(scratch)
+              : charges.one(scratch),
           );
           usesScratch = true;
           blocks[depth++] = CHARGED_LOOP;
@@ -163,7 +169,7 @@ export class CodeRewriter {
         case Op.Delegate:
           skipImmediates(reader, op);
           if (blocks[--depth] === CHARGED_LOOP) chargedLoops--;
-          if (cached !== undefined && special?.checkAt.has(reader.pos)) {
+          if (cached !== undefined && interpreter?.checkAt.has(reader.pos)) {
             out.copy(bytes, copied, reader.pos);
             copied = reader.pos;
             out.bytes(cached.check(scratch));
@@ -181,6 +187,7 @@ export class CodeRewriter {
           if (patch === undefined) out.copy(bytes, offset, reader.pos);
           else out.bytes(patch);
           if (cached !== undefined && op === Op.Call) out.bytes(cached.load(scratch));
+          if (cached !== undefined && interpreter?.checkAt.has(reader.pos)) out.bytes(cached.check(scratch));
           if (patch !== undefined && op === Op.ReturnCall) out.u8(Op.Return);
           break;
         }
@@ -216,7 +223,7 @@ export class CodeRewriter {
           if (cached !== undefined) out.bytes(cached.load(scratch));
           break;
         }
-        case Op.Return: // marked in the special function only
+        case Op.Return: // marked in the interpreter only
           if (cached === undefined) break;
           out.copy(bytes, copied, offset);
           copied = offset;
@@ -227,7 +234,7 @@ export class CodeRewriter {
           break;
         case Op.LocalSet:
         case Op.LocalTee:
-          if (reader.u32() === 0) {
+          if (reader.u32() === 0 && interpreter?.trap.passLocal0 === true) {
             throw misfit(`function ${functionIndex} assigns its first parameter, which the trap would pass`);
           }
           break;
@@ -256,11 +263,11 @@ export class CodeRewriter {
     return { functionIndex, locals, code: { start: codeStart, end: out.length }, scratch, charges, usesScratch };
   }
 
-  #cachedCharges(functionIndex: number, trap: TrapCall): CachedCharges {
-    if (typeOfFunction(this.#module, functionIndex).results.length > 0) {
-      throw misfit(`function ${functionIndex}, which is to trap with its first parameter, returns something`);
-    }
-    return new CachedCharges(this.#plan.fuelGlobal, this.#plan.bulkShift, trap);
+  /** The type of a block that gives what a function gives. */
+  #resultBlock(functionIndex: number): number {
+    const [result = EMPTY_BLOCK, ...others] = typeOfFunction(this.#module, functionIndex).results;
+    if (others.length === 0) return result;
+    throw misfit(`function ${functionIndex}, which is to keep the fuel in a local, has several results`);
   }
 
   #functionIndex(reader: ByteReader): number {
@@ -299,6 +306,11 @@ export class CodeRewriter {
       this.#graph.addCall(this.#typeNode(this.#module.functionTypes[callee] ?? 0), callee);
     }
   }
+}
+
+function writeBody(section: ByteWriter, body: Uint8Array): void {
+  section.u32(body.length);
+  section.bytes(body);
 }
 
 /** For every type, the index of the first one equal to it. */

@@ -3,6 +3,10 @@ export { type Dispatch, type DispatchQuery, findDispatch, findDispatches } from 
 export type { ImageExtent, MemoryRange } from "./extents.js";
 export { type ImageOptions, type ImageParts, MemoryImage, captureImage } from "./image.js";
 export { FUEL_EXPORT, type MeterOptions, meterModule } from "./meter.js";
-export { type WasmModule, parseModule } from "./module.js";
+export { type WasmModule, parseModule, typeOfFunction } from "./module.js";
 export type { MemoryLimits } from "./sections.js";
+export { callerOf, callsIn, exportedFunction, importedFunction, storesIn } from "./lookup.js";
+export { Op, ValueType } from "./opcodes.js";
+export { ByteWriter } from "./writer.js";
 export { dispatchHandlers } from "./handlers.js";
+export { type ReadWarmStart, type RewrittenWasm, encodeWarmStart, readWarmStart } from "./warm.js";

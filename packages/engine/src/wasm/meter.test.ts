@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { callsIn } from "./lookup.js";
 import { type MeterOptions, meterModule } from "./meter.js";
-import { parseModule } from "./module.js";
+import { type WasmModule, parseModule } from "./module.js";
 import { I32, type ModuleSpec, assemble } from "./testing/assemble.js";
 import { END, F, IMPORTS, TYPES, Trapped, get, meter, run, times } from "./testing/metered.js";
 
@@ -40,7 +41,7 @@ describe("the trap", () => {
         ["plain", 0, F + 1],
       ],
     };
-    const m = meter(spec, { trapWithFirstParam: { functionIndex: F, import: "trapWith" } }, { trapWith });
+    const m = meter(spec, { interpreter: { functionIndex: F, trapWithFirstParam: "trapWith" } }, { trapWith });
     m.fuel = 0;
     m.call("special", 42);
     expect([given, m.fuel]).toEqual([[42], 98]);
@@ -63,10 +64,80 @@ describe("the trap", () => {
   });
 
   it("refuses a function that assigns its first parameter", () => {
-    const options = { trapWithFirstParam: { functionIndex: F, import: "trapWith" } };
+    const options = { interpreter: { functionIndex: F, trapWithFirstParam: "trapWith" } };
     expect(() => meter(run(times(0, [])), options)).toThrow("assigns its first parameter");
   });
 });
+
+describe("an interpreter's function", () => {
+  /** Calls the host n times, then leaves with 7. */
+  const code = [...times(0, [...get(0), 0x10, 0, 0x1a]), 0x41, 7, 0x0c, 0, END];
+  const spec: Partial<ModuleSpec> = { functions: [{ type: 2, code }], exports: [["run", 0, F]] };
+  const original = parseModule(assemble({ types: TYPES, imports: IMPORTS, ...spec }));
+  const calls = callsIn(original, F);
+  const [loop] = loopsOf(original);
+
+  it("may give something, and may branch out of its body", () => {
+    const m = meter(spec, { interpreter: { functionIndex: F } });
+    expect(m.call("run", 5)).toBe(7);
+    expect(m.used()).toBe(5);
+  });
+
+  it("has its fuel in the counter while another function runs", () => {
+    const seen: number[] = [];
+    const host = (x: number): number => {
+      seen.push(m.used());
+      m.fuel -= 10;
+      return x;
+    };
+    const m = meter(spec, { interpreter: { functionIndex: F } }, { host });
+    m.call("run", 3);
+    expect([seen, m.used()]).toEqual([[1, 12, 23], 33]);
+  });
+
+  it("looks behind the calls that it is told, and nowhere else", () => {
+    const countOnly = (checkAt: readonly number[]): Partial<MeterOptions> => ({
+      interpreter: { functionIndex: F, countOnly: { loopOffset: loop ?? 0, checkAt } },
+    });
+    const blind = meter(spec, countOnly([]));
+    blind.fuel = 3;
+    blind.call("run", 10);
+    expect(blind.fuel).toBe(-7);
+    const m = meter(spec, countOnly(calls.map(({ end }) => end)));
+    m.fuel = 3;
+    expect(() => m.call("run", 10)).toThrow(Trapped);
+    expect(m.fuel).toBe(-1);
+  });
+
+  it("has one result at most", () => {
+    const types: ModuleSpec["types"] = [...TYPES, [[], [I32, I32]]];
+    const two: Partial<ModuleSpec> = { types, functions: [{ type: 3, code: [0x41, 1, 0x41, 2, END] }] };
+    expect(() => meter(two, { interpreter: { functionIndex: F } })).toThrow("several results");
+  });
+});
+
+describe("a body that is put in the place of another", () => {
+  it("is taken as it is, and calls as any other", () => {
+    const spec: Partial<ModuleSpec> = {
+      functions: [
+        { type: 2, code: [...get(0), END] },
+        { type: 2, code: [...get(0), 0x10, F, END] },
+      ],
+      exports: [["run", 0, F + 1]],
+    };
+    const body = Uint8Array.of(0, ...get(0), 0x41, 1, 0x6a, 0x10, 0, END); // host(n + 1)
+    const m = meter(spec, { bodies: new Map([[F, body]]) });
+    expect([m.call("run", 41), m.used()]).toEqual([42, 0]);
+  });
+});
+
+/** Where the loops of the one function begin. */
+function loopsOf(module: WasmModule): number[] {
+  const found: number[] = [];
+  const skipLoop = (_: number, offset: number): boolean => found.push(offset) < 0;
+  meterModule(module, { trap: { import: "trap" }, skipLoop });
+  return found;
+}
 
 describe("what stays and what changes", () => {
   it("shifts no index: imports, table, start function, globals", () => {
@@ -181,8 +252,8 @@ describe("options that do not fit", () => {
   it.each<[string, Partial<MeterOptions>]>([
     ['0 function imports are named "absent"', { trap: { import: "absent" } }],
     ['"host" is of type (i32) -> (i32)', { trap: { import: "host" } }],
-    ['"trap" is of type () -> ()', { trapWithFirstParam: { functionIndex: F, import: "trap" } }],
-    ["function 0, which", { trapWithFirstParam: { functionIndex: 0, import: "trapWith" } }],
+    ['"trap" is of type () -> ()', { interpreter: { functionIndex: F, trapWithFirstParam: "trap" } }],
+    ["function 0, which", { interpreter: { functionIndex: 0, trapWithFirstParam: "trapWith" } }],
     ['"trap" is of type () -> (), not of 1 i32 to 1 i32', { growth: { import: "trap" } }],
     ["bulkShift 0", { bulkShift: 0 }],
     ["bulkShift 32", { bulkShift: 32 }],

@@ -1,5 +1,5 @@
 import type { TrapCall } from "./charge.js";
-import { CodeRewriter, type SpecialFunction } from "./code.js";
+import { CodeRewriter, type InterpreterPlan } from "./code.js";
 import { misfit } from "./fault.js";
 import { planLongjmp } from "./longjmp.js";
 import { expectType, importedFunction } from "./lookup.js";
@@ -23,18 +23,18 @@ export interface MeterOptions {
    * what keeps the counter from wrapping around.
    */
   readonly trap: { readonly import: string };
-  /**
-   * One function, an interpreter's, that traps to another import, of type
-   * `(i32) -> ()`, which gets the function's first parameter. The function must
-   * be one that never assigns that parameter.
-   */
-  readonly trapWithFirstParam?: {
+  /** An interpreter's own function, which keeps the fuel in a local while it runs. */
+  readonly interpreter?: {
     readonly functionIndex: number;
-    readonly import: string;
     /**
-     * The interpreter's dispatch loop takes its fuel without looking whether any
-     * is left; at these offsets, each right behind the end of a block, it looks
-     * instead. Every cycle through the loop must pass one of them.
+     * It traps to this import, of type `(i32) -> ()`, which gets the function's
+     * first parameter. The function must be one that never assigns that.
+     */
+    readonly trapWithFirstParam?: string;
+    /**
+     * The dispatch loop takes its fuel without looking whether any is left; at
+     * these offsets, each right behind the end of a block or a direct call, the
+     * function looks instead. Every cycle through the loop must pass one of them.
      */
     readonly countOnly?: { readonly loopOffset: number; readonly checkAt: readonly number[] };
   };
@@ -66,6 +66,12 @@ export interface MeterOptions {
   readonly exportGlobals?: boolean;
   /** Function imports to export, new name to import name: so a host function gets into the function table. */
   readonly exportImports?: Readonly<Record<string, string>>;
+  /**
+   * Functions of the module's own that get another body (core spec 5.5.13: locals
+   * and code), which is not charged: it must be bounded, and so must recursion
+   * through it.
+   */
+  readonly bodies?: ReadonlyMap<number, Uint8Array>;
   /** `exceptions`: Emscripten's longjmp as wasm exceptions. Default `imports`: left to the JS imports. */
   readonly longjmp?: "imports" | "exceptions";
 }
@@ -86,7 +92,7 @@ export interface MeterOptions {
  * const vm = findDispatch(module, { minTargets: 83, maxTargets: 84, params: 2 });
  * const metered = meterModule(module, {
  *   trap: { import: "abort" },
- *   trapWithFirstParam: { functionIndex: vm.functionIndex, import: "exit" },
+ *   interpreter: { functionIndex: vm.functionIndex, trapWithFirstParam: "exit" },
  * });
  */
 export function meterModule(input: Uint8Array | WasmModule, options: MeterOptions): Uint8Array<ArrayBuffer> {
@@ -101,12 +107,13 @@ export function meterModule(input: Uint8Array | WasmModule, options: MeterOption
     fuelGlobal,
     bulkShift: bulkShift(options),
     trap: trapCall(module, options.trap.import, false),
-    special: specialTrap(module, options),
+    interpreter: interpreterPlan(module, options),
     skipLoop: options.skipLoop,
     freeEntry: new Set(options.freeEntry),
     followIndirectCalls: options.recursion === "indirect",
     callPatches: longjmp?.callPatches ?? new Map(),
     growth: growthFunction(module, options),
+    replaced: options.bodies ?? new Map(),
     appended: longjmp === undefined ? [] : [longjmp.body],
   });
   sections.set(SectionId.Code, code.rewrite());
@@ -133,16 +140,16 @@ function growthFunction(module: WasmModule, { growth }: MeterOptions): number | 
   return functionIndex;
 }
 
-function specialTrap(module: WasmModule, { trapWithFirstParam: wanted }: MeterOptions): SpecialFunction | undefined {
-  if (wanted === undefined) return undefined;
-  const { functionIndex } = wanted;
+function interpreterPlan(module: WasmModule, { interpreter, trap }: MeterOptions): InterpreterPlan | undefined {
+  if (interpreter === undefined) return undefined;
+  const { functionIndex, trapWithFirstParam } = interpreter;
   if (functionIndex < module.importedFunctions || functionIndex >= module.functionTypes.length) {
-    throw misfit(`function ${functionIndex}, which is to trap with its first parameter, is not its own`);
+    throw misfit(`function ${functionIndex}, which is to be an interpreter's, is not its own`);
   }
-  const { loopOffset = -1, checkAt = [] } = wanted.countOnly ?? {};
+  const { loopOffset = -1, checkAt = [] } = interpreter.countOnly ?? {};
   return {
     functionIndex,
-    trap: trapCall(module, wanted.import, true),
+    trap: trapCall(module, trapWithFirstParam ?? trap.import, trapWithFirstParam !== undefined),
     countOnlyLoop: loopOffset,
     checkAt: new Set(checkAt),
   };

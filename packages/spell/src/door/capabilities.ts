@@ -6,7 +6,10 @@ export const CAPABILITIES = {
   model: { doc: "Ask a language model", scope: "a model id such as openai:gpt-5, or a pattern such as openai:*" },
   "file.read": { doc: "Read files", scope: "a path below the working directory" },
   "file.write": { doc: "Write and delete files", scope: "a path below the working directory" },
-  module: { doc: "Load modules of the spell's own folder", scope: "a path below the spell's folder" },
+  module: {
+    doc: "Load modules of the spell's own folder",
+    scope: "a path below the spell's folder; with #sha256-BASE64 behind it, a file that must have this content",
+  },
   network: { doc: "Open network connections", scope: "a host name, or a pattern such as *.example.com" },
   process: { doc: "Start processes", scope: "a program's name" },
   env: { doc: "Read environment variables", scope: "a variable's name" },
@@ -19,7 +22,11 @@ export type Capability = keyof typeof CAPABILITIES;
 export interface Grant {
   readonly capability: string;
   readonly scope?: string;
+  /** The SHA-256 that the file of the scope must have, as `sha256-` and base64; for `module` only. */
+  readonly integrity?: string;
 }
+
+const INTEGRITY = /^(.+)#(sha256-[A-Za-z\d+/]{43}=)$/;
 
 /** Whether the scope of a capability is a path below a folder. */
 const isPath = (capability: string): boolean => capability === "module" || capability.startsWith("file.");
@@ -38,7 +45,8 @@ function expand(name: string): Capability[] {
 export function parseGrant(text: string): Grant[] {
   const at = text.indexOf("=");
   const name = (at < 0 ? text : text.slice(0, at)).trim();
-  const scope = at < 0 ? undefined : text.slice(at + 1).trim();
+  const given = at < 0 ? undefined : text.slice(at + 1).trim();
+  const [, scope = given, integrity] = (name === "module" ? INTEGRITY.exec(given ?? "") : undefined) ?? [];
   const capabilities = expand(name);
   if (capabilities.length === 0) {
     throw new SpellError(
@@ -51,11 +59,15 @@ export function parseGrant(text: string): Grant[] {
     throw new SpellError("INVALID_ARGUMENT", `the scope of '${name}' must be a path below ${folder}, not '${scope}'`);
   }
   if (scope === "") throw new SpellError("INVALID_ARGUMENT", `the scope of '${name}=' is empty`);
-  return capabilities.map((capability) => (scope === undefined ? { capability } : { capability, scope }));
+  return capabilities.map((capability) => ({
+    capability,
+    ...(scope === undefined ? {} : { scope }),
+    ...(integrity === undefined ? {} : { integrity }),
+  }));
 }
 
-export const formatGrant = ({ capability, scope }: Grant): string =>
-  scope === undefined ? capability : `${capability}=${scope}`;
+export const formatGrant = ({ capability, scope, integrity }: Grant): string =>
+  capability + (scope === undefined ? "" : `=${scope}`) + (integrity === undefined ? "" : `#${integrity}`);
 
 /** Whether `grant` allows `capability` on `scope`. A scoped grant does not allow an unscoped request. */
 export function covers(grant: Grant, capability: string, scope: string | undefined): boolean {
@@ -102,6 +114,13 @@ export class Grants {
 
   allows(capability: string, scope?: string): boolean {
     return this.list.some((grant) => covers(grant, capability, scope));
+  }
+
+  /** What the content of a module must be, one of these; empty for anything. Whoever names a hash means it, whatever else is granted. */
+  integrityOf(path: string): readonly string[] {
+    return this.list.flatMap(({ capability, scope, integrity }) =>
+      capability === "module" && integrity !== undefined && posix.normalize(scope ?? "") === path ? [integrity] : [],
+    );
   }
 
   /** @throws SpellError `PERMISSION_DENIED` that says what to grant. */

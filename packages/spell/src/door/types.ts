@@ -21,9 +21,16 @@ export interface Type<T> {
   readonly optional?: boolean;
   /** The kind of handle it takes; functions whose first parameter has one are methods of that kind. */
   readonly kind?: string;
+  /** What it is built of; absent for what its notation alone says. */
+  readonly shape?: Shape;
   /** @throws SpellError `INVALID_ARGUMENT` that names `path`. */
   check(value: ScriptValue, path: Path, handles: HandleTable): T;
 }
+
+type Shape =
+  | { readonly of: "list"; readonly item: Type<unknown> }
+  | { readonly of: "object"; readonly fields: Fields; readonly name?: string }
+  | { readonly of: "union"; readonly types: readonly Type<unknown>[] };
 
 /** Grows while a value is walked; cut back by whoever added to it. */
 type Path = (string | number)[];
@@ -141,6 +148,7 @@ const table: Type<Record<string, ScriptValue>> = {
 function list<T>(item: Type<T>): Type<T[]> {
   return {
     notation: `list<${item.notation}>`,
+    shape: { of: "list", item },
     check(value, path, handles) {
       // An empty Lua table does not say whether it is a list.
       if (isTable(value) && Object.keys(value).length === 0) return [];
@@ -159,15 +167,17 @@ function optional<T>(inner: Type<T>): Type<T | undefined> {
   return {
     notation: inner.notation,
     optional: true,
+    ...(inner.shape === undefined ? {} : { shape: inner.shape }),
     check: (value, path, handles) => (value === null ? undefined : inner.check(value, path, handles)),
   };
 }
 
-/** A table with exactly these fields; an unknown one is refused by name. */
-function object<F extends Fields>(fields: F): Type<InferFields<F>> {
+/** A table with exactly these fields; an unknown one is refused by name. `name` is what typed languages call it. */
+function object<F extends Fields>(fields: F, name?: string): Type<InferFields<F>> {
   const names = Object.keys(fields);
   return {
     notation: `{${names.map((name) => (fields[name]?.optional ? `${name}?` : name)).join(", ")}}`,
+    shape: { of: "object", fields, ...(name === undefined ? {} : { name }) },
     check(value, path, handles) {
       const given = table.check(value, path, handles);
       for (const name of Object.keys(given)) {
@@ -203,6 +213,7 @@ function union<T extends readonly Type<unknown>[]>(...types: T): Type<Infer<T[nu
   const kind = types.find((type) => type.kind !== undefined)?.kind;
   return {
     notation,
+    shape: { of: "union", types },
     ...(kind === undefined ? {} : { kind }),
     check(value, path, handles) {
       const depth = path.length;

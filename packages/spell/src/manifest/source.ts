@@ -25,8 +25,12 @@ interface CommentSyntax {
   readonly block: readonly [open: string, close: string];
 }
 
+const C_COMMENTS: CommentSyntax = { line: "//", block: ["/*", "*/"] };
 const COMMENTS: Readonly<Record<string, CommentSyntax>> = {
   ".lua": { line: "--", block: ["--[[", "]]"] },
+  ".js": C_COMMENTS,
+  ".mjs": C_COMMENTS,
+  ".ts": C_COMMENTS,
 };
 
 /**

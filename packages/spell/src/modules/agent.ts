@@ -15,22 +15,25 @@ import { coreMessage, messageType, scriptResponse } from "./shapes.js";
 import { streamTo } from "./streaming.js";
 import { describeTool, resolveTool, toolReference } from "./tools.js";
 
-const agentConfig = t.object({
-  name: t.optional(t.string),
-  description: t.optional(t.string),
-  provider: t.optional(t.string),
-  model: t.optional(t.string),
-  system_prompt: t.optional(t.string),
-  temperature: t.optional(t.number),
-  max_tokens: t.optional(t.integer(1)),
-  top_p: t.optional(t.number),
-  stop: t.optional(t.list(t.string)),
-  tools: t.optional(t.list(toolReference)),
-  max_steps: t.optional(t.integer(1)),
-  token_budget: t.optional(t.integer(1)),
-  timeout: t.optional(t.duration),
-  schema: t.optional(t.table),
-});
+const agentConfig = t.object(
+  {
+    name: t.optional(t.string),
+    description: t.optional(t.string),
+    provider: t.optional(t.string),
+    model: t.optional(t.string),
+    system_prompt: t.optional(t.string),
+    temperature: t.optional(t.number),
+    max_tokens: t.optional(t.integer(1)),
+    top_p: t.optional(t.number),
+    stop: t.optional(t.list(t.string)),
+    tools: t.optional(t.list(toolReference)),
+    max_steps: t.optional(t.integer(1)),
+    token_budget: t.optional(t.integer(1)),
+    timeout: t.optional(t.duration),
+    schema: t.optional(t.table),
+  },
+  "AgentConfig",
+);
 type ScriptConfig = ReturnType<typeof agentConfig.check>;
 
 /** The script's spelling of an agent's settings, and the framework's. */
@@ -131,7 +134,10 @@ export const agentModule = defineModule({
         agent,
         input,
         opts: t.optional(
-          t.object({ timeout: t.optional(t.duration), on_chunk: t.optional(t.fn), schema: t.optional(t.table) }),
+          t.object(
+            { timeout: t.optional(t.duration), on_chunk: t.optional(t.fn), schema: t.optional(t.table) },
+            "AgentRunOptions",
+          ),
         ),
       },
       result: "Response",

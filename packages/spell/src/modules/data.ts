@@ -100,7 +100,7 @@ export const dataModule = defineModule({
     validate_json: sync({
       doc: "Says whether a text is JSON.",
       params: { text: t.string },
-      result: "{valid, error?}",
+      result: "{valid: boolean, error?: string}",
       example: 'return data.validate_json("{").valid',
       call(_, { text }) {
         try {
@@ -121,7 +121,7 @@ export const dataModule = defineModule({
     map: sync({
       doc: "A new collection of what `fn(value, key)` returns for each element.",
       params: { collection, fn: t.fn },
-      result: "table",
+      result: "any",
       example: "return data.map({ 1, 2 }, function(n) return n * 2 end)",
       call: (run, { collection: items, fn }) =>
         borrow(fn, () =>
@@ -134,7 +134,7 @@ export const dataModule = defineModule({
     filter: sync({
       doc: "A new collection of the elements for which `fn(value, key)` is true; lists are repacked.",
       params: { collection, fn: t.fn },
-      result: "table",
+      result: "any",
       example: "return data.filter({ 1, 2, 3 }, function(n) return n ~= 2 end)",
       call: (run, { collection: items, fn }) =>
         borrow(fn, () =>

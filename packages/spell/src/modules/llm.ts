@@ -14,11 +14,14 @@ import type { RunContext } from "../run/context.js";
 import { coreMessage, generateOptions, messageType, scriptMessage, scriptResponse } from "./shapes.js";
 import { streamTo } from "./streaming.js";
 
-const options = t.object(generateOptions);
+const options = t.object(generateOptions, "GenerateOptions");
 type Options = ReturnType<typeof options.check>;
 
 const messages = t.list(messageType);
-const request = t.object({ prompt: t.optional(t.string), messages: t.optional(messages), ...generateOptions });
+const request = t.object(
+  { prompt: t.optional(t.string), messages: t.optional(messages), ...generateOptions },
+  "GenerateRequest",
+);
 /** What to answer: a text, messages, or a table with one of them and options. */
 const question = t.union(t.string, messages, request);
 type Question = ReturnType<typeof question.check>;
@@ -172,9 +175,9 @@ export const llmModule = defineModule({
       doc: "Asks several prompts, at most `concurrency` (4) at a time; results in order, a failure as {ok=false, error=}.",
       params: {
         prompts: t.list(question),
-        opts: t.optional(t.object({ ...generateOptions, concurrency: t.optional(t.integer(1)) })),
+        opts: t.optional(t.object({ ...generateOptions, concurrency: t.optional(t.integer(1)) }, "BatchOptions")),
       },
-      result: "list<{ok, value?, error?}>",
+      result: "list<{ok: boolean, value?: Response, error?: error}>",
       example: 'return #llm.batch_process({ "one", "two" })',
       async call(run, { prompts, opts = {} }, signal) {
         if (prompts.length === 0) return [];

@@ -176,7 +176,7 @@ export const promiseModule = defineModule({
     select: guestFunction({
       doc: "Waits for the first of several sends and receives that is ready; TIMEOUT when none is in time.",
       params: { cases: t.list(t.object({ channel: t.any, send: t.optional(t.any) })), ...options },
-      result: "{index, value?, ok}",
+      result: "{index: integer, value?: any, ok: boolean}",
       awaitable: true,
       example:
         "local a, b = promise.channel(), promise.channel(1) return promise.select({ { channel = a }, { channel = b, send = 7 } }).index",
@@ -184,7 +184,7 @@ export const promiseModule = defineModule({
     cancel_token: guestFunction({
       doc: "A token for the option `cancel` of everything that waits, and the function that cancels it; linked to other tokens, it is cancelled with them.",
       params: { parents: t.optional(t.any) },
-      result: "{token, cancel}",
+      result: "{token: CancelToken, cancel: function}",
       example:
         'local source = promise.cancel_token() source.cancel("enough") local _, e = pcall(sleep, "1h", { cancel = source.token }) return e.code',
     }),

@@ -46,7 +46,7 @@ export const providerModule = defineModule({
     get_usage: sync({
       doc: "Requests and tokens of this program so far, of one provider or of all.",
       params: { name: t.optional(t.string) },
-      result: "{requests, tokens_in, tokens_out}",
+      result: "{requests: integer, tokens_in: integer, tokens_out: integer}",
       example: "return provider.get_usage().requests",
       call(run, { name }) {
         const { requests, inputTokens, outputTokens } = run.models.usage(name);

@@ -49,13 +49,16 @@ export function scriptResponse(response: AgentResponse): ScriptObject {
 }
 
 /** A message as scripts write it. */
-export const messageType = t.object({
-  role: t.oneOf("system", "user", "assistant", "tool"),
-  content: t.string,
-  name: t.optional(t.string),
-  tool_call_id: t.optional(t.string),
-  tool_calls: t.optional(t.list(t.table)),
-});
+export const messageType = t.object(
+  {
+    role: t.oneOf("system", "user", "assistant", "tool"),
+    content: t.string,
+    name: t.optional(t.string),
+    tool_call_id: t.optional(t.string),
+    tool_calls: t.optional(t.list(t.table)),
+  },
+  "Message",
+);
 
 type ScriptMessage = ReturnType<typeof messageType.check>;
 

@@ -31,7 +31,7 @@ export const spellModule = defineModule({
     }),
     context: sync({
       doc: "What is known about the run.",
-      result: "{spell, file, run_id, engine, args, started_at}",
+      result: "{spell: string, file: string, run_id: string, engine: string, args: table, started_at: number}",
       example: "return spell.context().engine",
       call: ({ info }) => ({
         spell: info.name,

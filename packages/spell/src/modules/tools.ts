@@ -7,16 +7,19 @@ import type { RunContext } from "../run/context.js";
 import { toScript } from "./shapes.js";
 
 /** A tool as a script writes it down. */
-const toolDefinition = t.object({
-  name: t.string,
-  description: t.string,
-  parameters: t.optional(t.table),
-  schema: t.optional(t.table),
-  execute: t.optional(t.fn),
-  func: t.optional(t.fn),
-  category: t.optional(t.string),
-  tags: t.optional(t.list(t.string)),
-});
+const toolDefinition = t.object(
+  {
+    name: t.string,
+    description: t.string,
+    parameters: t.optional(t.table),
+    schema: t.optional(t.table),
+    execute: t.optional(t.fn),
+    func: t.optional(t.fn),
+    category: t.optional(t.string),
+    tags: t.optional(t.list(t.string)),
+  },
+  "ToolDefinition",
+);
 type ToolDefinition = ReturnType<typeof toolDefinition.check>;
 
 /** Anything that names a tool: a name in the registry, a handle, or a definition on the spot. */
@@ -131,7 +134,7 @@ export const toolsModule = defineModule({
     execute_safe: awaitable({
       doc: "As execute, but a failure is a result: {success, result?, error?, duration_ms}.",
       params: executeParams,
-      result: "{success, result?, error?, duration_ms}",
+      result: "{success: boolean, result?: any, error?: error, duration_ms: number}",
       example: 'return tools.execute_safe("missing", {}).success',
       async call(run, { tool, params = {}, opts }, signal) {
         const started = performance.now();
@@ -153,7 +156,7 @@ export const toolsModule = defineModule({
     validate_params: awaitable({
       doc: "Checks parameters against a tool's schema.",
       params: { tool: knownTool, params: t.table },
-      result: "{valid, errors}",
+      result: "{valid: boolean, errors: list<{path: string, message: string}>}",
       aliases: ["validate", "validate_tool_input"],
       example: `${EXAMPLE_TOOL}return tools.validate_params("double", { n = "x" }).valid`,
       async call(run, { tool, params }) {

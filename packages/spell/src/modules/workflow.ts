@@ -15,20 +15,26 @@ import type { RunContext } from "../run/context.js";
 import { scriptResponse, toScript } from "./shapes.js";
 
 const target = { agent: t.handle<Agent>("Agent"), tool: t.union(t.string, t.handle<Tool>("Tool")) };
-const stepTable = t.object({
-  id: t.optional(t.string),
-  fn: t.optional(t.fn),
-  agent: t.optional(target.agent),
-  tool: t.optional(target.tool),
-});
+const stepTable = t.object(
+  {
+    id: t.optional(t.string),
+    fn: t.optional(t.fn),
+    agent: t.optional(target.agent),
+    tool: t.optional(target.tool),
+  },
+  "WorkflowStep",
+);
 const step = t.union(t.fn, t.handle<Agent>("Agent"), stepTable);
 type ScriptStep = ReturnType<typeof step.check>;
 
-const options = t.object({
-  name: t.optional(t.string),
-  max_concurrency: t.optional(t.integer(1)),
-  fail_fast: t.optional(t.boolean),
-});
+const options = t.object(
+  {
+    name: t.optional(t.string),
+    max_concurrency: t.optional(t.integer(1)),
+    fail_fast: t.optional(t.boolean),
+  },
+  "WorkflowOptions",
+);
 type Options = ReturnType<typeof options.check>;
 
 /** A step of the framework for a function, an agent or a tool of the spell. */
@@ -109,7 +115,8 @@ export const workflowModule = defineModule({
     run: awaitable({
       doc: "Runs a workflow to its end. A failed step is in the result, not an error.",
       params: { workflow: t.handle<Workflow>("Workflow"), input: t.optional(t.any) },
-      result: "{status, output, steps, duration_ms}",
+      result:
+        "{status: string, output: any, steps: list<{id: string, status: string, output: any, error: error or nil, duration_ms: number}>, duration_ms: number}",
       aliases: ["execute"],
       example: `return workflow.sequential(${TWO_STEPS}):run(3).status`,
       async call(_, { workflow, input = null }, signal) {

@@ -45,9 +45,9 @@ export interface SpellRun extends AlertOptions<AlertLimit> {
   readonly scheduler?: FairScheduler;
   /** The folder that file capabilities are relative to. Default: the working directory. */
   readonly root?: string;
-  /** Where `require` finds the spell's own modules, as far as `module` is granted. Default: nowhere. */
+  /** Where `require` and `import` find the spell's own modules, as far as `module` is granted. Default: nowhere. */
   readonly folder?: string;
-  /** Sources that `require` finds by these names, before it looks into `folder`. */
+  /** Sources that they find by these names, before it looks into `folder`. */
   readonly modules?: Readonly<Record<string, string>>;
   /** Ends the run with `INTERRUPTED`. */
   readonly signal?: AbortSignal;
@@ -96,7 +96,7 @@ export async function runSpell(run: SpellRun): Promise<RunResult> {
     progress: run.onProgress ?? (() => {}),
   });
   const door = new Door(library, context);
-  const modules = new SpellModules(context, engine.extensions[0] ?? "", run);
+  const modules = new SpellModules(context, engine.extensions, run);
   const base = { audit: context.audit, runId };
   let guest: Guest;
   try {

@@ -221,6 +221,6 @@ describe("modulePaths", () => {
     [".a", "", []],
     ["a/.b/c", "", []],
   ])("%j in %j", (name, from, paths) => {
-    expect(modulePaths(name, from, ".lua")).toEqual(paths);
+    expect(modulePaths(name, from, [".lua"])).toEqual(paths);
   });
 });

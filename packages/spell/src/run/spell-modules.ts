@@ -1,9 +1,11 @@
+import { createHash } from "node:crypto";
 import { realpath } from "node:fs/promises";
 import { posix } from "node:path";
 import { confine, fileError, readConfined, relativeTo, resolveReal } from "@llmspell/core";
 import type { ScriptModule } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { MAX_SOURCE_BYTES } from "../manifest/source.js";
+import { formatGrant } from "../door/capabilities.js";
 import type { RunContext } from "./context.js";
 
 /** What {@link SpellModules} loads from. */
@@ -15,14 +17,14 @@ interface ModuleSources {
 /** The modules a spell finds with `require`: what its host gives it, and the files of its own folder. */
 export class SpellModules {
   readonly #run: RunContext;
-  readonly #extension: string;
+  readonly #extensions: readonly string[];
   readonly #sources: ModuleSources;
   #root: Promise<string> | undefined;
 
-  /** @param extension of the engine's source files, with the dot. */
-  constructor(run: RunContext, extension: string, sources: ModuleSources) {
+  /** @param extensions of the engine's source files, with the dot. */
+  constructor(run: RunContext, extensions: readonly string[], sources: ModuleSources) {
     this.#run = run;
-    this.#extension = extension;
+    this.#extensions = extensions;
     this.#sources = sources;
   }
 
@@ -31,7 +33,7 @@ export class SpellModules {
     const { folder, modules = {} } = this.#sources;
     const given = Object.hasOwn(modules, name) ? modules[name] : undefined;
     if (given !== undefined) return { name, source: given };
-    return folder === undefined ? undefined : this.#fromFolder(folder, modulePaths(name, from, this.#extension));
+    return folder === undefined ? undefined : this.#fromFolder(folder, modulePaths(name, from, this.#extensions));
   }
 
   async #fromFolder(folder: string, paths: readonly string[]): Promise<ScriptModule | undefined> {
@@ -57,36 +59,54 @@ export class SpellModules {
     // A link stands for what it leads to, which must be a module that may be loaded itself.
     const name = relativeTo(root, await resolveReal(root, place));
     if (name !== path) {
-      if (!isModuleFile(name, this.#extension)) return undefined;
+      if (!isModuleFile(name, this.#extensions)) return undefined;
       this.#run.authorize("require", "module", name);
     }
     const content = await readConfined(root, { given: path, relative: name }, MAX_SOURCE_BYTES);
+    this.#checkIntegrity(name, content);
     return { name, source: content.toString("utf8") };
+  }
+
+  #checkIntegrity(name: string, content: Uint8Array): void {
+    const wanted = this.#run.grants.integrityOf(name);
+    if (wanted.length === 0) return;
+    const real = `sha256-${createHash("sha256").update(content).digest("base64")}`;
+    if (wanted.includes(real)) return;
+    this.#run.audit.deny("require", formatGrant({ capability: "module", scope: name, integrity: real }), undefined);
+    throw new SpellError("PERMISSION_DENIED", `the module '${name}' is not the one that was granted: it is ${real}`, {
+      details: { capability: "module", scope: name, integrity: real },
+    });
   }
 }
 
+const hasExtension = (path: string, extensions: readonly string[]): boolean =>
+  extensions.some((extension) => path.endsWith(extension));
+
 /** Hidden files and folders hold no modules: a spell in a home folder must not read the settings there. */
-const isModuleFile = (path: string, extension: string): boolean =>
-  path.endsWith(extension) && !path.split("/").some((part) => part.startsWith("."));
+const isModuleFile = (path: string, extensions: readonly string[]): boolean =>
+  hasExtension(path, extensions) && !path.split("/").some((part) => part.startsWith("."));
+
+/** The file that a folder stands for, as the language has it. */
+const mainFile = (extension: string): string => `${extension === ".lua" ? "init" : "index"}${extension}`;
 
 /**
  * Where a module may be, as paths below the spell's folder. `./util` and
  * `../util` are relative to the file that asks, `lib.util` and `lib/util` to the
- * folder; each stands for a file of that name or an `init` file in a folder.
+ * folder; each stands for a file of that name, or the `init` (in Lua) or `index` file of a folder.
  *
  * @throws SpellError `PERMISSION_DENIED` for a path that leads out of the folder.
  */
-export function modulePaths(name: string, from: string, extension: string): string[] {
+export function modulePaths(name: string, from: string, extensions: readonly string[]): string[] {
   if (/[\p{Cc}\\]/u.test(name + from)) return [];
-  const isFile = name.endsWith(extension);
+  const isFile = hasExtension(name, extensions);
   const isPath = isFile || name.includes("/");
   if (!isPath && name.split(".").includes("")) return [];
   const asked = isPath ? name : name.replaceAll(".", "/");
   const isRelative = /^\.\.?\//.test(asked);
   const path = posix.normalize(isRelative ? posix.join(posix.dirname(from), asked) : asked);
   if (path === ".." || path.startsWith("../") || path.startsWith("/")) {
-    throw new SpellError("PERMISSION_DENIED", `require: '${name}' is outside the spell's folder`);
+    throw new SpellError("PERMISSION_DENIED", `the module '${name}' is outside the spell's folder`);
   }
-  const candidates = isFile ? [path] : [`${path}${extension}`, `${path}/init${extension}`];
-  return candidates.filter((candidate) => isModuleFile(candidate, extension));
+  const places = isFile ? [""] : [...extensions, ...extensions.map((extension) => `/${mainFile(extension)}`)];
+  return places.map((place) => path + place).filter((candidate) => isModuleFile(candidate, extensions));
 }

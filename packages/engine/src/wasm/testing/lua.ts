@@ -17,9 +17,9 @@ export function meterLuaCountOnly(): Uint8Array<ArrayBuffer> {
   const vm = findDispatch(module, { minTargets: 83, maxTargets: 84, params: 2 });
   const checkAt = CYCLE_OPCODES.map(dispatchHandlers(module, vm));
   return meterLua({
-    trapWithFirstParam: {
+    interpreter: {
       functionIndex: vm.functionIndex,
-      import: "exit",
+      trapWithFirstParam: "exit",
       countOnly: { loopOffset: vm.loopOffset, checkAt },
     },
     skipLoop: (functionIndex, offset) => functionIndex === vm.functionIndex && vm.outerLoops.includes(offset),
@@ -32,7 +32,7 @@ export function meterLua(options: Partial<MeterOptions> = {}): Uint8Array<ArrayB
   const vm = findDispatch(module, { minTargets: 83, maxTargets: 84, params: 2 });
   return meterModule(module, {
     trap: { import: "abort" },
-    trapWithFirstParam: { functionIndex: vm.functionIndex, import: "exit" },
+    interpreter: { functionIndex: vm.functionIndex, trapWithFirstParam: "exit" },
     exportGlobals: true,
     ...options,
   });

@@ -1,0 +1,3 @@
+export const count = (n, noun) => `${n} ${noun}${n === 1 ? "" : "s"}`;
+
+export const list = (items) => items.join(", ");

@@ -1,0 +1,311 @@
+import type { FunctionDeclaration, Module } from "../door/module.js";
+import type { Type } from "../door/types.js";
+import { RECORDS } from "../modules/records.js";
+import { parseNotation, type Notation } from "./notation.js";
+
+/** What the names of the notation are in TypeScript; others are interfaces of their name. */
+const NAMES: Readonly<Record<string, string>> = {
+  any: "any",
+  boolean: "boolean",
+  duration: "Duration",
+  error: "SpellError",
+  function: "(...args: any[]) => any",
+  integer: "number",
+  nil: "null",
+  number: "number",
+  string: "string",
+  table: "Record<string, any>",
+};
+
+/** Words that cannot name a constant; a module may still export them. */
+const RESERVED = new Set(
+  "await break case catch class const continue debugger default delete do else enum export extends false finally for function if import in instanceof new null return super switch this throw true try typeof var void while with yield".split(
+    " ",
+  ),
+);
+
+const HEAD = `// The script API of llmspell, for JavaScript and TypeScript spells.
+// Made by \`llmspell types\`; a change belongs into the declarations it is made of.
+
+/** Milliseconds, or text such as "500ms", "5s", "2m", "1h". */
+type Duration = number | \`\${number}\${"ms" | "s" | "m" | "h"}\`;
+
+/** What the host refuses, and what it reports. */
+interface SpellError extends Error {
+  /** Stable, e.g. \`PERMISSION_DENIED\`. */
+  readonly code: string;
+  readonly category: string;
+  readonly details: Record<string, any>;
+}
+
+interface Console {
+  /** Text for the standard output. */
+  log(...values: any[]): void;
+  /** A line of the log, with its place. */
+  debug(...values: any[]): void;
+  info(...values: any[]): void;
+  warn(...values: any[]): void;
+  error(...values: any[]): void;
+}
+declare var console: Console;
+
+declare function setTimeout(fn: (...args: any[]) => void, ms?: number, ...args: any[]): number;
+declare function setInterval(fn: (...args: any[]) => void, ms?: number, ...args: any[]): number;
+declare function clearTimeout(timer: number | undefined): void;
+declare function clearInterval(timer: number | undefined): void;
+declare function queueMicrotask(fn: () => void): void;
+declare function structuredClone<T>(value: T): T;
+declare function atob(text: string): string;
+declare function btoa(text: string): string;
+
+interface AbortSignal {
+  readonly aborted: boolean;
+  readonly reason: any;
+  onabort: ((event: { type: "abort"; target: AbortSignal }) => void) | null;
+  throwIfAborted(): void;
+  addEventListener(
+    type: "abort",
+    listener: (event: { type: "abort"; target: AbortSignal }) => void,
+    options?: { once?: boolean },
+  ): void;
+  removeEventListener(type: "abort", listener: (event: { type: "abort"; target: AbortSignal }) => void): void;
+}
+declare var AbortSignal: {
+  prototype: AbortSignal;
+  abort(reason?: any): AbortSignal;
+  any(signals: Iterable<AbortSignal>): AbortSignal;
+  timeout(ms: number): AbortSignal;
+};
+
+interface AbortController {
+  readonly signal: AbortSignal;
+  abort(reason?: any): void;
+}
+declare var AbortController: { prototype: AbortController; new (): AbortController };
+
+/** What everything that waits takes. */
+interface Waiting {
+  /** Gives the call up; it is then rejected with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** The parameters of the run. */
+declare var params: Record<string, any>;
+`;
+
+const camelCase = (name: string): string => name.replace(/_([a-z\d])/g, (_, letter: string) => letter.toUpperCase());
+const pascalCase = (name: string): string => camelCase(`_${name}`);
+
+/** Every name under which the declarations offer a function: the language's own spelling, then the other. */
+const spellings = (name: string): string[] => [...new Set([camelCase(name), name])];
+
+/** The script API as TypeScript declarations: globals, and the modules `root` and `root/name`. */
+export function typeScriptDeclarations(modules: readonly Module[], root: string): string {
+  // What a guest library brings along, JavaScript has in the language: promises.
+  const own = modules.map((module) => ({ ...module, functions: called(module.functions) }));
+  const records = Object.entries(RECORDS).map(
+    ([name, { doc, fields }]) => comment([doc]) + namedInterface(name, notedFields(parseNotation(fields))),
+  );
+  const handles = own.flatMap(handleInterfaces);
+  const interfaces = own.map(
+    ({ name, doc, functions }) =>
+      `${comment([doc])}interface ${pascalCase(name)}Module {\n${members(functions, false)}}\n`,
+  );
+  const rootInterface = `interface Llmspell {\n${own.map(({ name }) => `  readonly ${name}: ${pascalCase(name)}Module;\n`).join("")}}\n`;
+  return [
+    HEAD,
+    ...records,
+    ...namedObjects(own),
+    ...handles,
+    ...interfaces,
+    rootInterface,
+    globals(own, root),
+    ...ambient(own, root),
+  ].join("\n");
+}
+
+/** The tables with a name that functions take. */
+function namedObjects(modules: readonly Module[]): string[] {
+  const found = new Map<string, string>();
+  const look = ({ shape }: Type<unknown>): void => {
+    if (shape?.of === "list") look(shape.item);
+    if (shape?.of === "union") shape.types.forEach(look);
+    if (shape?.of !== "object") return;
+    Object.values(shape.fields).forEach(look);
+    const { name, fields } = shape;
+    if (name === undefined || Object.hasOwn(RECORDS, name)) return;
+    found.set(name, namedInterface(name, typedFields(fields)));
+  };
+  for (const { functions, methods } of modules) {
+    for (const group of [functions, ...Object.values(methods)]) {
+      for (const { params } of Object.values(called(group))) Object.values(params).forEach(look);
+    }
+  }
+  return [...found.values()];
+}
+
+const fieldOf = (name: string, optional: boolean | undefined, type: string): string =>
+  `${name}${optional === true ? "?" : ""}: ${type}`;
+
+const namedInterface = (name: string, fields: readonly string[]): string =>
+  `interface ${name} {\n${fields.map((field) => `  ${field};\n`).join("")}}\n`;
+
+const ofFields = (fields: readonly string[]): string => `{ ${fields.join("; ")} }`;
+
+const typedFields = (fields: Readonly<Record<string, Type<unknown>>>): string[] =>
+  Object.entries(fields).map(([name, type]) => fieldOf(name, type.optional, ofType(type)));
+
+const notedFields = (notation: Notation): string[] =>
+  notation.of === "object"
+    ? notation.fields.map(({ name, optional, type }) => fieldOf(name, optional, ofNotation(type)))
+    : [];
+
+type Functions = Readonly<Record<string, FunctionDeclaration>>;
+
+const called = (functions: Functions): Functions =>
+  Object.fromEntries(Object.entries(functions).filter(([, { call }]) => call !== undefined));
+
+function handleInterfaces(module: Module): string[] {
+  const { functions, handles, methods, properties } = module;
+  const kinds = new Set([...handles, ...Object.keys(methods), ...Object.keys(properties)]);
+  return [...kinds].flatMap((kind) => {
+    const taking = Object.entries(functions).filter(
+      ([, { params }]) => handles.includes(kind) && Object.values(params)[0]?.kind === kind,
+    );
+    const all = { ...Object.fromEntries(taking), ...called(methods[kind] ?? {}) };
+    const fields = Object.entries(called(properties[kind] ?? {})).flatMap(([name, { doc, result }]) =>
+      spellings(name).map((each) => `${comment([doc], "  ")}  readonly ${each}: ${resultType(result)};\n`),
+    );
+    if (Object.keys(all).length + fields.length === 0) return [];
+    return [`interface ${kind} {\n  readonly kind: "${kind}";\n${fields.join("")}${members(all, true)}}\n`];
+  });
+}
+
+/** @param isMethod whether the first parameter is the object itself. */
+function members(functions: Functions, isMethod: boolean): string {
+  return Object.entries(functions)
+    .map(([name, declaration]) => {
+      const signatures = signaturesOf(declaration, isMethod);
+      return spellings(name)
+        .map((each) => docOf(declaration) + signatures.map((signature) => `  ${each}${signature};\n`).join(""))
+        .join("");
+    })
+    .join("");
+}
+
+function docOf({ doc, capability }: FunctionDeclaration): string {
+  return comment([doc, ...(capability === undefined ? [] : [`Needs the capability \`${capability}\`.`])], "  ");
+}
+
+/** One for each way to leave out parameters in front of required ones. */
+function signaturesOf({ params, result, awaitable }: FunctionDeclaration, isMethod: boolean): string[] {
+  const list = Object.entries(params).slice(isMethod ? 1 : 0);
+  const lastRequired = list.findLastIndex(([, { optional }]) => optional !== true);
+  const given = resultType(result);
+  const returned = awaitable ? `Promise<${given}>` : given;
+  const leading = list.filter(([, { optional }], i) => optional === true && i < lastRequired);
+  const ways = Array.from({ length: leading.length + 1 }, (_, n) => new Set(leading.slice(0, n)));
+  return ways.map((left) => {
+    const shown = list
+      .filter((entry) => !left.has(entry))
+      .map(([name, type]) => {
+        const isOptional = type.optional === true && !leading.some(([other]) => other === name);
+        return `${parameterName(name)}${isOptional ? "?" : ""}: ${ofType(type)}`;
+      });
+    if (awaitable) letGiveUp(shown);
+    return `(${shown.join(", ")}): ${returned}`;
+  });
+}
+
+/** The last parameter of what waits may hold a signal: its options, or one more. */
+function letGiveUp(parameters: string[]): void {
+  const last = parameters.at(-1);
+  if (last?.startsWith("opts?: ") === true) parameters[parameters.length - 1] = `${last} & Waiting`;
+  else parameters.push("opts?: Waiting");
+}
+
+const parameterName = (name: string): string => (RESERVED.has(name) ? `${name}_` : camelCase(name));
+
+const resultType = (result: string): string => (result === "nil" ? "void" : ofNotation(parseNotation(result)));
+
+function ofType(type: Type<unknown>): string {
+  const { shape, kind, notation } = type;
+  switch (shape?.of) {
+    case "list":
+      return `readonly ${grouped(ofType(shape.item))}[]`;
+    case "union":
+      return unionOf(shape.types.map(ofType));
+    case "object":
+      return shape.name ?? ofFields(typedFields(shape.fields));
+    default:
+      // The id of a handle stands for it.
+      return kind === undefined ? ofNotation(parseNotation(notation)) : `${kind} | string`;
+  }
+}
+
+function ofNotation(notation: Notation): string {
+  switch (notation.of) {
+    case "name":
+      return NAMES[notation.name] ?? notation.name;
+    case "text":
+      return JSON.stringify(notation.text);
+    case "list":
+      return `${grouped(ofNotation(notation.item))}[]`;
+    case "union":
+      return unionOf(notation.members.map(ofNotation));
+    case "object":
+      return ofFields(notedFields(notation));
+  }
+}
+
+const unionOf = (types: readonly string[]): string => {
+  const members = types.flatMap((type) =>
+    /[({]/.test(type) ? [type.includes("=>") ? `(${type})` : type] : type.split(" | "),
+  );
+  return [...new Set(members)].join(" | ");
+};
+
+const grouped = (type: string): string =>
+  / \| |=>|^readonly /.test(type) && !type.startsWith("{") ? `(${type})` : type;
+
+function globals(modules: readonly Module[], root: string): string {
+  const lines = modules.flatMap(({ name, functions, globals: names }) => {
+    const type = `${pascalCase(name)}Module`;
+    const others = Object.entries(names).flatMap(([global, fn]) =>
+      Object.hasOwn(functions, fn) ? [`declare var ${global}: ${type}["${fn}"];\n`] : [],
+    );
+    return [`declare var ${name}: ${type};\n`, ...others];
+  });
+  return `declare var ${root}: Llmspell;\n${lines.join("")}`;
+}
+
+/** The modules that scripts import. */
+function ambient(modules: readonly Module[], root: string): string[] {
+  const rootLines = modules.map(({ name }) => exported(name, `Llmspell["${name}"]`));
+  return [
+    ambientModule(root, "Llmspell", rootLines),
+    ...modules.map(({ name, functions }) => {
+      const type = `${pascalCase(name)}Module`;
+      const lines = Object.entries(functions).flatMap(([fn, declaration]) =>
+        spellings(fn).map((each) => docOf(declaration) + exported(each, `${type}["${each}"]`)),
+      );
+      return ambientModule(`${root}/${name}`, type, lines);
+    }),
+  ];
+}
+
+function ambientModule(name: string, type: string, lines: readonly string[]): string {
+  return `declare module "${name}" {\n  const all: ${type};\n  export default all;\n${lines.join("")}}\n`;
+}
+
+function exported(name: string, type: string): string {
+  if (!RESERVED.has(name)) return `  export const ${name}: ${type};\n`;
+  return `  const ${name}_: ${type};\n  export { ${name}_ as ${name} };\n`;
+}
+
+function comment(lines: readonly string[], indent = ""): string {
+  const text = lines.map((line) => line.replaceAll("*/", "*\\/"));
+  return text.length === 1
+    ? `${indent}/** ${text[0]} */\n`
+    : `${indent}/**\n${text.map((line) => `${indent} * ${line}\n`).join("")}${indent} */\n`;
+}

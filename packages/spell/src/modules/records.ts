@@ -1,0 +1,42 @@
+/** A result that has a name. */
+interface RecordDeclaration {
+  readonly doc: string;
+  /** Its fields, in the notation of results. */
+  readonly fields: string;
+}
+
+/** What the names in the results of functions stand for, beside the kinds of handles. */
+export const RECORDS: Readonly<Record<string, RecordDeclaration>> = {
+  AgentInfo: {
+    doc: "What an agent is and what it has used so far.",
+    fields:
+      "{id: string, name: string, description: string or nil, type: string, model: string, provider: string, status: string, usage: Usage, runs: integer, tool_calls: integer}",
+  },
+  Message: {
+    doc: "One message of a conversation.",
+    fields:
+      '{role: "system" or "user" or "assistant" or "tool", content: string, name?: string, tool_call_id?: string, tool_calls?: list<ToolCall>}',
+  },
+  ProviderInfo: {
+    doc: "A provider of models.",
+    fields:
+      "{name: string, type: string, configured: boolean, default_model: string or nil, capabilities: list<string>}",
+  },
+  Response: {
+    doc: "The answer of a model or an agent; used as text, it is its content.",
+    fields:
+      "{content: string, role: string, model: string, provider: string, usage: Usage, tool_calls: list<ToolCall>, finish_reason: string, data: any, metadata: {steps: integer}}",
+  },
+  ToolCall: {
+    doc: "A tool that a model has called.",
+    fields: "{id: string, name: string, args: any, result?: any, error?: {code: string, message: string}}",
+  },
+  ToolInfo: {
+    doc: "What a tool says of itself.",
+    fields: "{name: string, description: string, parameters: table, category?: string, tags?: list<string>}",
+  },
+  Usage: {
+    doc: "Tokens.",
+    fields: "{prompt_tokens: integer, completion_tokens: integer, total_tokens: integer}",
+  },
+};
