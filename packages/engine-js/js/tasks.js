@@ -1,5 +1,7 @@
 // What the host starts in a guest, and what the guest waits for.
 (lib) => {
+  // A script may give the name to something else.
+  const global = globalThis;
   const { exports, host, op } = lib;
   const { Error, Float64Array, Promise, apply, defineProperty, newMap, reject, setPrototypeOf, whenSettled } =
     lib.intrinsics;
@@ -106,6 +108,8 @@
       }
       host(op.fulfilled, task, text);
     };
+    // Without a constructor, no species of a script's is asked.
+    defineProperty(promise, "constructor", { value: undefined });
     whenSettled(promise, fulfilled, (error) => fail(task, error));
   };
 
@@ -141,14 +145,14 @@
   /** A list of counters, as a global variable that nothing replaces. */
   exports.cover = (name, size) => {
     const counters = new Float64Array(size);
-    defineProperty(globalThis, name, { value: counters });
+    defineProperty(global, name, { value: counters });
     return counters;
   };
 
-  exports.getGlobal = (name) => lib.encode(globalThis[name], name);
+  exports.getGlobal = (name) => lib.encode(global[name], name);
 
   exports.setGlobal = (name, text) => {
     const value = lib.decode(text);
-    defineProperty(globalThis, name, { value, writable: true, enumerable: true, configurable: true });
+    defineProperty(global, name, { value, writable: true, enumerable: true, configurable: true });
   };
 };

@@ -137,6 +137,8 @@
     }
     const prototype = getPrototypeOf(value);
     if (prototype !== objectPrototype && prototype !== null) return false;
+    // A script may have given these another prototype.
+    if (lib.isError(value) || isTypedArray(value)) return false;
     const names = keys(value);
     for (let i = 0; i < names.length; i++) {
       const field = value[names[i]];

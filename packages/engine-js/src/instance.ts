@@ -169,8 +169,10 @@ export class JsInstance {
     const buffer = this.ex.qjs_get_typed_array_buffer(value, scratch, scratch + 4, scratch + 8);
     this.sync();
     const offset = this.view.getUint32(scratch, true);
-    const length = this.view.getUint32(scratch + 4, true);
     const start = this.ex.qjs_get_array_buffer(buffer, scratch + 12) + offset;
+    // A view that has no length of its own is told with the one it began with.
+    const most = this.view.getUint32(scratch + 12, true) - offset;
+    const length = Math.min(this.view.getUint32(scratch + 4, true), Math.max(most, 0));
     this.free(buffer);
     return { start, length };
   }

@@ -3,7 +3,7 @@ import { type Outcome } from "@llmspell/engine/guest-kit";
 import { SpellError } from "@llmspell/errors";
 import { PromiseState, type Value } from "./abi.js";
 import type { CoverageHome, LineCounters } from "./debug/coverage.js";
-import { NO_MEMORY, NO_STACK, framesOf, positionOf, syntaxError, taskError } from "./errors.js";
+import { NO_STACK, framesOf, isWithoutMemory, positionOf, syntaxError, taskError } from "./errors.js";
 import type { JsImage } from "./image.js";
 import type { JsInstance } from "./instance.js";
 import type { JsKeeper } from "./keeper.js";
@@ -61,7 +61,7 @@ export class LibraryPort implements CoverageHome {
     const stack = js.readText(stackValue);
     js.free(stackValue, thrown);
     const { memoryRefusal } = this.#keeper;
-    if (message.endsWith(NO_MEMORY) && memoryRefusal !== undefined) return memoryRefusal;
+    if (memoryRefusal !== undefined && isWithoutMemory(message)) return memoryRefusal;
     if (message.endsWith(NO_STACK) && wasStackFull(js, this.#limits)) return limitError("callDepth", this.#limits);
     return syntaxError(message, stack, lines);
   }
