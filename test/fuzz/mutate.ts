@@ -1,65 +1,9 @@
 import type { Random } from "./random.js";
 
-const TOKENS = [
-  "end",
-  "do",
-  "then",
-  "function",
-  "(",
-  ")",
-  "{",
-  "}",
-  "[",
-  "]",
-  "[[",
-  "]]",
-  "[==[",
-  "--",
-  "--[[",
-  '"',
-  "'",
-  "\\",
-  "\\x",
-  "\\u{7fffffff}",
-  "\\z",
-  "::",
-  "goto",
-  "local",
-  "<close>",
-  "<const>",
-  "...",
-  "..",
-  "return",
-  "break",
-  "not",
-  "nil",
-  "~=",
-  "0x",
-  "1e",
-  "9999999999999999999",
-  "math.maxinteger",
-  "math.mininteger",
-  "-1",
-  "0/0",
-  "coroutine.wrap",
-  "pcall",
-  "_ENV",
-  "setmetatable",
-  "__gc",
-  "__index",
-  "__close",
-  "error",
-  "\u0000",
-  "\u001b",
-  "\ufeff",
-  "ÿ",
-  "#",
-  ";",
-];
 const TOKEN = /\w+|"[^"]*"|\s+|./gs;
 
-/** Changes a program in a few places, mostly where its tokens are. */
-export function mutate(random: Random, source: string, other: string): string {
+/** Changes a program in a few places, mostly where its tokens are. @param words what is put in. */
+export function mutate(random: Random, words: readonly string[], source: string, other: string): string {
   const tokens = source.match(TOKEN) ?? [];
   const others = other.match(TOKEN) ?? [];
   const at = (list: readonly string[]): number => random.below(list.length + 1);
@@ -70,10 +14,10 @@ export function mutate(random: Random, source: string, other: string): string {
         tokens.splice(place, 1 + random.below(3));
         break;
       case 1:
-        tokens.splice(place, 0, random.pick(TOKENS));
+        tokens.splice(place, 0, random.pick(words));
         break;
       case 2:
-        tokens.splice(place, 1, random.pick(TOKENS));
+        tokens.splice(place, 1, random.pick(words));
         break;
       case 3:
         tokens.splice(place, 0, ...tokens.slice(place, place + random.below(8)));

@@ -7,6 +7,10 @@
   /** An error of the host. Its id leads the host back to the one it has thrown, whatever a script does to it. */
   class SpellError extends Error {
     #id;
+    // Declared, so that no setter of a script's is met.
+    code;
+    category;
+    details;
     constructor({ id, code, category, message, details }) {
       super(message);
       this.code = code;

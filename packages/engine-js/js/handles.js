@@ -51,6 +51,7 @@
   /** Looks at an object of the host, and does not keep it. */
   class WeakHandle {
     #number;
+    kind;
     constructor(number, kind) {
       this.#number = number;
       this.kind = kind;

@@ -46,7 +46,8 @@
       return typeof named === "string" && named !== "" ? named : "object";
     },
     create,
-    defineProperty,
+    // A descriptor has its own fields only, whatever a script adds to all objects.
+    defineProperty: (object, key, descriptor) => defineProperty(object, key, setPrototypeOf(descriptor, null)),
     deref: uncurry(WeakRef.prototype.deref),
     freeze,
     getOwnPropertyDescriptor,
@@ -71,6 +72,10 @@
     whenSettled: uncurry(Promise.prototype.then),
     toUpperCase: uncurry(String.prototype.toUpperCase),
   });
+
+  // QuickJS calls this method for every template with a part to fill in, the
+  // library's own included: a script's would see and change what they say.
+  defineProperty(String.prototype, "concat", { writable: false, configurable: false });
 
   // A formatter of stacks would be called by the library with what is its own. A
   // dozen frames are the library's, so more than the usual ten are kept.

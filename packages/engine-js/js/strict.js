@@ -33,7 +33,9 @@
   for (const hidden of [async () => {}, generator, asyncGenerator, [][Symbol.iterator](), ""[Symbol.iterator]()]) {
     reach(getPrototypeOf(hidden));
   }
-  for (const hidden of [new Map().entries(), new Set().values(), "".matchAll(/a/g), new Int8Array(0)]) {
+  const helper = [].values().map((value) => value);
+  const helpers = [helper, Iterator.from({ next: () => helper.next() }), Iterator.concat?.() ?? helper];
+  for (const hidden of [...helpers, new Map().entries(), new Set().values(), "".matchAll(/a/g), new Int8Array(0)]) {
     reach(getPrototypeOf(hidden));
   }
   for (let value = queue.pop(); value !== undefined; value = queue.pop()) {

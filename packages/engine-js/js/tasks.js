@@ -1,5 +1,7 @@
 // What the host starts in a guest, and what the guest waits for.
 (lib) => {
+  // A script may give the name to something else.
+  const global = globalThis;
   const { callKind, exports, host, op } = lib;
   const { Error, Float64Array, Promise, apply, defineProperty, newList, newMap, reject, whenSettled } = lib.intrinsics;
 
@@ -152,6 +154,8 @@
       }
       host(op.fulfilledText, task, text);
     };
+    // Without a constructor, no species of a script's is asked.
+    defineProperty(promise, "constructor", { value: undefined });
     whenSettled(promise, fulfilled, (error) => fail(task, error));
   };
 
@@ -182,7 +186,7 @@
   /** A list of counters, as a global variable that nothing replaces. */
   exports.cover = (name, size) => {
     const counters = new Float64Array(size);
-    defineProperty(globalThis, name, { value: counters });
+    defineProperty(global, name, { value: counters });
     return counters;
   };
 
@@ -200,9 +204,9 @@
     known.refuse(error);
   };
 
-  exports.getGlobal = (name) => globalThis[name];
+  exports.getGlobal = (name) => global[name];
 
   exports.setGlobal = (name, value) => {
-    defineProperty(globalThis, name, { value, writable: true, enumerable: true, configurable: true });
+    defineProperty(global, name, { value, writable: true, enumerable: true, configurable: true });
   };
 };

@@ -54,7 +54,11 @@ export interface FailureContext {
 }
 
 /** What QuickJS says when memory, or the stack, has come to its end. */
-export const NO_MEMORY = "out of memory";
+const NO_MEMORY = "out of memory";
+/** What an error of QuickJS's own is when it had no memory for its words. */
+const NO_WORDS = "InternalError";
+/** What it says when memory ends in the middle of a match. */
+const NO_MEMORY_IN_MATCH = "out of memory in regexp execution";
 export const NO_STACK = "Maximum call stack size exceeded";
 
 /**
@@ -74,9 +78,17 @@ export function taskError(value: unknown, stack: string, context: FailureContext
   }
   if (value.code !== "SCRIPT_ERROR") return locate(value, frames);
   const { memoryRefusal, limits } = context;
-  if (value.message === NO_MEMORY && memoryRefusal !== undefined) return locate(memoryRefusal, frames);
+  if (memoryRefusal !== undefined && tellsOfMemory(value)) return locate(memoryRefusal, frames);
   if (value.message === NO_STACK && context.wasStackFull()) return locate(limitError("callDepth", limits), frames);
   return locate(value, frames);
+}
+
+/** Whether an error as text says that the compiler had no memory left, or none for the words. */
+export const isWithoutMemory = (text: string): boolean => text === "" || text === NO_WORDS || text.endsWith(NO_MEMORY);
+
+/** The same of an error of a task. */
+function tellsOfMemory({ message, details }: SpellError): boolean {
+  return message === NO_MEMORY || message === NO_MEMORY_IN_MATCH || (message === "" && details["name"] === NO_WORDS);
 }
 
 /** A compile error. @param lastLine of the source; the text behind it is not the spell's. */

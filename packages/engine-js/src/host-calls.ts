@@ -32,6 +32,8 @@ const WARN_FUEL = 1_000;
 const UPGRADE_FUEL = 200;
 /** How much of a key is told in the path of an error. */
 const MAX_KEY = 100;
+/** How much of what is wrong with a value, which may name a class of the script's, is told. */
+const MAX_PROBLEM = 200;
 
 const encoder = new TextEncoder();
 
@@ -349,6 +351,7 @@ function refusal(path: string, problem: string): SpellError {
     typeof key === "string" ? key.slice(0, MAX_KEY) : key,
   );
   const [root, index, ...rest] = keys;
-  if (root !== "" || typeof index !== "number") return valueError(keys, problem);
-  return valueError([`argument ${index + 1}`, ...rest], problem);
+  const told = problem.slice(0, MAX_PROBLEM);
+  if (root !== "" || typeof index !== "number") return valueError(keys, told);
+  return valueError([`argument ${index + 1}`, ...rest], told);
 }

@@ -11,7 +11,7 @@ import {
 import { loadModule, type Sources } from "@llmspell/engine/guest-kit";
 import { SpellError } from "@llmspell/errors";
 import { EvalFlag } from "./abi.js";
-import { NO_MEMORY, NO_STACK, isOwnName, nameInErrors, syntaxError } from "./errors.js";
+import { NO_STACK, isOwnName, isWithoutMemory, nameInErrors, syntaxError } from "./errors.js";
 import type { JsInstance } from "./instance.js";
 import type { JsKeeper } from "./keeper.js";
 import { countLines, lineOfImport, withModuleAdvice } from "./source.js";
@@ -249,7 +249,7 @@ export class Modules {
     const stackValue = js.property(thrown, "stack");
     const stack = js.readText(stackValue);
     js.free(stackValue, thrown);
-    if (message.endsWith(NO_MEMORY) && memoryRefusal !== undefined) return memoryRefusal;
+    if (memoryRefusal !== undefined && isWithoutMemory(message)) return memoryRefusal;
     if (message.endsWith(NO_STACK) && wasStackFull(js, this.#limits)) return limitError("callDepth", this.#limits);
     return syntaxError(message, stack, countLines(source));
   }

@@ -1,18 +1,13 @@
 import { vi } from "vitest";
 import type { Guest } from "@llmspell/engine";
 import { LuaInstance } from "../../../packages/engine-lua/src/instance.js";
+import type { FaultyAllocator } from "../kit/allocation.js";
 import { assemble, I32 } from "../../../packages/engine/src/wasm/testing/assemble.js";
 
 interface AllocatorExports {
   realloc(pointer: number, size: number): number;
   free(pointer: number): void;
   lua_setallocf(L: number, slot: number, data: number): void;
-}
-
-/** Refuses allocations of one guest. */
-export interface FaultyAllocator {
-  /** Allocations that are still granted before the next refusal. */
-  left(): number;
 }
 
 const [GET, GET_GLOBAL, SET_GLOBAL, CALL] = [0x20, 0x23, 0x24, 0x10];
@@ -67,10 +62,7 @@ const SHIM = assemble({
 const module = new WebAssembly.Module(SHIM);
 const shims = new WeakMap<LuaInstance, { slot: number; exports: WebAssembly.Exports }>();
 
-/**
- * Has the allocations of a guest fail: `granted` succeed, then `refusals` are
- * refused, then all succeed again. What is freed or shrunk is never refused.
- */
+/** See `AllocationCases`. */
 export function failAllocations(guest: Guest, granted: number, refusals: number): FaultyAllocator {
   const spy = vi.spyOn(LuaInstance.prototype, "pushRef");
   guest.getGlobal("x");
@@ -93,5 +85,9 @@ export function failAllocations(guest: Guest, granted: number, refusals: number)
   left.value = granted;
   (shim.exports["refusals"] as WebAssembly.Global<"i32">).value = refusals;
   real.lua_setallocf(L, shim.slot, 0);
-  return { left: () => left.value };
+  return {
+    get hasRefused() {
+      return left.value < 0;
+    },
+  };
 }

@@ -1,4 +1,4 @@
-import { attack, attackFull, harmless, type Attack, type AttackClass } from "../attack.js";
+import { attack, attackFull, harmless, type Attack, type AttackClass } from "../../kit/attack.js";
 
 const HEADER = "\\27Lua\\x54\\0\\x19\\x93\\r\\n\\x1a\\n\\4\\8\\8";
 

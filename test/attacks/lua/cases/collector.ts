@@ -1,4 +1,4 @@
-import { attack, harmless, type AttackClass } from "../attack.js";
+import { attack, harmless, type AttackClass } from "../../kit/attack.js";
 
 export const COLLECTOR: AttackClass = {
   title: "The garbage collector and finalizers",

@@ -1,4 +1,4 @@
-import { attack, type AttackClass } from "../attack.js";
+import { attack, type AttackClass } from "../../kit/attack.js";
 
 export const DOOR: AttackClass = {
   title: "The door",

@@ -1,4 +1,4 @@
-import { attackFull, harmless, type AttackClass } from "../attack.js";
+import { attackFull, harmless, type AttackClass } from "../../kit/attack.js";
 
 export const FULL: AttackClass = {
   title: "The level none",

@@ -1,4 +1,4 @@
-import type { AttackClass } from "../attack.js";
+import type { AttackClass } from "../../kit/attack.js";
 import { BYTECODE } from "./bytecode.js";
 import { COLLECTOR } from "./collector.js";
 import { COROUTINES } from "./coroutines.js";

@@ -1,4 +1,4 @@
-import { attack, attackFull, harmless, type AttackClass } from "../attack.js";
+import { attack, attackFull, harmless, type AttackClass } from "../../kit/attack.js";
 
 export const LUA_HISTORY: AttackClass = {
   title: "Known holes of Lua",

@@ -1,4 +1,4 @@
-import { harmless, type AttackClass } from "../attack.js";
+import { harmless, type AttackClass } from "../../kit/attack.js";
 
 export const RESIDUE: AttackClass = {
   title: "Residue",

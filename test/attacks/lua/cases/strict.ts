@@ -1,4 +1,4 @@
-import type { Attack, AttackClass } from "../attack.js";
+import type { Attack, AttackClass } from "../../kit/attack.js";
 
 /** At the level `strict` each must be refused, and what it went for be as before. */
 const refused = (name: string, source: string): Attack => ({

@@ -1,7 +1,7 @@
 import type { Attack, AttackClass } from "./attack.js";
 
 /** Where the record begins in `docs/security.md`. */
-export const RECORD_MARK = "<!-- The record below is written from test/attacks/lua/cases by record.test.ts. -->\n";
+export const RECORD_MARK = "<!-- The record below is written from test/attacks by record.test.ts. -->\n";
 
 const RESULTS: Readonly<Record<string, string>> = {
   fine: "harmless",
@@ -17,12 +17,22 @@ const cell = (text: string): string =>
 
 const row = ({ name, ends }: Attack): string => `| ${cell(name)} | ${[ends].flat().map(result).join(" or ")} |`;
 
-/** The record as Markdown. */
-export function renderRecord(classes: readonly AttackClass[]): string {
+/** What was tried on one engine. */
+export interface AttackRecord {
+  readonly language: string;
+  readonly classes: readonly AttackClass[];
+}
+
+/** The records as Markdown. */
+export function renderRecords(records: readonly AttackRecord[]): string {
+  return records.map(renderRecord).join("");
+}
+
+function renderRecord({ language, classes }: AttackRecord): string {
   const count = classes.reduce((sum, { attacks }) => sum + attacks.length, 0);
   const sections = classes.map(
     ({ title, about, attacks }) =>
-      `### ${title}\n\n${about}\n\n| attack | result |\n|---|---|\n${attacks.map(row).join("\n")}\n`,
+      `### ${language}: ${title}\n\n${about}\n\n| attack | result |\n|---|---|\n${attacks.map(row).join("\n")}\n`,
   );
-  return `\n## The record\n\n${count} attacks on the Lua engine.\n\n${sections.join("\n")}`;
+  return `\n## The record of ${language}\n\n${count} attacks on the ${language} engine.\n\n${sections.join("\n")}`;
 }

@@ -1,9 +1,23 @@
 import assert from "node:assert/strict";
-import type { Engine, Guest, SandboxLevel, ScriptValue } from "@llmspell/engine";
-import { PROMISE_BINDINGS, TestHost } from "@llmspell/engine/conformance";
-import { createLuaEngine } from "@llmspell/engine-lua";
+import { createHash } from "node:crypto";
+import type { Bindings, Engine, Guest, SandboxLevel, ScriptValue, Snapshot } from "@llmspell/engine";
+import { TestHost } from "@llmspell/engine/conformance";
+import type { MemoryDelta } from "@llmspell/engine/wasm";
 import { isErrorCode, type ErrorCode } from "@llmspell/errors";
 import { SMALL, type Attack } from "./attack.js";
+
+/** An engine that is attacked. */
+export interface Target {
+  /** What the language is called in the record. */
+  readonly language: string;
+  readonly bindings: Bindings;
+  createEngine(options?: { readonly pool?: { readonly max?: number } }): Engine;
+  /**
+   * Gives as text everything that a guest can tell of its world. Two guests in the
+   * same state give the same text.
+   */
+  readonly fingerprint: string;
+}
 
 /** How a spell has ended. */
 export interface End {
@@ -18,10 +32,10 @@ const RESERVE = 256 * 1024;
 const MAX_MESSAGE = 300_000;
 
 /** Turns of the event loop that an attack gets; what waits for the host is answered in each. */
-const MAX_TURNS = 5_000;
+const MAX_TURNS = 50_000;
 
 export async function endOf(guest: Guest, host: TestHost, source: string): Promise<End> {
-  const task = guest.run(source, { name: "attack.lua" });
+  const task = guest.run(source, { name: "attack" });
   for (let turn = 0; task.state === "pending"; turn++) {
     for (const key of host.waiting) host.resolve(key, "answer");
     await new Promise((resolve) => void setImmediate(resolve));
@@ -38,29 +52,6 @@ export async function endOf(guest: Guest, host: TestHost, source: string): Promi
   );
 }
 
-/**
- * Everything a guest can tell of its world: the name, kind and address of all it
- * reaches, the next random number, and how much memory is in use. Two guests in
- * the same state give the same text; a single changed byte of the heap's layout
- * gives another.
- */
-const FINGERPRINT = `
-  local seen, lines = {}, { collectgarbage("count"), tostring({}), math.random(0), ("x"):upper(), test.say_twice("a") }
-  local function walk(value, path)
-    if type(value) ~= "table" or seen[value] then return end
-    seen[value] = true
-    for k, v in pairs(value) do
-      lines[#lines + 1] = path .. tostring(k) .. "=" .. tostring(v)
-      walk(v, path .. tostring(k) .. ".")
-    end
-    local mt = getmetatable(value)
-    if mt then walk(mt, path .. "(metatable).") end
-  end
-  walk(_G, "")
-  for i, line in ipairs(lines) do lines[i] = tostring(line) end
-  table.sort(lines)
-  return table.concat(lines, "\\n")`;
-
 function checkUsage({ usage, limits }: Guest, sandbox: SandboxLevel): void {
   assert.ok(usage.fuel <= limits.fuel, "no more fuel than the limit");
   assert.ok(usage.hostCalls <= limits.hostCalls, "no more host calls than the limit");
@@ -70,14 +61,31 @@ function checkUsage({ usage, limits }: Guest, sandbox: SandboxLevel): void {
   if (sandbox !== "none") assert.ok(usage.memoryBytes <= limits.memoryBytes + RESERVE, "no more memory than the limit");
 }
 
-/** What a new guest of `engine` looks like, after `source` when there is one. */
-export async function fingerprint(engine: Engine, sandbox: SandboxLevel, source?: string): Promise<string> {
-  const guest = engine.createGuest({ sandbox, bindings: PROMISE_BINDINGS, host: new TestHost() });
+/** A hash of every byte in which a guest's memory differs from what all guests begin with, and of its machine's registers. */
+function memoryHash(guest: Guest): string {
+  const { memory } = guest.snapshot() as Snapshot & { readonly memory: MemoryDelta };
+  const hash = createHash("sha256").update(`${memory.byteLength} ${memory.globals.join()}`);
+  for (const { start, data } of memory.extents) hash.update(`${start}:`).update(data);
+  return hash.digest("hex");
+}
+
+/**
+ * What a new guest of `engine` looks like, after `source` when there is one: the
+ * bytes of its memory, and what it can tell itself.
+ */
+export async function fingerprint(
+  engine: Engine,
+  { bindings, fingerprint: look }: Target,
+  sandbox: SandboxLevel,
+  source?: string,
+): Promise<string> {
+  const guest = engine.createGuest({ sandbox, bindings, host: new TestHost() });
   try {
     if (source !== undefined) await guest.run(source).result();
+    const bytes = memoryHash(guest);
     const before = guest.usage.fuel;
-    const text = await guest.run(FINGERPRINT).result();
-    return `${String(text)}\nfuel=${guest.usage.fuel - before}`;
+    const text = await guest.run(look).result();
+    return `${String(text)}\nbytes=${bytes}\nfuel=${guest.usage.fuel - before}`;
   } finally {
     guest[Symbol.dispose]();
   }
@@ -85,19 +93,25 @@ export async function fingerprint(engine: Engine, sandbox: SandboxLevel, source?
 
 /** An engine under attack, with what its guests look like when they are clean. */
 export class Arena implements Disposable {
-  readonly engine: Engine = createLuaEngine();
+  readonly target: Target;
+  readonly engine: Engine;
   readonly #clean = new Map<SandboxLevel, string>();
+
+  constructor(target: Target) {
+    this.target = target;
+    this.engine = target.createEngine();
+  }
 
   /** Fails unless the next guest is in the very state of one in a new engine. */
   async checkNext(sandbox: SandboxLevel): Promise<void> {
     let clean = this.#clean.get(sandbox);
     if (clean === undefined) {
-      const fresh = createLuaEngine();
-      clean = await fingerprint(fresh, sandbox);
+      const fresh = this.target.createEngine();
+      clean = await fingerprint(fresh, this.target, sandbox);
       fresh[Symbol.dispose]();
       this.#clean.set(sandbox, clean);
     }
-    assert.equal(await fingerprint(this.engine, sandbox), clean, "the next guest is clean");
+    assert.equal(await fingerprint(this.engine, this.target, sandbox), clean, "the next guest is clean");
   }
 
   /** Runs an attack, checks what must hold whatever it does, and gives its end back. */
@@ -105,7 +119,7 @@ export class Arena implements Disposable {
     const host = new TestHost();
     const guest = this.engine.createGuest({
       sandbox,
-      bindings: PROMISE_BINDINGS,
+      bindings: this.target.bindings,
       host,
       limits: { ...SMALL, ...limits },
     });
