@@ -18,6 +18,16 @@ export type { AgentResponse, Input } from "./agent/response.js";
 export type { ToolCallRecord } from "./agent/run-tool.js";
 export type { ToolFailure } from "./agent/errors-in-words.js";
 export { generate, type GenerateOptions, type GenerateRequest } from "./generate.js";
+export {
+  createHttpClient,
+  type HttpAuth,
+  type HttpClient,
+  type HttpClientOptions,
+  type HttpRequest,
+  type HttpResponse,
+} from "./http/client.js";
+export type { OriginStats, PoolOptions } from "./http/pools.js";
+export type { UrlPolicy } from "./http/url-guard.js";
 export { isRecord, type JsonSchema } from "./json.js";
 export {
   messageText,
@@ -36,7 +46,7 @@ export type { ModelRef, Usage } from "./models/model-ref.js";
 export { createModels, type Models, type ProviderInfo } from "./models/models.js";
 export { createOfflineModel } from "./models/offline.js";
 export type { ProviderType } from "./models/providers.js";
-export type { RetryOptions } from "./models/retry.js";
+export type { RetryOptions } from "./retry.js";
 export { createScriptedModel, type ScriptedAnswer, type ScriptedModel, type ScriptedStep } from "./models/scripted.js";
 export { describeErrors, validateJson, type SchemaError, type SchemaResult } from "./schema.js";
 export { executeTool, type ExecuteOptions } from "./tools/execute.js";

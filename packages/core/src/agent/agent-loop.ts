@@ -6,7 +6,7 @@ import type { Message } from "../messages.js";
 import type { FinishReason, ModelAnswer, ModelToolCall } from "../models/answer.js";
 import { callModel, type ModelSettings } from "../models/call-model.js";
 import { addUsage, NO_USAGE, type Usage } from "../models/model-ref.js";
-import type { RetryOptions } from "../models/retry.js";
+import type { RetryOptions } from "../retry.js";
 import { runToolCall, type ToolCallRecord, type ToolCallScope } from "./run-tool.js";
 import { readStructured, repairRequest } from "./structured.js";
 
