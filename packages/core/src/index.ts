@@ -49,11 +49,35 @@ export type { ProviderType } from "./models/providers.js";
 export type { RetryOptions } from "./retry.js";
 export { createScriptedModel, type ScriptedAnswer, type ScriptedModel, type ScriptedStep } from "./models/scripted.js";
 export { describeErrors, validateJson, type SchemaError, type SchemaResult } from "./schema.js";
-export { executeTool, type ExecuteOptions } from "./tools/execute.js";
+export { buildTool, type ToolBuilder } from "./tools/build-tool.js";
+export { cachedTool, type CacheOptions } from "./tools/cached-tool.js";
+export { checkTool, type CheckToolOptions, type ToolProblem } from "./tools/check-tool.js";
+export {
+  pipelineTool,
+  runTools,
+  type PipelineStage,
+  type RunToolsOptions,
+  type ToolCall,
+  type ToolOutcome,
+} from "./tools/compose.js";
 export { confine, fileError, readConfined, relativeTo, resolveReal } from "./tools/confined-path.js";
+export { executeTool, type ExecuteOptions } from "./tools/execute.js";
 export { createFileTool, type FileToolOptions } from "./tools/file-operations.js";
-export { createToolRegistry, type ToolRegistry } from "./tools/registry.js";
-export { defineTool, type Authorize, type CapabilityRequest, type Tool, type ToolContext } from "./tools/tool.js";
+export { createToolRegistry, type ToolFilter, type ToolRegistry } from "./tools/registry.js";
+export { startTool, type ToolRun } from "./tools/start-tool.js";
+export { createToolStats, type ToolCounters, type ToolStats } from "./tools/stats.js";
+export {
+  defineTool,
+  toolInfo,
+  type Authorize,
+  type CapabilityRequest,
+  type Tool,
+  type ToolContext,
+  type ToolExample,
+  type ToolInfo,
+  type ToolProgress,
+} from "./tools/tool.js";
+export { agentTool, workflowTool, type WrapOptions } from "./tools/wrapped.js";
 export {
   createWorkflow,
   runWorkflow,
