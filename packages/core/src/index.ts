@@ -60,9 +60,9 @@ export {
   type ToolCall,
   type ToolOutcome,
 } from "./tools/compose.js";
-export { confine, fileError, readConfined, relativeTo, resolveReal } from "./tools/confined-path.js";
 export { executeTool, type ExecuteOptions } from "./tools/execute.js";
-export { createFileTool, type FileToolOptions } from "./tools/file-operations.js";
+export { createFileTool, type FileToolOptions } from "./tools/files/file-tool.js";
+export { readConfined } from "./tools/files/spot.js";
 export { createToolRegistry, type ToolFilter, type ToolRegistry } from "./tools/registry.js";
 export { startTool, type ToolRun } from "./tools/start-tool.js";
 export { createToolStats, type ToolCounters, type ToolStats } from "./tools/stats.js";
