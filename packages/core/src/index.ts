@@ -61,11 +61,17 @@ export {
   type ToolOutcome,
 } from "./tools/compose.js";
 export { executeTool, type ExecuteOptions } from "./tools/execute.js";
+export { createFeedTool, type FeedToolOptions } from "./tools/feed/feed-tool.js";
+export type { Feed, FeedFilter, FeedFormat, FeedItem } from "./tools/feed/feed.js";
 export { createFileTool, type FileToolOptions } from "./tools/files/file-tool.js";
 export { readConfined } from "./tools/files/spot.js";
+export { createHttpTool, type HttpToolOptions } from "./tools/http-tool.js";
+export { createMathTool } from "./tools/math/math-tool.js";
+export { createProcessTool, type ProcessToolOptions } from "./tools/process/process-tool.js";
 export { createToolRegistry, type ToolFilter, type ToolRegistry } from "./tools/registry.js";
 export { startTool, type ToolRun } from "./tools/start-tool.js";
 export { createToolStats, type ToolCounters, type ToolStats } from "./tools/stats.js";
+export { createSystemTool, type SystemToolOptions } from "./tools/system/system-tool.js";
 export {
   defineTool,
   toolInfo,

@@ -1,6 +1,6 @@
 import { SpellError } from "@llmspell/errors";
 import type { Dispatcher, RequestInit, fetch } from "undici";
-import { abortError, deadline, throwIfAborted } from "../abort.js";
+import { abortError, deadline, raceAbort, throwIfAborted } from "../abort.js";
 import { tryParseJson } from "../json.js";
 import { retryAfterMs, withRetry, type RetryOptions } from "../retry.js";
 import { decodeText, readBody, tooLarge } from "./body.js";
@@ -35,6 +35,8 @@ export interface HttpRequest {
    */
   retry?: RetryOptions;
   signal?: AbortSignal;
+  /** Told of every URL that is redirected to, before it is asked; throws to refuse it. */
+  onRedirect?: (url: URL) => void | Promise<void>;
 }
 
 export interface HttpResponse {
@@ -220,6 +222,7 @@ async function once(
         });
       if (!URL.canParse(location, url)) throw networkError({ code: "BAD_REDIRECT" }, url);
       const next = parts.guard.check(new URL(location, url));
+      await raceAbort(Promise.resolve(request.onRedirect?.(next)), limit.signal);
       // RFC 9110 15.4: what everybody does with a POST that is redirected, and what 303 asks for.
       if ((answer.status === 303 && method !== "HEAD") || (answer.status < 303 && method === "POST")) {
         [method, body] = ["GET", undefined];
