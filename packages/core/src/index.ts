@@ -61,12 +61,24 @@ export {
   type ToolOutcome,
 } from "./tools/compose.js";
 export { executeTool, type ExecuteOptions } from "./tools/execute.js";
+export { discoverTools, type DiscoverOptions, type DiscoveryProblem } from "./tools/external/discover.js";
+export { externalTool, type ExternalServices } from "./tools/external/external-tool.js";
+export type { ExternalRun, ToolManifest } from "./tools/external/manifest.js";
+export { createToolStore, type StoredTool, type ToolStore } from "./tools/external/tool-store.js";
 export { createFeedTool, type FeedToolOptions } from "./tools/feed/feed-tool.js";
 export type { Feed, FeedFilter, FeedFormat, FeedItem } from "./tools/feed/feed.js";
 export { createFileTool, type FileToolOptions } from "./tools/files/file-tool.js";
 export { readConfined } from "./tools/files/spot.js";
 export { createHttpTool, type HttpToolOptions } from "./tools/http-tool.js";
 export { createMathTool } from "./tools/math/math-tool.js";
+export { parseMcpConfig, type McpServerConfig } from "./tools/mcp/config.js";
+export {
+  connectAllMcp,
+  connectMcp,
+  type McpConnection,
+  type McpConnections,
+  type McpOptions,
+} from "./tools/mcp/connect.js";
 export { createProcessTool, type ProcessToolOptions } from "./tools/process/process-tool.js";
 export { createToolRegistry, type ToolFilter, type ToolRegistry } from "./tools/registry.js";
 export { startTool, type ToolRun } from "./tools/start-tool.js";
