@@ -17,6 +17,10 @@ export {
 export type { AgentResponse, Input } from "./agent/response.js";
 export type { ToolCallRecord } from "./agent/run-tool.js";
 export type { ToolFailure } from "./agent/errors-in-words.js";
+export { formats } from "./formats/formats.js";
+export type { CsvOptions, Format, FormatLimits, FormatName, ParseOptions, StringifyOptions } from "./formats/format.js";
+export { parseJson, stringifyJson } from "./formats/json.js";
+export { parseMarkdown, type MarkdownBlock, type MarkdownItem, type MarkdownPage } from "./formats/markdown.js";
 export { generate, type GenerateOptions, type GenerateRequest } from "./generate.js";
 export { isRecord, type JsonSchema } from "./json.js";
 export {
