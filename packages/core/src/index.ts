@@ -42,7 +42,16 @@ export { createOfflineModel } from "./models/offline.js";
 export type { ProviderType } from "./models/providers.js";
 export type { RetryOptions } from "./models/retry.js";
 export { createScriptedModel, type ScriptedAnswer, type ScriptedModel, type ScriptedStep } from "./models/scripted.js";
-export { describeErrors, validateJson, type SchemaError, type SchemaResult } from "./schema.js";
+export {
+  createValidator,
+  describeErrors,
+  validateJson,
+  validatePartial,
+  type SchemaError,
+  type SchemaResult,
+  type Validator,
+  type ValidatorOptions,
+} from "./schema/validate.js";
 export { executeTool, type ExecuteOptions } from "./tools/execute.js";
 export { confine, fileError, readConfined, relativeTo, resolveReal } from "./tools/confined-path.js";
 export { createFileTool, type FileToolOptions } from "./tools/file-operations.js";
