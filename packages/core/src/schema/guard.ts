@@ -21,6 +21,7 @@ export function guardSchema(schema: JsonSchema): void {
     if (depth > MAX_SCHEMA_DEPTH) throw unusable(`it is nested more than ${MAX_SCHEMA_DEPTH} levels deep`);
     level = level.flatMap((inner) => {
       if (!isRecord(inner)) return [];
+      if (inner["$dynamicRef"] !== undefined) throw unusable("'$dynamicRef' is not supported; use '$ref'");
       const patterns = [
         inner["pattern"],
         ...(isRecord(inner["patternProperties"]) ? Object.keys(inner["patternProperties"]) : []),
@@ -38,7 +39,7 @@ export function unusable(reason: string): SpellError {
 }
 
 /** A regular expression that can be run near the end of the stack: it then throws a RangeError. */
-export function safeExpression(expression: RegExp): Pick<RegExp, "test"> {
+export function safeExpression(expression: RegExp): Pick<RegExp, "test"> & { toString(): string } {
   const frames =
     LEAST_FRAMES + Math.ceil(Math.min(expression.source.length, MAX_PATTERN_LENGTH) / CHARACTERS_PER_FRAME);
   return {

@@ -96,6 +96,8 @@ async function createCheck(options: ValidatorOptions): Promise<Check> {
     const ajv = new Ajv2020({
       strict: false,
       allErrors: true,
+      // Else 'toString' would be a property of every object.
+      ownProperties: true,
       // Inlining lets a small schema of nested references explode into huge code.
       inlineRefs: false,
       logger: false,
