@@ -42,6 +42,26 @@ export { createOfflineModel } from "./models/offline.js";
 export type { ProviderType } from "./models/providers.js";
 export type { RetryOptions } from "./models/retry.js";
 export { createScriptedModel, type ScriptedAnswer, type ScriptedModel, type ScriptedStep } from "./models/scripted.js";
+export { diffSchemas, type SchemaChange } from "./schema/diff.js";
+export { inferSchema, schemaFromTags, type InferOptions, type TagFields } from "./schema/infer.js";
+export { extendSchema, mergeSchemas, type SchemaExtension } from "./schema/merge.js";
+export { migrateJson, type SchemaMigration } from "./schema/migrate.js";
+export {
+  createFileSchemas,
+  createMemorySchemas,
+  type SchemaRepository,
+  type StoredSchema,
+} from "./schema/repository.js";
+export {
+  applyDefaults,
+  coerceJson,
+  reshape,
+  stripUnknown,
+  type Reshaped,
+  type ReshapeOptions,
+} from "./schema/reshape.js";
+export { transformSchema } from "./schema/subschemas.js";
+export { exportSchema, importSchema } from "./schema/text.js";
 export {
   createValidator,
   describeErrors,
