@@ -17,6 +17,10 @@ export {
 export type { AgentResponse, Input } from "./agent/response.js";
 export type { ToolCallRecord } from "./agent/run-tool.js";
 export type { ToolFailure } from "./agent/errors-in-words.js";
+export { formats } from "./formats/formats.js";
+export type { CsvOptions, Format, FormatLimits, FormatName, ParseOptions, StringifyOptions } from "./formats/format.js";
+export { parseJson, stringifyJson } from "./formats/json.js";
+export { parseMarkdown, type MarkdownBlock, type MarkdownItem, type MarkdownPage } from "./formats/markdown.js";
 export { generate, type GenerateOptions, type GenerateRequest } from "./generate.js";
 export {
   createHttpClient,
@@ -48,7 +52,36 @@ export { createOfflineModel } from "./models/offline.js";
 export type { ProviderType } from "./models/providers.js";
 export type { RetryOptions } from "./retry.js";
 export { createScriptedModel, type ScriptedAnswer, type ScriptedModel, type ScriptedStep } from "./models/scripted.js";
-export { describeErrors, validateJson, type SchemaError, type SchemaResult } from "./schema.js";
+export { diffSchemas, type SchemaChange } from "./schema/diff.js";
+export { inferSchema, schemaFromTags, type InferOptions, type TagFields } from "./schema/infer.js";
+export { extendSchema, mergeSchemas, type SchemaExtension } from "./schema/merge.js";
+export { migrateJson, type SchemaMigration } from "./schema/migrate.js";
+export {
+  createFileSchemas,
+  createMemorySchemas,
+  type SchemaRepository,
+  type StoredSchema,
+} from "./schema/repository.js";
+export {
+  applyDefaults,
+  coerceJson,
+  reshape,
+  stripUnknown,
+  type Reshaped,
+  type ReshapeOptions,
+} from "./schema/reshape.js";
+export { transformSchema } from "./schema/subschemas.js";
+export { exportSchema, importSchema } from "./schema/text.js";
+export {
+  createValidator,
+  describeErrors,
+  validateJson,
+  validatePartial,
+  type SchemaError,
+  type SchemaResult,
+  type Validator,
+  type ValidatorOptions,
+} from "./schema/validate.js";
 export { buildTool, type ToolBuilder } from "./tools/build-tool.js";
 export { cachedTool, type CacheOptions } from "./tools/cached-tool.js";
 export { checkTool, type CheckToolOptions, type ToolProblem } from "./tools/check-tool.js";

@@ -1,5 +1,5 @@
 import { tryParseJson, type JsonSchema } from "../json.js";
-import { describeErrors, validateJson } from "../schema.js";
+import { describeErrors, validateJson } from "../schema/validate.js";
 
 /** A value that matches, or in words why there is none. */
 export type StructuredResult = { object: unknown; problem?: undefined } | { problem: string };

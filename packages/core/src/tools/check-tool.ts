@@ -1,5 +1,5 @@
 import { SpellError, toSpellError } from "@llmspell/errors";
-import { describeErrors, validateJson } from "../schema.js";
+import { describeErrors, validateJson } from "../schema/validate.js";
 import { executeTool } from "./execute.js";
 import { defineTool, type Tool, type ToolContext } from "./tool.js";
 

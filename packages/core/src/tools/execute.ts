@@ -1,7 +1,7 @@
 import { SpellError, isSpellError } from "@llmspell/errors";
 import { abortError, deadline, raceAbort, throwIfAborted } from "../abort.js";
 import { isRecord } from "../json.js";
-import { describeErrors, validateJson } from "../schema.js";
+import { describeErrors, validateJson } from "../schema/validate.js";
 import type { ToolStats } from "./stats.js";
 import type { Authorize, CapabilityRequest, Tool, ToolContext } from "./tool.js";
 

@@ -1,6 +1,6 @@
 import { SpellError } from "@llmspell/errors";
 import { isRecord, tryParseJson, type JsonSchema } from "../../json.js";
-import { describeErrors, validateJson } from "../../schema.js";
+import { describeErrors, validateJson } from "../../schema/validate.js";
 import type { ToolInfo } from "../tool.js";
 
 /** The name of the format of manifests. What it means never changes; another meaning gets another name. */

@@ -1,6 +1,6 @@
 import { SpellError } from "@llmspell/errors";
 import { isRecord, tryParseJson, type JsonSchema } from "../../json.js";
-import { describeErrors, validateJson } from "../../schema.js";
+import { describeErrors, validateJson } from "../../schema/validate.js";
 
 /** How a server of the Model Context Protocol is reached: as a process, or at a URL (streamable HTTP). */
 export type McpServerConfig =
