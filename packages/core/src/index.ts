@@ -94,6 +94,7 @@ export {
   type ToolOutcome,
 } from "./tools/compose.js";
 export { executeTool, type ExecuteOptions } from "./tools/execute.js";
+export { createDataTool, type DataToolOptions } from "./tools/data/data-tool.js";
 export { discoverTools, type DiscoverOptions, type DiscoveryProblem } from "./tools/external/discover.js";
 export { externalTool, type ExternalServices } from "./tools/external/external-tool.js";
 export type { ExternalRun, ToolManifest } from "./tools/external/manifest.js";

@@ -1,4 +1,5 @@
 import type { LRUCache } from "lru-cache";
+import { stringifyJson } from "../formats/json.js";
 import type { Tool } from "./tool.js";
 
 export interface CacheOptions {
@@ -12,6 +13,8 @@ export interface CacheOptions {
  * `tool`, which gives the same arguments the same result without running again.
  * Powers are asked for all the same. Failures are not kept. A result belongs to
  * everybody who gets it: it must not be changed.
+ *
+ * A call throws `INVALID_ARGUMENT` for arguments that are not plain data: they have no key.
  */
 export function cachedTool(tool: Tool, { ttlMs = 300_000, maxEntries = 100 }: CacheOptions = {}): Tool {
   let cache: Promise<LRUCache<string, { result: unknown }>> | undefined;
@@ -21,7 +24,7 @@ export function cachedTool(tool: Tool, { ttlMs = 300_000, maxEntries = 100 }: Ca
     async execute(args, context) {
       cache ??= import("lru-cache").then(({ LRUCache: Cache }) => new Cache({ max: maxEntries, ttl: ttlMs }));
       const results = await cache;
-      const key = JSON.stringify(ordered(args));
+      const key = stringifyJson(args, { sortKeys: true });
       const known = results.get(key);
       if (known !== undefined) return known.result;
       const result = await tool.execute(args, context);
@@ -29,15 +32,4 @@ export function cachedTool(tool: Tool, { ttlMs = 300_000, maxEntries = 100 }: Ca
       return result;
     },
   };
-}
-
-/** `value` with the keys of every object in order, so that equal arguments have equal texts. */
-function ordered(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(ordered);
-  return Object.fromEntries(
-    Object.entries(value)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, item]) => [key, ordered(item)]),
-  );
 }

@@ -51,6 +51,8 @@ describe("http_request", () => {
     expect(await body("/json", "text")).toEqual(["text", '{"a":1}']);
     expect(await body("/broken")).toEqual(["text", "{"]);
     expect(await body("/xml")).toEqual(["text", "<a/>"]);
+    expect(await body("/xml", "xml")).toEqual(["xml", { a: "" }]);
+    await expect(body("/json", "xml")).rejects.toMatchObject({ code: "SYNTAX_ERROR" });
     expect(await body("/bytes")).toEqual(["base64", "AP8="]);
     expect(await body("/none")).toEqual(["text", ""]);
     expect(await body("/page")).toEqual(["text", "<p>"]);

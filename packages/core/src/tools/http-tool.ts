@@ -1,5 +1,12 @@
+import { formats } from "../formats/formats.js";
 import { defined } from "../json.js";
-import { createHttpClient, HTTP_METHODS, type HttpClientOptions, type HttpRequest } from "../http/client.js";
+import {
+  createHttpClient,
+  HTTP_METHODS,
+  type HttpClientOptions,
+  type HttpRequest,
+  type HttpResponse,
+} from "../http/client.js";
 import { defineTool, type Tool } from "./tool.js";
 
 /** Settings of {@link createHttpTool}; those of the client, whose policy decides what can be reached at all. */
@@ -12,8 +19,8 @@ export interface HttpToolOptions extends HttpClientOptions {
  * The built-in tool `http_request`. Without a policy it reaches public addresses only.
  *
  * The result is `{status, ok, url, redirects, headers, body}`. `body` is text, or by
- * `parse`: `json` (the value), `base64` (bytes), or `auto` (default): JSON and text by
- * the content type, else base64. `encoding` says which it is.
+ * `parse`: `json` and `xml` (the value), `base64` (bytes), or `auto` (default): JSON and
+ * text by the content type, else base64. `encoding` says which it is.
  *
  * Each host is asked for as power `http.request` with the host as scope, also one that
  * is redirected to.
@@ -47,7 +54,10 @@ export function createHttpTool(options: HttpToolOptions = {}): Tool & AsyncDispo
         },
         timeoutMs: { type: "number", exclusiveMinimum: 0, maximum: maxTimeoutMs, description: "For one try" },
         maxRedirects: { type: "integer", minimum: 0, maximum: 20 },
-        parse: { enum: ["auto", "json", "text", "base64"], description: "How the body is given back; auto by default" },
+        parse: {
+          enum: ["auto", "json", "xml", "text", "base64"],
+          description: "How the body is given back; auto by default",
+        },
       },
       required: ["url"],
       additionalProperties: false,
@@ -70,18 +80,21 @@ export function createHttpTool(options: HttpToolOptions = {}): Tool & AsyncDispo
           : { onRedirect: (url: URL) => authorize({ capability: "http.request", scope: url.hostname }) }),
       });
       const { status, ok, url, redirects, headers, bytes } = answer;
-      const encoding = parse === "auto" ? encodingOf(headers["content-type"] ?? "", bytes) : String(parse);
-      const body =
-        encoding === "json"
-          ? answer.json()
-          : encoding === "text"
-            ? answer.text()
-            : Buffer.from(bytes).toString("base64");
+      const encoding =
+        parse === "auto" ? encodingOf(headers["content-type"] ?? "", bytes) : (parse as keyof typeof BODIES);
+      const body = await BODIES[encoding](answer);
       return { status, ok, url, redirects, headers, encoding, body };
     },
   });
   return Object.assign(tool, { [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() });
 }
+
+const BODIES = {
+  json: (answer: HttpResponse): unknown => answer.json(),
+  xml: (answer: HttpResponse): unknown => formats.xml.parse(answer.text()),
+  text: (answer: HttpResponse): unknown => answer.text(),
+  base64: (answer: HttpResponse): unknown => Buffer.from(answer.bytes).toString("base64"),
+};
 
 function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).hostname : "";
