@@ -54,7 +54,8 @@ describe("createToolRegistry", () => {
     expect(names({ search: "expert text" })).toEqual(["Ask"]);
     expect(names({ category: "files", tags: ["io", "text"] })).toEqual(["file_read"]);
     expect(names({ features: ["streaming"] })).toEqual(["Ask"]);
-    expect(names({ permissions: ["file.read"] })).toEqual(["file_read", "Ask"]);
+    // What a tool does not declare is not known to be harmless.
+    expect(names({ permissions: ["file.read"] })).toEqual(["file_read"]);
     // A pattern that would keep a backtracking matcher busy for ever.
     expect(names({ search: `${"*a".repeat(2000)}*b` })).toEqual([]);
   });

@@ -88,7 +88,7 @@ function fits(tool: Tool, { search, category, tags, features, permissions }: Too
     (category === undefined || tool.category === category) &&
     includesAll(tool.tags, tags) &&
     includesAll(tool.features, features) &&
-    (permissions === undefined || includesAll(permissions, tool.permissions)) &&
+    (permissions === undefined || (tool.permissions !== undefined && includesAll(permissions, tool.permissions))) &&
     (search === undefined || matches(tool, search.toLowerCase()))
   );
 }
