@@ -44,6 +44,7 @@ export const PATH_ATTACKS: readonly PathAttack[] = [
   { name: "a variable", path: "$HOME/secret.txt", code: "NOT_FOUND" },
   { name: "a command in a name", path: "$(cat ../secret.txt)", code: "NOT_FOUND" },
   { name: "a URL of a file", path: "file:///etc/passwd", code: "NOT_FOUND" },
+  { name: "more folders than handles", path: "inner/".repeat(600), code: "IO_ERROR" },
   { name: "an empty path", path: "", code: "VALIDATION_FAILED" },
   { name: "too long a path", path: "a/".repeat(4000), code: "VALIDATION_FAILED" },
   { name: "too long a name", path: "a".repeat(300), code: "IO_ERROR" },

@@ -294,6 +294,13 @@ describe("file_operations", () => {
     for (const name of ["1", "2", "3", "4"]) await run("write", `d/${name}`, "");
     await expect(on({ operation: "rmdir", path: "d", recursive: true })).rejects.toMatchObject({ code: "IO_ERROR" });
     expect(await run("exists", "d/1")).toMatchObject({ exists: true });
+    await run("mkdir", "y");
+    await symlink(`${"y/../".repeat(200)}a`, path.join(root, "long"));
+    expect(await run("read", "long")).toMatchObject({ content: "" });
+    for (const deep of ["y/".repeat(200), "z/".repeat(200)])
+      await expect(run("mkdir", deep)).rejects.toMatchObject({
+        message: expect.stringContaining("more than 128 folders"),
+      });
     await run("mkdir", Array.from({ length: 70 }, () => "x").join("/"));
     for (const operation of ["list", "rmdir"])
       await expect(call({ operation, path: "x", recursive: true })).rejects.toMatchObject({

@@ -26,6 +26,8 @@ export interface SpotOptions {
 
 // As of Linux: path_resolution(7).
 const MAX_LINKS = 40;
+// Each is a handle that is held.
+const MAX_FOLDERS = 128;
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
 /**
@@ -80,6 +82,9 @@ async function walk(
   { keepLast = false, missing = false }: SpotOptions,
 ): Promise<Spot> {
   const todo = place.relative.split("/");
+  const tooDeep = (): SpellError =>
+    new SpellError("IO_ERROR", `'${place.given}' has more than ${MAX_FOLDERS} folders within each other`);
+  if (todo.length > MAX_FOLDERS) throw tooDeep();
   const realPath = (name: string): string => path.join(realRoot, ...held.map((folder) => folder.name), name);
   const spot = (name: string, rest: string[] = []): Spot => ({
     relative: insideOf(realRoot, path.join(realPath(name), ...rest)) ?? ".",
@@ -113,6 +118,7 @@ async function walk(
       continue;
     }
     if (isLast) return here;
+    if (held.length > MAX_FOLDERS) throw tooDeep();
     try {
       held.push(await hold(here.path, realPath(name), name));
     } catch (error) {

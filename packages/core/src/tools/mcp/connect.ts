@@ -2,6 +2,7 @@ import { SpellError, isSpellError } from "@llmspell/errors";
 import type * as Sdk from "@modelcontextprotocol/client";
 import { abortError, deadline, raceAbort } from "../../abort.js";
 import { createHttpClient, type HttpClient } from "../../http/client.js";
+import { limitedBody } from "../../http/limited-body.js";
 import { bounded, defined, isRecord } from "../../json.js";
 import { defineTool, type Tool, type ToolContext } from "../tool.js";
 import type { McpServerConfig } from "./config.js";
@@ -21,6 +22,10 @@ export interface McpOptions {
   signal?: AbortSignal;
 }
 
+// What a server sends is collected before it can be looked at.
+const MAX_MESSAGE_BYTES = 10 * 1024 * 1024;
+const MAX_TOOLS = 1000;
+
 /** One connected server. */
 export interface McpConnection extends AsyncDisposable {
   name: string;
@@ -38,7 +43,7 @@ export interface McpConnection extends AsyncDisposable {
  * A result is the structured content when there is one, the text when there is only
  * text, else the list of parts.
  *
- * @throws SpellError `NETWORK_ERROR` when it cannot be reached or is no such server; `NOT_FOUND` for a program
+ * @throws SpellError `NETWORK_ERROR` when it cannot be reached or is no such server; `TOO_LARGE`; `NOT_FOUND` for a program
  *   that is not there; `TIMEOUT`; `CANCELLED`; `PERMISSION_DENIED` by the policy of `http`.
  */
 export async function connectMcp(
@@ -70,6 +75,8 @@ export async function connectMcp(
       limit.signal,
     );
     const { tools } = await raceAbort(client.listTools(undefined, wait), limit.signal);
+    if (tools.length > MAX_TOOLS)
+      throw new SpellError("TOO_LARGE", `the MCP server '${name}' offers more than ${MAX_TOOLS} tools`);
     const { name: own = "", version = "" } = client.getServerVersion() ?? {};
     return {
       name,
@@ -131,7 +138,7 @@ async function transportOf(
     if (!URL.canParse(config.url))
       throw new SpellError("INVALID_ARGUMENT", `'${bounded(config.url, 200)}' is not a URL`);
     return new StreamableHTTPClientTransport(new URL(config.url), {
-      fetch: (url, init) => http.fetch(url, init),
+      fetch: async (url, init) => limitedBody(await http.fetch(url, init), MAX_MESSAGE_BYTES),
       requestInit: { headers: config.headers ?? {} },
     });
   }
@@ -143,6 +150,7 @@ async function transportOf(
     ...defined({ cwd }),
     env: { PATH: "/usr/local/bin:/usr/bin:/bin", ...env, ...own },
     stderr: "ignore",
+    maxBufferSize: MAX_MESSAGE_BYTES,
   });
 }
 

@@ -115,6 +115,15 @@ describe("connectMcp", () => {
     await using web = await serve((_request, response) => void response.end("hello"));
     await using http = createHttpClient({ policy: { addresses: ["127.0.0.1"] } });
     await expect(connectMcp("x", { url: web.url }, { http })).rejects.toMatchObject({ code: "NETWORK_ERROR" });
+    await using endless = await serve((_request, response) => {
+      response.writeHead(200, { "content-type": "application/json" });
+      const more = (): void => {
+        while (!response.destroyed && response.write(`[${"1,".repeat(100_000)}`));
+      };
+      response.on("drain", more).on("error", () => {});
+      more();
+    });
+    await expect(connectMcp("x", { url: endless.url }, { http })).rejects.toMatchObject({ code: "TOO_LARGE" });
     await expect(connectMcp("x", { url: "nonsense" }, { http })).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
   });
 });
