@@ -6,7 +6,7 @@ import { endOf, type Arena } from "../attacks/lua/harness.js";
 import type { Random } from "./random.js";
 
 /** The format's name is part of the format; see `SNAPSHOT_FORMAT` of the engine. */
-const FORMAT = "llmspell-lua-snapshot-1";
+const FORMAT = "llmspell-lua-snapshot-2";
 const MAX_BYTES = 1 << 26;
 const LIMITS = { fuel: 300_000, memoryBytes: 4 * 1024 * 1024 };
 

@@ -17,7 +17,7 @@ export async function bundleForThread(source: URL): Promise<URL> {
     input: path,
     platform: "node",
     resolve: { conditionNames: ["llmspell-source"], extensionAlias: { ".js": [".ts", ".js"] } },
-    external: [/^node:/, /^wasmoon/],
+    external: [/^node:/, /^wasmoon/, /^quickjs-wasi/],
   });
   const file = join(dir, basename(path).replace(/\.ts$/, ".js"));
   await bundle.write({ file, format: "esm", codeSplitting: false });

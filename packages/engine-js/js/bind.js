@@ -47,6 +47,8 @@
     for (const [key, value] of Object.entries(constants ?? {})) define(module, key, value);
     for (const each of namesOf({ name, aliases })) modules[each] = module;
   }
+  // Not a module, so that no global gets its name.
+  if (modules.weak === undefined) defineProperty(modules, "weak", { value: freeze(lib.weak) });
   freeze(modules);
 
   for (const name of Object.keys(modules)) {

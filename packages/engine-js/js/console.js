@@ -1,4 +1,4 @@
-// `console`: text for the host's two streams.
+// `console`: text for the host's streams, and lines for its log.
 (lib) => {
   const { host, op } = lib;
   const { defineProperty, freeze, getOwnPropertyDescriptor, isArray, keys, newList, stringify } = lib.intrinsics;
@@ -36,16 +36,24 @@
     return isArray(value) ? `[${text}]` : `{${text}}`;
   };
 
-  const writer =
-    (stream) =>
-    (...args) => {
-      let line = "";
-      for (let i = 0; i < args.length; i++) line += (i > 0 ? " " : "") + show(args[i], 0, newList());
-      host(op.print, stream, `${line}\n`);
-    };
+  const lineOf = (args) => {
+    let line = "";
+    for (let i = 0; i < args.length; i++) line += (i > 0 ? " " : "") + show(args[i], 0, newList());
+    return line;
+  };
 
-  const out = writer(1);
-  const err = writer(2);
-  const console = freeze({ log: out, info: out, debug: out, warn: err, error: err });
+  const log = (...args) => void lib.answered(host(op.print, 1, `${lineOf(args)}\n`));
+  const atLevel =
+    (level) =>
+    (...args) =>
+      void lib.answered(host(op.log, level, lineOf(args)));
+
+  const console = freeze({
+    log,
+    debug: atLevel("debug"),
+    info: atLevel("info"),
+    warn: atLevel("warn"),
+    error: atLevel("error"),
+  });
   defineProperty(globalThis, "console", { value: console, writable: true, configurable: true });
 };

@@ -64,6 +64,10 @@
       if (answer[0] === "!") throw lib.failure(answer);
       return lib.decode(answer) ?? undefined;
     }
+    /** Calls back when the object is gone, at once when it is; returns a function that ends that. */
+    onExpire(fn) {
+      return lib.watch(this.#number, fn);
+    }
   }
   lib.isWeak = WeakHandle.isOne;
   lib.weakNumber = WeakHandle.numberOf;

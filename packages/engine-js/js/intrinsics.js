@@ -14,7 +14,8 @@
   /** A map whose methods are its own. */
   const newMap = () => {
     const map = new Map();
-    for (const name of ["get", "set", "delete", "has"]) defineProperty(map, name, { value: Map.prototype[name] });
+    for (const name of ["get", "set", "delete", "has", "forEach"])
+      defineProperty(map, name, { value: Map.prototype[name] });
     return setPrototypeOf(map, null);
   };
 
@@ -26,8 +27,10 @@
   lib.intrinsics = freeze({
     __proto__: null,
     BigInt,
+    DOMException,
     Error,
     FinalizationRegistry,
+    Float64Array,
     Number,
     Promise,
     String,

@@ -45,6 +45,8 @@
     return answer;
   };
 
+  lib.answered = answered;
+
   const tagged = (tag, value) => {
     special = true;
     const object = create(null);

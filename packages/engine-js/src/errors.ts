@@ -9,7 +9,7 @@ export interface Frame {
 }
 
 /** What a place of the guest library, or of the module itself, is called. */
-const OWN = /^(?:\[llmspell |native$)/;
+export const OWN = /^(?:\[llmspell |native$)/;
 const FRAME = /^\s+at (?:(.*) \()?(.+?):(\d+)(?::\d+)?\)?$/;
 const UNNAMED = new Set(["<anonymous>", "<eval>", ""]);
 const MAX_FRAMES = 24;
@@ -46,8 +46,8 @@ export interface FailureContext {
 }
 
 /** What QuickJS says when memory, or the stack, has come to its end. */
-const NO_MEMORY = "out of memory";
-const NO_STACK = "Maximum call stack size exceeded";
+export const NO_MEMORY = "out of memory";
+export const NO_STACK = "Maximum call stack size exceeded";
 
 /**
  * The error a failed task ends with, in the spell's own file and lines.

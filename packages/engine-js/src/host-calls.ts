@@ -2,27 +2,26 @@ import {
   Pending,
   hostFailure,
   valueError,
+  WeakHandle,
   type DenialListener,
   type FunctionRef,
-  type Guest,
-  type Host,
-  type Limits,
+  type Handle,
   type ScriptValue,
+  type WarningLevel,
 } from "@llmspell/engine";
-import { FIRST_VALUE_ID, drop, type Operations, type StuckWatch } from "@llmspell/engine/guest-kit";
-import { SpellError, isSpellError } from "@llmspell/errors";
+import { FIRST_VALUE_ID, drop } from "@llmspell/engine/guest-kit";
+import { SpellError, isErrorCode, isSpellError } from "@llmspell/errors";
 import type { Value } from "./abi.js";
-import type { JsInstance, JsPort } from "./instance.js";
-import type { LimitKeeper } from "./keeper.js";
-import type { LibraryPort } from "./library-port.js";
+import type { JsPort } from "./instance.js";
 import { OPS, type Op } from "./ops.js";
-import type { Tasks } from "./tasks.js";
+import type { JsGuestParts } from "./runner.js";
 import { unwinds } from "./unwinding.js";
-import type { Wire } from "./wire.js";
 
 /** Measured for Lua, and no less here: a byte that crosses takes the host as long as half a unit of fuel. */
 const BYTES_PER_FUEL_SHIFT = 1;
 const WRITE_FUEL = 200;
+/** A warning that is passed on, with its place. */
+const WARN_FUEL = 1_000;
 /** The host looks the object up. */
 const UPGRADE_FUEL = 200;
 /** How much of a key is told in the path of an error. */
@@ -30,25 +29,10 @@ const MAX_KEY = 100;
 
 const encoder = new TextEncoder();
 
-/** The parts of a guest that its calls of the host work on. */
-export interface HostCallParts {
-  readonly guest: Guest;
-  readonly js: JsInstance;
-  readonly host: Host;
-  readonly limits: Limits;
-  readonly keeper: LimitKeeper;
-  readonly wire: Wire;
-  readonly operations: Operations;
-  readonly tasks: Tasks;
-  readonly library: LibraryPort;
-  readonly stuck: StuckWatch;
-  readonly onDenied: DenialListener | undefined;
-  nextId(): number;
-}
-
 /** Serves what one guest asks of its host. */
 export class HostCalls implements JsPort {
-  readonly #parts: HostCallParts;
+  readonly #parts: JsGuestParts;
+  readonly #onDenied: DenialListener | undefined;
   /** Whether guest code calls the host right now. */
   calling = false;
   /** How many functions of the guest the host is calling back, which cannot wait. */
@@ -57,8 +41,9 @@ export class HostCalls implements JsPort {
   #unwinding: unknown;
   #told = false;
 
-  constructor(parts: HostCallParts) {
+  constructor(parts: JsGuestParts, onDenied: DenialListener | undefined) {
     this.#parts = parts;
+    this.#onDenied = onDenied;
   }
 
   hostCall(argv: number): Value {
@@ -79,7 +64,7 @@ export class HostCalls implements JsPort {
   }
 
   #serve(op: Op | undefined, argv: number): Value {
-    const { js, wire, tasks, library } = this.#parts;
+    const { js, values, turnTasks, library } = this.#parts;
     switch (op) {
       case "call":
         return this.#call(js.numberArgument(argv, 1), js.textArgument(argv, 2));
@@ -87,30 +72,52 @@ export class HostCalls implements JsPort {
         this.#fulfilled(js.numberArgument(argv, 1), js.textArgument(argv, 2));
         break;
       case "rejected":
-        tasks.failed(js.numberArgument(argv, 1), library.failure(js.textArgument(argv, 2), js.textArgument(argv, 3)));
+        turnTasks.failed(
+          js.numberArgument(argv, 1),
+          library.failure(js.textArgument(argv, 2), js.textArgument(argv, 3)),
+        );
+        break;
+      case "error": {
+        const code = js.textArgument(argv, 1);
+        const error = new SpellError(isErrorCode(code) ? code : "SCRIPT_ERROR", js.textArgument(argv, 2));
+        return js.newString(values.encodeError(error));
+      }
+      case "abort":
+        this.#parts.operations.abort(js.numberArgument(argv, 1));
         break;
       case "refuse":
-        return js.newString(wire.encodeError(refusal(js.textArgument(argv, 1), js.textArgument(argv, 2))));
+        return js.newString(values.encodeError(refusal(js.textArgument(argv, 1), js.textArgument(argv, 2))));
       case "give": {
         const bytes = js.readBytes(js.argument(argv, 1));
         js.charge(bytes.length >> BYTES_PER_FUEL_SHIFT);
-        return js.newNumber(wire.giveBytes(bytes));
+        return js.newNumber(values.giveBytes(bytes));
       }
       case "take":
-        return js.newBytes(wire.takeBytes(js.numberArgument(argv, 1)));
+        return js.newBytes(values.takeBytes(js.numberArgument(argv, 1)));
       case "print":
         this.#print(js.numberArgument(argv, 1) === 2 ? "stderr" : "stdout", js.textArgument(argv, 2));
         break;
+      case "log":
+        this.#log(js.textArgument(argv, 1) as WarningLevel, js.textArgument(argv, 2));
+        break;
+      case "expired":
+        js.charge(UPGRADE_FUEL);
+        return js.newNumber(this.#upgrade(js.numberArgument(argv, 1)) === undefined ? 1 : 0);
+      case "weaken": {
+        const { kind, id } = values.handles.get(js.numberArgument(argv, 1));
+        return js.newString(values.encode(new WeakHandle(kind, id), "handle"));
+      }
+      case "dropWeak":
+        this.#parts.weak.drop(js.numberArgument(argv, 1));
+        break;
       case "upgrade":
         js.charge(UPGRADE_FUEL);
-        return js.newString(
-          wire.encode(this.#parts.host.upgrade?.(wire.weak.get(js.numberArgument(argv, 1))), "handle"),
-        );
+        return js.newString(values.encode(this.#upgrade(js.numberArgument(argv, 1)), "handle"));
       case "dropHandle":
-        wire.handles.drop(js.numberArgument(argv, 1));
+        values.handles.drop(js.numberArgument(argv, 1));
         break;
       case "dropFunction":
-        wire.host.dropFunction(js.numberArgument(argv, 1));
+        values.host.dropFunction(js.numberArgument(argv, 1));
         break;
       default:
         throw new SpellError("INTERNAL", "the guest library called for nothing");
@@ -120,9 +127,10 @@ export class HostCalls implements JsPort {
 
   /** The number of an operation, or text: the answer, or an error. */
   #call(id: number, text: string): Value {
-    const { js, wire, keeper, operations, library } = this.#parts;
+    const { js, values, keeper, operations, tasks, library } = this.#parts;
     js.charge(text.length >> BYTES_PER_FUEL_SHIFT);
-    const args = wire.decode(text) as readonly ScriptValue[];
+    const args = values.decode(text);
+    if (!Array.isArray(args)) throw new SpellError("INVALID_ARGUMENT", "the arguments of a call are a list");
     keeper.countCall();
     const result = this.#ask(id, args);
     if (this.#unwinding !== undefined) throw this.#unwinding;
@@ -136,7 +144,7 @@ export class HostCalls implements JsPort {
         drop(result, error);
         throw error;
       }
-      const operation = this.#parts.nextId();
+      const operation = tasks.nextId();
       operations.add({ operation, functionId: id, args }, result);
       return js.newNumber(operation);
     }
@@ -146,21 +154,39 @@ export class HostCalls implements JsPort {
   }
 
   #ask(id: number, args: readonly ScriptValue[]): ScriptValue | undefined | Pending {
-    const { guest, host, wire } = this.#parts;
-    if (id >= FIRST_VALUE_ID) return wire.host.functionOf(id).call(args, guest);
+    const { guest, host, values } = this.#parts;
+    if (id >= FIRST_VALUE_ID) return values.host.functionOf(id).call(args, guest);
     if (!host.call) throw new SpellError("PERMISSION_DENIED", "this spell has no host to call");
     return host.call(id, args, guest);
   }
 
   #fulfilled(id: number, text: string): void {
-    const { tasks, wire, js } = this.#parts;
+    const { turnTasks, values, js } = this.#parts;
     js.charge(text.length >> BYTES_PER_FUEL_SHIFT);
     try {
-      tasks.fulfilled(id, wire.decode(text));
+      turnTasks.fulfilled(id, values.decode(text));
     } catch (thrown) {
       if (!isSpellError(thrown) || thrown.category === "limit") throw thrown;
-      tasks.failed(id, thrown);
+      turnTasks.failed(id, thrown);
     }
+  }
+
+  #upgrade(number: number): Handle | undefined {
+    return this.#parts.host.upgrade?.(this.#parts.values.weak.get(number));
+  }
+
+  /** A line of the script's log; text for a stream when the host has no log. */
+  #log(level: WarningLevel, message: string): void {
+    const { js, warnings, library } = this.#parts;
+    if (!warnings.isHeard) {
+      this.#print(level === "warn" || level === "error" ? "stderr" : "stdout", `${message}\n`);
+      return;
+    }
+    js.charge(WARN_FUEL + (message.length >> BYTES_PER_FUEL_SHIFT));
+    const category = warnings.categoryOf(message);
+    if (!warnings.allows(category)) return;
+    const about = { ...(level === "warn" ? {} : { level }), ...(category === undefined ? {} : { category }) };
+    warnings.passOn({ message, ...about, ...library.position() });
   }
 
   #print(stream: "stdout" | "stderr", text: string): void {
@@ -172,9 +198,14 @@ export class HostCalls implements JsPort {
 
   /** Calls a function of the guest from inside a host call. */
   callBack(fn: FunctionRef, args: readonly ScriptValue[]): ScriptValue {
+    return this.inside(() => this.#parts.library.callSync(fn, args));
+  }
+
+  /** Enters the guest from inside a host call. */
+  inside<T>(action: () => T): T {
     this.#backs++;
     try {
-      return this.#parts.library.callSync(fn, args);
+      return action();
     } catch (thrown) {
       if (unwinds(thrown) || (isSpellError(thrown) && thrown === this.#parts.keeper.breach)) this.#unwinding = thrown;
       throw thrown;
@@ -186,14 +217,14 @@ export class HostCalls implements JsPort {
 
   /** Turns what host code threw into an error of the guest; lets through what must end it. */
   #raise(thrown: unknown): Value {
-    const { js, keeper, wire } = this.#parts;
+    const { js, keeper, values } = this.#parts;
     if (unwinds(thrown)) throw thrown;
     const error = hostFailure(thrown);
     if (error.category === "limit") keeper.breakOff(error);
     if (keeper.breach !== undefined) return this.#raiseBreach(0);
     if (error.category === "permission") this.#deny("call", error);
     if (this.#parts.library.broken !== undefined) throw this.#parts.library.broken;
-    return js.newString(wire.encodeError(error));
+    return js.newString(values.encodeError(error));
   }
 
   #raiseBreach(result: Value): Value {
@@ -213,19 +244,22 @@ export class HostCalls implements JsPort {
   }
 
   #deny(what: "limit" | "call", { code, message }: SpellError): void {
-    const { onDenied, library } = this.#parts;
-    if (onDenied === undefined) return;
+    const { library } = this.#parts;
+    if (this.#onDenied === undefined) return;
     const position = this.calling ? library.position() : library.endedAt;
     try {
-      onDenied({ what, code, message, ...position });
+      this.#onDenied({ what, code, message, ...position });
     } catch {
       // A listener that fails must not be thrown through the guest's frames.
     }
   }
 
   interrupt(): void {
-    this.#parts.keeper.interrupt();
-    this.#parts.stuck.look();
+    const { keeper, host, stuck } = this.#parts;
+    keeper.interrupt();
+    const reason = host.interrupted?.();
+    if (reason !== undefined) keeper.breakOff(reason);
+    stuck.look();
   }
 
   isOver(): boolean {

@@ -5,11 +5,25 @@ import type { Bindings, SandboxLevel } from "@llmspell/engine";
 import { captureImage, type MemoryImage } from "@llmspell/engine/wasm";
 import { SpellError } from "@llmspell/errors";
 import type { Value } from "./abi.js";
-import { GuestKilled, SCRATCH_SIZE, type JsInstance, type JsPort } from "./instance.js";
+import { GuestKilled } from "@llmspell/engine/guest-kit";
+import { SCRATCH_SIZE, type JsInstance, type JsPort } from "./instance.js";
+import { CODE_CLASSES, CODE_CLASS_COUNT, CallStack } from "./debug/call-stack.js";
 import { EXPORTS, OPS, type ExportName } from "./ops.js";
 
 /** The guest library of each level, in order. Real files, so that they can be read and tested. */
-const PARTS = ["intrinsics", "errors", "values", "handles", "tasks", "bind", "console"];
+const PARTS = [
+  "intrinsics",
+  "errors",
+  "values",
+  "handles",
+  "tasks",
+  "weak",
+  "timers",
+  "abort",
+  "clone",
+  "bind",
+  "console",
+];
 const LIBRARIES: Readonly<Record<SandboxLevel, readonly string[]>> = {
   none: PARTS,
   basic: [...PARTS, "sandbox"],
@@ -32,6 +46,8 @@ export interface JsImage {
   /** Address of the word that holds how many bytes are allocated. */
   readonly heapBytes: number;
   readonly exports: Readonly<Record<ExportName, Value>>;
+  /** The classes of functions that have code of a script. */
+  readonly codeClasses: readonly number[];
 }
 
 const sources = new Map<string, string>();
@@ -60,6 +76,7 @@ export function buildImage(js: JsInstance, bindings: Bindings, level: SandboxLev
   js.refreshViews();
   const heapBytes = ex.qjs_get_runtime_ptr() + MALLOC_SIZE;
   checkLayout(js, heapBytes);
+  const codeClasses = readCodeClasses(js);
 
   const host = js.newHostFunction("host");
   const parameters = [host, js.newString(JSON.stringify(OPS)), js.newString(JSON.stringify(bindings))];
@@ -80,7 +97,7 @@ export function buildImage(js: JsInstance, bindings: Bindings, level: SandboxLev
   js.port = undefined;
   // Between turns nothing on the C stack is live.
   const memory = captureImage(ex.memory, js.globals, { skip: [[0, stackTop]] });
-  return { memory, pages: js.pages, scratch: js.scratch, stackTop, heapBytes, exports };
+  return { memory, pages: js.pages, scratch: js.scratch, stackTop, heapBytes, exports, codeClasses };
 }
 
 function load(js: JsInstance, name: string): Value {
@@ -107,11 +124,43 @@ function checkLayout(js: JsInstance, heapBytes: number): void {
   throw new SpellError("UNSUPPORTED", "this build of QuickJS counts its memory in another place");
 }
 
+/** The classes of functions that have code of a script; looks whether calls are where they are taken to be. */
+function readCodeClasses(js: JsInstance): readonly number[] {
+  const stack = new CallStack(js, []);
+  const functions = js.evaluate(CODE_CLASSES, "classes");
+  const classes = Array.from({ length: CODE_CLASS_COUNT }, (_, i) => {
+    const fn = js.property(functions, String(i));
+    const id = stack.classOf(js.ex.qjs_get_value_ptr(fn));
+    js.free(fn);
+    return id;
+  });
+  js.free(functions);
+  const named = new CallStack(js, classes);
+  let seen: readonly unknown[] = [];
+  js.port = new Builder(js, () => {
+    seen = named.functions(3).map((fn) => named.describe(fn));
+  });
+  const probe = js.evaluate("(seen) => {\n  const inner = () => seen()\n  inner()\n}", "calls");
+  const host = js.newHostFunction("seen");
+  js.free(checked(js, js.call(probe, host), "calls"), probe, host);
+  js.port = new Builder(js);
+  const expected = [
+    { name: "seen", code: undefined },
+    { name: "inner", code: { file: "calls", line: 2, column: 17 } },
+    { name: "", code: { file: "calls", line: 1, column: 1 } },
+  ];
+  if (JSON.stringify(seen) === JSON.stringify(expected)) return classes;
+  throw new SpellError("UNSUPPORTED", "this build of QuickJS keeps its calls in another place");
+}
+
 class Builder implements JsPort {
   readonly #js: JsInstance;
 
-  constructor(js: JsInstance) {
+  readonly #called: () => void;
+
+  constructor(js: JsInstance, called: () => void = () => {}) {
     this.#js = js;
+    this.#called = called;
   }
 
   interrupt(): void {
@@ -121,6 +170,7 @@ class Builder implements JsPort {
     return false;
   }
   hostCall(): Value {
+    this.#called();
     return this.#js.ex.qjs_get_undefined();
   }
   rejection(promise: Value, reason: Value): void {

@@ -1,3 +1,4 @@
+import { GuestKilled } from "@llmspell/engine/guest-kit";
 import { SpellError } from "@llmspell/errors";
 import { EVAL_STRICT, Tag, type QuickJsExports, type Value } from "./abi.js";
 import type { QuickJsWasm } from "./wasm.js";
@@ -27,9 +28,6 @@ const NANOSECONDS_PER_MS = 1_000_000n;
 const WASI_BADF = 8;
 
 const encoder = new TextEncoder();
-
-/** Thrown through wasm frames to end a guest at once; the instance needs an image reset after it. */
-export class GuestKilled extends Error {}
 
 /** One WebAssembly instance of QuickJS with its memory, and nothing of any guest's. */
 export class JsInstance {
@@ -161,6 +159,12 @@ export class JsInstance {
 
   /** A copy of the bytes of a `Uint8Array`. */
   readBytes(value: Value): Uint8Array {
+    const { start, length } = this.bytesOf(value);
+    return this.u8.slice(start, start + length);
+  }
+
+  /** Where the bytes of a typed array are, and how many. */
+  bytesOf(value: Value): { readonly start: number; readonly length: number } {
     const { scratch } = this;
     const buffer = this.ex.qjs_get_typed_array_buffer(value, scratch, scratch + 4, scratch + 8);
     this.sync();
@@ -168,7 +172,7 @@ export class JsInstance {
     const length = this.view.getUint32(scratch + 4, true);
     const start = this.ex.qjs_get_array_buffer(buffer, scratch + 12) + offset;
     this.free(buffer);
-    return this.u8.slice(start, start + length);
+    return { start, length };
   }
 
   /** The `i`th argument of a host call. */
@@ -195,7 +199,9 @@ export class JsInstance {
   newHostFunction(name: string): Value {
     this.sync();
     const at = this.scratch + SCRATCH_TEXT;
-    return this.ex.qjs_new_host_function(at, this.#encode(name, at), 0);
+    const size = this.#encode(name, at);
+    this.u8[at + size] = 0;
+    return this.ex.qjs_new_host_function(at, size, 0);
   }
 
   /** Raises an error that no guest code can catch, from inside a host call. */

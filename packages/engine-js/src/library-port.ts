@@ -1,11 +1,12 @@
-import { FunctionRef, type Limits, type ScriptValue, type SourcePosition } from "@llmspell/engine";
+import { FunctionRef, limitError, type Limits, type ScriptValue, type SourcePosition } from "@llmspell/engine";
 import { type Outcome } from "@llmspell/engine/guest-kit";
 import { SpellError } from "@llmspell/errors";
 import { PromiseState, type Value } from "./abi.js";
-import { framesOf, positionOf, syntaxError, taskError } from "./errors.js";
+import type { CoverageHome, LineCounters } from "./debug/coverage.js";
+import { NO_MEMORY, NO_STACK, framesOf, positionOf, syntaxError, taskError } from "./errors.js";
 import type { JsImage } from "./image.js";
 import type { JsInstance } from "./instance.js";
-import type { LimitKeeper } from "./keeper.js";
+import type { JsKeeper } from "./keeper.js";
 import type { ExportName } from "./ops.js";
 import { wasStackFull } from "./stack.js";
 import { unwinds } from "./unwinding.js";
@@ -19,17 +20,22 @@ interface Rejection {
   readonly reason: Value;
 }
 
+/** Rejected promises and their errors, by their addresses in the guest. */
+export type SavedRejections = readonly (readonly [promise: Value, reason: Value])[];
+
 /** What the host does with a guest: calls into its library (`js/*.js`) and runs its jobs. */
-export class LibraryPort {
+export class LibraryPort implements CoverageHome {
   readonly #js: JsInstance;
   readonly #image: JsImage;
-  readonly #keeper: LimitKeeper;
+  readonly #keeper: JsKeeper;
   readonly #wire: Wire;
   readonly #limits: Limits;
-  /** Rejected promises whose errors nobody has taken, by the promise's address. Empty between turns. */
+  /** Rejected promises whose errors nobody has taken, by the promise's address. Empty when nothing is ready to run. */
   readonly #rejections = new Map<number, Rejection>();
+  /** The first error of this turn that no promise has. */
+  #failure: SpellError | undefined;
 
-  constructor(js: JsInstance, image: JsImage, keeper: LimitKeeper, wire: Wire, limits: Limits) {
+  constructor(js: JsInstance, image: JsImage, keeper: JsKeeper, wire: Wire, limits: Limits) {
     this.#js = js;
     this.#image = image;
     this.#keeper = keeper;
@@ -40,7 +46,7 @@ export class LibraryPort {
   /** Starts a source as a task. @throws SpellError `SYNTAX_ERROR` */
   run(task: number, source: string, name: string): void {
     const js = this.#js;
-    const { text, lines } = asFunction(source);
+    const { text, lines } = asFunction(source, (code) => this.coverage?.instrument(name, code) ?? code);
     const main = js.evaluate(text, name.replaceAll("\0", " "));
     if (js.isException(main)) throw this.#compileError(lines);
     this.#invokeVoid("run", js.newNumber(task), main);
@@ -55,7 +61,8 @@ export class LibraryPort {
     const stack = js.readText(stackValue);
     js.free(stackValue, thrown);
     const { memoryRefusal } = this.#keeper;
-    if (message.endsWith("out of memory") && memoryRefusal !== undefined) return memoryRefusal;
+    if (message.endsWith(NO_MEMORY) && memoryRefusal !== undefined) return memoryRefusal;
+    if (message.endsWith(NO_STACK) && wasStackFull(js, this.#limits)) return limitError("callDepth", this.#limits);
     return syntaxError(message, stack, lines);
   }
 
@@ -124,9 +131,50 @@ export class LibraryPort {
     this.#invokeVoid("setGlobal", js.newString(name), js.newString(text));
   }
 
+  /** Set while lines are counted. */
+  coverage: LineCounters | undefined;
+
+  makeCounters(name: string, size: number): number {
+    const js = this.#js;
+    const counters = this.#invoke("cover", js.newString(name), js.newNumber(size));
+    const { start } = js.bytesOf(counters);
+    js.free(counters); // the global variable keeps it
+    return start;
+  }
+
+  /** Functions held weakly that the host has let go of. */
+  readonly #forgotten: number[] = [];
+
+  /** Has the guest keep a function under `id` for as long as it has it itself. */
+  weakKeep(id: number, fn: FunctionRef): void {
+    this.#checkOwn(fn);
+    this.#invokeVoid("weakKeep", this.#js.newNumber(id), this.#js.newNumber(fn.id));
+  }
+
+  weakFind(id: number): FunctionRef | undefined {
+    const value = this.#wire.decode(this.#invokeText("weakFind", this.#js.newNumber(id)));
+    return value instanceof FunctionRef ? value : undefined;
+  }
+
+  /** The guest is told when it is entered next. */
+  weakForget(id: number): void {
+    this.#forgotten.push(id);
+  }
+
+  /** Starts a task that calls back whoever waits for the end of a weak handle that is gone. */
+  expire(task: number): void {
+    this.#invokeVoid("expire", this.#js.newNumber(task));
+  }
+
+  /** Whether the guest does not know yet of something that the host has let go of. */
+  get hasNews(): boolean {
+    return this.#wire.released.length > 0 || this.#forgotten.length > 0;
+  }
+
   /** Tells the guest which functions the host has let go of. */
   flush(): void {
-    for (const id of this.#wire.functions.takeReleased()) this.#invokeVoid("release", this.#js.newNumber(id));
+    for (const id of this.#forgotten.splice(0)) this.#invokeVoid("weakForget", this.#js.newNumber(id));
+    for (const id of this.#wire.released.splice(0)) this.#invokeVoid("release", this.#js.newNumber(id));
   }
 
   /** Where the guest is; from inside a host call. Costs it no fuel. */
@@ -152,14 +200,27 @@ export class LibraryPort {
     return text;
   }
 
-  /** Runs what promises have made ready, until nothing is. */
-  runJobs(): void {
+  /**
+   * Runs what promises have made ready, until nothing is.
+   *
+   * @param mayPause whether to stop after the job in which a slice of fuel has ended.
+   * @returns false when it has stopped there.
+   */
+  runJobs(mayPause: boolean): boolean {
     const { ex } = this.#js;
     while (ex.qjs_is_job_pending() !== 0) {
       this.#checkBreach();
-      if (ex.qjs_execute_pending_job() < 0) throw this.#exception();
+      if (mayPause && this.#keeper.sliceEnded) return false;
+      if (ex.qjs_execute_pending_job() < 0) this.#jobFailed(this.#exception());
     }
     this.#checkBreach();
+    return true;
+  }
+
+  /** An error that no promise has: of a script's own finalizer, for one. */
+  #jobFailed(error: SpellError): void {
+    if (error === this.#keeper.breach) throw error;
+    this.#failure ??= error;
   }
 
   /** Notes a promise that was rejected and has nobody to take its error, or now has. */
@@ -180,9 +241,22 @@ export class LibraryPort {
     this.#js.free(known.promise, known.reason);
   }
 
+  /** What {@link noteRejection} has noted, to go on from between two slices of a turn. */
+  saveRejections(): SavedRejections {
+    return Array.from(this.#rejections.values(), ({ promise, reason }) => [promise, reason] as const);
+  }
+
+  loadRejections(saved: SavedRejections): void {
+    this.#rejections.clear();
+    this.#failure = undefined;
+    for (const [promise, reason] of saved) this.noteRejection(promise, reason, false);
+  }
+
   /** The first error that nobody has taken when the turn ends. */
   takeRejection(): SpellError | undefined {
-    if (this.#rejections.size === 0) return undefined;
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (this.#rejections.size === 0) return failure;
     const [first, ...others] = this.#rejections.values();
     this.#rejections.clear();
     for (const { promise, reason } of others) this.#js.free(promise, reason);
@@ -271,8 +345,11 @@ export class LibraryPort {
 }
 
 /** A source as the body of an async function, on the lines it has. */
-function asFunction(source: string): { readonly text: string; readonly lines: number } {
+function asFunction(
+  source: string,
+  prepare: (code: string) => string,
+): { readonly text: string; readonly lines: number } {
   const start = source.charCodeAt(0) === 0xfeff ? source.slice(1) : source;
   const body = start.startsWith("#!") ? `//${start}` : start;
-  return { text: `(async () => {${body}\n})`, lines: source.split("\n").length };
+  return { text: `(async () => {${prepare(body)}\n})`, lines: source.split("\n").length };
 }

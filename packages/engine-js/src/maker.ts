@@ -1,7 +1,8 @@
-import type { InstanceMaker, Origin } from "@llmspell/engine";
+import type { Origin } from "@llmspell/engine";
+import { ImageMaker } from "@llmspell/engine/guest-kit";
 import { buildImage } from "./image.js";
 import { JsInstance } from "./instance.js";
-import { ImageMemory } from "./memory.js";
+import { JsMemory } from "./memory.js";
 import type { QuickJsWasm } from "./wasm.js";
 
 /** Fuel for the probe of a health check; it takes some thousands. */
@@ -15,51 +16,37 @@ const PROBE = `(() => {
 const PROBE_RESULT = "true,true,true,true,true,true,true,true";
 
 /** Makes what the pool of a JavaScript engine keeps. */
-export class JsMaker implements InstanceMaker<ImageMemory, JsInstance> {
+export class JsMaker extends ImageMaker<JsMemory, JsInstance> {
   readonly #wasm: QuickJsWasm;
 
   constructor(wasm: QuickJsWasm) {
+    super();
     this.#wasm = wasm;
   }
 
-  prepare({ bindings, sandbox }: Origin): { image: ImageMemory; first: JsInstance } {
-    const first = new JsInstance(this.#wasm);
-    return { image: new ImageMemory(buildImage(first, bindings, sandbox), sandbox), first };
+  prepare({ bindings, sandbox }: Origin): { image: JsMemory; first: JsInstance } {
+    const first = this.instantiate();
+    return { image: new JsMemory(buildImage(first, bindings, sandbox), sandbox), first };
   }
 
-  create(memory: ImageMemory): JsInstance {
-    const instance = new JsInstance(this.#wasm);
+  protected instantiate(): JsInstance {
+    return new JsInstance(this.#wasm);
+  }
+
+  override create(memory: JsMemory): JsInstance {
+    const instance = this.instantiate();
     instance.hold(memory.image.pages);
     memory.reset(instance);
     return instance;
   }
 
-  reset(memory: ImageMemory, instance: JsInstance, trapped: boolean): void {
-    memory.reset(instance, trapped);
+  protected override heldBytes(instance: JsInstance): number {
+    return instance.heldBytes;
   }
 
-  /** A grown memory cannot shrink, and one that was written at random cannot be put back. */
-  obstacle({ image, sandbox }: ImageMemory, instance: JsInstance): "grown" | "unsafe" | undefined {
-    if (sandbox === "none") return "unsafe";
-    return instance.heldBytes > image.memory.byteLength ? "grown" : undefined;
-  }
-
-  /** Compares every byte with the image, and runs a small program. */
-  isHealthy(memory: ImageMemory, instance: JsInstance): boolean {
-    const { image } = memory;
-    if (!image.memory.matches(instance.ex.memory, instance.globals)) return false;
-    const isAlive = probe(instance);
-    memory.reset(instance, !isAlive);
-    return isAlive;
-  }
-}
-
-function probe(instance: JsInstance): boolean {
-  instance.ex.$fuel.value = PROBE_FUEL;
-  try {
+  protected probe(_memory: JsMemory, instance: JsInstance): boolean {
+    instance.ex.$fuel.value = PROBE_FUEL;
     const value = instance.evaluate(PROBE, "probe");
     return !instance.isException(value) && instance.readText(value) === PROBE_RESULT;
-  } catch {
-    return false; // a trap, or the fuel: nobody serves an instance that no guest uses
   }
 }

@@ -1,7 +1,7 @@
 import { TEST_BINDINGS, TestHost } from "@llmspell/engine/conformance";
 import type { Guest } from "@llmspell/engine";
 import { describe, expect, it } from "vitest";
-import type { JsSnapshot } from "./snapshot.js";
+import type { GuestSnapshot } from "@llmspell/engine/guest-kit";
 import { open, sharedEngine } from "./testing/run.js";
 
 const restore = (snapshot: Parameters<ReturnType<typeof sharedEngine>["restore"]>[0], host = new TestHost()) => {
@@ -74,7 +74,7 @@ describe("a snapshot of a JavaScript guest", () => {
 
 /** All that a guest's instance holds beside its image. */
 const stateOf = (guest: Guest): unknown[] => {
-  const { memory } = guest.snapshot() as JsSnapshot;
+  const { memory } = guest.snapshot() as GuestSnapshot;
   return [memory.byteLength, memory.globals, memory.extents, guest.usage];
 };
 

@@ -16,10 +16,16 @@ import {
   type ScriptValue,
   type ValueOptions,
 } from "@llmspell/engine";
-import { HostValues, KnownErrors, type SavedErrors, type SavedHostValues } from "@llmspell/engine/guest-kit";
+import {
+  HeldFunctions,
+  HostValues,
+  KnownErrors,
+  type SavedErrors,
+  type SavedFunctions,
+  type SavedHostValues,
+} from "@llmspell/engine/guest-kit";
 import { SpellError, isSpellError } from "@llmspell/errors";
 import { HandleTable, type SavedHandles } from "./handle-table.js";
-import { HeldFunctions, type SavedFunctions } from "./held-functions.js";
 import { WeakTable } from "./weak-table.js";
 
 /** What a value costs beside its text, against `valueBytes`. */
@@ -61,7 +67,9 @@ export interface SavedValues {
 export class Wire {
   readonly #limits: Limits;
   readonly #nulls: NullRules;
-  readonly functions = new HeldFunctions();
+  /** Functions that the guest may let go of: it is told when it is entered next. */
+  readonly released: number[] = [];
+  readonly functions = new HeldFunctions((id) => void this.released.push(id));
   readonly errors = new KnownErrors();
   readonly handles: HandleTable;
   readonly weak = new WeakTable();
@@ -99,6 +107,7 @@ export class Wire {
     this.host.load(host);
     this.handles.load(handles);
     this.functions.load(functions);
+    this.released.length = 0;
     this.errors.load(errors);
     this.dropBytes();
   }

@@ -1,8 +1,9 @@
 import { captureImage, type MemoryImage } from "@llmspell/engine/wasm";
 import { SpellError } from "@llmspell/errors";
 import { LUA_OK, LUA_REGISTRYINDEX } from "./abi.js";
-import { GuestKilled, LuaInstance, SCRATCH_SIZE, type LuaPort } from "./instance.js";
-import type { LimitKeeper } from "./keeper.js";
+import { GuestKilled } from "@llmspell/engine/guest-kit";
+import { LuaInstance, SCRATCH_SIZE, type LuaPort } from "./instance.js";
+import type { LuaKeeper } from "./keeper.js";
 
 /** Shorter sources are parsed faster than they are looked up. */
 const MIN_SOURCE = 2 * 1024;
@@ -62,7 +63,7 @@ export class ChunkCache {
   }
 
   /** As {@link LuaInstance.load}. */
-  load(lua: LuaInstance, keeper: LimitKeeper, L: number, source: string, name: string): number {
+  load(lua: LuaInstance, keeper: LuaKeeper, L: number, source: string, name: string): number {
     const chunk = this.#find(source, name);
     const { fuel, memoryBytes } = keeper.limits;
     const before = keeper.fuel.used;

@@ -8,8 +8,8 @@ import {
   type ValueOptions,
 } from "@llmspell/engine";
 import type { SpellError } from "@llmspell/errors";
-import { HostValues, KnownErrors } from "@llmspell/engine/guest-kit";
-import { HeldFunctions } from "./held-functions.js";
+import { HeldFunctions, HostValues, KnownErrors } from "@llmspell/engine/guest-kit";
+import { LUA_REGISTRYINDEX } from "./abi.js";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance } from "./instance.js";
 
@@ -38,6 +38,7 @@ export class Crossing {
   readonly path: (string | number)[] = [];
   /** Tables from the root to where the walk is. */
   readonly parents: number[] = [];
+  /** Under their references in Lua's registry. */
   readonly functions: HeldFunctions;
   readonly errors = new KnownErrors();
   /** Which argument has named a token as `cancel`, counted from 1; 0 when none has. */
@@ -53,7 +54,7 @@ export class Crossing {
     this.nulls = nullRules(options.nulls);
     this.exactFloats = options.floats === "exact";
     this.emptyArrays = options.emptyTables === "array";
-    this.functions = new HeldFunctions(lua, image);
+    this.functions = new HeldFunctions((id) => lua.ex.luaL_unref(image.L, LUA_REGISTRYINDEX, id));
   }
 
   /** A value begins to cross; `root` names it in errors, a number as that argument. */

@@ -1,32 +1,14 @@
-import {
-  InstancePool,
-  TrapHistory,
-  originOf,
-  resolveLimits,
-  type Engine,
-  type EngineFeatures,
-  type Guest,
-  type GuestOptions,
-  type Lease,
-  type Limits,
-  type Origin,
-  type PoolPolicy,
-  type PoolStats,
-  type RestoreOptions,
-  type Seat,
-  type Snapshot,
-  type TrapRecord,
-} from "@llmspell/engine";
-import { SpellError } from "@llmspell/errors";
+import type { Engine, EngineFeatures, Guest, GuestOptions, Lease, Limits, PoolPolicy } from "@llmspell/engine";
+import { PooledEngine, type GuestServices } from "@llmspell/engine/guest-kit";
+import { createWorkerEngine, type ThreadSettings } from "@llmspell/engine/worker";
 import { ChunkCache, type ChunkCacheStats } from "./chunk-cache.js";
 import { collectorArguments } from "./collector.js";
 import { LuaGuest } from "./guest.js";
 import type { LuaInstance } from "./instance.js";
 import { LuaMaker } from "./maker.js";
-import type { ImageMemory } from "./memory.js";
-import type { Resume } from "./runner.js";
-import { decodeSnapshot, ownSnapshot, type LuaSnapshot } from "./snapshot.js";
-import { inThreads, type LuaThreadSettings } from "./threads.js";
+import type { LuaMemory } from "./memory.js";
+import type { SavedLuaGuest } from "./saved-guest.js";
+import { SNAPSHOT_FORMAT } from "./snapshot.js";
 import { readWarmStart } from "./warm.js";
 import { compileLua, type LuaWasm } from "./wasm.js";
 
@@ -37,6 +19,8 @@ const FEATURES: EngineFeatures = Object.freeze({
   forks: true,
   debugging: true,
   profiling: true,
+  exactProfiling: true,
+  coverage: true,
   sandboxing: true,
   hotReload: true,
   nativeJson: false,
@@ -66,7 +50,7 @@ export interface LuaEngineOptions {
    */
   readonly isolation?: "inline" | "worker";
   /** For the isolation `worker`, in place of `pool`. */
-  readonly threads?: LuaThreadSettings;
+  readonly threads?: ThreadSettings;
   /** The machine code that another thread has compiled. */
   readonly compiled?: CompiledLua;
 }
@@ -79,9 +63,15 @@ let compiledHere: LuaWasm | undefined;
 /** Lua 5.4. The compiled machine code is shared by every engine of the process. */
 export function createLuaEngine(options: LuaEngineOptions = {}): LuaEngine {
   if (options.isolation !== "worker") return new PooledLuaEngine(options);
-  const { isolation: _, threads, pool: __, ...data } = options;
+  const { isolation: _, threads = {}, pool: __, ...data } = options;
   const engine = new PooledLuaEngine(data);
-  return inThreads(engine, { ...data, pool: { max: 1 }, compiled: engine.compiled }, threads);
+  const inThreads = createWorkerEngine({
+    about: engine,
+    module: new URL("./lua-worker.js", import.meta.url),
+    data: { ...data, pool: { max: 1 }, compiled: engine.compiled },
+    threads,
+  });
+  return Object.assign(inThreads, { chunkCache: undefined });
 }
 
 /** An {@link Engine} that also tells of its cache of compiled sources. */
@@ -90,118 +80,36 @@ export interface LuaEngine extends Engine {
   readonly chunkCache: ChunkCacheStats | undefined;
 }
 
-class PooledLuaEngine implements LuaEngine {
+class PooledLuaEngine extends PooledEngine<SavedLuaGuest, LuaMemory, LuaInstance> implements LuaEngine {
   readonly name = "lua";
   readonly language = "Lua 5.4";
   readonly extensions = [".lua"];
   readonly features = FEATURES;
   readonly compiled: CompiledLua;
-  readonly #pool: InstancePool<ImageMemory, LuaInstance>;
-  readonly #traps = new TrapHistory();
   readonly #chunks: ChunkCache | undefined;
 
   constructor({ pool, warmStart, chunkCacheBytes = 0, compiled }: LuaEngineOptions) {
     const warm = warmStart === undefined ? undefined : readWarmStart(warmStart, compiled);
     const { module, hash } = warm?.wasm ?? compiled ?? (compiledHere ??= compileLua());
+    super({ hash, maker: new LuaMaker(module, warm?.imageFor), pool, format: SNAPSHOT_FORMAT });
     this.compiled = { module, hash };
-    this.#pool = new InstancePool(new LuaMaker(this.compiled.module, warm?.imageFor), pool);
-    this.#chunks = chunkCacheBytes > 0 ? new ChunkCache(this.compiled.module, chunkCacheBytes) : undefined;
+    this.#chunks = chunkCacheBytes > 0 ? new ChunkCache(module, chunkCacheBytes) : undefined;
   }
 
   get chunkCache(): ChunkCacheStats | undefined {
     return this.#chunks?.stats;
   }
 
-  get hash(): string {
-    return this.compiled.hash;
+  protected override check({ gc }: GuestOptions): void {
+    if (gc !== undefined) collectorArguments(gc);
   }
 
-  get pool(): PoolStats {
-    return this.#pool.stats;
+  protected make(
+    lease: Lease<LuaMemory, LuaInstance>,
+    limits: Limits,
+    options: GuestOptions,
+    services: GuestServices<SavedLuaGuest>,
+  ): Guest {
+    return new LuaGuest(this, lease, limits, options, services, this.#chunks);
   }
-
-  get traps(): readonly TrapRecord[] {
-    return this.#traps.records;
-  }
-
-  createGuest(options: GuestOptions = {}): Guest {
-    return this.#admit(options);
-  }
-
-  restore(snapshot: Snapshot | Uint8Array, options: RestoreOptions = {}): Guest {
-    const target = {
-      engineHash: this.hash,
-      base: this.#pool.image(originOf(options)).base,
-      memoryBytes: options.limits?.memoryBytes,
-      ...(options.key ? { key: options.key } : {}),
-    };
-    const own =
-      snapshot instanceof Uint8Array ? decodeSnapshot(snapshot, target) : ownSnapshot(snapshot).checkFits(target);
-    return this.#admit(options, { snapshot: own });
-  }
-
-  acquireGuest(options?: GuestOptions, signal?: AbortSignal): Promise<Guest> {
-    return this.#pool.whenFree(() => this.createGuest(options), signal);
-  }
-
-  warmUp(options: Pick<GuestOptions, "bindings" | "sandbox">, count: number): void {
-    this.#pool.warmUp(originOf(options), count);
-  }
-
-  [Symbol.dispose](): void {
-    this.#pool.close();
-  }
-
-  #admit(options: GuestOptions, from?: Beginning): Guest {
-    const { tenant } = options;
-    if (tenant === undefined) return this.#make(options, from);
-    return tenant.admit(options.limits, (seat) => this.#make(options, from, seat));
-  }
-
-  #make(options: GuestOptions, from?: Beginning, seat?: Seat): Guest {
-    const limits = resolveLimits({
-      ...seat?.tenant.guestLimits,
-      ...from?.snapshot.guest.limits,
-      ...options.limits,
-    });
-    if (options.gc !== undefined) collectorArguments(options.gc);
-    const lease = this.#lease(originOf(options), limits, from?.snapshot);
-    try {
-      if (seat?.hold(lease.instance.memoryBytes) === false) throw seat.refusal();
-      return new LuaGuest(this, lease, limits, options, {
-        traps: this.#traps,
-        chunks: this.#chunks,
-        seat,
-        saved: from && { guest: from.snapshot.guest, resume: from.resume },
-        restore: (snapshot, host, resume) =>
-          this.#admit({ ...options, host, limits: snapshot.guest.limits }, { snapshot, resume }),
-      });
-    } catch (thrown) {
-      lease.instance.port = undefined;
-      lease.release(from !== undefined);
-      throw thrown;
-    }
-  }
-
-  /** An instance in the state of the image of `origin` or of a snapshot; the guest gives it back when it is disposed. */
-  #lease(origin: Origin, { memoryBytes }: Limits, snapshot?: LuaSnapshot): Lease<ImageMemory, LuaInstance> {
-    const lease = this.#pool.acquire(origin);
-    try {
-      const { byteLength } = snapshot?.memory ?? lease.image.image.memory;
-      if (memoryBytes < byteLength) {
-        throw new SpellError("INVALID_ARGUMENT", `Lua needs a memory limit of ${byteLength} bytes at least`);
-      }
-      if (snapshot !== undefined) lease.image.restore(lease.instance, snapshot.memory);
-      return lease;
-    } catch (thrown) {
-      lease.release();
-      throw thrown;
-    }
-  }
-}
-
-/** What a guest goes on from. */
-interface Beginning {
-  readonly snapshot: LuaSnapshot;
-  readonly resume?: Resume;
 }

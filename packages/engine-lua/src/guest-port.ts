@@ -1,89 +1,63 @@
-import {
-  Pending,
-  hostFailure,
-  type FunctionRef,
-  type Guest,
-  type Host,
-  type Limits,
-  type ScriptValue,
-  type Seat,
-  type WarningOptions,
-} from "@llmspell/engine";
+import { Pending, hostFailure, type FunctionRef, type ScriptValue, type WarningOptions } from "@llmspell/engine";
 import { SpellError, isSpellError } from "@llmspell/errors";
 import { LUA_OK, LUA_RIDX_GLOBALS, UPVALUE_1 } from "./abi.js";
 import type { ChunkCache } from "./chunk-cache.js";
 import type { Denials } from "./denials.js";
 import { NO_FAILURE, taskError } from "./errors.js";
-import {
-  drop,
-  FIRST_VALUE_ID,
-  type Operations,
-  type Sources,
-  StartedCall,
-  type StuckWatch,
-} from "@llmspell/engine/guest-kit";
+import { drop, FIRST_VALUE_ID, type GuestParts, StartedCall } from "@llmspell/engine/guest-kit";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance, LuaPort } from "./instance.js";
 import { intrinsicOf } from "./intrinsics.js";
-import type { LimitKeeper } from "./keeper.js";
+import type { LuaKeeper } from "./keeper.js";
 import { LibraryCalls } from "./library-calls.js";
 import { MODULE_ID, loadModule } from "./modules.js";
 import { positionIn } from "./position.js";
 import { unwinds } from "./unwinding.js";
 import type { LuaValues } from "./values.js";
-import { Warnings } from "./warnings.js";
+import { LuaWarnings } from "./warnings.js";
 
 /** Instructions after which the end of a time slice that fell into the guest's library is tried again. */
 const LIBRARY_STEPS = 29;
 
-/** What the parts of one guest share. */
-export interface GuestParts {
-  readonly guest: Guest;
-  readonly limits: Limits;
+/** What the parts of one Lua guest share. */
+export interface LuaGuestParts extends GuestParts {
   readonly lua: LuaInstance;
   readonly image: LuaImage;
-  /** A debugger takes it away for a while. */
-  host: Host;
   readonly values: LuaValues;
-  readonly keeper: LimitKeeper;
-  readonly operations: Operations;
-  readonly sources: Sources;
+  readonly keeper: LuaKeeper;
   readonly chunks: ChunkCache | undefined;
-  readonly seat: Seat | undefined;
   readonly denials: Denials | undefined;
-  readonly stuck: StuckWatch;
 }
 
 /** What a guest's instance asks for: calls of the host, the ends of slices, memory, output. */
 export class GuestPort implements LuaPort {
   readonly library: LibraryCalls;
-  readonly warnings: Warnings;
-  /** The id of the task or operation that was begun last. */
-  lastId = 0;
+  readonly warnings: LuaWarnings;
   /** The Lua state that is calling the host right now; 0 when none is. */
   calling = 0;
-  readonly #parts: GuestParts;
+  readonly #parts: LuaGuestParts;
   // Of their own, for every call looks at them.
   readonly #lua: LuaInstance;
   readonly #values: LuaValues;
-  readonly #keeper: LimitKeeper;
+  readonly #keeper: LuaKeeper;
   /** What ended the guest inside {@link callSync}: it goes on unwinding though host code may have caught it. */
   #unwinding: unknown;
   /** The argument of the last call with a token as `cancel`, by its place on the stack; 0 when there was none. */
   #tokenAt = 0;
 
-  constructor(parts: GuestParts, warnings: WarningOptions = {}) {
-    const { lua, image, values, keeper, operations, sources, chunks, denials, host } = parts;
+  constructor(parts: LuaGuestParts, warnings: WarningOptions = {}) {
+    const { lua, image, values, keeper, operations, tasks, sources, chunks, denials, host } = parts;
     this.#parts = parts;
     this.#lua = lua;
     this.#values = values;
     this.#keeper = keeper;
-    this.warnings = new Warnings(lua, host, keeper, warnings, this);
+    this.warnings = new LuaWarnings(lua, host, keeper, warnings, this);
     this.library = new LibraryCalls({
       lua,
       values,
       keeper,
       operations,
+      tasks,
       tasksRef: image.refs.tasks,
       hasClock: host.now !== undefined,
       warnings: this.warnings,
@@ -213,7 +187,7 @@ export class GuestPort implements LuaPort {
   }
 
   #await({ pending, functionId, args }: StartedCall): number {
-    const operation = ++this.lastId;
+    const operation = this.#parts.tasks.nextId();
     this.#parts.operations.add({ operation, functionId, args }, pending);
     return operation;
   }

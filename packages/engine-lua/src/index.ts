@@ -1,4 +1,3 @@
 export type { ChunkCacheStats } from "./chunk-cache.js";
 export { createLuaEngine, type LuaEngine, type LuaEngineOptions } from "./engine.js";
-export type { LuaThreadSettings } from "./threads.js";
 export { makeWarmStart } from "./warm.js";

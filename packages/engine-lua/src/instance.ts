@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { GuestKilled } from "@llmspell/engine/guest-kit";
 import { SpellError } from "@llmspell/errors";
 import { integer, LUA_REGISTRYINDEX, type LuaExports } from "./abi.js";
 import { gmtime, mktime, strftime } from "./calendar.js";
@@ -40,9 +41,6 @@ const encoder = new TextEncoder();
 /** Fuel for work that the host does for a library function; the meter does not see it. */
 const DATE_FUEL = 500;
 const WRITE_FUEL = 200;
-
-/** Thrown through wasm frames to end a guest at once; the instance needs an image reset after it. */
-export class GuestKilled extends Error {}
 
 /** The interpreter gave up by itself. */
 export class InterpreterAborted extends GuestKilled {}

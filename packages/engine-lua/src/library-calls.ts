@@ -1,11 +1,4 @@
-import {
-  SettlingTask,
-  type Denial,
-  type FunctionRef,
-  type Handle,
-  type ScriptValue,
-  type WeakHandle,
-} from "@llmspell/engine";
+import type { Denial, FunctionRef, Handle, ScriptValue, WeakHandle } from "@llmspell/engine";
 import { SpellError, isErrorCode, isSpellError } from "@llmspell/errors";
 import { LUA_OK, LuaType } from "./abi.js";
 import type { ChunkCache } from "./chunk-cache.js";
@@ -13,12 +6,12 @@ import type { LuaDebugger } from "./debug/debugger.js";
 import { readFailure, syntaxError, taskError } from "./errors.js";
 import type { LuaInstance } from "./instance.js";
 import type { Intrinsic } from "./intrinsics.js";
-import type { LimitKeeper } from "./keeper.js";
+import type { LuaKeeper } from "./keeper.js";
 import { wantedResults } from "./layout.js";
-import { type Operations, type Sources, StartedCall } from "@llmspell/engine/guest-kit";
+import { type Operations, type Sources, StartedCall, type TaskTable } from "@llmspell/engine/guest-kit";
 import { chunkText } from "./chunk-text.js";
 import type { LuaValues } from "./values.js";
-import type { Warnings } from "./warnings.js";
+import type { LuaWarnings } from "./warnings.js";
 import { callWeak } from "./weak-handles.js";
 
 /** A guest that asks for what it cannot have keeps the host busy as well. */
@@ -33,13 +26,14 @@ export type Job =
 export interface LibraryParts {
   readonly lua: LuaInstance;
   readonly values: LuaValues;
-  readonly keeper: LimitKeeper;
+  readonly keeper: LuaKeeper;
   readonly operations: Operations;
+  readonly tasks: TaskTable;
   /** What holds the coroutines of tasks as keys. */
   readonly tasksRef: number;
   /** Whether the host gives the guest the time. */
   readonly hasClock: boolean;
-  readonly warnings: Warnings;
+  readonly warnings: LuaWarnings;
   readonly sources: Sources;
   readonly chunks: ChunkCache | undefined;
   /** Calls the host with the arguments from `first` on. */
@@ -53,21 +47,12 @@ export interface LibraryParts {
   denied(what: Denial["what"], message: string): void;
 }
 
-/** What the host asked for and has not got yet, to go on from. */
-export interface SavedLibrary {
-  /** Ids of tasks that have not ended. */
-  readonly tasks: readonly number[];
-  readonly sliced: boolean;
-  readonly failed: boolean;
-}
-
 /**
  * Serves the guest library (`lua/*.lua`): hands it the jobs the host has started,
  * and takes back how they ended.
  */
 export class LibraryCalls {
   readonly #parts: LibraryParts;
-  readonly #tasks = new Map<number, SettlingTask>();
   readonly #jobs = new Map<number, Job>();
   /** Set while the host acts on the guest from outside; see {@link Intrinsic} `action`. */
   action: ((L: number) => void) | undefined;
@@ -79,8 +64,6 @@ export class LibraryCalls {
   debugger: LuaDebugger | undefined;
   /** Set when the debugger made a coroutine yield, until the turn is over. */
   stopping = false;
-  /** Whether the task that ended last has failed. */
-  failed = false;
   /** What keeps every task waiting for another one, as the scheduler has found. */
   deadlock: SpellError | undefined;
 
@@ -88,52 +71,14 @@ export class LibraryCalls {
     this.#parts = parts;
   }
 
-  /** The tasks that have not ended. */
-  get tasks(): ReadonlyMap<number, SettlingTask> {
-    return this.#tasks;
+  /** The host has started something, which the guest asks for by this id. */
+  assign(id: number, job: Job): void {
+    this.#jobs.set(id, job);
   }
 
-  add(id: number, job?: Job): SettlingTask {
-    const task = new SettlingTask(id);
-    this.#tasks.set(id, task);
-    if (job !== undefined) this.#jobs.set(id, job);
-    return task;
-  }
-
-  rejectAll(reason: SpellError): void {
-    const tasks = [...this.#tasks.values()];
-    this.#tasks.clear();
+  /** Nobody will ask for what was started. */
+  dropJobs(): void {
     this.#jobs.clear();
-    for (const task of tasks) {
-      this.#end(task);
-      task.reject(reason);
-    }
-  }
-
-  save(): SavedLibrary {
-    const { sliced, failed } = this;
-    return { tasks: [...this.#tasks.keys()], sliced, failed };
-  }
-
-  /** Goes back to the tasks that were unfinished then; those started since are rejected with `reason`. */
-  load({ tasks, sliced, failed }: SavedLibrary, reason: SpellError): void {
-    const wanted = new Set(tasks);
-    const dropped = [...this.#tasks.values()].filter(({ id }) => !wanted.has(id));
-    for (const { id } of dropped) this.#tasks.delete(id);
-    const { keeper } = this.#parts;
-    for (const id of tasks) {
-      if (this.#tasks.has(id)) continue;
-      const task = new SettlingTask(id);
-      task.begin(performance.now(), keeper.fuel.used, keeper.memoryBytes());
-      this.#tasks.set(id, task);
-    }
-    this.#jobs.clear();
-    this.sliced = sliced;
-    this.failed = failed;
-    for (const task of dropped) {
-      this.#end(task);
-      task.reject(reason);
-    }
   }
 
   /** Returns the number of results on the stack of `L`. */
@@ -334,31 +279,18 @@ export class LibraryCalls {
     return this.#parts.values.pushCall(L, job.fn, job.args);
   }
 
-  #end(task: SettlingTask): void {
-    const { keeper } = this.#parts;
-    task.end(performance.now(), keeper.fuel.used, keeper.memoryBytes());
-  }
-
   #finished(L: number, id: number): void {
-    const { lua, values, keeper } = this.#parts;
-    const task = this.#tasks.get(id);
+    const { lua, values, keeper, tasks } = this.#parts;
     // A script that caught the error of its limit, or never met it, has still ended at it.
     const ok = lua.ex.lua_toboolean(L, 2) !== 0 && keeper.breach === undefined;
-    this.failed = !ok;
-    if (task !== undefined) this.#end(task);
     try {
       const value = keeper.breach ?? values.read(L, 3, ok ? "the result" : "the error");
-      if (ok) task?.fulfill(value);
-      else {
-        const error = taskError(value, readFailure(values.read(L, 4, "failure")), keeper);
-        task?.reject(this.#parts.sources.quote(error));
-      }
+      if (ok) tasks.fulfill(id, value);
+      else tasks.reject(id, taskError(value, readFailure(values.read(L, 4, "failure")), keeper));
     } catch (thrown) {
       if (!isSpellError(thrown)) throw thrown;
-      this.failed = true;
-      task?.reject(thrown);
+      tasks.reject(id, thrown);
       if (thrown.category === "limit") keeper.note(thrown);
     }
-    this.#tasks.delete(id);
   }
 }

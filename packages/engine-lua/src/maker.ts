@@ -1,8 +1,9 @@
-import type { Bindings, InstanceMaker, Origin } from "@llmspell/engine";
+import type { Bindings, Origin } from "@llmspell/engine";
+import { ImageMaker } from "@llmspell/engine/guest-kit";
 import { LUA_OK } from "./abi.js";
 import { buildImage, type LuaImage } from "./image.js";
 import { LuaInstance } from "./instance.js";
-import { ImageMemory } from "./memory.js";
+import { LuaMemory } from "./memory.js";
 
 /** Fuel for the probe of a health check; it takes some hundreds. */
 const PROBE_FUEL = 1_000_000;
@@ -17,58 +18,31 @@ const PROBE = `
 const PROBE_RESULT = 36;
 
 /** Makes what the pool of a Lua engine keeps. */
-export class LuaMaker implements InstanceMaker<ImageMemory, LuaInstance> {
+export class LuaMaker extends ImageMaker<LuaMemory, LuaInstance> {
   readonly #module: WebAssembly.Module;
   readonly #warmImage: ((bindings: Bindings) => LuaImage | undefined) | undefined;
 
   /** @param warmImage gives the images that were computed ahead. */
   constructor(module: WebAssembly.Module, warmImage?: (bindings: Bindings) => LuaImage | undefined) {
+    super();
     this.#module = module;
     this.#warmImage = warmImage;
   }
 
-  prepare({ bindings, sandbox }: Origin): { image: ImageMemory; first: LuaInstance } {
-    const first = new LuaInstance(this.#module);
+  prepare({ bindings, sandbox }: Origin): { image: LuaMemory; first: LuaInstance } {
+    const first = this.instantiate();
     const warm = sandbox === "basic" ? this.#warmImage?.(bindings) : undefined;
-    return { image: new ImageMemory(warm ?? buildImage(first, bindings, sandbox), sandbox), first };
+    return { image: new LuaMemory(warm ?? buildImage(first, bindings, sandbox), sandbox), first };
   }
 
-  create(memory: ImageMemory): LuaInstance {
-    const instance = new LuaInstance(this.#module);
-    memory.reset(instance);
-    return instance;
+  protected instantiate(): LuaInstance {
+    return new LuaInstance(this.#module);
   }
 
-  reset(memory: ImageMemory, instance: LuaInstance, trapped: boolean): void {
-    memory.reset(instance, trapped);
-  }
-
-  /** A grown memory cannot shrink, and one that was written at random cannot be put back. */
-  obstacle({ image, sandbox }: ImageMemory, instance: LuaInstance): "grown" | "unsafe" | undefined {
-    if (sandbox === "none") return "unsafe";
-    return instance.memoryBytes > image.memory.byteLength ? "grown" : undefined;
-  }
-
-  /**
-   * Compares every byte with the image, for a reset relies on where the guest
-   * said its heap ends, and runs a small program.
-   */
-  isHealthy(memory: ImageMemory, instance: LuaInstance): boolean {
-    const { image } = memory;
-    if (!image.memory.matches(instance.ex.memory, instance.globals)) return false;
-    const isAlive = probe(image, instance);
-    memory.reset(instance, !isAlive);
-    return isAlive;
-  }
-}
-
-function probe({ L }: LuaImage, instance: LuaInstance): boolean {
-  const { ex } = instance;
-  ex.$fuel.value = PROBE_FUEL;
-  try {
+  protected probe({ image: { L } }: LuaMemory, instance: LuaInstance): boolean {
+    const { ex } = instance;
+    ex.$fuel.value = PROBE_FUEL;
     if (instance.load(L, PROBE, "probe") !== LUA_OK || ex.lua_pcallk(L, 0, 1, 0, 0, 0) !== LUA_OK) return false;
     return ex.lua_tonumberx(L, -1, 0) === PROBE_RESULT;
-  } catch {
-    return false; // a trap, or the fuel: nobody serves an instance that no guest uses
   }
 }

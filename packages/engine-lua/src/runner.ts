@@ -1,166 +1,108 @@
 import {
-  Lifecycle,
-  Pending,
-  limitError,
   stateError,
-  valueFromJson,
-  valueToJson,
-  type Guest,
   type GuestAction,
+  type Pending,
   type PendingCall,
   type ScriptValue,
   type SettlingTask,
-  type TrapHistory,
+  type TrapKind,
 } from "@llmspell/engine";
+import { NO_WEAK_FUNCTIONS, Runner, type Resume } from "@llmspell/engine/guest-kit";
 import { SpellError, isSpellError } from "@llmspell/errors";
 import { LUA_OK, LUA_RIDX_GLOBALS } from "./abi.js";
-import { Alarm } from "@llmspell/engine/guest-kit";
 import { DebugPort } from "./debug/port.js";
 import { NO_FAILURE, taskError } from "./errors.js";
-import type { GuestParts, GuestPort } from "./guest-port.js";
+import type { GuestPort, LuaGuestParts } from "./guest-port.js";
 import { Dispatch } from "./intrinsics.js";
 import { MODULE_ID, loadModule } from "./modules.js";
-import type { SavedGuest } from "./saved-guest.js";
-import { killError, trapOf } from "./unwinding.js";
-import { NO_WEAK_FUNCTIONS, WeakFunctions } from "./weak-functions.js";
+import type { SavedLuaGuest } from "./saved-guest.js";
+import { trapOf } from "./unwinding.js";
+import { LuaWeakFunctions } from "./weak-functions.js";
 
-/** Takes up a call that was under way when the state was saved. */
-export type Resume = (call: PendingCall, guest: Guest) => ScriptValue | undefined | Pending;
-
-/** Runs one guest: its turns, what follows each, and its end. */
-export class Runner {
-  readonly life = new Lifecycle();
-  /** The name of the source that was run last. */
-  source: string | undefined;
-  /** Whether a trap has ended the guest: nothing it left behind can be relied on. */
-  trapped = false;
-  readonly #parts: GuestParts;
+/** Runs one Lua guest. */
+export class LuaRunner extends Runner<LuaGuestParts, SavedLuaGuest> {
   readonly #port: GuestPort;
-  readonly #traps: TrapHistory;
-  readonly #alarm = new Alarm();
   /** Made when something is attached. */
   #debug: DebugPort | undefined;
   /** Made when the host holds something weakly. */
-  #weak: WeakFunctions | undefined;
-  /** Whether {@link Host.pause} has been asked to go on. */
-  #goingOn = false;
+  #weak: LuaWeakFunctions | undefined;
 
-  constructor(parts: GuestParts, port: GuestPort, traps: TrapHistory) {
-    this.#parts = parts;
+  constructor(parts: LuaGuestParts, port: GuestPort) {
+    super(parts, "Lua");
     this.#port = port;
-    this.#traps = traps;
   }
 
   /** Runs guest code until everything in it waits or has ended. */
   turn(kind: number, id: number, task?: SettlingTask): void {
     if (this.#debug?.holds(kind, id, task)) return;
-    this.#alarm.clear();
-    this.life.to("running");
-    this.#parts.keeper.hooks.isDue = false;
-    this.#parts.keeper.fuel.begin();
-    this.#parts.stuck.begin();
-    task?.begin(this.#parts.stuck.turnBegan, this.#parts.keeper.fuel.used, this.#parts.keeper.lastMemoryBytes);
-    try {
+    this.parts.keeper.hooks.isDue = false;
+    this.take(task, () => {
       this.#dispatch(kind, id);
-      if (this.#parts.keeper.breach === undefined) this.#weak?.look();
-      this.#parts.keeper.endTurn();
-    } catch (thrown) {
-      this.killedBy(thrown);
-    }
-    this.#port.calling = 0;
-    this.#parts.stuck.end();
-    this.#afterTurn();
+      if (this.parts.keeper.breach === undefined) this.#weak?.look();
+    });
     this.#weak?.announce();
   }
 
   #dispatch(kind: number, id: number): void {
-    const { ex } = this.#parts.lua;
-    const { L, refs } = this.#parts.image;
-    this.#parts.lua.pushRef(L, refs.dispatch);
+    const { lua, image, values, keeper } = this.parts;
+    const { ex } = lua;
+    const { L, refs } = image;
+    lua.pushRef(L, refs.dispatch);
     ex.lua_pushnumber(L, kind);
     ex.lua_pushnumber(L, id);
     if (ex.lua_pcallk(L, 2, 0, 0, 0, 0) === LUA_OK) return;
     // The scheduler itself failed: out of memory, or stopped on the way.
-    const value = this.#parts.values.read(L, -1, "error");
+    const value = values.read(L, -1, "error");
     ex.lua_settop(L, 0);
-    this.#parts.keeper.note(taskError(value, NO_FAILURE, this.#parts.keeper));
+    keeper.note(taskError(value, NO_FAILURE, keeper));
   }
 
-  /** Guest code has ended in the middle. */
-  killedBy(thrown: unknown): SpellError {
-    const kind = trapOf(thrown);
-    if (kind !== undefined) this.#parts.keeper.lose();
-    const error = this.#parts.keeper.note(killError(thrown, this.#parts.limits));
-    if (kind === undefined) return error;
-    this.trapped = true;
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
-    const { fuel, peakMemory: memoryBytes, hostCalls } = this.#parts.keeper;
-    this.#traps.add({ kind, code: error.code, message, source: this.source, fuel: fuel.used, memoryBytes, hostCalls });
-    return error;
+  protected trapOf(thrown: unknown): TrapKind | undefined {
+    return trapOf(thrown);
   }
 
-  #afterTurn(): void {
-    const { breach } = this.#parts.keeper;
-    if (breach !== undefined) {
-      this.end(breach);
+  protected override afterTurn(): void {
+    this.#port.calling = 0;
+    const { library } = this.#port;
+    if (this.parts.keeper.breach !== undefined) {
+      super.afterTurn();
     } else if (this.#debug?.takesStop()) {
       this.life.to("suspended");
-      this.#port.library.debugger?.announce();
-    } else if (this.#port.library.paused) {
+      library.debugger?.announce();
+    } else if (library.paused) {
+      library.paused = false;
       this.life.to("suspended");
       this.setAlarm();
-      this.#goOnLater();
-    } else if (this.#parts.operations.size > 0 || this.#debug?.hasWaiting) {
-      this.life.to("suspended");
-      this.setAlarm();
-    } else if (this.#port.library.tasks.size > 0) {
-      // What nobody will settle any more may be what a task had no memory left for.
-      const deadlock = this.#port.library.deadlock ?? new SpellError("DEADLOCK", "nothing can go on: every task waits");
-      this.end(this.#parts.keeper.memoryRefusal ?? deadlock);
+      this.goOnLater();
     } else {
-      this.life.to(this.#port.library.failed ? "failed" : "finished");
+      super.afterTurn();
     }
   }
 
-  /** Continues the tasks that a pause of the host has left ready. */
-  #goOnLater(): void {
-    this.#port.library.paused = false;
-    if (this.#goingOn) return;
-    this.#goingOn = true;
-    const goOn = (): void => {
-      if (!this.#goingOn) return;
-      this.#goingOn = false;
-      if (this.life.state !== "suspended") return;
-      if (this.#debug?.isRestored) this.#debug.goOn();
-      else this.turn(Dispatch.goOn, 0);
-    };
-    // A guest that was paused may be restored by a host that does not pause.
-    if (this.#parts.host.pause) this.#parts.host.pause(goOn);
-    else setImmediate(goOn);
+  protected override waits(): boolean {
+    return super.waits() || this.#debug?.hasWaiting === true;
   }
 
-  setAlarm(): void {
-    this.#alarm.set(this.#parts.keeper.msToLook, () => {
-      this.#parts.keeper.lookAtTime();
-      if (this.#parts.keeper.fuel.msLeft > 0) this.setAlarm();
-      else this.end(limitError("timeMs", this.#parts.limits));
-    });
+  protected deadlock(): SpellError {
+    return this.#port.library.deadlock ?? new SpellError("DEADLOCK", "nothing can go on: every task waits");
   }
 
-  /** Nothing runs any more: aborts what is pending and fails what is unfinished. */
-  end(why: SpellError): void {
-    const reason = this.#parts.keeper.note(why);
-    this.#parts.denials?.flush(0);
-    this.#alarm.clear();
-    this.life.kill(reason);
-    this.#parts.seat?.killed();
-    this.#parts.keeper.hooks.isClosed = true;
-    this.#port.library.debugger?.ended();
-    this.#port.library.debugger = undefined;
+  protected goOn(): void {
+    if (this.#debug?.isRestored) this.#debug.goOn();
+    else this.turn(Dispatch.goOn, 0);
+  }
+
+  override end(why: SpellError): void {
+    const { keeper, denials } = this.parts;
+    const { library } = this.#port;
+    keeper.note(why);
+    denials?.flush(0);
+    keeper.hooks.isClosed = true;
+    library.debugger?.ended();
+    library.debugger = undefined;
+    library.dropJobs();
     this.#debug?.close();
-    this.#parts.values.close();
-    this.#parts.operations.abortAll(reason);
-    this.#port.library.rejectAll(reason);
+    super.end(why);
     this.#weak?.close();
   }
 
@@ -182,14 +124,14 @@ export class Runner {
     }
     // A finalizer may run meanwhile, and call the host.
     this.life.to("running");
-    const { ex } = this.#parts.lua;
-    const { L, refs } = this.#parts.image;
+    const { ex } = this.parts.lua;
+    const { L, refs } = this.parts.image;
     this.#port.library.action = keep;
-    this.#parts.keeper.fuel.begin();
+    this.parts.keeper.fuel.begin();
     try {
-      this.#parts.lua.pushRef(L, refs.action);
-      this.#parts.lua.pushRef(L, LUA_RIDX_GLOBALS);
-      if (ex.lua_pcallk(L, 1, 0, 0, 0, 0) !== LUA_OK) throw this.#port.asError(this.#parts.values.read(L, -1, "error"));
+      this.parts.lua.pushRef(L, refs.action);
+      this.parts.lua.pushRef(L, LUA_RIDX_GLOBALS);
+      if (ex.lua_pcallk(L, 1, 0, 0, 0, 0) !== LUA_OK) throw this.#port.asError(this.parts.values.read(L, -1, "error"));
       return result as T;
     } catch (thrown) {
       if (isSpellError(thrown)) throw thrown;
@@ -198,23 +140,23 @@ export class Runner {
     } finally {
       this.#port.library.action = undefined;
       this.#port.calling = 0;
-      this.#parts.keeper.fuel.end();
-      if (this.#parts.keeper.breach === undefined) {
+      this.parts.keeper.fuel.end();
+      if (this.parts.keeper.breach === undefined) {
         ex.lua_settop(L, 0);
         this.life.to(before);
-      } else this.end(this.#parts.keeper.breach);
+      } else this.end(this.parts.keeper.breach);
     }
   }
 
   /** Runs guest code for the debugger, at a stop or in the middle of a turn. */
   #withoutHost<T>(action: () => T): T {
     const before = this.life.state;
-    const host = this.#parts.host;
-    const { hostCalls } = this.#parts.keeper;
+    const host = this.parts.host;
+    const { hostCalls } = this.parts.keeper;
     const call = (): never => {
       throw new SpellError("PERMISSION_DENIED", "an expression of the debugger cannot call the host");
     };
-    this.#parts.host = { call, write: (stream, bytes) => host.write?.(stream, bytes), now: () => host.now?.() ?? 0 };
+    this.parts.host = { call, write: (stream, bytes) => host.write?.(stream, bytes), now: () => host.now?.() ?? 0 };
     this.life.to("running");
     try {
       return action();
@@ -222,92 +164,66 @@ export class Runner {
       if (before === "running" || isSpellError(thrown)) throw thrown;
       throw this.killedBy(thrown);
     } finally {
-      this.#parts.host = host;
-      this.#parts.keeper.hostCalls = hostCalls;
+      this.parts.host = host;
+      this.parts.keeper.hostCalls = hostCalls;
       if (before !== "running") {
-        if (this.#parts.keeper.breach === undefined) this.life.to(before);
-        else this.end(this.#parts.keeper.breach);
+        if (this.parts.keeper.breach === undefined) this.life.to(before);
+        else this.end(this.parts.keeper.breach);
       }
     }
   }
 
   debugPort(): DebugPort {
     return (this.#debug ??= new DebugPort({
-      lua: this.#parts.lua,
-      image: this.#parts.image,
-      keeper: this.#parts.keeper,
+      lua: this.parts.lua,
+      image: this.parts.image,
+      keeper: this.parts.keeper,
       library: this.#port.library,
-      running: () => this.#parts.keeper.hooks.current || this.#port.calling || this.#parts.image.L,
+      running: () => this.parts.keeper.hooks.current || this.#port.calling || this.parts.image.L,
       withoutHost: (action) => this.#withoutHost(action),
       turn: (kind, id, task) => this.turn(kind, id, task),
-      fail: (error) => this.#parts.guest.stop(error),
+      fail: (error) => this.parts.guest.stop(error),
     }));
   }
 
-  weakFunctions(): WeakFunctions {
-    const { lua, image, values } = this.#parts;
-    return (this.#weak ??= new WeakFunctions(lua, image, values, (action) => this.protected("weakRef", action)));
+  weakFunctions(): LuaWeakFunctions {
+    const { lua, image, values } = this.parts;
+    return (this.#weak ??= new LuaWeakFunctions(lua, image, values, (action) => this.protected("weakRef", action)));
   }
 
-  /** The runner's part of a snapshot. */
-  save(): Pick<SavedGuest, "state" | "goingOn" | "waiting" | "hooked" | "weak"> {
+  save(): SavedLuaGuest {
+    const shared = this.saveShared();
     return {
-      state: this.life.state,
-      goingOn: this.#goingOn || this.#debug?.stands === true,
+      ...shared,
+      goingOn: shared.goingOn || this.#debug?.stands === true,
       waiting: this.#debug?.save() ?? [],
-      hooked: this.#parts.lua.hooked,
+      hooked: this.parts.lua.hooked,
+      sliced: this.#port.library.sliced,
       weak: this.#weak?.save() ?? NO_WEAK_FUNCTIONS,
+      values: this.parts.values.save(),
     };
   }
 
-  /** Goes on from what was saved; the memory holds its part already. */
-  load(saved: SavedGuest, resume: Resume = (call) => this.#resumeCall(call)): void {
-    this.life.restore(saved.state);
-    if (saved.hooked) this.#parts.lua.hookSlot();
+  protected restored({ hooked, sliced, waiting }: SavedLuaGuest): void {
+    if (hooked) this.parts.lua.hookSlot();
     try {
-      if (saved.hooked || saved.waiting.length > 0 || this.#debug !== undefined) {
-        this.debugPort().restore(saved.waiting);
-      }
+      if (hooked || waiting.length > 0 || this.#debug !== undefined) this.debugPort().restore(waiting);
     } catch (thrown) {
       const error = this.killedBy(thrown); // a snapshot that was forged
       this.end(error);
       throw error;
     }
-    // In a guest that was put back, ids are not used twice.
-    this.#port.lastId = Math.max(this.#port.lastId, saved.lastId);
-    this.#parts.values.load(saved.values);
-    this.#port.library.load(saved.library, new SpellError("CANCELLED", "the guest was put back to an earlier state"));
-    for (const call of this.#parts.operations.load(saved.operations)) this.#takeUp(call, resume);
-    this.#alarm.clear();
-    if (this.life.state === "suspended") this.setAlarm();
-    this.#goingOn = false;
-    if (saved.goingOn) this.#goOnLater();
+    this.#port.library.dropJobs();
+    this.#port.library.sliced = sliced;
+  }
+
+  override load(saved: SavedLuaGuest, resume?: Resume): void {
+    super.load(saved, resume);
     if (this.#weak !== undefined || saved.weak.lastId > 0) this.weakFunctions().load(saved.weak);
   }
 
-  /** Waits again for a host call that was under way when the state was saved. */
-  #takeUp(call: PendingCall, resume: Resume): void {
-    let answer: ScriptValue | undefined | Pending;
-    try {
-      answer = resume(call, this.#parts.guest);
-    } catch (thrown) {
-      answer = new Pending(Promise.reject(thrown));
-    }
-    this.#parts.operations.add(call, answer instanceof Pending ? answer : new Pending(Promise.resolve(answer)));
-  }
-
-  /** Has the host take up a call, with the functions in its arguments being this guest's. */
-  #resumeCall(call: PendingCall): ScriptValue | undefined | Pending {
-    if (call.functionId === MODULE_ID) return loadModule(this.#parts.host, this.#parts.sources, call.args);
-    if (!this.#parts.host.resume) {
-      throw new SpellError(
-        "INTERRUPTED",
-        "this call was under way when the spell was saved, and cannot be taken up again",
-      );
-    }
-    const args = valueFromJson(valueToJson(call.args), (id) =>
-      this.#parts.guest.functionRef(id),
-    ) as readonly ScriptValue[];
-    return this.#parts.host.resume({ ...call, args }, this.#parts.guest);
+  protected override resumeCall(call: PendingCall): ScriptValue | undefined | Pending {
+    const { host, sources } = this.parts;
+    return call.functionId === MODULE_ID ? loadModule(host, sources, call.args) : super.resumeCall(call);
   }
 }

@@ -1,12 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { seal, unseal, type Host } from "@llmspell/engine";
+import { seal, unseal, type Host, type Snapshot } from "@llmspell/engine";
 import { PROMISE_BINDINGS, TestHost } from "@llmspell/engine/conformance";
 import { isSpellError } from "@llmspell/errors";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { createLuaEngine } from "./index.js";
-import { SNAPSHOT_FORMAT, type LuaSnapshot } from "./snapshot.js";
+import { SNAPSHOT_FORMAT } from "./snapshot.js";
 
 const engine = createLuaEngine();
 const guests: Disposable[] = [];
@@ -16,7 +16,7 @@ const keep = <T extends Disposable>(guest: T): T => {
 };
 const create = (host: Host = new TestHost(), limits = {}) =>
   keep(engine.createGuest({ host, bindings: PROMISE_BINDINGS, limits }));
-const restore = (snapshot: LuaSnapshot | Uint8Array, host: Host = new TestHost()) =>
+const restore = (snapshot: Snapshot | Uint8Array, host: Host = new TestHost()) =>
   keep(engine.restore(snapshot, { host, bindings: PROMISE_BINDINGS }));
 
 afterEach(() => {
@@ -131,7 +131,7 @@ describe("a forged snapshot", () => {
     return guest.snapshot().encode();
   };
   const head = (bytes: Uint8Array): { json: Record<string, unknown>; pages: Buffer } => {
-    const body = Buffer.from(unseal(SNAPSHOT_FORMAT, bytes, 1e8));
+    const body = Buffer.from(unseal(SNAPSHOT_FORMAT.name, bytes, 1e8));
     const size = body.readUInt32LE(0);
     return { json: JSON.parse(body.toString("utf8", 4, 4 + size)), pages: body.subarray(4 + size) };
   };
@@ -139,7 +139,7 @@ describe("a forged snapshot", () => {
     const text = Buffer.from(JSON.stringify(json));
     const size = Buffer.alloc(4);
     size.writeUInt32LE(text.length);
-    return seal(SNAPSHOT_FORMAT, Buffer.concat([size, text, pages]));
+    return seal(SNAPSHOT_FORMAT.name, Buffer.concat([size, text, pages]));
   };
   const refused = expect.objectContaining({ code: "SNAPSHOT_INVALID" });
 
@@ -164,7 +164,7 @@ describe("a forged snapshot", () => {
       { guest: { ...guest, limits: { fuel: 1, wealth: 1 } } },
       { guest: { ...guest, lastId: -1 } },
       { guest: { ...guest, usage: { fuel: {} } } },
-      { guest: { ...guest, library: { tasks: ["a"] } } },
+      { guest: { ...guest, tasks: ["a"] } },
       { guest: { ...guest, operations: { pending: [{ operation: 1 }], outcomes: [] } } },
       { guest: { ...guest, operations: { pending: [], outcomes: [[1, { ok: false, error: "x" }]] } } },
       { guest: { ...guest, values: { functions: [[1]], errors: { next: 1, kept: [] } } } },
@@ -175,7 +175,7 @@ describe("a forged snapshot", () => {
       expect(() => restore(forge({ ...json, ...change }, pages))).toThrow(refused);
     }
     for (const body of ["", "abc", "\u0001\0\0\0{", "\u0002\0\0\0{}", "\u0004\0\0\0null"]) {
-      expect(() => restore(seal(SNAPSHOT_FORMAT, Buffer.from(body)))).toThrow(refused);
+      expect(() => restore(seal(SNAPSHOT_FORMAT.name, Buffer.from(body)))).toThrow(refused);
     }
     expect(() => restore(forge(json, pages.subarray(1)))).toThrow(refused);
     const huge = forge({ ...json, byteLength: 1e12 }, pages);

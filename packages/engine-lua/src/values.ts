@@ -1,8 +1,13 @@
 import type { FunctionRef, Host, Limits, ScriptValue, ValueOptions } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { CANCEL, Crossing } from "./crossing.js";
-import type { SavedFunctions } from "./held-functions.js";
-import type { HostValues, SavedErrors, SavedHostValues } from "@llmspell/engine/guest-kit";
+import type {
+  HeldFunctions,
+  HostValues,
+  SavedErrors,
+  SavedFunctions,
+  SavedHostValues,
+} from "@llmspell/engine/guest-kit";
 import type { LuaImage } from "./image.js";
 import type { LuaInstance } from "./instance.js";
 import { LuaPusher } from "./push-values.js";
@@ -33,6 +38,11 @@ export class LuaValues {
     this.#crossing = new Crossing(lua, image, limits, host, options);
     this.#reader = new LuaReader(this.#crossing);
     this.#pusher = new LuaPusher(this.#crossing);
+  }
+
+  /** The functions of the guest that the host holds. */
+  get functions(): HeldFunctions {
+    return this.#crossing.functions;
   }
 
   /** What the guest holds of its host. */
@@ -89,11 +99,6 @@ export class LuaValues {
   close(): void {
     this.#crossing.functions.close();
     this.host.close();
-  }
-
-  /** The function the host holds under `id`. @throws SpellError `NOT_FOUND` */
-  functionRef(id: number): FunctionRef {
-    return this.#crossing.functions.get(id);
   }
 
   save(): SavedValues {

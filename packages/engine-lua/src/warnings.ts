@@ -1,8 +1,9 @@
 import type { Host, Warning, WarningOptions } from "@llmspell/engine";
+import { Warnings } from "@llmspell/engine/guest-kit";
 import { SpellError } from "@llmspell/errors";
 import { LUA_TYPE_NAMES, LuaType } from "./abi.js";
 import { RECORD_AREA, SCRATCH_SIZE, type LuaInstance, type LuaPort } from "./instance.js";
-import type { LimitKeeper } from "./keeper.js";
+import type { LuaKeeper } from "./keeper.js";
 import { positionIn } from "./position.js";
 
 /** Bytes of guest memory behind the scratch area that say whether warnings are on. */
@@ -20,45 +21,41 @@ const MAX_BYTES = 4_096;
 const WARN_FUEL = 400;
 const AT = 0x40; // "@"
 
-const CATEGORY = /^([a-z][a-z0-9_-]{0,31}): /;
 /** How Lua tells of an error that it cannot raise (lstate.c, `luaE_warnerror`). */
 const LUAS_OWN = /^error in [^\n(]{0,40}\((?:([^\n:]{1,200}):(\d+): )?/;
 
 /** The warnings of one guest. */
-export class Warnings {
+export class LuaWarnings {
   readonly #lua: LuaInstance;
-  readonly #host: Host;
-  readonly #keeper: LimitKeeper;
+  readonly #keeper: LuaKeeper;
   readonly #output: Pick<LuaPort, "write">;
-  readonly options: WarningOptions;
+  readonly #gate: Warnings;
   /** Parts of a warning of Lua's own that has not ended. */
   #begun = "";
-  #second = Number.NaN;
-  #inSecond = 0;
-  #passedOn = 0;
-  #dropped = 0;
-  /** Warnings given while they were on. */
-  count = 0;
 
   /** @param output takes what is printed when the host does not ask for warnings. */
   constructor(
     lua: LuaInstance,
     host: Host,
-    keeper: LimitKeeper,
+    keeper: LuaKeeper,
     options: WarningOptions,
     output: Pick<LuaPort, "write">,
   ) {
     this.#lua = lua;
-    this.#host = host;
     this.#keeper = keeper;
     this.#output = output;
-    this.options = options;
+    this.#gate = new Warnings(host, options);
+  }
+
+  /** Warnings given while they were on. */
+  get count(): number {
+    return this.#gate.count;
   }
 
   get #on(): boolean {
     this.#lua.sync();
     const state = this.#lua.view.getUint32(warnSwitch(this.#lua), true);
-    return state === Switch.unset ? this.#host.warn !== undefined : state === Switch.on;
+    return state === Switch.unset ? this.#gate.isHeard : state === Switch.on;
   }
 
   /** The script's `warn(…)`. Warnings that are off cost no more than the check of their arguments. */
@@ -75,9 +72,9 @@ export class Warnings {
     if (!this.#on) return;
     let message = "";
     for (let i = 1; i <= parts && message.length < MAX_BYTES; i++) message += this.#text(L, i);
-    const category = CATEGORY.exec(message)?.[1];
+    const category = this.#gate.categoryOf(message);
     this.#lua.charge(WARN_FUEL);
-    if (!this.#allows(category)) return;
+    if (!this.#gate.allows(category)) return;
     this.#passOn({ message, ...(category === undefined ? {} : { category }), ...positionIn(this.#lua, L) });
   }
 
@@ -105,7 +102,7 @@ export class Warnings {
     const [, file, line] = LUAS_OWN.exec(message) ?? [];
     const place = file === undefined ? {} : { file, line: Number(line) };
     this.#lua.charge(WARN_FUEL);
-    if (!this.#allows("finalizer")) return;
+    if (!this.#gate.allows("finalizer")) return;
     try {
       this.#passOn({ message, category: "finalizer", ...place });
     } catch (cause) {
@@ -122,36 +119,9 @@ export class Warnings {
     return typeof text === "string" ? text : decode(text);
   }
 
-  /** Counts a warning, and says whether the host's limits let it through. */
-  #allows(category: string | undefined): boolean {
-    if (category !== undefined && this.options.ignore?.includes(category) === true) return false;
-    this.count++;
-    const fits = this.#fits();
-    if (fits) this.#passedOn++;
-    else this.#dropped++;
-    return fits;
-  }
-
   #passOn(warning: Warning): void {
-    if (this.#host.warn === undefined) {
-      this.#output.write("stderr", Buffer.from(`Lua warning: ${warning.message}\n`));
-      return;
-    }
-    const dropped = this.#dropped;
-    this.#dropped = 0;
-    this.#host.warn(dropped === 0 ? warning : { ...warning, dropped });
-  }
-
-  #fits(): boolean {
-    const { perSecond = 100, total = 1_000 } = this.options;
-    if (this.#passedOn >= total) return false;
-    if (this.#host.now === undefined) return true;
-    const second = Math.floor(this.#host.now() / 1_000);
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#inSecond = 0;
-    }
-    return ++this.#inSecond <= perSecond;
+    if (this.#gate.isHeard) this.#gate.passOn(warning);
+    else this.#output.write("stderr", Buffer.from(`Lua warning: ${warning.message}\n`));
   }
 }
 

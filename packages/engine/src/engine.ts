@@ -28,7 +28,11 @@ export interface EngineFeatures {
   readonly snapshots: boolean;
   readonly forks: boolean;
   readonly debugging: boolean;
+  /** Samples of the stack. */
   readonly profiling: boolean;
+  /** Profiles that count every call. */
+  readonly exactProfiling: boolean;
+  readonly coverage: boolean;
   readonly sandboxing: boolean;
   readonly hotReload: boolean;
   readonly nativeJson: boolean;
@@ -286,9 +290,9 @@ export interface Guest extends Disposable {
   fork(count: number, options?: ForkOptions): Guest[];
   /** Breakpoints, steps and looking inside; one debugger at a time. Needs the feature `debugging`. */
   attachDebugger(options?: DebugOptions): Debugger;
-  /** Which functions spend the fuel. Needs the feature `profiling`. */
+  /** Which functions spend the fuel. Needs the feature `profiling`, and `exactProfiling` for the kind `exact`. */
   startProfiler(options?: ProfilerOptions): Profiler;
-  /** Which lines run. Counts sources that are run from now on. Needs the feature `profiling`. */
+  /** Which lines run. Counts sources that are run from now on. Needs the feature `coverage`. */
   startCoverage(): CoverageRecorder;
 }
 

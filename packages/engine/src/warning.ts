@@ -1,7 +1,15 @@
-/** What a script warns of: `warn()` in Lua, or an error that the language itself could not raise. */
+/** How much a message matters, least first. */
+export type WarningLevel = "debug" | "info" | "warn" | "error";
+
+/**
+ * What a script warns of: `warn()` in Lua, `console.warn()` and its like in
+ * JavaScript, or an error that the language itself could not raise.
+ */
 export interface Warning {
   /** All parts as one text, cut after 4,096 bytes. */
   readonly message: string;
+  /** Default `warn`. */
+  readonly level?: WarningLevel;
   /** The first word of a message such as `deprecated: use open()`; `finalizer` for an error in one. */
   readonly category?: string;
   /** Where it was given, in the script's own files. */

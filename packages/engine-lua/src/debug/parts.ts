@@ -1,14 +1,14 @@
 import type { SpellError } from "@llmspell/errors";
 import type { LuaImage } from "../image.js";
 import type { LuaInstance } from "../instance.js";
-import type { LimitKeeper } from "../keeper.js";
+import type { LuaKeeper } from "../keeper.js";
 import type { LibraryCalls } from "../library-calls.js";
 
 /** What a guest gives its debugger and profilers. */
 export interface DebugParts {
   readonly lua: LuaInstance;
   readonly image: LuaImage;
-  readonly keeper: LimitKeeper;
+  readonly keeper: LuaKeeper;
   readonly library: LibraryCalls;
   /** The Lua state in which the host may work now: of the running coroutine, else the main one. */
   running(): number;

@@ -1,7 +1,8 @@
 import { SpellError } from "@llmspell/errors";
 import { HookMask, LUA_OK, LUA_REGISTRYINDEX } from "../abi.js";
 import type { Aside } from "../hooks.js";
-import { GuestKilled, type LuaInstance } from "../instance.js";
+import { GuestKilled } from "@llmspell/engine/guest-kit";
+import type { LuaInstance } from "../instance.js";
 import { unwinds } from "../unwinding.js";
 import type { DebugParts } from "./parts.js";
 

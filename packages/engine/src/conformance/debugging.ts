@@ -14,11 +14,14 @@ export function debuggingCases(kit: ConformanceKit): ConformanceCase[] {
       if (stage.engine.features.debugging) return body(stage);
       await failure(() => stage.guest.attachDebugger(), "UNSUPPORTED");
     });
-  const profiling = (name: string, body: Parameters<typeof make>[1]): ConformanceCase =>
-    make(name, async (stage) => {
-      if (stage.engine.features.profiling) return body(stage);
-      await failure(() => stage.guest.startProfiler(), "UNSUPPORTED");
-      await failure(() => stage.guest.startCoverage(), "UNSUPPORTED");
+  const profiling = (
+    kind: "sampled" | "exact",
+    feature: "profiling" | "exactProfiling",
+    body: Parameters<typeof make>[1],
+  ): ConformanceCase =>
+    make(`a profile (${kind}) finds the hot function, the same on every run`, async (stage) => {
+      if (stage.engine.features[feature]) return body(stage);
+      await failure(() => stage.guest.startProfiler({ kind }), "UNSUPPORTED");
     });
 
   return [
@@ -131,8 +134,13 @@ export function debuggingCases(kit: ConformanceKit): ConformanceCase[] {
         await failure(action, "INVALID_STATE");
       }
     }),
-    profiling("a profile finds the hot function, the same on every run", async ({ another }) => {
-      for (const kind of ["sampled", "exact"] as const) {
+    ...(
+      [
+        ["sampled", "profiling"],
+        ["exact", "exactProfiling"],
+      ] as const
+    ).map(([kind, feature]) =>
+      profiling(kind, feature, async ({ another }) => {
         const folded = [1, 2].map(() => {
           const { guest } = another();
           const profiler = guest.startProfiler({ kind, everyFuel: 1_000 });
@@ -145,9 +153,10 @@ export function debuggingCases(kit: ConformanceKit): ConformanceCase[] {
           return profile.folded();
         });
         assert.equal(folded[0], folded[1]);
-      }
-    }),
-    profiling("coverage counts the lines that ran", async ({ guest, run }) => {
+      }),
+    ),
+    make("coverage counts the lines that ran", async ({ engine, guest, run }) => {
+      if (!engine.features.coverage) return void (await failure(() => guest.startCoverage(), "UNSUPPORTED"));
       const recorder = guest.startCoverage();
       await run(programs.stepThrough).result();
       const coverage = recorder.stop();

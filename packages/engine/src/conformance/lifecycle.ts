@@ -97,7 +97,8 @@ function refusal(
   if (action === "fork" && !features.forks) return "UNSUPPORTED";
   if (action === "weakRef" && !features.weakFunctions) return "UNSUPPORTED";
   if (action === "attachDebugger" && !features.debugging) return "UNSUPPORTED";
-  if ((action === "startProfiler" || action === "startCoverage") && !features.profiling) return "UNSUPPORTED";
+  if (action === "startProfiler" && !features.profiling) return "UNSUPPORTED";
+  if (action === "startCoverage" && !features.coverage) return "UNSUPPORTED";
   if (ALLOWED[action].includes(state)) return undefined;
   return state === "killed" ? "INTERRUPTED" : "INVALID_STATE";
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { ErrorCode } from "@llmspell/errors";
-import type { Limits } from "../index.js";
+import { SpellError, type ErrorCode } from "@llmspell/errors";
+import type { Host, Limits } from "../index.js";
 import { caseMaker, failure, stillWorks, type ConformanceCase, type ConformanceKit } from "./kit.js";
 import type { Programs } from "./programs.js";
 
@@ -54,6 +54,18 @@ export function limitCases(kit: ConformanceKit): ConformanceCase[] {
       },
       { limits: { fuel: 100_000 } },
     ),
+    ...(kit.isolation === "worker"
+      ? []
+      : ([programs.endlessLoop, programs.catchingLoop] as const).map((endless, i) =>
+          make(`a host that is asked in the middle of a turn can end it: ${i + 1}`, async ({ engine }) => {
+            let asked = 0;
+            const reason = new SpellError("INTERRUPTED", "enough");
+            const host: Host = { interrupted: () => (++asked < 3 ? undefined : reason) };
+            using guest = engine.createGuest({ host, limits: { fuel: 1e12 } });
+            const { message } = await failure(guest.run(endless), "INTERRUPTED");
+            assert.deepEqual([message, guest.state, asked >= 3], ["enough", "killed", true]);
+          }),
+        )),
     make(
       "usage never exceeds the limits",
       async ({ guest, host, run }) => {

@@ -11,6 +11,11 @@ import { ThreadPool } from "./pool.js";
 
 /** How an engine uses threads; see {@link createWorkerEngine}. */
 export interface ThreadSettings {
+  /**
+   * The module that the threads load. Default: the engine's own, a file beside its
+   * others; give it where a program is bundled into other files.
+   */
+  readonly module?: URL;
   /** Threads that are started ahead, and again when one was killed. Default 0. */
   readonly min?: number;
   /** Threads kept for the next guest. Default: as many as this machine runs at the same time, `min` at least. */
@@ -31,7 +36,7 @@ export interface ThreadSettings {
 export interface WorkerEngineOptions {
   /** What the engine in the threads is. */
   readonly about: Pick<Engine, "name" | "language" | "extensions" | "features" | "hash">;
-  /** A module that calls `serveEngine`; each thread loads it. */
+  /** A module that calls `serveEngine`; each thread loads it, unless the settings name another. */
   readonly module: URL;
   /** Given to the module's engine; anything that structured clone takes. */
   readonly data?: unknown;
@@ -43,6 +48,8 @@ const NOT_IN_THREADS = {
   forks: false,
   debugging: false,
   profiling: false,
+  exactProfiling: false,
+  coverage: false,
   weakFunctions: false,
   workers: true,
 } as const;
@@ -94,7 +101,7 @@ class WorkerEngine implements Engine {
     this.hash = about.hash;
     const min = count("min", threads.min ?? 0, 0);
     this.#threads = new ThreadPool({
-      module,
+      module: threads.module ?? module,
       data,
       min,
       idle: count("idle", threads.idle ?? Math.max(min, availableParallelism()), min),

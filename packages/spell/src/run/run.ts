@@ -115,7 +115,7 @@ export async function runSpell(run: SpellRun): Promise<RunResult> {
         upgrade: (weak) => context.handles.upgrade(weak),
         now: () => Date.now(),
         loadModule: (name, from) => modules.load(name, from),
-        warn: ({ message, ...about }) => context.log("warn", message, about),
+        warn: ({ message, level = "warn", ...about }) => context.log(level, message, about),
         ...(onOutput === undefined ? {} : { write: onOutput }),
         // Between time slices the signal, other runs and timers get their turn.
         pause: run.scheduler?.pauseFor(run.tenant) ?? ((resume) => void setImmediate(resume)),

@@ -1,4 +1,4 @@
-import { FunctionRef } from "@llmspell/engine";
+import { FunctionRef } from "../index.js";
 import { SpellError } from "@llmspell/errors";
 
 /** Ids under which the guest keeps functions, each with a number that no later use of the same id has. */
@@ -6,10 +6,15 @@ export type SavedFunctions = readonly (readonly [id: number, serial: number])[];
 
 /** The functions of one guest that the host holds. */
 export class HeldFunctions {
+  readonly #released: (id: number) => void;
   readonly #held = new Map<number, { readonly ref: FunctionRef; readonly serial: number }>();
-  readonly #released: number[] = [];
   #serial = 0;
   #closed = false;
+
+  /** @param released lets the guest drop what it keeps under an id. */
+  constructor(released: (id: number) => void) {
+    this.#released = released;
+  }
 
   add(id: number, serial = ++this.#serial): FunctionRef {
     const ref = new FunctionRef(id, () => this.#release(ref));
@@ -28,15 +33,6 @@ export class HeldFunctions {
     return held.ref;
   }
 
-  get hasReleased(): boolean {
-    return this.#released.length > 0;
-  }
-
-  /** Ids that the guest may let go of, since the last call: it is told when it is entered next. */
-  takeReleased(): readonly number[] {
-    return this.#released.splice(0);
-  }
-
   /** From here on releasing does nothing: the instance may serve another guest. */
   close(): void {
     this.#closed = true;
@@ -50,7 +46,6 @@ export class HeldFunctions {
   load(saved: SavedFunctions): void {
     const before = new Map(this.#held);
     this.#held.clear();
-    this.#released.length = 0;
     for (const [id, serial] of saved) {
       const same = before.get(id);
       if (same?.serial === serial) this.#held.set(id, same);
@@ -62,6 +57,6 @@ export class HeldFunctions {
   #release(ref: FunctionRef): void {
     if (this.#closed || !this.has(ref)) return;
     this.#held.delete(ref.id);
-    this.#released.push(ref.id);
+    this.#released(ref.id);
   }
 }
