@@ -175,7 +175,7 @@ function nestedFrom(text: string, name: string, schema: JsonSchema, root: JsonSc
     new RegExp(`^[\\s#*_-]*${patternOf(name)}[*_]*\\s*:?[*_]*\\s*$`, "iu").test(line),
   );
   if (start < 0) return objectFrom(text, schema, root, depth + 1);
-  const end = lines.findIndex((line, i) => i > start && (line.trim() === "" || /^#/.test(line)));
+  const end = lines.findIndex((line, i) => i > start && (line.trim() === "" || line.startsWith("#")));
   return objectFrom(lines.slice(start + 1, end < 0 ? undefined : end).join("\n"), schema, root, depth + 1);
 }
 

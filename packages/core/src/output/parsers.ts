@@ -165,7 +165,7 @@ const BUILT_IN: readonly OutputParser[] = [
       if (isFencedAs(text, /^ya?ml$/i)) return 0.95;
       const lines = linesOf(text);
       if (
-        /^---\n/.test(cleanAnswer(text)) &&
+        cleanAnswer(text).startsWith("---\n") &&
         fractionOf(lines, KEY_LINE) > 0.5 &&
         !/\n---\n[^]*\S/.test(cleanAnswer(text).slice(3))
       )
