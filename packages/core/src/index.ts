@@ -52,6 +52,27 @@ export { createOfflineModel } from "./models/offline.js";
 export type { ProviderType } from "./models/providers.js";
 export type { RetryOptions } from "./retry.js";
 export { createScriptedModel, type ScriptedAnswer, type ScriptedModel, type ScriptedStep } from "./models/scripted.js";
+export { cleanAnswer, normalizeKeys, normalizeText, type KeyStyle } from "./output/clean.js";
+export { convertFormat, type ConvertOptions } from "./output/convert.js";
+export { extractStructured, type Extracted } from "./output/extract.js";
+export { extractCodeBlocks, type CodeBlock } from "./output/fences.js";
+export { findJson, readJson, type FindJsonOptions, type FoundJson } from "./output/json-answer.js";
+export {
+  createOutputParsers,
+  type DetectedFormat,
+  type OutputParser,
+  type OutputParsers,
+  type ParsedOutput,
+} from "./output/parsers.js";
+export {
+  extractKeyValues,
+  extractLists,
+  extractTables,
+  parseCsvAnswer,
+  parseXmlAnswer,
+  parseYamlAnswer,
+  type FoundTable,
+} from "./output/text-parsers.js";
 export { diffSchemas, type SchemaChange } from "./schema/diff.js";
 export { inferSchema, schemaFromTags, type InferOptions, type TagFields } from "./schema/infer.js";
 export { extendSchema, mergeSchemas, type SchemaExtension } from "./schema/merge.js";

@@ -109,7 +109,10 @@ export async function runLoop(request: LoopRequest): Promise<LoopResult> {
     emit({ type: "step_end", step, usage: answer.usage, finishReason: answer.finishReason });
     if (answer.toolCalls.length > 0) continue;
 
-    const structured = schema === undefined ? undefined : await readStructured(answer.text, schema);
+    const structured =
+      schema === undefined
+        ? undefined
+        : await readStructured(answer.text, schema, { cut: answer.finishReason === "length" });
     if (schema !== undefined && structured?.problem !== undefined) {
       if (repaired) throw mismatch(structured.problem, answer, model);
       repaired = true;

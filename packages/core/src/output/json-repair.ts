@@ -1,0 +1,101 @@
+/**
+ * What `candidate` may have been meant to be, the likeliest first, in forms that `jsonrepair`
+ * can mend: it knows quotes, commas, comments and constants, this what it takes for text.
+ */
+export function attemptsAt(candidate: string): string[] {
+  const text = prepared(candidate);
+  const closed = balanced(text);
+  // With a quote that is not closed the brackets inside cannot be told from those outside.
+  const isQuoted = text.split(STRINGS).every((part, i) => i % 2 === 1 || !/["'`“”‘’]/.test(part));
+  return [...(isQuoted ? [closed, text] : [text, closed]), text.replaceAll(OPEN_KEY, '$1"$2": ')];
+}
+
+/** A key whose second quote is missing. */
+const OPEN_KEY = /([{,]\s*)"([\w-]+):\s/g;
+/** JSON that was escaped as a whole, without its quotes. */
+const ESCAPED = /^[[{](?:\s|\\[nrt])*\\"/;
+
+/** What the library does not know, or takes for text. */
+function prepared(candidate: string): string {
+  let text = candidate;
+  if (ESCAPED.test(text)) text = text.replaceAll(/\\([nrt])/g, " ").replaceAll(/\\(["\\])/g, "$1");
+  if (/^[[{]\s*""[^\s",:}\]]/.test(text)) text = text.replaceAll('""', '"');
+  return outsideStrings(text, (code) =>
+    code
+      .replaceAll("\u00a0", " ")
+      .replaceAll(/#[^\n]*/g, "")
+      .replaceAll(/([:[,]\s*)(TRUE|FALSE|NULL)\b/g, (_, before: string, word: string) => before + word.toLowerCase())
+      .replaceAll(/(^|[[,:\s])\+(?=\.?\d)/g, "$1")
+      .replaceAll(/(^|[[,:\s-])\.(?=\d)/g, "$10.")
+      .replaceAll(/(\d)\.(?=\s*[,\]}])/g, "$1")
+      .replaceAll(
+        /([:[,]\s*)0x([\da-fA-F]{1,12})\b/g,
+        (_, before: string, digits: string) => before + Number.parseInt(digits, 16),
+      )
+      .replaceAll(
+        /([:[,]\s*)(\d{1,3}(?:_\d{3})+)\b/g,
+        (_, before: string, digits: string) => before + digits.replaceAll("_", ""),
+      )
+      .replaceAll(/([:[,]\s*)(?:-?Infinity|NaN|nil)\b/g, "$1null")
+      .replaceAll(/=>|^(\s*)=(?![=>])|(?<=[{,]\s*\w+\s*)=(?![=>])/g, ":")
+      .replaceAll(";", ",")
+      .replaceAll(/,(?:\s*,)+/g, ","),
+  );
+}
+
+/** `text` with the closing brackets that are missing, and without those that close nothing. */
+function balanced(text: string): string {
+  const open: string[] = [];
+  const isKey = (rest: string): boolean => /^,\s*"(?:[^"\\]|\\[^])*"\s*:/.test(rest);
+  const parts = text.split(STRINGS);
+  const done = parts.map((part, i) => {
+    if (i % 2 === 1) return part;
+    let code = "";
+    for (let at = 0; at < part.length; at++) {
+      const char = part.charAt(at);
+      const isClosing = char === "]" || char === "}";
+      if (char === "[" || char === "{") {
+        // An object cannot follow in an object without a key: the one before was not closed.
+        if (char === "{" && open.at(-1) === "}" && /,\s*$/.test(code))
+          code = code.replace(/,\s*$/, () => `${open.pop() ?? ""},`);
+        open.push(char === "[" ? "]" : "}");
+      } else if (
+        char === "," &&
+        open.at(-1) === "]" &&
+        open.includes("}") &&
+        isKey(part.slice(at) + parts.slice(i + 1, i + 3).join(""))
+      )
+        code += open.pop() ?? "";
+      if (!isClosing) code += char;
+      // Another bracket than the open one is meant as the open one.
+      else if (
+        open.length > 0 &&
+        (char === open.at(-1) || (!open.slice(0, -1).includes(char) && (open.length > 1 || isLast(parts, i, at))))
+      )
+        code += open.pop() ?? "";
+      else if (open.length > 1) {
+        code += isLast(parts, i, at) ? (open.pop() ?? "") + char : (open.pop() ?? "");
+        if (isLast(parts, i, at)) open.pop();
+      }
+    }
+    return code;
+  });
+  return done.join("") + open.toReversed().join("");
+}
+
+/** Whether nothing but closing brackets follows. */
+const isLast = (parts: readonly string[], i: number, at: number): boolean =>
+  i === parts.length - 1 && /^[\]}\s]*$/.test(parts[i]?.slice(at) ?? "");
+
+const STRINGS = /("(?:[^"\\]|\\[^])*")/;
+
+/** A backslash that means itself, as in a path; `\\'` is known to the library. */
+const WRONG_ESCAPE = /(?<!\\)(?:\\\\)*\\(?!["'\\/bfnrtu\n]|$)|(?<!\\)\\(?=u(?![\da-fA-F]{4}))/g;
+
+/** Changes what is outside of double quotes, and escapes wrong escapes inside. */
+function outsideStrings(text: string, change: (code: string) => string): string {
+  return text
+    .split(STRINGS)
+    .map((part, i) => (i % 2 === 1 ? part.replaceAll(WRONG_ESCAPE, String.raw`\\`) : change(part)))
+    .join("");
+}
