@@ -91,7 +91,7 @@ describe("createHttpClient", () => {
         message: `the request to '${new URL(url).host}' did not finish within 30 ms`,
       });
     }
-    await expect.poll(() => closed).toEqual(["/never", "/half"]);
+    await expect.poll(() => closed, { timeout: 20_000 }).toEqual(["/never", "/half"]);
     const controller = new AbortController();
     const cancelled = http.request({ url: server.url, signal: controller.signal });
     controller.abort();
@@ -124,7 +124,7 @@ describe("createHttpClient", () => {
     }
     const before = sent;
     expect((await http.request({ url: `${server.url}/fits` })).bytes.length).toBe(1000);
-    await expect.poll(() => sent - before).toBeLessThan(5_000_000);
+    await expect.poll(() => sent - before, { timeout: 20_000 }).toBeLessThan(5_000_000);
   });
 
   it("follows redirects by the rules of each status, and keeps credentials to their origin", async () => {

@@ -240,16 +240,18 @@ describe("cachedTool", () => {
   it("TOOL-17: runs once for the same arguments, in whatever order they are written", async () => {
     let runs = 0;
     const asked: string[] = [];
-    const counted = cachedTool(
-      tool(() => ++runs, { parameters: {}, permissions: ["p"], capabilities: () => [{ capability: "p" }] }),
-      { ttlMs: 40, maxEntries: 2 },
-    );
+    const counting = tool(() => ++runs, { parameters: {}, capabilities: () => [{ capability: "p" }] });
     const allow: ToolContext = { ...context, authorize: ({ capability }) => void asked.push(capability) };
-    const call = (args: object): Promise<unknown> => executeTool(counted, args, allow);
+    const kept = cachedTool(counting, { maxEntries: 2 });
+    const call = (args: object, cached = kept): Promise<unknown> => executeTool(cached, args, allow);
     expect([await call({ a: 1, b: [{ c: 1, d: 2 }] }), await call({ b: [{ d: 2, c: 1 }], a: 1 })]).toEqual([1, 1]);
     expect(asked).toEqual(["p", "p"]);
-    expect(await call({ a: 2 })).toBe(2);
-    await expect.poll(() => call({ a: 2 })).toBeGreaterThan(2);
+    expect([await call({ a: 2 }), await call({ a: 3 }), await call({ a: 2 })]).toEqual([2, 3, 2]);
+    // The oldest of three was forgotten, and results do not stay for ever.
+    expect(await call({ a: 1, b: [{ c: 1, d: 2 }] })).toBe(4);
+    const brief = cachedTool(counting, { ttlMs: 1 });
+    const first = await call({}, brief);
+    await expect.poll(() => call({}, brief), { timeout: 20_000 }).not.toBe(first);
     let fails = 0;
     const failing = cachedTool(tool(() => Promise.reject(new Error(String(++fails)))));
     for (const attempt of [1, 2])

@@ -216,7 +216,7 @@ describe("createToolStore", () => {
     expect((await store.load()).stats.all()).toEqual({});
     const saving = store.autoSave([], stats, 5);
     stats.record("a", 1);
-    await expect.poll(async () => (await store.load()).stats.get("a").calls).toBe(1);
+    await expect.poll(async () => (await store.load()).stats.get("a").calls, { timeout: 20_000 }).toBe(1);
     stats.record("a", 1, "TIMEOUT");
     await saving[Symbol.asyncDispose]();
     expect((await store.load()).stats.get("a")).toMatchObject({ calls: 2, failures: { TIMEOUT: 1 } });

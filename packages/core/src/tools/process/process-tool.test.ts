@@ -112,7 +112,7 @@ describe("process", () => {
     expect(isAlive(pidIn("pids"))).toBe(true);
     controller.abort();
     await expect(run).rejects.toMatchObject({ code: "CANCELLED" });
-    await expect.poll(() => isAlive(pidIn("pids"))).toBe(false);
+    await expect.poll(() => isAlive(pidIn("pids")), { timeout: 20_000 }).toBe(false);
     await expect(call({ operation: "execute", command: "sleep", args: ["600"], timeoutMs: 20 })).rejects.toMatchObject({
       code: "TIMEOUT",
       message: "'sleep' did not finish within 20 ms",
@@ -123,7 +123,7 @@ describe("process", () => {
     const call = start({ shell: true });
     const { stdout } = await call({ operation: "shell", script: "sleep 600 & echo $! > left; echo done" });
     expect(stdout).toBe("done\n");
-    await expect.poll(() => isAlive(pidIn("left"))).toBe(false);
+    await expect.poll(() => isAlive(pidIn("left")), { timeout: 20_000 }).toBe(false);
     // This one leaves the group, and holds the pipe.
     await call({ operation: "shell", script: "setsid sleep 600 & echo $! > away" });
     try {
@@ -201,6 +201,6 @@ describe("process", () => {
     expect(isAlive(Number(pid))).toBe(false);
     await expect(call({ operation: "status", id })).rejects.toMatchObject({ code: "NOT_FOUND" });
     for (const end of close) end();
-    await expect.poll(() => isAlive(Number(third["pid"]))).toBe(false);
+    await expect.poll(() => isAlive(Number(third["pid"])), { timeout: 20_000 }).toBe(false);
   });
 });

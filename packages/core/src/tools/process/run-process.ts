@@ -96,8 +96,10 @@ export async function startProcess(request: ProcessRequest): Promise<RunningProc
       exit = [code, by];
       // Whatever it left behind in its group would hold the pipes, and outlive the call.
       killGroup(child);
-      // What left the group as well must not keep this waiting; what was written is read by then.
-      setTimeout(() => [child.stdout, child.stderr].forEach((pipe) => pipe?.destroy()), LINGER_MS).unref();
+      // What left the group as well must not keep this waiting. What was written before (at most
+      // a pipe full) is read between the timer and the immediate, however late the timer is.
+      const release = (): void => [child.stdout, child.stderr].forEach((pipe) => pipe?.destroy());
+      setTimeout(() => setImmediate(release), LINGER_MS).unref();
     });
     child.once("close", finish);
   });
