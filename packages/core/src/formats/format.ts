@@ -7,7 +7,7 @@ export type FormatName = "json" | "yaml" | "xml" | "csv" | "markdown";
 export interface FormatLimits {
   /** Characters of text; 10,000,000 by default. */
   maxLength?: number;
-  /** Levels of lists and objects inside each other; 100 by default. */
+  /** Levels of lists and objects inside each other; 100 by default, at most 300. */
   maxDepth?: number;
   /** Values in all, those inside others included; 1,000,000 by default. */
   maxValues?: number;
@@ -79,10 +79,13 @@ export function overLimit(format: FormatName, limit: keyof FormatLimits | "time"
 
 const DEFAULTS: Required<FormatLimits> = { maxLength: 10_000_000, maxDepth: 100, maxValues: 1_000_000 };
 
+// Libraries recurse, and a full stack is nothing to recover from.
+const DEEPEST = 300;
+
 /** `limits` with the defaults filled in. */
 export const withDefaults = ({ maxLength, maxDepth, maxValues }: FormatLimits = {}): Required<FormatLimits> => ({
   maxLength: maxLength ?? DEFAULTS.maxLength,
-  maxDepth: maxDepth ?? DEFAULTS.maxDepth,
+  maxDepth: Math.min(maxDepth ?? DEFAULTS.maxDepth, DEEPEST),
   maxValues: maxValues ?? DEFAULTS.maxValues,
 });
 

@@ -202,11 +202,30 @@ describe("yaml", () => {
     ["empty keys", ": ".repeat(50_000)],
     ["flow under lists", `${"- ".repeat(30)}${"[".repeat(90)}`],
     ["indentation", Array.from({ length: 3000 }, (_, i) => `${" ".repeat(i + 1)}a:`).join("\n")],
+    ["keys on one line", "a: ".repeat(50_000)],
+    [
+      "indentation by tabs",
+      Array.from({ length: 3000 }, (_, i) => `${i % 2 === 0 ? "\t" : " ".repeat(i)}'a: a:`).join("\n"),
+    ],
     ["indented lists", Array.from({ length: 1000 }, (_, i) => `${" ".repeat(i)}-`).join("\n")],
     ["anchors", "&a ".repeat(50_000)],
   ])("hostile %s end in an error and leave the process alone", async (_name, text) => {
     await expect(formats.yaml.parse(text)).rejects.toMatchObject({
       code: expect.stringMatching(/^(VALIDATION_FAILED|SYNTAX_ERROR)$/),
+    });
+  });
+
+  it.each([
+    ["lists", (levels: number) => `${"- ".repeat(levels)}x`],
+    ["flow lists", (levels: number) => "[".repeat(levels) + "]".repeat(levels)],
+    ["flow objects", (levels: number) => `${"{a: ".repeat(levels)}1${"}".repeat(levels)}`],
+  ])("the limit of depth is exact for %s", async (_name, nested) => {
+    expect(await formats.yaml.parse(nested(10), { maxDepth: 10 })).toBeTypeOf("object");
+    await expect(formats.yaml.parse(nested(10), { maxDepth: 9 })).rejects.toMatchObject({
+      details: { limit: "maxDepth" },
+    });
+    await expect(formats.yaml.parse(nested(400), { maxDepth: 1000 })).rejects.toMatchObject({
+      details: { limit: "maxDepth" },
     });
   });
 

@@ -1,6 +1,6 @@
 import { findJsonProblem } from "./json-error.js";
 import { checkedText, syntaxError, type Format, type FormatLimits, type StringifyOptions } from "./format.js";
-import { plainCopy } from "./plain.js";
+import { checkSize, plainCopy } from "./plain.js";
 
 /** Reads JSON strictly (RFC 8259; the last of equal keys wins). Synchronous: it needs no library. */
 export function parseJson(text: string, limits?: FormatLimits): unknown {
@@ -12,7 +12,8 @@ export function parseJson(text: string, limits?: FormatLimits): unknown {
     const { reason, offset } = findJsonProblem(json) ?? { reason: "it cannot be read", offset: 0 };
     throw syntaxError("json", reason, json, offset);
   }
-  return plainCopy("json", value, limits);
+  checkSize("json", value, limits);
+  return value;
 }
 
 /** Writes JSON. Integers beyond 2^53, NaN and infinities are refused, not changed. */

@@ -29,9 +29,32 @@ export function plainCopy(
   return copy(value, copying, []);
 }
 
+/**
+ * Checks the depth and the number of values of what `JSON.parse` made, which is plain already.
+ *
+ * @throws SpellError `VALIDATION_FAILED` at a limit.
+ */
+export function checkSize(format: FormatName, value: unknown, limits: FormatLimits | undefined): void {
+  const { maxDepth, maxValues } = withDefaults(limits);
+  let values = 0;
+  const visit = (inner: unknown, depth: number): void => {
+    if (++values > maxValues) throw tooMany(format, maxValues);
+    if (typeof inner !== "object" || inner === null) return;
+    if (depth >= maxDepth) throw tooDeep(format, maxDepth);
+    for (const item of Array.isArray(inner) ? inner : Object.values(inner)) visit(item, depth + 1);
+  };
+  visit(value, 0);
+}
+
+const tooMany = (format: FormatName, limit: number): SpellError =>
+  overLimit(format, "maxValues", `it has more than ${limit} values`);
+
+const tooDeep = (format: FormatName, limit: number): SpellError =>
+  overLimit(format, "maxDepth", `it is nested more than ${limit} levels deep, or contains itself`);
+
 function copy(value: unknown, copying: Copying, path: (string | number)[]): unknown {
   const { format, maxDepth, maxValues } = copying;
-  if (copying.values++ >= maxValues) throw overLimit(format, "maxValues", `it has more than ${maxValues} values`);
+  if (copying.values++ >= maxValues) throw tooMany(format, maxValues);
   switch (typeof value) {
     case "string":
     case "boolean":
@@ -48,8 +71,7 @@ function copy(value: unknown, copying: Copying, path: (string | number)[]): unkn
       throw unsayable(`has no form in ${titleOf(format)}`, path);
   }
   if (value === null) return null;
-  if (path.length >= maxDepth)
-    throw overLimit(format, "maxDepth", `it is nested more than ${maxDepth} levels deep, or contains itself`);
+  if (path.length >= maxDepth) throw tooDeep(format, maxDepth);
   const inner = (item: unknown, key: string | number): unknown => {
     path.push(key);
     const copied = copy(item, copying, path);

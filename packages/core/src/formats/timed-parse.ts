@@ -6,6 +6,7 @@ export function timedParse<T>(timed: Timed, format: FormatName, parse: () => T):
   try {
     return timed(parse);
   } catch (error) {
+    if (error instanceof RangeError) throw overLimit(format, "maxDepth", "it is nested too deep");
     if (!isTimeLimit(error)) throw error;
     throw overLimit(format, "time", `reading it takes longer than ${TIME_LIMIT_MS} ms`);
   }

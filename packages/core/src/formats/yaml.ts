@@ -1,5 +1,5 @@
 import type * as YamlLibrary from "yaml";
-import type { Document, Node, Pair } from "yaml";
+import type { CST, Document, Node, Pair } from "yaml";
 import { bounded } from "../json.js";
 import { loadTimed } from "../time-limit.js";
 import { checkDepth, checkedText, syntaxError, type Format, type FormatLimits } from "./format.js";
@@ -31,9 +31,7 @@ export const yaml: Format = {
 };
 
 function read(library: Yaml, source: string, limits: FormatLimits | undefined): unknown {
-  // Reading is recursive, so the depth has to be known before.
-  checkNesting(new library.Lexer().lex(source), limits);
-  const documents = library.parseAllDocuments(source, {
+  const composer = new library.Composer({
     version: "1.2",
     schema: "core",
     resolveKnownTags: false,
@@ -42,7 +40,8 @@ function read(library: Yaml, source: string, limits: FormatLimits | undefined): 
     // The library's own check compares each key with each other one.
     uniqueKeys: false,
   });
-  const [document, second] = documents as readonly Document.Parsed[];
+  const documents = [...composer.compose(tokensOf(library, source, limits), true, source.length)];
+  const [document, second] = documents;
   if (document === undefined) return null;
   if (second !== undefined) throw syntaxError("yaml", "a second document starts", source, second.range?.[0]);
   const problem = document.errors[0] ?? document.warnings[0];
@@ -56,36 +55,19 @@ function read(library: Yaml, source: string, limits: FormatLimits | undefined): 
   }
 }
 
-const FLOW_START = /^[[{]$/;
-const FLOW_END = /^[\]}]$/;
-const INDICATOR = /^[-?:]$/;
-// Stand for themselves in the stream of lexemes, not for text of the source.
-const MARKERS: ReadonlySet<string> = new Set(["\u0002", "\u0018", "\u001f"]);
+// The document and the scalar in the innermost collection stand on the stack too.
+const BESIDE_COLLECTIONS = 2;
 
-/**
- * Counts brackets and columns of indentation, which is at least how deep the source nests
- * and at most about twice that; the exact depth is checked on the value.
- */
-function checkNesting(lexemes: Iterable<string>, limits: FormatLimits | undefined): void {
-  const columns: number[] = [];
-  let flow = 0;
-  let column = 0;
-  let startsBlock = true;
-  for (const lexeme of lexemes) {
-    if (MARKERS.has(lexeme)) continue;
-    if (FLOW_START.test(lexeme)) flow++;
-    else if (FLOW_END.test(lexeme)) flow--;
-    const isBlank = /^[ \t\r\n]*$/.test(lexeme);
-    if (!isBlank && flow <= 0 && startsBlock) {
-      while (columns.length > 0 && (columns.at(-1) ?? 0) >= column) columns.pop();
-      columns.push(column);
-    }
-    checkDepth("yaml", (columns.length + Math.max(flow, 0)) / 2, limits);
-    if (!isBlank) startsBlock = INDICATOR.test(lexeme) && startsBlock;
-    const newline = lexeme.lastIndexOf("\n");
-    if (newline >= 0) startsBlock = true;
-    column = newline < 0 ? column + lexeme.length : lexeme.length - newline - 1;
+/** The syntax tree. Making it and reading it are recursive, so its depth is watched as it grows. */
+function tokensOf(library: Yaml, source: string, limits: FormatLimits | undefined): CST.Token[] {
+  const parser = new library.Parser();
+  const tokens: CST.Token[] = [];
+  for (const lexeme of new library.Lexer().lex(source)) {
+    tokens.push(...parser.next(lexeme));
+    checkDepth("yaml", parser.stack.length - BESIDE_COLLECTIONS, limits);
   }
+  tokens.push(...parser.end());
+  return tokens;
 }
 
 function refuseRepeatedKeys({ visit, isScalar }: Yaml, document: Document, source: string): void {

@@ -104,9 +104,12 @@ function nestingOf(text: string): number {
 }
 
 function candidatesIn(text: string): string[] {
-  const fenced = fencesOf(text).filter(
-    ({ language = "", code }) => /^(?:json\w*|js\w*|javascript|ts|python|text|)$/i.test(language) && code.trim() !== "",
-  );
+  const fenced = fencesOf(text)
+    .filter(
+      ({ language = "", code }) =>
+        /^(?:json\w*|js\w*|javascript|ts|python|text|)$/i.test(language) && code.trim() !== "",
+    )
+    .slice(0, MAX_CANDIDATES);
   const inFences = fenced.flatMap(({ code }) => {
     if (/^\s*[[{]/.test(code)) return [code.trim()];
     return /^\s*"[^"\n]+"\s*:/.test(code) ? [`{${code.trim()}}`] : spansIn(code);

@@ -43,50 +43,51 @@ function prepared(candidate: string): string {
   );
 }
 
-/** `text` with the closing brackets that are missing, and without those that close nothing. */
+/**
+ * `text` with the closing brackets that are missing, and without those that close nothing. A
+ * bracket of the wrong kind is meant as the right one, unless it would close the whole too early.
+ */
 function balanced(text: string): string {
-  const open: string[] = [];
-  const isKey = (rest: string): boolean => /^,\s*"(?:[^"\\]|\\[^])*"\s*:/.test(rest);
   const parts = text.split(STRINGS);
-  const done = parts.map((part, i) => {
-    if (i % 2 === 1) return part;
-    let code = "";
-    for (let at = 0; at < part.length; at++) {
-      const char = part.charAt(at);
-      const isClosing = char === "]" || char === "}";
-      if (char === "[" || char === "{") {
-        // An object cannot follow in an object without a key: the one before was not closed.
-        if (char === "{" && open.at(-1) === "}" && /,\s*$/.test(code))
-          code = code.replace(/,\s*$/, () => `${open.pop() ?? ""},`);
-        open.push(char === "[" ? "]" : "}");
-      } else if (
-        char === "," &&
-        open.at(-1) === "]" &&
-        open.includes("}") &&
-        isKey(part.slice(at) + parts.slice(i + 1, i + 3).join(""))
-      )
-        code += open.pop() ?? "";
-      if (!isClosing) code += char;
-      // Another bracket than the open one is meant as the open one.
-      else if (
-        open.length > 0 &&
-        (char === open.at(-1) || (!open.slice(0, -1).includes(char) && (open.length > 1 || isLast(parts, i, at))))
-      )
-        code += open.pop() ?? "";
-      else if (open.length > 1) {
-        code += isLast(parts, i, at) ? (open.pop() ?? "") + char : (open.pop() ?? "");
-        if (isLast(parts, i, at)) open.pop();
-      }
+  const end = text.length - (/[\]}\s]*$/.exec(text.slice(-MAX_TAIL))?.[0].length ?? 0);
+  const open: string[] = [];
+  const written: string[] = [];
+  let offset = 0;
+
+  const closeThrough = (bracket: string): void => {
+    for (let closed: string | undefined; closed !== bracket && open.length > 0;)
+      written.push((closed = open.pop() ?? ""));
+  };
+  const write = (char: string, next: () => string): void => {
+    if (char === "[" || char === "{") {
+      // An object cannot follow in an object without a key: the one before was not closed.
+      const last = written.findLastIndex((piece) => piece.trim() !== "");
+      if (char === "{" && open.at(-1) === "}" && written[last] === ",") written.splice(last, 0, open.pop() ?? "");
+      open.push(char === "[" ? "]" : "}");
+      written.push(char);
+    } else if (char === "]" || char === "}") {
+      if (open.includes(char)) closeThrough(char);
+      else if (open.length > 1 || (open.length === 1 && offset >= end)) closeThrough(open.at(-1) ?? "");
+    } else {
+      // A key cannot follow in a list.
+      if (char === "," && open.at(-1) === "]" && open.includes("}") && KEY_NEXT.test(next()))
+        written.push(open.pop() ?? "");
+      written.push(char);
     }
-    return code;
+  };
+
+  parts.forEach((part, i) => {
+    if (i % 2 === 1) written.push(part);
+    else
+      for (let at = 0; at < part.length; at++, offset++)
+        write(part.charAt(at), () => part.slice(at) + parts.slice(i + 1, i + 3).join(""));
+    if (i % 2 === 1) offset += part.length;
   });
-  return done.join("") + open.toReversed().join("");
+  return written.join("") + open.toReversed().join("");
 }
 
-/** Whether nothing but closing brackets follows. */
-const isLast = (parts: readonly string[], i: number, at: number): boolean =>
-  i === parts.length - 1 && /^[\]}\s]*$/.test(parts[i]?.slice(at) ?? "");
-
+const MAX_TAIL = 1000;
+const KEY_NEXT = /^,\s*"(?:[^"\\]|\\[^])*"\s*:/;
 const STRINGS = /("(?:[^"\\]|\\[^])*")/;
 
 /** A backslash that means itself, as in a path; `\\'` is known to the library. */

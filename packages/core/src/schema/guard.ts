@@ -11,16 +11,41 @@ const LEAST_FRAMES = 4;
 
 const MAX_SCHEMA_DEPTH = 100;
 
+/** What matters for running a schema safely. */
+export interface SchemaTraits {
+  /** Whether it has references, so that checking may recurse. */
+  refers: boolean;
+  /** Whether the time for checking is bounded by the sizes of schema and value. */
+  isLinear: boolean;
+}
+
+// Each can take longer than the sizes of schema and value say, or runs foreign code.
+const COSTLY = [
+  "$ref",
+  "format",
+  "pattern",
+  "patternProperties",
+  "uniqueItems",
+  "unevaluatedItems",
+  "unevaluatedProperties",
+  "x-validator",
+];
+
 /**
+ * Looks through a schema before it is compiled.
+ *
  * @throws SpellError `VALIDATION_FAILED` when `schema` nests so deep, or holds so long a pattern,
  *   that compiling it could end the process.
  */
-export function guardSchema(schema: JsonSchema): void {
+export function guardSchema(schema: JsonSchema): SchemaTraits {
+  const traits = { refers: false, isLinear: true };
   let level: unknown[] = [schema];
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > MAX_SCHEMA_DEPTH) throw unusable(`it is nested more than ${MAX_SCHEMA_DEPTH} levels deep`);
     level = level.flatMap((inner) => {
       if (!isRecord(inner)) return [];
+      traits.refers ||= inner["$ref"] !== undefined;
+      traits.isLinear &&= !COSTLY.some((keyword) => inner[keyword] !== undefined);
       if (inner["$dynamicRef"] !== undefined) throw unusable("'$dynamicRef' is not supported; use '$ref'");
       const patterns = [
         inner["pattern"],
@@ -32,6 +57,7 @@ export function guardSchema(schema: JsonSchema): void {
       return subschemasOf(inner).map(({ schema: deeper }) => deeper);
     });
   }
+  return traits;
 }
 
 export function unusable(reason: string): SpellError {
@@ -44,7 +70,7 @@ export function safeExpression(expression: RegExp): Pick<RegExp, "test"> & { toS
     LEAST_FRAMES + Math.ceil(Math.min(expression.source.length, MAX_PATTERN_LENGTH) / CHARACTERS_PER_FRAME);
   return {
     test(text) {
-      reserve(frames);
+      if (isReserving) reserve(frames);
       expression.lastIndex = 0;
       return expression.test(text);
     },
@@ -55,8 +81,21 @@ export function safeExpression(expression: RegExp): Pick<RegExp, "test"> & { toS
 
 /** `work` of small expressions, which does not start when there is little stack left. */
 export function withStack<T>(work: () => T): T {
-  reserve(2 * LEAST_FRAMES);
+  if (isReserving) reserve(2 * LEAST_FRAMES);
   return work();
+}
+
+let isReserving = false;
+
+/** Runs `work`, in which expressions look after the stack when `needed`: it takes microseconds each. */
+export function reserving<T>(needed: boolean, work: () => T): T {
+  const before = isReserving;
+  isReserving = needed;
+  try {
+    return work();
+  } finally {
+    isReserving = before;
+  }
 }
 
 // A call with 512 arguments of 8 bytes takes 4 kB of stack.

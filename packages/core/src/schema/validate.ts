@@ -3,7 +3,7 @@ import type { ErrorObject, FormatDefinition, ValidateFunction } from "ajv";
 import { pathText } from "../formats/plain.js";
 import { bounded, isRecord, type JsonSchema } from "../json.js";
 import { TIME_LIMIT_MS, isTimeLimit, loadTimed } from "../time-limit.js";
-import { guardSchema, safeExpression, unusable, withStack } from "./guard.js";
+import { guardSchema, reserving, safeExpression, unusable, withStack } from "./guard.js";
 import { partialSchema } from "./partial.js";
 import { subschemasOf } from "./subschemas.js";
 
@@ -128,7 +128,6 @@ async function createCheck(options: ValidatorOptions): Promise<Check> {
   let shared: Ajv | undefined;
   let compilations = 0;
   const compile = (schema: JsonSchema): ValidateFunction => {
-    guardSchema(schema);
     // The dialect is always 2020-12; a `$schema` of another draft would only be unresolvable.
     const { $schema: _dialect, ...rest } = schema;
     // An identifier of a schema's own could take the place of another one's.
@@ -142,30 +141,41 @@ async function createCheck(options: ValidatorOptions): Promise<Check> {
     return validate;
   };
 
-  const validators = new WeakMap<JsonSchema, ValidateFunction>();
+  const prepare = (schema: JsonSchema): Prepared => {
+    const { refers, isLinear } = guardSchema(schema);
+    let validate: ValidateFunction;
+    try {
+      validate = timed(() => compile(schema));
+    } catch (error) {
+      // What it was doing is half done.
+      shared = undefined;
+      throw error;
+    }
+    if ("$async" in validate) throw unusable("asynchronous JSON Schemas are not supported");
+    const run = (value: unknown): unknown => reserving(refers, () => validate(value));
+    // Watching the time takes longer than checking most values.
+    return { run: isLinear ? run : (value) => timed(() => run(value)), validate };
+  };
+
+  const known = new WeakMap<JsonSchema, Prepared>();
   return (schema, value) => {
     if (!isRecord(schema)) throw new SpellError("VALIDATION_FAILED", "a JSON Schema must be an object");
     try {
-      let validate = validators.get(schema);
-      if (validate === undefined) {
-        try {
-          validate = timed(() => compile(schema));
-        } catch (error) {
-          shared = undefined;
-          throw error;
-        }
-        if ("$async" in validate) throw unusable("asynchronous JSON Schemas are not supported");
-        validators.set(schema, validate);
-      }
-      const run = validate;
-      const valid: unknown = timed(() => run(value));
-      const errors = valid === true ? [] : (run.errors ?? []).slice(0, MAX_ERRORS).map(describe);
-      run.errors = null;
-      return { valid: valid === true, errors };
+      const prepared = known.get(schema) ?? prepare(schema);
+      known.set(schema, prepared);
+      const valid = prepared.run(value) === true;
+      const errors = valid ? [] : (prepared.validate.errors ?? []).slice(0, MAX_ERRORS).map(describe);
+      prepared.validate.errors = null;
+      return { valid, errors };
     } catch (error) {
       throw asUnusable(error);
     }
   };
+}
+
+interface Prepared {
+  readonly run: (value: unknown) => unknown;
+  readonly validate: ValidateFunction;
 }
 
 function asUnusable(error: unknown): SpellError {
