@@ -23,7 +23,7 @@ export const PATH_ATTACKS: readonly PathAttack[] = [
   { name: "absolute beside the root", path: "BASE/secret.txt", code: "PERMISSION_DENIED" },
   { name: "absolute through the root", path: "ROOT/../secret.txt", code: "PERMISSION_DENIED" },
   { name: "a folder whose name begins like the root", path: "../root-sibling/secret.txt", code: "PERMISSION_DENIED" },
-  { name: "the process's own root", path: "/proc/self/root/etc/passwd", code: "PERMISSION_DENIED" },
+  { name: "the process's own root", path: "/proc/self/root/./etc/passwd", code: "PERMISSION_DENIED" },
   { name: "the process's environment", path: "/proc/self/environ", code: "PERMISSION_DENIED" },
   { name: "a standard device", path: "/dev/stdin", code: "PERMISSION_DENIED" },
   { name: "NUL that cuts the name", path: "inner/ok.txt\0../../secret.txt", code: "INVALID_ARGUMENT" },
