@@ -17,7 +17,21 @@ export {
 export type { AgentResponse, Input } from "./agent/response.js";
 export type { ToolCallRecord } from "./agent/run-tool.js";
 export type { ToolFailure } from "./agent/errors-in-words.js";
+export { formats } from "./formats/formats.js";
+export type { CsvOptions, Format, FormatLimits, FormatName, ParseOptions, StringifyOptions } from "./formats/format.js";
+export { parseJson, stringifyJson } from "./formats/json.js";
+export { parseMarkdown, type MarkdownBlock, type MarkdownItem, type MarkdownPage } from "./formats/markdown.js";
 export { generate, type GenerateOptions, type GenerateRequest } from "./generate.js";
+export {
+  createHttpClient,
+  type HttpAuth,
+  type HttpClient,
+  type HttpClientOptions,
+  type HttpRequest,
+  type HttpResponse,
+} from "./http/client.js";
+export type { OriginStats, PoolOptions } from "./http/pools.js";
+export type { UrlPolicy } from "./http/url-guard.js";
 export { isRecord, type JsonSchema } from "./json.js";
 export {
   messageText,
@@ -36,14 +50,107 @@ export type { ModelRef, Usage } from "./models/model-ref.js";
 export { createModels, type Models, type ProviderInfo } from "./models/models.js";
 export { createOfflineModel } from "./models/offline.js";
 export type { ProviderType } from "./models/providers.js";
-export type { RetryOptions } from "./models/retry.js";
+export type { RetryOptions } from "./retry.js";
 export { createScriptedModel, type ScriptedAnswer, type ScriptedModel, type ScriptedStep } from "./models/scripted.js";
-export { describeErrors, validateJson, type SchemaError, type SchemaResult } from "./schema.js";
+export { cleanAnswer, normalizeKeys, normalizeText, type KeyStyle } from "./output/clean.js";
+export { convertFormat, type ConvertOptions } from "./output/convert.js";
+export { extractStructured, type Extracted } from "./output/extract.js";
+export { extractCodeBlocks, type CodeBlock } from "./output/fences.js";
+export { findJson, readJson, type FindJsonOptions, type FoundJson } from "./output/json-answer.js";
+export {
+  createOutputParsers,
+  type DetectedFormat,
+  type OutputParser,
+  type OutputParsers,
+  type ParsedOutput,
+} from "./output/parsers.js";
+export {
+  extractKeyValues,
+  extractLists,
+  extractTables,
+  parseCsvAnswer,
+  parseXmlAnswer,
+  parseYamlAnswer,
+  type FoundTable,
+} from "./output/text-parsers.js";
+export { diffSchemas, type SchemaChange } from "./schema/diff.js";
+export { inferSchema, schemaFromTags, type InferOptions, type TagFields } from "./schema/infer.js";
+export { extendSchema, mergeSchemas, type SchemaExtension } from "./schema/merge.js";
+export { migrateJson, type SchemaMigration } from "./schema/migrate.js";
+export {
+  createFileSchemas,
+  createMemorySchemas,
+  type SchemaRepository,
+  type StoredSchema,
+} from "./schema/repository.js";
+export {
+  applyDefaults,
+  coerceJson,
+  reshape,
+  stripUnknown,
+  type Reshaped,
+  type ReshapeOptions,
+} from "./schema/reshape.js";
+export { transformSchema } from "./schema/subschemas.js";
+export { exportSchema, importSchema } from "./schema/text.js";
+export {
+  createValidator,
+  describeErrors,
+  validateJson,
+  validatePartial,
+  type SchemaError,
+  type SchemaResult,
+  type Validator,
+  type ValidatorOptions,
+} from "./schema/validate.js";
+export { buildTool, type ToolBuilder } from "./tools/build-tool.js";
+export { cachedTool, type CacheOptions } from "./tools/cached-tool.js";
+export { checkTool, type CheckToolOptions, type ToolProblem } from "./tools/check-tool.js";
+export {
+  pipelineTool,
+  runTools,
+  type PipelineStage,
+  type RunToolsOptions,
+  type ToolCall,
+  type ToolOutcome,
+} from "./tools/compose.js";
 export { executeTool, type ExecuteOptions } from "./tools/execute.js";
-export { confine, fileError, readConfined, relativeTo, resolveReal } from "./tools/confined-path.js";
-export { createFileTool, type FileToolOptions } from "./tools/file-operations.js";
-export { createToolRegistry, type ToolRegistry } from "./tools/registry.js";
-export { defineTool, type Authorize, type CapabilityRequest, type Tool, type ToolContext } from "./tools/tool.js";
+export { createDataTool, type DataToolOptions } from "./tools/data/data-tool.js";
+export { discoverTools, type DiscoverOptions, type DiscoveryProblem } from "./tools/external/discover.js";
+export { externalTool, type ExternalServices } from "./tools/external/external-tool.js";
+export type { ExternalRun, ToolManifest } from "./tools/external/manifest.js";
+export { createToolStore, type StoredTool, type ToolStore } from "./tools/external/tool-store.js";
+export { createFeedTool, type FeedToolOptions } from "./tools/feed/feed-tool.js";
+export type { Feed, FeedFilter, FeedFormat, FeedItem } from "./tools/feed/feed.js";
+export { createFileTool, type FileToolOptions } from "./tools/files/file-tool.js";
+export { readConfined } from "./tools/files/spot.js";
+export { createHttpTool, type HttpToolOptions } from "./tools/http-tool.js";
+export { createMathTool } from "./tools/math/math-tool.js";
+export { parseMcpConfig, type McpServerConfig } from "./tools/mcp/config.js";
+export {
+  connectAllMcp,
+  connectMcp,
+  type McpConnection,
+  type McpConnections,
+  type McpOptions,
+} from "./tools/mcp/connect.js";
+export { createProcessTool, type ProcessToolOptions } from "./tools/process/process-tool.js";
+export { createToolRegistry, type ToolFilter, type ToolRegistry } from "./tools/registry.js";
+export { startTool, type ToolRun } from "./tools/start-tool.js";
+export { createToolStats, type ToolCounters, type ToolStats } from "./tools/stats.js";
+export { createSystemTool, type SystemToolOptions } from "./tools/system/system-tool.js";
+export {
+  defineTool,
+  toolInfo,
+  type Authorize,
+  type CapabilityRequest,
+  type Tool,
+  type ToolContext,
+  type ToolExample,
+  type ToolInfo,
+  type ToolProgress,
+} from "./tools/tool.js";
+export { agentTool, workflowTool, type WrapOptions } from "./tools/wrapped.js";
 export {
   createWorkflow,
   runWorkflow,

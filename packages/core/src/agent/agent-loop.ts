@@ -6,7 +6,7 @@ import type { Message } from "../messages.js";
 import type { FinishReason, ModelAnswer, ModelToolCall } from "../models/answer.js";
 import { callModel, type ModelSettings } from "../models/call-model.js";
 import { addUsage, NO_USAGE, type Usage } from "../models/model-ref.js";
-import type { RetryOptions } from "../models/retry.js";
+import type { RetryOptions } from "../retry.js";
 import { runToolCall, type ToolCallRecord, type ToolCallScope } from "./run-tool.js";
 import { readStructured, repairRequest } from "./structured.js";
 
@@ -109,7 +109,10 @@ export async function runLoop(request: LoopRequest): Promise<LoopResult> {
     emit({ type: "step_end", step, usage: answer.usage, finishReason: answer.finishReason });
     if (answer.toolCalls.length > 0) continue;
 
-    const structured = schema === undefined ? undefined : await readStructured(answer.text, schema);
+    const structured =
+      schema === undefined
+        ? undefined
+        : await readStructured(answer.text, schema, { cut: answer.finishReason === "length" });
     if (schema !== undefined && structured?.problem !== undefined) {
       if (repaired) throw mismatch(structured.problem, answer, model);
       repaired = true;

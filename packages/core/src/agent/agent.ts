@@ -3,7 +3,7 @@ import { defined, type JsonSchema } from "../json.js";
 import type { Message } from "../messages.js";
 import { addUsage, NO_USAGE, type Usage } from "../models/model-ref.js";
 import type { Models } from "../models/models.js";
-import type { RetryOptions } from "../models/retry.js";
+import type { RetryOptions } from "../retry.js";
 import type { ToolRegistry } from "../tools/registry.js";
 import { defineTool, type Authorize, type Tool } from "../tools/tool.js";
 import { checkAgentConfig, type AgentConfig } from "./agent-config.js";

@@ -1,4 +1,5 @@
 import { isRecord, type JsonSchema } from "../json.js";
+import { followReference } from "../schema/references.js";
 import { OFFLINE_NOTE } from "./offline-note.js";
 
 const MAX_DEPTH = 8;
@@ -27,7 +28,7 @@ function build(schema: unknown, whole: Building, depth: number): unknown {
     const values = schema[keyword];
     if (Array.isArray(values) && values.length > 0) return values[0];
   }
-  if (typeof schema["$ref"] === "string") return build(follow(schema["$ref"], whole.root), whole, depth + 1);
+  if (typeof schema["$ref"] === "string") return build(followReference(schema["$ref"], whole.root), whole, depth + 1);
   if (Array.isArray(schema["allOf"])) return build(merged(schema, schema["allOf"], whole.root), whole, depth + 1);
   for (const keyword of ["anyOf", "oneOf"]) {
     const choices = schema[keyword];
@@ -125,26 +126,12 @@ function distinct(item: unknown, index: number): unknown {
   return typeof item === "string" ? `${item} ${index + 1}` : item;
 }
 
-function follow(reference: string, root: JsonSchema): unknown {
-  if (!reference.startsWith("#")) return undefined;
-  const parts = reference
-    .slice(1)
-    .split("/")
-    .slice(1)
-    .map((part) => part.replace(/~1/g, "/").replace(/~0/g, "~"));
-  return parts.reduce<unknown>(
-    (place, part) =>
-      (isRecord(place) || Array.isArray(place)) && Object.hasOwn(place, part) ? Reflect.get(place, part) : undefined,
-    root,
-  );
-}
-
 // One schema out of several that all hold.
 function merged(schema: Record<string, unknown>, parts: readonly unknown[], root: JsonSchema): Record<string, unknown> {
   const { allOf: _all, anyOf: _any, oneOf: _one, ...own } = schema;
   const result: Record<string, unknown> = { ...own };
   for (const part of parts) {
-    const resolved = isRecord(part) && typeof part["$ref"] === "string" ? follow(part["$ref"], root) : part;
+    const resolved = isRecord(part) && typeof part["$ref"] === "string" ? followReference(part["$ref"], root) : part;
     if (!isRecord(resolved)) continue;
     const properties = {
       ...(isRecord(result["properties"]) ? result["properties"] : {}),

@@ -1,21 +1,8 @@
 import { APICallError } from "@ai-sdk/provider";
 import { describe, expect, it } from "vitest";
-import { providerError, retryAfterMs } from "./provider-error.js";
+import { providerError } from "./provider-error.js";
 import { createScriptedModel } from "./scripted.js";
 import { keepSecrets } from "./secrets.js";
-
-describe("retryAfterMs", () => {
-  it.each([
-    [{ "retry-after-ms": "250", "retry-after": "9" }, 250],
-    [{ "retry-after": "2" }, 2000],
-    [{ "retry-after": "Thu, 01 Jan 1970 00:01:00 GMT" }, 50_000],
-    [{ "retry-after": "Thu, 01 Jan 1970 00:00:01 GMT" }, 0],
-    [{ "retry-after": "soon" }, undefined],
-    [{}, undefined],
-  ])("%j", (headers, expected) => {
-    expect(retryAfterMs(headers as Record<string, string>, 10_000)).toBe(expected);
-  });
-});
 
 describe("providerError", () => {
   const model = createScriptedModel([]);

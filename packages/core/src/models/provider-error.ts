@@ -2,6 +2,7 @@ import type * as Provider from "@ai-sdk/provider";
 import { SpellError, isSpellError, type ErrorCode } from "@llmspell/errors";
 import type { APICallError, LanguageModelV3 } from "@ai-sdk/provider";
 import { bounded, isRecord } from "../json.js";
+import { retryAfterMs } from "../retry.js";
 import { redact } from "./secrets.js";
 
 /** Where in the exchange an error occurred. */
@@ -115,16 +116,6 @@ function codeOfText(about: string): ErrorCode | undefined {
   )
     return "PROVIDER_CONTEXT_LENGTH";
   return /rate_limit|RESOURCE_EXHAUSTED/i.test(about) ? "PROVIDER_RATE_LIMIT" : undefined;
-}
-
-/** The wait that a server asks for, in milliseconds: `retry-after-ms`, or `retry-after` as seconds or date. */
-export function retryAfterMs(headers: Record<string, string>, now = Date.now()): number | undefined {
-  const exact = Number.parseFloat(headers["retry-after-ms"] ?? "");
-  if (exact >= 0) return exact;
-  const text = headers["retry-after"]?.trim() ?? "";
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
-  const date = Date.parse(text);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
 type Sdk = typeof Provider;

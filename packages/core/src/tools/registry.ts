@@ -2,7 +2,24 @@ import { SpellError } from "@llmspell/errors";
 import { didYouMean } from "../suggest.js";
 import { defineTool, type Tool } from "./tool.js";
 
-/** Tools by name, in the order they were added. */
+/** Which tools are wanted; every given field must fit. */
+export interface ToolFilter {
+  /**
+   * With `*` a pattern for the whole name, e.g. `file_*`; else words that each
+   * occur in the name, the description or the tags. Case is no difference.
+   */
+  search?: string;
+  category?: string;
+  /** All of these. */
+  tags?: readonly string[];
+  features?: readonly string[];
+  /** Only tools that declare to need nothing beyond these powers. */
+  permissions?: readonly string[];
+  /** Also those that are disabled. */
+  disabled?: boolean;
+}
+
+/** Tools by name, in the order they were added. A disabled one is invisible until it is enabled again. */
 export interface ToolRegistry {
   /** @throws SpellError `ALREADY_EXISTS` unless `override`; `INVALID_ARGUMENT` for a bad definition. */
   add(tool: Tool, options?: { override?: boolean }): Tool;
@@ -11,11 +28,23 @@ export interface ToolRegistry {
   has(name: string): boolean;
   /** Whether there was such a tool. */
   remove(name: string): boolean;
-  list(): Tool[];
+  list(filter?: ToolFilter): Tool[];
+  /** @throws SpellError `NOT_FOUND` with the known names. */
+  enable(name: string): void;
+  /** @throws SpellError `NOT_FOUND` with the known names. */
+  disable(name: string): void;
 }
 
 export function createToolRegistry(initial: readonly Tool[] = []): ToolRegistry {
   const tools = new Map<string, Tool>();
+  const disabled = new Set<string>();
+  const visible = (): string[] => [...tools.keys()].filter((name) => !disabled.has(name));
+  const missing = (name: string): SpellError => {
+    const known = visible();
+    return new SpellError("NOT_FOUND", `there is no tool named '${name}'${didYouMean(name, known)}`, {
+      details: { name, known },
+    });
+  };
   const registry: ToolRegistry = {
     add(definition, { override = false } = {}) {
       const tool = defineTool(definition);
@@ -28,17 +57,62 @@ export function createToolRegistry(initial: readonly Tool[] = []): ToolRegistry 
       return tool;
     },
     get(name) {
-      const tool = tools.get(name);
-      if (tool !== undefined) return tool;
-      const known = [...tools.keys()];
-      throw new SpellError("NOT_FOUND", `there is no tool named '${name}'${didYouMean(name, known)}`, {
-        details: { name, known },
-      });
+      const tool = disabled.has(name) ? undefined : tools.get(name);
+      if (tool === undefined) throw missing(name);
+      return tool;
     },
-    has: (name) => tools.has(name),
-    remove: (name) => tools.delete(name),
-    list: () => [...tools.values()],
+    has: (name) => tools.has(name) && !disabled.has(name),
+    remove(name) {
+      disabled.delete(name);
+      return tools.delete(name);
+    },
+    list: (filter = {}) =>
+      [...tools.values()].filter(
+        (tool) => (filter.disabled === true || !disabled.has(tool.name)) && fits(tool, filter),
+      ),
+    enable(name) {
+      if (!tools.has(name)) throw missing(name);
+      disabled.delete(name);
+    },
+    disable(name) {
+      if (!tools.has(name)) throw missing(name);
+      disabled.add(name);
+    },
   };
   for (const tool of initial) registry.add(tool);
   return registry;
+}
+
+function fits(tool: Tool, { search, category, tags, features, permissions }: ToolFilter): boolean {
+  return (
+    (category === undefined || tool.category === category) &&
+    includesAll(tool.tags, tags) &&
+    includesAll(tool.features, features) &&
+    (permissions === undefined || (tool.permissions !== undefined && includesAll(permissions, tool.permissions))) &&
+    (search === undefined || matches(tool, search.toLowerCase()))
+  );
+}
+
+function includesAll(have: readonly string[] = [], wanted: readonly string[] = []): boolean {
+  return wanted.every((item) => have.includes(item));
+}
+
+function matches({ name, description, tags = [] }: Tool, search: string): boolean {
+  if (search.includes("*")) return matchesPattern(name.toLowerCase(), search);
+  const text = [name, description, ...tags].join("\n").toLowerCase();
+  return search.split(/\s+/).every((word) => text.includes(word));
+}
+
+// No regular expression: many stars would make it backtrack for ever.
+function matchesPattern(text: string, pattern: string): boolean {
+  const [first = "", ...rest] = pattern.split("*");
+  const last = rest.pop() ?? "";
+  if (!text.startsWith(first) || text.length < first.length + last.length || !text.endsWith(last)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return at <= text.length - last.length;
 }

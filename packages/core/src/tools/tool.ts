@@ -1,5 +1,5 @@
 import { SpellError } from "@llmspell/errors";
-import { isRecord, type JsonSchema } from "../json.js";
+import { defined, isRecord, type JsonSchema } from "../json.js";
 
 /** A power that a call needs, e.g. `{ capability: "file.read", scope: "notes/a.txt" }`. */
 export interface CapabilityRequest {
@@ -10,12 +10,31 @@ export interface CapabilityRequest {
 /** Decides on a power; throws (usually `PERMISSION_DENIED`) to deny. May wait for a person. */
 export type Authorize = (request: CapabilityRequest) => void | Promise<void>;
 
+/** News of a call that is still running. */
+export interface ToolProgress {
+  /** What it is doing, in words. */
+  message?: string;
+  /** How much is done, 0 to 1. */
+  fraction?: number;
+  /** A part of the result, e.g. some words of an answer. */
+  partial?: unknown;
+}
+
 /** What a tool is given besides its arguments. Without `authorize` everything is allowed: the caller is trusted host code. */
 export interface ToolContext {
   signal: AbortSignal;
   agentId?: string;
   toolCallId?: string;
   authorize?: Authorize;
+  /** Takes news of the call. */
+  report?: (progress: ToolProgress) => void;
+}
+
+export interface ToolExample {
+  description?: string;
+  args: Record<string, unknown>;
+  /** What the call returns; left out when it differs from call to call. */
+  result?: unknown;
 }
 
 /** Something a model or a spell can call. */
@@ -28,10 +47,36 @@ export interface Tool {
   parameters: JsonSchema;
   /** Runs it. The arguments already match `parameters`. */
   execute(args: Record<string, unknown>, context: ToolContext): unknown;
+  /** `major.minor.patch`, as of semver. */
+  version?: string;
   category?: string;
   tags?: string[];
-  /** The powers that a call with these arguments needs; each is authorized before it runs. */
+  /** What callers may count on, e.g. `streaming` or `cancellable`. */
+  features?: string[];
+  /** JSON Schema of the result; a result that breaks it is an error. */
+  output?: JsonSchema;
+  examples?: ToolExample[];
+  /** Milliseconds that a call may take when the caller sets no limit. */
+  timeoutMs?: number;
+  /** Every power that a call can need. When given, a call is refused any other. */
+  permissions?: string[];
+  /** The powers that a call with these arguments needs, each authorized before it runs; all `permissions` by default. */
   capabilities?(args: Record<string, unknown>): CapabilityRequest[];
+}
+
+/** A tool as plain data: all of it but its functions. */
+export type ToolInfo = Omit<Tool, "execute" | "capabilities">;
+
+/** The part of a tool that can be shown, sent and stored. */
+export function toolInfo(tool: Tool): ToolInfo {
+  const { name, description, parameters, version, category, tags, features, output, examples, timeoutMs, permissions } =
+    tool;
+  return {
+    name,
+    description,
+    parameters,
+    ...defined({ version, category, tags, features, output, examples, timeoutMs, permissions }),
+  };
 }
 
 /**
@@ -61,10 +106,37 @@ export function defineTool(definition: Tool): Tool {
   if (capabilities !== undefined && typeof capabilities !== "function") {
     throw invalid(`'capabilities' of tool '${name}' must be a function`);
   }
-  return parameters["type"] === "object"
-    ? definition
-    : { ...definition, parameters: { ...parameters, type: "object" } };
+  for (const [field, [fits, wanted]] of Object.entries(METADATA)) {
+    const value = definition[field as keyof typeof METADATA];
+    if (value !== undefined && !fits(value)) throw invalid(`'${field}' of tool '${name}' must be ${wanted}`);
+  }
+  if (parameters["type"] === "object") return definition;
+  // Methods of a class are not copied by spreading, and a lost 'capabilities' would be a lost check.
+  return {
+    ...definition,
+    execute: execute.bind(definition),
+    ...(capabilities === undefined ? {} : { capabilities: capabilities.bind(definition) }),
+    parameters: { ...parameters, type: "object" },
+  };
 }
+
+const areTexts = (value: unknown): boolean => Array.isArray(value) && value.every((item) => typeof item === "string");
+const TEXTS = [areTexts, "a list of texts"] as const;
+
+const METADATA = {
+  // The pattern of semver.org without pre-release and build.
+  version: [(value) => /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/.test(String(value)), "like 1.0.0"],
+  category: [(value) => typeof value === "string", "a text"],
+  tags: TEXTS,
+  features: TEXTS,
+  permissions: TEXTS,
+  output: [isRecord, "a JSON Schema"],
+  examples: [
+    (value) => Array.isArray(value) && value.every((item) => isRecord(item) && isRecord(item["args"])),
+    "a list of {args, result?}",
+  ],
+  timeoutMs: [(value) => Number(value) > 0, "milliseconds above 0"],
+} satisfies Partial<Record<keyof Tool, readonly [(value: unknown) => boolean, string]>>;
 
 function invalid(message: string): SpellError {
   return new SpellError("INVALID_ARGUMENT", message);

@@ -25,16 +25,13 @@ describe("JSON", () => {
   });
 
   it.each([
-    ["data.to_json(print)", "to_json: the value has no form in JSON"],
-    ["data.to_json({ x = print })", "to_json: 'x' has no form in JSON"],
-    ["data.to_json({ x = '\\xff' })", "to_json: 'x' has no form in JSON"],
-    ["data.to_json({ agent.create({}) })", "to_json: '0' has no form in JSON"],
-    [
-      "data.to_json({ n = math.maxinteger })",
-      "to_json: 'n' is an integer beyond 2^53, which JSON readers would change",
-    ],
-    ["data.to_json({ n = 1 / 0 })", "to_json: 'n' is Infinity, which JSON cannot say"],
-    ["data.to_json(0 / 0)", "to_json: the value is NaN, which JSON cannot say"],
+    ["data.to_json(print)", "the value has no form in JSON"],
+    ["data.to_json({ x = print })", "'x' has no form in JSON"],
+    ["data.to_json({ x = '\\xff' })", "'x' has no form in JSON"],
+    ["data.to_json({ agent.create({}) })", "'[0]' has no form in JSON"],
+    ["data.to_json({ n = math.maxinteger })", "'n' is an integer beyond 2^53, which JSON readers would change"],
+    ["data.to_json({ n = 1 / 0 })", "'n' is Infinity, which JSON cannot say"],
+    ["data.to_json(0 / 0)", "the value is NaN, which JSON cannot say"],
     ["local t = {} t.t = t data.to_json(t)", "contains itself"],
   ])("%s is refused", async (source, message) => {
     expect(await failureOf(source)).toMatchObject({
@@ -48,7 +45,7 @@ describe("JSON", () => {
     expect(await valueOf(source)).toEqual({
       category: "script",
       code: "SYNTAX_ERROR",
-      details: {},
+      details: { format: "json", offset: 1, line: 1, column: 2 },
       message: expect.stringContaining("this is not JSON"),
     });
   });

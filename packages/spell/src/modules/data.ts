@@ -1,47 +1,9 @@
-import { describeErrors, validateJson } from "@llmspell/core";
+import { describeErrors, parseJson, stringifyJson, validateJson } from "@llmspell/core";
 import type { FunctionRef, ScriptObject, ScriptValue } from "@llmspell/engine";
-import { SpellError, isSpellError } from "@llmspell/errors";
+import { SpellError } from "@llmspell/errors";
 import { awaitable, defineModule, sync } from "../door/module.js";
 import { t } from "../door/types.js";
 import type { RunContext } from "../run/context.js";
-
-const MAX_INDENT = 10;
-
-function parse(text: string): ScriptValue {
-  try {
-    return JSON.parse(text) as ScriptValue;
-  } catch (error) {
-    throw new SpellError("SYNTAX_ERROR", `this is not JSON: ${(error as Error).message}`);
-  }
-}
-
-/** JSON with object keys in sorted order, so that equal data gives equal text. */
-function stringify(value: ScriptValue, indent: number): string {
-  return JSON.stringify(value, plain, Math.min(indent, MAX_INDENT));
-}
-
-function plain(this: unknown, key: string, value: unknown): unknown {
-  const what = key === "" ? "the value" : `'${key}'`;
-  if (typeof value === "bigint") {
-    throw new SpellError(
-      "INVALID_ARGUMENT",
-      `to_json: ${what} is an integer beyond 2^53, which JSON readers would change`,
-    );
-  }
-  if (typeof value === "number" && !Number.isFinite(value)) {
-    throw new SpellError("INVALID_ARGUMENT", `to_json: ${what} is ${value}, which JSON cannot say`);
-  }
-  // Its own toJSON tells of causes inside the host.
-  const error = (this as Record<string, unknown>)[key];
-  if (isSpellError(error))
-    return { category: error.category, code: error.code, details: error.details, message: error.message };
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) {
-    throw new SpellError("INVALID_ARGUMENT", `to_json: ${what} has no form in JSON`);
-  }
-  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-}
 
 const collection = t.union(t.list(t.any), t.table);
 type Entries = readonly (readonly [key: string | number, value: ScriptValue])[];
@@ -78,7 +40,7 @@ export const dataModule = defineModule({
       example: `return data.parse_json('{"a": [1, 2]}').a[2]`,
       aliases: ["utils.json_decode"],
       async call(_, { text, schema }) {
-        const value = parse(text);
+        const value = parseJson(text) as ScriptValue;
         if (schema === undefined) return value;
         const { valid, errors } = await validateJson(schema, value);
         if (!valid)
@@ -95,7 +57,10 @@ export const dataModule = defineModule({
       result: "string",
       example: "return data.to_json({ b = 2, a = 1 })",
       call: (_, { value, format }) =>
-        stringify(value, format === "pretty" ? 2 : typeof format === "object" ? format.indent : 0),
+        stringifyJson(value, {
+          sortKeys: true,
+          indent: format === "pretty" ? 2 : typeof format === "object" ? format.indent : 0,
+        }),
     }),
     validate_json: sync({
       doc: "Says whether a text is JSON.",
@@ -104,7 +69,7 @@ export const dataModule = defineModule({
       example: 'return data.validate_json("{").valid',
       call(_, { text }) {
         try {
-          parse(text);
+          parseJson(text);
           return { valid: true };
         } catch (error) {
           return { valid: false, error: (error as Error).message };
@@ -116,7 +81,7 @@ export const dataModule = defineModule({
       params: { text: t.string, indent: t.optional(t.integer(0)) },
       result: "string",
       example: `return data.prettify_json('{"a":1}')`,
-      call: (_, { text, indent = 2 }) => JSON.stringify(parse(text), null, Math.min(indent, MAX_INDENT)),
+      call: (_, { text, indent = 2 }) => stringifyJson(parseJson(text), { indent }),
     }),
     map: sync({
       doc: "A new collection of what `fn(value, key)` returns for each element.",

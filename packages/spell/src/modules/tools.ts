@@ -1,4 +1,4 @@
-import { defineTool, executeTool, validateJson, type JsonSchema, type Tool } from "@llmspell/core";
+import { defineTool, executeTool, toolInfo, validateJson, type JsonSchema, type Tool } from "@llmspell/core";
 import type { Handle, ScriptObject, ScriptValue } from "@llmspell/engine";
 import { SpellError, toSpellError } from "@llmspell/errors";
 import { awaitable, defineModule, sync } from "../door/module.js";
@@ -71,8 +71,8 @@ function isTool(value: ToolDefinition | Tool): value is Tool {
 
 const toolHandle = (run: RunContext, tool: Tool): Handle => run.handles.add("Tool", tool);
 
-export function describeTool({ name, description, parameters, category, tags }: Tool): ScriptObject {
-  return toScript({ name, description, parameters, category, tags }) as ScriptObject;
+export function describeTool(tool: Tool): ScriptObject {
+  return toScript(toolInfo(tool)) as ScriptObject;
 }
 
 async function execute(
@@ -178,7 +178,7 @@ export const toolsModule = defineModule({
       call: (run, { name }) => run.tools.has(name),
     }),
     get_info: sync({
-      doc: "Name, description, parameters, category and tags of a tool.",
+      doc: "All of a tool but its function: name, description, parameters, version, category, tags and so on.",
       params: { tool: knownTool },
       result: "ToolInfo",
       example: 'return tools.get_info("file_operations").name',

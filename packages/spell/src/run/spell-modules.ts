@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { realpath } from "node:fs/promises";
 import { posix } from "node:path";
-import { confine, fileError, readConfined, relativeTo, resolveReal } from "@llmspell/core";
+import { readConfined } from "@llmspell/core";
 import type { ScriptModule } from "@llmspell/engine";
-import { SpellError } from "@llmspell/errors";
+import { isSpellError, SpellError } from "@llmspell/errors";
 import { MAX_SOURCE_BYTES } from "../manifest/source.js";
 import { formatGrant } from "../door/capabilities.js";
 import type { RunContext } from "./context.js";
@@ -42,9 +42,8 @@ export class SpellModules {
       throw new SpellError("NOT_FOUND", "the spell's folder does not exist");
     });
     for (const path of paths) {
-      const found = await this.#read(root, path).catch((thrown: unknown) => {
-        const error = fileError(thrown, { given: path, relative: path });
-        if (error.code === "NOT_FOUND") return undefined;
+      const found = await this.#read(root, path).catch((error: unknown) => {
+        if (isSpellError(error) && error.code === "NOT_FOUND") return undefined;
         throw error;
       });
       if (found !== undefined) return found;
@@ -52,19 +51,17 @@ export class SpellModules {
     return undefined;
   }
 
-  async #read(root: string, path: string): Promise<ScriptModule | undefined> {
+  async #read(root: string, path: string): Promise<ScriptModule> {
     // Before the disk is touched: who may not read must not learn what exists either.
     this.#run.authorize("require", "module", path);
-    const place = confine(root, path);
-    // A link stands for what it leads to, which must be a module that may be loaded itself.
-    const name = relativeTo(root, await resolveReal(root, place));
-    if (name !== path) {
-      if (!isModuleFile(name, this.#extensions)) return undefined;
-      this.#run.authorize("require", "module", name);
-    }
-    const content = await readConfined(root, { given: path, relative: name }, MAX_SOURCE_BYTES);
-    this.#checkIntegrity(name, content);
-    return { name, source: content.toString("utf8") };
+    const { relative, content } = await readConfined(root, path, MAX_SOURCE_BYTES, (real) => {
+      if (real === path) return;
+      // A link stands for what it leads to, which must be a module that may be loaded itself.
+      if (!isModuleFile(real, this.#extensions)) throw new SpellError("NOT_FOUND", `'${path}' is no module`);
+      this.#run.authorize("require", "module", real);
+    });
+    this.#checkIntegrity(relative, content);
+    return { name: relative, source: content.toString("utf8") };
   }
 
   #checkIntegrity(name: string, content: Uint8Array): void {

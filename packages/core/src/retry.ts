@@ -1,11 +1,11 @@
 import { isSpellError, SpellError } from "@llmspell/errors";
-import { sleep } from "../abort.js";
+import { sleep } from "./abort.js";
 
-/** How often and how slowly a failed model call is tried again. */
+/** How often and how slowly something that failed for a passing reason is tried again. */
 export interface RetryOptions {
-  /** Calls in total; 3 by default, 1 for no retry. */
+  /** Tries in total; 3 by default, 1 for no retry. */
   maxAttempts?: number;
-  /** Milliseconds before the second call; doubled each time, with jitter; 500 by default. */
+  /** Milliseconds before the second try; doubled each time, with jitter; 500 by default. */
   initialDelayMs?: number;
   /** Milliseconds that a wait may take, also when the server asks for more; 30 000 by default. */
   maxDelayMs?: number;
@@ -37,11 +37,21 @@ export async function withRetry<T>(
 }
 
 function isRetryable(error: unknown): error is SpellError {
-  return isSpellError(error) && error.category === "provider" && error.details["retryable"] === true;
+  return isSpellError(error) && error.details["retryable"] === true;
 }
 
 function withAttempts(error: SpellError, attempts: number): SpellError {
   return new SpellError(error.code, error.message, { details: { ...error.details, attempts }, cause: error.cause });
+}
+
+/** The wait that a server asks for, in milliseconds: `retry-after-ms`, or `retry-after` as seconds or date. */
+export function retryAfterMs(headers: Record<string, string>, now = Date.now()): number | undefined {
+  const exact = Number.parseFloat(headers["retry-after-ms"] ?? "");
+  if (exact >= 0) return exact;
+  const text = headers["retry-after"]?.trim() ?? "";
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
 // Only cockatiel's delays are used: the wait of its retry policy cannot be aborted.

@@ -1,0 +1,53 @@
+import { SpellError } from "@llmspell/errors";
+import { describe, expect, it } from "vitest";
+import { retryAfterMs, withRetry } from "./retry.js";
+
+describe("retryAfterMs", () => {
+  it.each([
+    [{ "retry-after-ms": "250", "retry-after": "9" }, 250],
+    [{ "retry-after": "2" }, 2000],
+    [{ "retry-after": "Thu, 01 Jan 1970 00:01:00 GMT" }, 50_000],
+    [{ "retry-after": "Thu, 01 Jan 1970 00:00:01 GMT" }, 0],
+    [{ "retry-after": "soon" }, undefined],
+    [{}, undefined],
+  ])("%j", (headers, expected) => {
+    expect(retryAfterMs(headers as Record<string, string>, 10_000)).toBe(expected);
+  });
+});
+
+describe("withRetry", () => {
+  const passing = (): SpellError => new SpellError("NETWORK_ERROR", "reset", { details: { retryable: true } });
+
+  it("tries again what passes, and tells of the number of attempts", async () => {
+    let calls = 0;
+    const failing = (): Promise<never> => {
+      calls++;
+      return Promise.reject(passing());
+    };
+    await expect(withRetry(failing, { maxAttempts: 3, initialDelayMs: 1 })).rejects.toMatchObject({
+      code: "NETWORK_ERROR",
+      details: { attempts: 3 },
+    });
+    expect(calls).toBe(3);
+  });
+
+  it.each([new Error("plain"), new SpellError("NETWORK_ERROR", "for good")])("does not try %s again", async (error) => {
+    let calls = 0;
+    const failing = (): Promise<never> => {
+      calls++;
+      return Promise.reject(error);
+    };
+    await expect(withRetry(failing, { initialDelayMs: 1 })).rejects.toBe(error);
+    expect(calls).toBe(1);
+  });
+
+  it("waits no longer once its signal aborts", async () => {
+    const controller = new AbortController();
+    const failing = (): Promise<never> => {
+      controller.abort();
+      return Promise.reject(passing());
+    };
+    const run = withRetry(failing, { initialDelayMs: 1e9, maxDelayMs: 1e9 }, controller.signal);
+    await expect(run).rejects.toMatchObject({ code: "CANCELLED" });
+  });
+});

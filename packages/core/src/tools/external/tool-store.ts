@@ -1,0 +1,103 @@
+import { SpellError } from "@llmspell/errors";
+import { mkdir, readFile, rename, unlink, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { isRecord, tryParseJson } from "../../json.js";
+import { createToolStats, type ToolCounters, type ToolStats } from "../stats.js";
+import type { Tool } from "../tool.js";
+import { externalTool, type ExternalServices } from "./external-tool.js";
+import { parseManifest, type ToolManifest } from "./manifest.js";
+
+/** The name of the format of the file. What it means never changes; another meaning gets another name. */
+const FORMAT = "llmspell-tools-1";
+
+/** A tool that is kept: its manifest, and the folder that it is run in. */
+export interface StoredTool {
+  manifest: ToolManifest;
+  folder: string;
+}
+
+/** Definitions of external tools and the statistics of all, in one file. */
+export interface ToolStore {
+  /** What was saved last; nothing when there is no file yet. @throws SpellError `VALIDATION_FAILED`, `IO_ERROR`. */
+  load(services?: ExternalServices): Promise<{ tools: Tool[]; stored: StoredTool[]; stats: ToolStats }>;
+  /** Writes all, at once: a crash leaves the old file or the new one. @throws SpellError `IO_ERROR`. */
+  save(stored: readonly StoredTool[], stats: ToolStats): Promise<void>;
+  /** Saves every `ms` milliseconds while there are changes, and when it is disposed. */
+  autoSave(stored: readonly StoredTool[], stats: ToolStats, ms: number): AsyncDisposable;
+}
+
+/**
+ * A store in `file`.
+ *
+ * @example
+ * const store = createToolStore("tools.json");
+ * const { tools, stored, stats } = await store.load();
+ * await using saving = store.autoSave(stored, stats, 5000);
+ */
+export function createToolStore(file: string): ToolStore {
+  const target = path.resolve(file);
+  const save = async (text: string): Promise<void> => {
+    const draft = `${target}.${crypto.randomUUID()}.tmp`;
+    try {
+      await mkdir(path.dirname(target), { recursive: true });
+      await writeFile(draft, text, { mode: 0o600 });
+      await rename(draft, target);
+    } catch {
+      await unlink(draft).catch(() => {});
+      throw new SpellError("IO_ERROR", "the file of the tools cannot be written");
+    }
+  };
+  return {
+    async load(services) {
+      const { tools, stats } = await readStored(target);
+      return {
+        tools: await Promise.all(tools.map(({ manifest, folder }) => externalTool(manifest, folder, services))),
+        stored: tools,
+        stats: createToolStats(stats),
+      };
+    },
+    save: (stored, stats) => save(serialize(stored, stats)),
+    autoSave(stored, stats, ms) {
+      let saved: string | undefined;
+      let writing: Promise<void> | undefined;
+      const check = async (): Promise<void> => {
+        // One after the other.
+        await writing;
+        const text = serialize(stored, stats);
+        if (text === saved) return;
+        await save(text);
+        saved = text;
+      };
+      // A failure is tried again, and told when this is disposed.
+      const timer = setInterval(() => (writing = check().catch(() => {})), ms).unref();
+      return {
+        async [Symbol.asyncDispose]() {
+          clearInterval(timer);
+          await check();
+        },
+      };
+    },
+  };
+}
+
+function serialize(stored: readonly StoredTool[], stats: ToolStats): string {
+  return `${JSON.stringify({ format: FORMAT, tools: stored, stats: stats.all() }, null, 2)}\n`;
+}
+
+async function readStored(target: string): Promise<{ tools: StoredTool[]; stats: Record<string, ToolCounters> }> {
+  const text = await readFile(target, "utf8").catch((error: { code?: unknown }) => {
+    if (error.code === "ENOENT") return undefined;
+    throw new SpellError("IO_ERROR", "the file of the tools cannot be read");
+  });
+  if (text === undefined) return { tools: [], stats: {} };
+  const data = tryParseJson(text)?.value;
+  const { format, tools, stats } = isRecord(data) ? data : {};
+  if (format !== FORMAT || !Array.isArray(tools) || !isRecord(stats))
+    throw new SpellError("VALIDATION_FAILED", `the file of the tools is not of the format ${FORMAT}`);
+  const stored = tools.map(async (tool: unknown) => {
+    if (!isRecord(tool) || typeof tool["folder"] !== "string")
+      throw new SpellError("VALIDATION_FAILED", "the file of the tools has a malformed entry");
+    return { manifest: await parseManifest(tool["manifest"]), folder: tool["folder"] };
+  });
+  return { tools: await Promise.all(stored), stats: stats as Record<string, ToolCounters> };
+}

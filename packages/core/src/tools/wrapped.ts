@@ -1,0 +1,78 @@
+import type { Agent } from "../agent/agent.js";
+import { defined, type JsonSchema } from "../json.js";
+import { runWorkflow, type Workflow } from "../workflow.js";
+import { defineTool, type Tool } from "./tool.js";
+
+/** What a wrapped agent or workflow is called, and how long a call may take. */
+export interface WrapOptions extends Pick<Tool, "version" | "category" | "tags" | "timeoutMs" | "output"> {
+  /** The name of what is wrapped, in the letters of tools, by default. */
+  name?: string;
+  description?: string;
+}
+
+/**
+ * An agent as a tool: `{task}` is what it is asked. The result is its answer, as
+ * an object when `output` is given. Its words are reported as they come. The
+ * powers of its tools are asked of whoever decides on this call.
+ */
+export function agentTool(agent: Pick<Agent, "run" | "info">, options: WrapOptions = {}): Tool {
+  const info = agent.info();
+  const { output } = options;
+  return defineTool({
+    features: ["streaming", "cancellable"],
+    ...options,
+    ...named(info.name, options, info.description ?? `Asks the agent '${info.name}'`),
+    parameters: {
+      type: "object",
+      properties: { task: { type: "string", minLength: 1, description: "What the agent shall do" } },
+      required: ["task"],
+      additionalProperties: false,
+    },
+    async execute({ task }, { signal, authorize, report }) {
+      const answer = await agent.run(String(task), {
+        signal,
+        ...defined({ authorize, schema: output }),
+        ...(report === undefined
+          ? {}
+          : {
+              onEvent(event) {
+                if (event.type === "text_delta") report({ partial: event.text });
+                else if (event.type === "tool_call") report({ message: `calls ${event.name}` });
+              },
+            }),
+      });
+      return output === undefined ? answer.content : answer.object;
+    },
+  });
+}
+
+/**
+ * A workflow as a tool: `{input}` is its input. The result is its output; each
+ * finished step is reported. A workflow with a failed step is a failed call.
+ */
+export function workflowTool(workflow: Workflow, options: WrapOptions & { input?: JsonSchema } = {}): Tool {
+  const { input = {}, ...rest } = options;
+  const name = workflow.name ?? "workflow";
+  return defineTool({
+    features: ["streaming", "cancellable"],
+    ...rest,
+    ...named(name, rest, `Runs the workflow '${name}'`),
+    parameters: { type: "object", properties: { input }, additionalProperties: false },
+    async execute(args, { signal, report }) {
+      let done = 0;
+      const { status, output, steps } = await runWorkflow(workflow, args["input"], {
+        signal,
+        onStep({ id, output: partial }) {
+          report?.({ message: id, fraction: ++done / workflow.steps.length, ...defined({ partial }) });
+        },
+      });
+      if (status === "completed") return output;
+      throw steps.find((step) => step.status === "failed")?.error ?? new Error(`workflow '${name}' failed`);
+    },
+  });
+}
+
+function named(given: string, options: WrapOptions, description: string): Pick<Tool, "name" | "description"> {
+  const name = options.name ?? given.replaceAll(/[^a-zA-Z0-9_-]+/g, "_").slice(0, 64);
+  return { name, description: options.description ?? description };
+}
