@@ -7,7 +7,7 @@ export {
   type AgentStatus,
 } from "./agent/agent.js";
 export type { AgentConfig } from "./agent/agent-config.js";
-export { runLoop, type AgentEvent, type Budgets, type LoopRequest, type LoopResult } from "./agent/agent-loop.js";
+export { runLoop, type Budgets, type LoopRequest, type LoopResult } from "./agent/agent-loop.js";
 export {
   createConversation,
   type Conversation,
@@ -17,7 +17,35 @@ export {
 export type { AgentResponse, Input } from "./agent/response.js";
 export type { ToolCallRecord } from "./agent/run-tool.js";
 export type { ToolFailure } from "./agent/errors-in-words.js";
+export { systemClock, type Clock } from "./clock.js";
+export { aggregateEvents, type Aggregate, type AggregateOptions, type AggregateValues } from "./events/aggregate.js";
+export { createEmitter, type Emitter, type Listener, type ListenOptions, type Subscription } from "./events/emitter.js";
+export { readEvents } from "./events/event-file.js";
+export {
+  createEvent,
+  eventFromJson,
+  eventToJson,
+  type EventInput,
+  type Severity,
+  type SpellEvent,
+} from "./events/event.js";
+export { compileFilter, type Comparison, type ComparisonOperator, type EventFilter } from "./events/filter.js";
+export { recordEvents, type EventQuery, type Recorder, type RecorderOptions } from "./events/recorder.js";
+export { replayEvents, type Replay, type ReplayOptions, type ReplayResult } from "./events/replay.js";
+export type { SystemEvent, SystemEvents, SystemEventType } from "./events/system-events.js";
 export { generate, type GenerateOptions, type GenerateRequest } from "./generate.js";
+export type {
+  Hook,
+  HookAt,
+  HookChange,
+  HookContext,
+  HookDecision,
+  HookFailure,
+  Next,
+  OperationFrame,
+} from "./hooks/hook.js";
+export { createHooks, type Hooks, type HookStats, type RegisteredHook } from "./hooks/hooks.js";
+export { HOOK_POINTS, OPERATIONS, type HookPoint, type Operation, type Operations } from "./hooks/points.js";
 export { isRecord, type JsonSchema } from "./json.js";
 export {
   messageText,
@@ -38,6 +66,7 @@ export { createOfflineModel } from "./models/offline.js";
 export type { ProviderType } from "./models/providers.js";
 export type { RetryOptions } from "./models/retry.js";
 export { createScriptedModel, type ScriptedAnswer, type ScriptedModel, type ScriptedStep } from "./models/scripted.js";
+export { createContext, serviceKey, type ContextOptions, type Context, type ServiceKey } from "./context.js";
 export { describeErrors, validateJson, type SchemaError, type SchemaResult } from "./schema.js";
 export { executeTool, type ExecuteOptions } from "./tools/execute.js";
 export { confine, fileError, readConfined, relativeTo, resolveReal } from "./tools/confined-path.js";

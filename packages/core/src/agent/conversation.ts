@@ -69,11 +69,10 @@ export function createConversation(
 
 async function answer(partner: ConversationPartner, text: string, options: AgentRunOptions): Promise<AgentResponse> {
   if ("run" in partner) return await partner.run(text, options);
-  const { messages, onEvent, schema, signal, retry, timeoutMs } = options;
+  const { messages, schema, signal, retry, timeoutMs, onEvent, context } = options;
   const { models, ...which } = partner;
   const request = { prompt: text, ...which, ...defined({ messages, schema }) };
-  const onDelta = onEvent && ((delta: string): void => onEvent({ type: "text_delta", step: 1, text: delta }));
-  return await generate(models, request, defined({ signal, retry, timeoutMs, onDelta }));
+  return await generate(models, request, defined({ signal, retry, timeoutMs, onEvent, context }));
 }
 
 // Whole turns go, so that no tool result loses its call: what is kept begins with the user.
