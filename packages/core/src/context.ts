@@ -82,7 +82,7 @@ export interface Context {
 }
 
 /** What an event of completion has besides what the operation is about and its duration. */
-export type OutcomeOf<O extends Operation> = Omit<SystemEvents[`${O}.completed`], keyof AboutOf<O> | "durationMs">;
+type OutcomeOf<O extends Operation> = Omit<SystemEvents[`${O}.completed`], keyof AboutOf<O> | "durationMs">;
 
 /**
  * The outermost context of an application.
@@ -143,10 +143,7 @@ class ContextNode implements Context {
   }
 
   find<T>(key: ServiceKey<T>): T | undefined {
-    for (let context: ContextNode | undefined = this; context !== undefined; context = context.parent) {
-      if (context.#services?.has(key) === true) return context.#services.get(key) as T;
-    }
-    return undefined;
+    return this.#services?.has(key) === true ? (this.#services.get(key) as T) : this.parent?.find(key);
   }
 
   get<T>(key: ServiceKey<T>): T {

@@ -45,6 +45,16 @@ export type {
   OperationFrame,
 } from "./hooks/hook.js";
 export { createHooks, type Hooks, type HookStats, type RegisteredHook } from "./hooks/hooks.js";
+export { logHooks, type LogHookOptions } from "./hooks/log-hooks.js";
+export { createLogger, LOGGER, type LogFields, type Logger, type LoggerOptions } from "./hooks/logger.js";
+export { metricHooks, processMetrics } from "./hooks/metric-hooks.js";
+export { createMetrics, type Counter, type Gauge, type Histogram, type Labels, type Metrics } from "./hooks/metrics.js";
+export { middleware, type AnyContext } from "./hooks/middleware.js";
+export { rateLimitHooks } from "./hooks/rate-limit.js";
+export { slidingWindow, tokenBucket, type RateDecision, type RateLimiter } from "./hooks/rate-limiter.js";
+export { SEMANTIC_CONVENTIONS, traceHooks, TRACEPARENT } from "./hooks/trace-hooks.js";
+export { validationHooks, type ValidationOptions, type Validator } from "./hooks/validation.js";
+export { openLineFile, type LineFile, type LineFileOptions } from "./line-file.js";
 export { HOOK_POINTS, OPERATIONS, type HookPoint, type Operation, type Operations } from "./hooks/points.js";
 export { isRecord, type JsonSchema } from "./json.js";
 export {

@@ -31,6 +31,7 @@ export const ERROR_CODES = {
   PROVIDER_SERVER: "provider",
   TOOL_FAILED: "tool",
   BUDGET_EXCEEDED: "budget",
+  RATE_LIMITED: "budget",
   AGGREGATE: "aggregate",
   LIMIT_FUEL: "limit",
   LIMIT_MEMORY: "limit",

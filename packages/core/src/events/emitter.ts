@@ -108,7 +108,7 @@ export function createEmitter({
     }
   };
   const drain = async (entry: Entry): Promise<void> => {
-    await null;
+    await Promise.resolve();
     for (let event = entry.queue.shift(); event !== undefined; event = entry.queue.shift()) await call(entry, event);
     entry.draining = undefined;
   };

@@ -112,7 +112,7 @@ describe("a recorder", () => {
       async (attempt) => await attempt.catch((error) => error),
     );
     for (const error of await Promise.all(failures)) {
-      expect(error).toMatchObject({ code: "IO_ERROR", message: "the file of events cannot be used: ENOENT" });
+      expect(error).toMatchObject({ code: "IO_ERROR", message: "the file cannot be used: ENOENT" });
     }
   });
 

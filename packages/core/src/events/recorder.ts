@@ -53,6 +53,7 @@ export async function recordEvents(emitter: Emitter, options: RecorderOptions = 
   let lines: string[] = [];
   let first = 0;
   let bytes = 0;
+  const isFull = (): boolean => first < lines.length && (lines.length - first > maxEvents || bytes > maxBytes);
   const dropOldest = (): void => {
     bytes -= lines[first]?.length ?? 0;
     lines[first++] = "";
@@ -76,7 +77,7 @@ export async function recordEvents(emitter: Emitter, options: RecorderOptions = 
         stats.failed++;
         throw error;
       }
-      while (first < lines.length && (lines.length - first > maxEvents || bytes > maxBytes)) dropOldest();
+      while (isFull()) dropOldest();
     },
     filter === undefined ? {} : { filter },
   );

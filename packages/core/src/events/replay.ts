@@ -82,7 +82,7 @@ export function replayEvents(
     let previous: number | undefined;
     try {
       // Also without waiting, so that whoever started it can pause it before the first event.
-      await null;
+      await Promise.resolve();
       for await (const event of events) {
         if (filter !== undefined && !filter(event)) continue;
         const distance = previous === undefined ? 0 : Math.max(0, event.timestamp - previous);
