@@ -78,6 +78,15 @@ export type { RetryOptions } from "./models/retry.js";
 export { createScriptedModel, type ScriptedAnswer, type ScriptedModel, type ScriptedStep } from "./models/scripted.js";
 export { createContext, serviceKey, type ContextOptions, type Context, type ServiceKey } from "./context.js";
 export { describeErrors, validateJson, type SchemaError, type SchemaResult } from "./schema.js";
+export {
+  createState,
+  linkStates,
+  openState,
+  type State,
+  type StateChange,
+  type StateOptions,
+  type StateSnapshot,
+} from "./state/state.js";
 export { executeTool, type ExecuteOptions } from "./tools/execute.js";
 export { confine, fileError, readConfined, relativeTo, resolveReal } from "./tools/confined-path.js";
 export { createFileTool, type FileToolOptions } from "./tools/file-operations.js";

@@ -1,5 +1,6 @@
 import { SpellError } from "@llmspell/errors";
 import { bounded, isRecord } from "../json.js";
+import { sameJson } from "../state/frozen.js";
 import { didYouMean } from "../suggest.js";
 import type { SpellEvent } from "./event.js";
 import { compilePattern } from "./pattern.js";
@@ -35,20 +36,20 @@ const LONGEST_REGEX = 1000;
 const LONGEST_SUBJECT = 100_000;
 
 const COMPARISONS: Readonly<Record<Exclude<ComparisonOperator, "matches">, (wanted: unknown) => Test>> = {
-  eq: (wanted) => (value) => same(value, wanted),
-  ne: (wanted) => (value) => !same(value, wanted),
+  eq: (wanted) => (value) => sameJson(value, wanted),
+  ne: (wanted) => (value) => !sameJson(value, wanted),
   gt: (wanted) => ordered(wanted, (order) => order > 0),
   gte: (wanted) => ordered(wanted, (order) => order >= 0),
   lt: (wanted) => ordered(wanted, (order) => order < 0),
   lte: (wanted) => ordered(wanted, (order) => order <= 0),
   in: (wanted) => {
     if (!Array.isArray(wanted)) throw invalid("'in' takes a list of values");
-    return (value) => wanted.some((item) => same(value, item));
+    return (value) => wanted.some((item) => sameJson(value, item));
   },
   contains: (wanted) => (value) =>
     typeof value === "string"
       ? typeof wanted === "string" && value.includes(wanted)
-      : Array.isArray(value) && value.some((item) => same(item, wanted)),
+      : Array.isArray(value) && value.some((item) => sameJson(item, wanted)),
   exists:
     (wanted = true) =>
     (value) =>
@@ -130,18 +131,6 @@ async function regexTests(): Promise<(source: string) => Test> {
       throw invalid(`'${bounded(source, 100)}' is no regular expression: ${reason}`);
     }
   };
-}
-
-function same(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true;
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const [left, right] = [a, b] as [Record<string, unknown>, Record<string, unknown>];
-  const keys = Object.keys(left);
-  return (
-    keys.length === Object.keys(right).length &&
-    keys.every((key) => Object.hasOwn(right, key) && same(left[key], right[key]))
-  );
 }
 
 /** Numbers and texts have an order, each among themselves. */
