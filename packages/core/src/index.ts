@@ -11,9 +11,11 @@ export { runLoop, type Budgets, type LoopRequest, type LoopResult } from "./agen
 export {
   createConversation,
   type Conversation,
+  type ConversationInfo,
   type ConversationOptions,
   type ConversationPartner,
 } from "./agent/conversation.js";
+export { openConversation, type StoredConversationOptions } from "./agent/stored-conversation.js";
 export type { AgentResponse, Input } from "./agent/response.js";
 export type { ToolCallRecord } from "./agent/run-tool.js";
 export type { ToolFailure } from "./agent/errors-in-words.js";
@@ -57,6 +59,30 @@ export { validationHooks, type ValidationOptions, type Validator } from "./hooks
 export { openLineFile, type LineFile, type LineFileOptions } from "./line-file.js";
 export { HOOK_POINTS, OPERATIONS, type HookPoint, type Operation, type Operations } from "./hooks/points.js";
 export { isRecord, type JsonSchema } from "./json.js";
+export {
+  openLongTermMemory,
+  type Embed,
+  type Found,
+  type LongTermMemory,
+  type LongTermOptions,
+  type Metadata,
+  type Recollection,
+  type SearchOptions,
+} from "./memory/long-term.js";
+export {
+  createMemory,
+  type Memory,
+  type MemoryEntry,
+  type MemoryFormat,
+  type MemoryLimits,
+  type MemoryOptions,
+  type MemorySnapshot,
+  type MemoryStats,
+} from "./memory/memory.js";
+export { loadMemory, saveMemory } from "./memory/stored-memory.js";
+export { summarizeMemory, type SummarizeOptions } from "./memory/summarize.js";
+export { loadTokenCounter, type TokenCounter } from "./memory/tokens.js";
+export { workingMemory, type WorkingMemory } from "./memory/working-memory.js";
 export {
   messageText,
   toPrompt,

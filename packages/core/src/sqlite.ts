@@ -1,7 +1,10 @@
 import { SpellError, isSpellError } from "@llmspell/errors";
 import type Libsql from "libsql";
 
-/** A database file, open. */
+/**
+ * A database file, open. Bind a lone parameter that is an object (bytes) as a list of one:
+ * libsql takes it for named parameters and ends the process.
+ */
 export type Database = Libsql.Database;
 
 // Another process may hold the lock that long.
