@@ -16,7 +16,7 @@ export interface StateWrite {
 }
 
 /** The keys as they were before a commit, and the version after it. */
-export interface Commit {
+interface Commit {
   readonly version: number;
   readonly previous: ReadonlyMap<string, StateEntry>;
 }

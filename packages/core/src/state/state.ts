@@ -186,10 +186,7 @@ function stateOn(
     async update<T>(key: string, change: (value: T | undefined) => T | Promise<T>, { ttlMs }: { ttlMs?: number } = {}) {
       const before = updates.get(key);
       const mine = (before ?? Promise.resolve()).then(async () => await update(key, change, ttlMs));
-      const settled = mine.then(
-        () => {},
-        () => {},
-      );
+      const settled = mine.catch(() => undefined);
       updates.set(key, settled);
       try {
         return await mine;
