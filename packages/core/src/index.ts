@@ -46,6 +46,8 @@ export type {
   Next,
   OperationFrame,
 } from "./hooks/hook.js";
+export { createModelCache, type CacheOptions, type ModelCache } from "./hooks/cache.js";
+export { aboutIs, allOf, anyOf, atRate, duringTime, noneOf, type HookFilter } from "./hooks/filters.js";
 export { createHooks, type Hooks, type HookStats, type RegisteredHook } from "./hooks/hooks.js";
 export { logHooks, type LogHookOptions } from "./hooks/log-hooks.js";
 export { createLogger, LOGGER, type LogFields, type Logger, type LoggerOptions } from "./hooks/logger.js";
