@@ -15,7 +15,17 @@ const bundle = await rolldown({
   input: { llmspell: `${dist}cli.js`, "lua-worker": fileURLToPath(import.meta.resolve("@llmspell/engine-lua/worker")) },
   platform: "node",
   // Small libraries come along; the large ones stay where npm has put them.
-  external: [/^node:/, /^@ai-sdk\//, /^ajv/, "cockatiel", /^wasmoon/],
+  external: [
+    /^node:/,
+    /^@ai-sdk\//,
+    /^ajv/,
+    "cockatiel",
+    /^wasmoon/,
+    "libsql",
+    /^gpt-tokenizer/,
+    "re2js",
+    /^@opentelemetry\//,
+  ],
   treeshake: { moduleSideEffects: false },
 });
 await bundle.write({

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createEmitter, type Emitter } from "./emitter.js";
 import { compilePattern } from "./pattern.js";
@@ -27,6 +28,23 @@ describe("patterns", () => {
 
   it.each(["", "a..b", "a*", "***", "a b", "x".repeat(201), 3 as unknown as string])("refuse %j", (pattern) => {
     expect(() => compilePattern(pattern)).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
+  });
+
+  it("EVT-2: match as the definition says, word by word", () => {
+    const defined = (pattern: readonly string[], type: readonly string[]): boolean => {
+      const [first, ...rest] = pattern;
+      if (first === undefined) return type.length === 0;
+      if (first === "**") return defined(rest, type) || (type.length > 0 && defined(pattern, type.slice(1)));
+      return type.length > 0 && (first === "*" || first === type[0]) && defined(rest, type.slice(1));
+    };
+    const patterns = fc.array(fc.constantFrom("a", "b", "*", "**"), { minLength: 1, maxLength: 6 });
+    const types = fc.array(fc.constantFrom("a", "b"), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(patterns, types, (pattern, type) => {
+        expect(compilePattern(pattern.join("."))(type.join("."))).toBe(defined(pattern, type));
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   it("take few steps for what makes a naive matcher try for ever", () => {

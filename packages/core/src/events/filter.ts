@@ -1,6 +1,5 @@
 import { SpellError } from "@llmspell/errors";
-import { bounded, isRecord } from "../json.js";
-import { sameJson } from "../state/frozen.js";
+import { bounded, isRecord, sameJson } from "../json.js";
 import { didYouMean } from "../suggest.js";
 import type { SpellEvent } from "./event.js";
 import { compilePattern } from "./pattern.js";

@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -270,6 +271,36 @@ describe("a state in a file", () => {
     await Promise.all([run(), run(), run(), run()]);
     using state = await openState({ file });
     expect([state.get("n"), state.version]).toEqual([400, 400]);
+  });
+
+  it("a process that is killed in the middle loses nothing that it was told is written", async () => {
+    const file = newFile();
+    const core = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
+    const script = `
+      import { writeSync } from "node:fs";
+      import { openState } from ${JSON.stringify(core)};
+      const state = await openState({ file: ${JSON.stringify(file)} });
+      for (;;) {
+        const n = await state.update("n", (n = 0) => n + 1);
+        state.batch({ a: n, b: n });
+        writeSync(1, n + "\\n");
+      }`;
+    let written = 0;
+    for (let round = 1; round <= 3; round++) {
+      const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      const ended = once(child, "exit");
+      for await (const chunk of child.stdout) {
+        written = Number(String(chunk).trimEnd().split("\n").at(-1));
+        if (written >= round * 50) child.kill("SIGKILL");
+      }
+      await ended;
+      using state = await openState({ file });
+      // At most one update more than the last that was told of.
+      expect([written, written + 1]).toContain(state.get("n"));
+      expect(state.get("a")).toBe(state.get("b"));
+    }
   });
 
   it("says without a path that it cannot be opened", async () => {

@@ -1,7 +1,8 @@
 import { SpellError } from "@llmspell/errors";
 import { systemClock, type Clock } from "../clock.js";
+import { sameJson } from "../json.js";
 import { memoryBackend, type StateBackend, type StateEntry, type StateWrite } from "./backend.js";
-import { frozenJson, sameJson } from "./frozen.js";
+import { frozenJson } from "./frozen.js";
 
 export interface StateOptions {
   /** Refuses a value by throwing; nothing of the batch it is in is written. */
