@@ -176,53 +176,70 @@ class ContextNode implements Context {
     outcome?: (output: OutputOf<O>) => OutcomeOf<O>,
   ): Promise<OutputOf<O>> {
     const started = performance.now();
-    const hooked = this.#hooked(operation, about, work);
-    // The table of events follows from the operations by name, which types cannot say.
-    const tell = this.tell.bind(this) as (type: string, payload: object) => void;
-    tell(`${operation}.started`, about);
+    const inner = this.#inside(operation, about);
+    this.#told(`${operation}.started`, about);
     let output: OutputOf<O>;
     let said: object | undefined;
     try {
-      output = this.#hooks.every(({ empty }) => empty) ? await hooked.work(input) : await runHooked(hooked, input);
+      output = this.#hooks.every(({ empty }) => empty)
+        ? await work(input, inner)
+        : await runHooked(this.#hooked(operation, about, inner, work), input);
       said = outcome?.(output);
     } catch (error) {
-      tell(`${operation}.failed`, { ...about, durationMs: performance.now() - started, error: toolFailure(error) });
+      this.#told(`${operation}.failed`, about, { error: toolFailure(error) }, started);
       throw error;
     }
-    tell(`${operation}.completed`, { ...about, ...said, durationMs: performance.now() - started });
+    this.#told(`${operation}.completed`, about, said, started);
     return output;
   }
 
   async point(point: "agent.init" | "agent.cleanup", about: AboutOf<"agent">): Promise<void> {
     if (this.#hooks.every((hooks) => hooks.at(point).length === 0)) return;
-    await runPoint(
-      this.#hooked("agent", about, () => Promise.reject(new Error("not an operation"))),
-      point,
-    );
+    const nothing = (): Promise<never> => Promise.reject(new Error("not an operation"));
+    await runPoint(this.#hooked("agent", about, this.#inside("agent", about), nothing), point);
+  }
+
+  #inside(operation: Operation, about: AboutOf<Operation>): ContextNode {
+    return new ContextNode(this, {}, new Frame(operation, about, this.frame));
   }
 
   #hooked<O extends Operation>(
     operation: O,
     about: AboutOf<O>,
+    run: ContextNode,
     work: (input: InputOf<O>, inner: Context) => Promise<OutputOf<O>>,
   ): Hooked<O> {
-    const frame: OperationFrame = { operation, about, values: new Map(), parent: this.frame };
-    const inner = new ContextNode(this, {}, frame);
-    return {
-      sources: this.#hooks,
-      log: this.#log,
-      run: inner,
-      operation,
-      about,
-      frame,
-      work: (input) => work(input, inner),
-    };
+    return { sources: this.#hooks, log: this.#log, run, operation, about, work: (input) => work(input, run) };
+  }
+
+  /** The table of events follows from the operations by name, which types cannot say. */
+  #told(type: string, about: object, said?: object, started?: number): void {
+    if (this.#events === undefined && this.#onEvent === undefined) return;
+    const ended = started === undefined ? {} : { durationMs: performance.now() - started };
+    this.tell(type as SystemEventType, { ...about, ...said, ...ended } as never);
   }
 
   #event(type: string, payload: unknown, severity: Severity | undefined): ReturnType<typeof createEvent> {
     const { source, correlationId } = this;
     const input: EventInput = { type, payload, source, correlationId };
     return createEvent(severity === undefined ? input : { ...input, severity });
+  }
+}
+
+class Frame implements OperationFrame {
+  readonly operation: Operation;
+  readonly about: AboutOf<Operation>;
+  readonly parent: OperationFrame | undefined;
+  #values: Map<unknown, unknown> | undefined;
+
+  constructor(operation: Operation, about: AboutOf<Operation>, parent: OperationFrame | undefined) {
+    this.operation = operation;
+    this.about = about;
+    this.parent = parent;
+  }
+
+  get values(): Map<unknown, unknown> {
+    return (this.#values ??= new Map());
   }
 }
 

@@ -2,7 +2,7 @@ import { SpellError, toSpellError } from "@llmspell/errors";
 import { deadline, raceAbort } from "../abort.js";
 import { isRecord } from "../json.js";
 import type { Context } from "../context.js";
-import type { HookChange, HookContext, HookFailure, OperationFrame } from "./hook.js";
+import type { HookChange, HookContext, HookFailure } from "./hook.js";
 import { inOrder, type HookEntry, type Hooks } from "./hooks.js";
 import type { AboutOf, HookPoint, InputOf, Operation, OutputOf, Phase } from "./points.js";
 
@@ -19,7 +19,6 @@ export interface Hooked<O extends Operation> {
   readonly run: Context;
   readonly operation: O;
   readonly about: AboutOf<O>;
-  readonly frame: OperationFrame;
   readonly work: (input: InputOf<O>) => Promise<OutputOf<O>>;
 }
 
@@ -162,12 +161,13 @@ async function runAround<O extends Operation>(
 }
 
 function contextOf<O extends Operation>(
-  { operation, about, frame, run }: Hooked<O>,
+  { operation, about, run }: Hooked<O>,
   point: HookPoint,
   data: unknown,
   input: unknown,
 ): HookContext {
-  const { values, parent } = frame;
+  // Inside an operation there always is its frame.
+  const { values, parent } = run.frame ?? { values: new Map(), parent: undefined };
   return { point, operation, data, input, about, run, values, parent } as HookContext;
 }
 
