@@ -65,7 +65,9 @@ const MAX_CALLS = 64;
  */
 export async function runLoop(request: LoopRequest): Promise<LoopResult> {
   const { context = createContext(), agentId, name, hooks, onEvent, messages, schema } = request;
-  using limit = deadline("the run", request.timeoutMs, request.signal);
+  // A run ends with the one it is part of.
+  const signals = [request.signal, context.signal].filter((signal) => signal !== undefined);
+  using limit = deadline("the run", request.timeoutMs, signals.length > 1 ? AbortSignal.any(signals) : signals[0]);
   const source = agentId === undefined ? "agent" : `agent:${agentId}`;
   const run = context.child({ hooks, onEvent, source, signal: limit.signal });
   const parentRunId = context.parent === undefined ? undefined : context.runId;

@@ -192,6 +192,26 @@ describe("a context", () => {
     expect(context.find(serviceKey("name"))).toBeUndefined();
   });
 
+  it("a run ends with the run that it is part of", async () => {
+    const { models } = scriptedModels({ toolCalls: [{ name: "ask" }] }, () => new Promise(() => {}));
+    const inner = createAgent({ name: "inner" }, { models });
+    let ended: Promise<unknown> | undefined;
+    const ask = defineTool({
+      ...weather,
+      name: "ask",
+      parameters: {},
+      execute(_, { run }) {
+        ended = inner.run("x", run === undefined ? {} : { context: run }).catch((error: unknown) => error);
+        return ended;
+      },
+    });
+    const outer = createAgent({ name: "outer", tools: [ask] }, { models });
+    await expect(outer.run("x", { timeoutMs: 30, signal: new AbortController().signal })).rejects.toMatchObject({
+      code: "TIMEOUT",
+    });
+    expect(await ended).toMatchObject({ code: "TIMEOUT" });
+  });
+
   it("CORE-3: reaches tools and hooks, and is the parent of runs inside", async () => {
     const { models } = scriptedModels({ toolCalls: [{ name: "look" }] }, "done");
     const seen: unknown[] = [];
