@@ -1,6 +1,6 @@
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import * as conventions from "@opentelemetry/semantic-conventions/incubating";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { createAgent } from "../agent/agent.js";
 import { createContext } from "../context.js";
 import { createModels } from "../models/models.js";
@@ -116,5 +116,19 @@ describe("traces", () => {
     const { server, models } = await openai({ text: "x" });
     await createAgent({ name: "a", hooks: await traceHooks() }, { models }).run("x");
     expect(server.requests[0]?.headers).not.toHaveProperty("traceparent");
+  });
+
+  it("says what to install when the package is missing", async () => {
+    vi.doMock("@opentelemetry/api", () => {
+      throw new Error("Cannot find package");
+    });
+    try {
+      await expect(traceHooks()).rejects.toMatchObject({
+        code: "UNSUPPORTED",
+        message: "traces need the package @opentelemetry/api",
+      });
+    } finally {
+      vi.doUnmock("@opentelemetry/api");
+    }
   });
 });
