@@ -20,7 +20,18 @@ const bundle = await rolldown({
   },
   platform: "node",
   // Small libraries come along; the large ones stay where npm has put them.
-  external: [/^node:/, /^@ai-sdk\//, /^ajv/, "cockatiel", /^wasmoon/, /^quickjs-wasi/],
+  external: [
+    /^node:/,
+    /^@ai-sdk\//,
+    /^ajv/,
+    "cockatiel",
+    /^wasmoon/,
+    /^quickjs-wasi/,
+    "libsql",
+    /^gpt-tokenizer/,
+    "re2js",
+    /^@opentelemetry\//,
+  ],
   treeshake: { moduleSideEffects: false },
 });
 await bundle.write({

@@ -21,7 +21,7 @@ describe("generate", () => {
         temperature: 0,
         stop: ["."],
       },
-      { onDelta: (text) => heard.push(text) },
+      { onEvent: (event) => event.type === "model.text" && heard.push(event.payload.text) },
     );
     expect(response).toMatchObject({
       content: "hello there",

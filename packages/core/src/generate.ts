@@ -1,11 +1,13 @@
 import { SpellError } from "@llmspell/errors";
 import { runLoop } from "./agent/agent-loop.js";
 import { conversationOf, toResponse, type AgentResponse } from "./agent/response.js";
+import type { SystemEvent } from "./events/system-events.js";
 import { defined, type JsonSchema } from "./json.js";
 import type { Message } from "./messages.js";
 import type { ModelSettings } from "./models/call-model.js";
 import type { Models } from "./models/models.js";
 import type { RetryOptions } from "./retry.js";
+import type { Context } from "./context.js";
 
 /** One completion; `prompt`, `messages` or both (the prompt then comes last). */
 export interface GenerateRequest extends ModelSettings {
@@ -18,10 +20,12 @@ export interface GenerateRequest extends ModelSettings {
   schema?: JsonSchema;
 }
 
-/** How {@link generate} calls. With `onDelta` the answer is streamed, text by text. */
+/** How {@link generate} calls. With `onEvent` the answer is streamed: its pieces come as `model.text`. */
 export interface GenerateOptions {
   signal?: AbortSignal;
-  onDelta?: (text: string) => void;
+  onEvent?: (event: SystemEvent) => void;
+  /** What the call is part of: services, hooks and the receiver of events. */
+  context?: Context;
   retry?: RetryOptions;
   timeoutMs?: number;
 }
@@ -41,14 +45,13 @@ export async function generate(
   const { prompt, messages = [], system, temperature, maxOutputTokens, topP, stop, schema } = request;
   if (prompt === undefined && messages.length === 0)
     throw new SpellError("INVALID_ARGUMENT", "a completion needs a 'prompt' or 'messages'");
-  const { onDelta, signal, retry, timeoutMs } = options;
+  const { onEvent, context, signal, retry, timeoutMs } = options;
   const conversation = conversationOf(prompt ?? [], system, messages);
   const ref = models.resolve(request.model, request.provider);
   const result = await runLoop({
     model: await models.load(ref),
     messages: conversation,
-    ...defined({ temperature, maxOutputTokens, topP, stop, schema, signal, retry, timeoutMs }),
-    ...(onDelta === undefined ? {} : { onEvent: (event) => event.type === "text_delta" && onDelta(event.text) }),
+    ...defined({ temperature, maxOutputTokens, topP, stop, schema, signal, retry, timeoutMs, onEvent, context }),
   });
   return toResponse(result, ref);
 }

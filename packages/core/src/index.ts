@@ -7,13 +7,15 @@ export {
   type AgentStatus,
 } from "./agent/agent.js";
 export type { AgentConfig } from "./agent/agent-config.js";
-export { runLoop, type AgentEvent, type Budgets, type LoopRequest, type LoopResult } from "./agent/agent-loop.js";
+export { runLoop, type Budgets, type LoopRequest, type LoopResult } from "./agent/agent-loop.js";
 export {
   createConversation,
   type Conversation,
+  type ConversationInfo,
   type ConversationOptions,
   type ConversationPartner,
 } from "./agent/conversation.js";
+export { openConversation, type StoredConversationOptions } from "./agent/stored-conversation.js";
 export type { AgentResponse, Input } from "./agent/response.js";
 export type { ToolCallRecord } from "./agent/run-tool.js";
 export type { ToolFailure } from "./agent/errors-in-words.js";
@@ -32,7 +34,71 @@ export {
 } from "./http/client.js";
 export type { OriginStats, PoolOptions } from "./http/pools.js";
 export type { UrlPolicy } from "./http/url-guard.js";
+export { systemClock, type Clock } from "./clock.js";
+export { aggregateEvents, type Aggregate, type AggregateOptions, type AggregateValues } from "./events/aggregate.js";
+export { createEmitter, type Emitter, type Listener, type ListenOptions, type Subscription } from "./events/emitter.js";
+export { readEvents } from "./events/event-file.js";
+export {
+  createEvent,
+  eventFromJson,
+  eventToJson,
+  type EventInput,
+  type Severity,
+  type SpellEvent,
+} from "./events/event.js";
+export { compileFilter, type Comparison, type ComparisonOperator, type EventFilter } from "./events/filter.js";
+export { recordEvents, type EventQuery, type Recorder, type RecorderOptions } from "./events/recorder.js";
+export { replayEvents, type Replay, type ReplayOptions, type ReplayResult } from "./events/replay.js";
+export type { SystemEvent, SystemEvents, SystemEventType } from "./events/system-events.js";
+export type {
+  Hook,
+  HookAt,
+  HookChange,
+  HookContext,
+  HookDecision,
+  HookFailure,
+  Next,
+  OperationFrame,
+} from "./hooks/hook.js";
+export { createModelCache, type ModelCache, type ModelCacheOptions } from "./hooks/cache.js";
+export { aboutIs, allOf, anyOf, atRate, duringTime, noneOf, type HookFilter } from "./hooks/filters.js";
+export { createHooks, type Hooks, type HookStats, type RegisteredHook } from "./hooks/hooks.js";
+export { logHooks, type LogHookOptions } from "./hooks/log-hooks.js";
+export { createLogger, LOGGER, type LogFields, type Logger, type LoggerOptions } from "./hooks/logger.js";
+export { metricHooks, processMetrics } from "./hooks/metric-hooks.js";
+export { createMetrics, type Counter, type Gauge, type Histogram, type Labels, type Metrics } from "./hooks/metrics.js";
+export { middleware, type AnyContext } from "./hooks/middleware.js";
+export { rateLimitHooks } from "./hooks/rate-limit.js";
+export { slidingWindow, tokenBucket, type RateDecision, type RateLimiter } from "./hooks/rate-limiter.js";
+export { SEMANTIC_CONVENTIONS, traceHooks, TRACEPARENT } from "./hooks/trace-hooks.js";
+export { validationHooks, type ValidationOptions, type ValidationRule } from "./hooks/validation.js";
+export { openLineFile, type LineFile, type LineFileOptions } from "./line-file.js";
+export { HOOK_POINTS, OPERATIONS, type HookPoint, type Operation, type Operations } from "./hooks/points.js";
 export { isRecord, type JsonSchema } from "./json.js";
+export {
+  openLongTermMemory,
+  type Embed,
+  type Found,
+  type LongTermMemory,
+  type LongTermOptions,
+  type Metadata,
+  type Recollection,
+  type SearchOptions,
+} from "./memory/long-term.js";
+export {
+  createMemory,
+  type Memory,
+  type MemoryEntry,
+  type MemoryFormat,
+  type MemoryLimits,
+  type MemoryOptions,
+  type MemorySnapshot,
+  type MemoryStats,
+} from "./memory/memory.js";
+export { loadMemory, saveMemory } from "./memory/stored-memory.js";
+export { summarizeMemory, type SummarizeOptions } from "./memory/summarize.js";
+export { loadTokenCounter, type TokenCounter } from "./memory/tokens.js";
+export { workingMemory, type WorkingMemory } from "./memory/working-memory.js";
 export {
   messageText,
   toPrompt,
@@ -104,7 +170,7 @@ export {
   type ValidatorOptions,
 } from "./schema/validate.js";
 export { buildTool, type ToolBuilder } from "./tools/build-tool.js";
-export { cachedTool, type CacheOptions } from "./tools/cached-tool.js";
+export { cachedTool, type ToolCacheOptions } from "./tools/cached-tool.js";
 export { checkTool, type CheckToolOptions, type ToolProblem } from "./tools/check-tool.js";
 export {
   pipelineTool,
@@ -114,6 +180,16 @@ export {
   type ToolCall,
   type ToolOutcome,
 } from "./tools/compose.js";
+export { createContext, serviceKey, type ContextOptions, type Context, type ServiceKey } from "./context.js";
+export {
+  createState,
+  linkStates,
+  openState,
+  type State,
+  type StateChange,
+  type StateOptions,
+  type StateSnapshot,
+} from "./state/state.js";
 export { executeTool, type ExecuteOptions } from "./tools/execute.js";
 export { createDataTool, type DataToolOptions } from "./tools/data/data-tool.js";
 export { discoverTools, type DiscoverOptions, type DiscoveryProblem } from "./tools/external/discover.js";

@@ -1,10 +1,13 @@
 import { SpellError, toSpellError } from "@llmspell/errors";
 import { abortError, raceAbort } from "./abort.js";
+import { defined } from "./json.js";
+import { createContext, type Context } from "./context.js";
 
 /** One step. `id` is `step-1`, `step-2`, … by place when left out. */
 export interface Step {
   id?: string;
-  run(input: unknown, context: { signal: AbortSignal }): unknown;
+  /** `context.run` is the run that an agent of this step belongs inside. */
+  run(input: unknown, context: { signal: AbortSignal; run: Context }): unknown;
 }
 
 export interface Workflow {
@@ -38,10 +41,15 @@ export interface WorkflowRunOptions {
   signal?: AbortSignal;
   /** Told of every step when it has ended. */
   onStep?: (step: StepResult) => void;
+  /** What the run is part of: services, hooks and the receiver of events. */
+  context?: Context;
 }
 
+/** A workflow whose steps all have ids. */
+export type NamedWorkflow = Workflow & { steps: (Step & { id: string })[] };
+
 /** Checks a workflow and names its steps. @throws SpellError `INVALID_ARGUMENT`. */
-export function createWorkflow(definition: Workflow): Workflow & { steps: (Step & { id: string })[] } {
+export function createWorkflow(definition: Workflow): NamedWorkflow {
   const { pattern, steps, maxConcurrency } = definition;
   if (pattern !== "sequential" && pattern !== "parallel") throw invalid("'pattern' must be sequential or parallel");
   if (!Array.isArray(steps) || steps.length === 0) throw invalid("a workflow needs at least one step");
@@ -67,14 +75,27 @@ export function createWorkflow(definition: Workflow): Workflow & { steps: (Step 
 export async function runWorkflow(
   workflow: Workflow,
   input: unknown,
-  { signal, onStep }: WorkflowRunOptions = {},
+  options: WorkflowRunOptions = {},
 ): Promise<WorkflowResult> {
-  const {
-    pattern,
-    steps,
-    maxConcurrency = steps.length,
-    failFast = pattern === "sequential",
-  } = createWorkflow(workflow);
+  const checked = createWorkflow(workflow);
+  const { context = createContext(), signal } = options;
+  const { name } = checked;
+  const run = context.child({ source: name === undefined ? "workflow" : `workflow:${name}`, signal });
+  return await run.operation(
+    "workflow",
+    input,
+    { runId: run.runId, ...defined({ name }) },
+    (given, inner) => runSteps(checked, given, inner, options),
+    ({ status }) => ({ status }),
+  );
+}
+
+async function runSteps(
+  { pattern, steps, maxConcurrency = steps.length, failFast = pattern === "sequential" }: NamedWorkflow,
+  input: unknown,
+  run: Context,
+  { signal, onStep }: WorkflowRunOptions,
+): Promise<WorkflowResult> {
   const started = performance.now();
   const stop = new AbortController();
   const inner = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
@@ -86,7 +107,7 @@ export async function runWorkflow(
     for (let index = next++; index < steps.length; index = next++) {
       const step = steps[index];
       if (step === undefined) return;
-      const result = await runStep(step, pattern === "sequential" ? previous : input, inner);
+      const result = await runStep(step, pattern === "sequential" ? previous : input, inner, run);
       results[index] = result;
       if (result.status === "completed") previous = result.output;
       else if (failFast)
@@ -108,13 +129,25 @@ export async function runWorkflow(
   };
 }
 
-async function runStep({ id, run }: Step & { id: string }, input: unknown, signal: AbortSignal): Promise<StepResult> {
+async function runStep(
+  { id, run }: NamedWorkflow["steps"][number],
+  input: unknown,
+  signal: AbortSignal,
+  within: Context,
+): Promise<StepResult> {
   const started = performance.now();
   const durationMs = (): number => performance.now() - started;
   if (signal.aborted) return { id, status: "cancelled", error: abortError(signal), durationMs: 0 };
   try {
-    const work = async (): Promise<unknown> => await run(input, { signal });
-    return { id, status: "completed", output: await raceAbort(work(), signal), durationMs: durationMs() };
+    const work = async (given: unknown, inner: Context): Promise<unknown> => await run(given, { signal, run: inner });
+    const output = await within.operation(
+      "workflow.step",
+      input,
+      { id },
+      async (given, inner) => await raceAbort(work(given, inner), signal),
+      () => ({}),
+    );
+    return { id, status: "completed", output, durationMs: durationMs() };
   } catch (error) {
     const failure = signal.aborted ? abortError(signal) : toSpellError(error, "SCRIPT_ERROR");
     return { id, status: signal.aborted ? "cancelled" : "failed", error: failure, durationMs: durationMs() };

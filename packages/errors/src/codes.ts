@@ -35,6 +35,7 @@ export const ERROR_CODES = {
   TOOL_FAILED: "tool",
   TOOL_OUTPUT_INVALID: "tool",
   BUDGET_EXCEEDED: "budget",
+  RATE_LIMITED: "budget",
   AGGREGATE: "aggregate",
   LIMIT_FUEL: "limit",
   LIMIT_MEMORY: "limit",

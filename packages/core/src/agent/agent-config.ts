@@ -1,4 +1,5 @@
 import { SpellError } from "@llmspell/errors";
+import type { Hook } from "../hooks/hook.js";
 import { isRecord, type JsonSchema } from "../json.js";
 import type { ModelSettings } from "../models/call-model.js";
 import { didYouMean } from "../suggest.js";
@@ -17,6 +18,8 @@ export interface AgentConfig extends ModelSettings, Budgets {
   tools?: readonly (string | Tool)[];
   /** Wants every answer as JSON that matches this schema. */
   schema?: JsonSchema;
+  /** Called in every run of this agent, besides those of its context. */
+  hooks?: readonly Hook[];
 }
 
 type Check = readonly [accepts: (value: unknown) => boolean, expected: string];
@@ -40,6 +43,7 @@ const FIELDS: Readonly<Record<keyof AgentConfig, Check>> = {
   maxOutputTokens: count,
   stop: [(value) => Array.isArray(value) && value.every((item) => typeof item === "string"), "a list of texts"],
   tools: list,
+  hooks: list,
   maxSteps: count,
   maxTokens: count,
   timeoutMs: [(value) => typeof value === "number" && value > 0 && value < 2 ** 31, "milliseconds above 0"],

@@ -2,23 +2,16 @@ import { SpellError, toSpellError } from "@llmspell/errors";
 import type { LanguageModelV3 } from "@ai-sdk/provider";
 import { abortError, deadline } from "../abort.js";
 import { defined, type JsonSchema } from "../json.js";
-import type { Message } from "../messages.js";
-import type { FinishReason, ModelAnswer, ModelToolCall } from "../models/answer.js";
+import type { SystemEvent } from "../events/system-events.js";
+import type { Hooks } from "../hooks/hooks.js";
+import type { ContentPart, Message } from "../messages.js";
+import type { FinishReason, ModelAnswer, ModelPart, ModelToolCall } from "../models/answer.js";
 import { callModel, type ModelSettings } from "../models/call-model.js";
 import { addUsage, NO_USAGE, type Usage } from "../models/model-ref.js";
 import type { RetryOptions } from "../retry.js";
+import { createContext, type Context } from "../context.js";
 import { runToolCall, type ToolCallRecord, type ToolCallScope } from "./run-tool.js";
 import { readStructured, repairRequest } from "./structured.js";
-
-/** What happens in a run, as it happens. `step` counts model calls from 1. */
-export type AgentEvent =
-  | { type: "step_start"; step: number }
-  | { type: "text_delta"; step: number; text: string }
-  | { type: "reasoning_delta"; step: number; text: string }
-  | { type: "tool_call"; step: number; id: string; name: string; args: unknown }
-  | { type: "tool_result"; step: number; call: ToolCallRecord }
-  | { type: "step_end"; step: number; usage: Usage; finishReason: FinishReason }
-  | { type: "finish"; steps: number; usage: Usage; finishReason: FinishReason; content: string };
 
 /** Limits of one run. */
 export interface Budgets {
@@ -31,14 +24,19 @@ export interface Budgets {
 }
 
 /** One run of the loop. With `onEvent` answers are streamed. */
-export interface LoopRequest extends ModelSettings, Budgets, Omit<ToolCallScope, "signal" | "tools"> {
+export interface LoopRequest extends ModelSettings, Budgets, Omit<ToolCallScope, "signal" | "tools" | "run" | "step"> {
   model: LanguageModelV3;
   messages: readonly Message[];
   tools?: ToolCallScope["tools"];
+  /** The name of the agent. */
+  name?: string;
+  /** What the run is part of: its services, hooks and events. */
+  context?: Context | undefined;
+  hooks?: Hooks | undefined;
   /** Wants the final answer as JSON that matches this schema. */
   schema?: JsonSchema;
   signal?: AbortSignal;
-  onEvent?: ((event: AgentEvent) => void) | undefined;
+  onEvent?: ((event: SystemEvent) => void) | undefined;
   retry?: RetryOptions;
 }
 
@@ -66,13 +64,33 @@ const MAX_CALLS = 64;
  *   after one repair, and the errors of `callModel`.
  */
 export async function runLoop(request: LoopRequest): Promise<LoopResult> {
+  const { context = createContext(), agentId, name, hooks, onEvent, messages, schema } = request;
+  // A run ends with the one it is part of.
+  const signals = [request.signal, context.signal].filter((signal) => signal !== undefined);
+  using limit = deadline("the run", request.timeoutMs, signals.length > 1 ? AbortSignal.any(signals) : signals[0]);
+  const source = agentId === undefined ? "agent" : `agent:${agentId}`;
+  const run = context.child({ hooks, onEvent, source, signal: limit.signal });
+  const parentRunId = context.parent === undefined ? undefined : context.runId;
+  const about = { runId: run.runId, ...defined({ parentRunId, agentId, name }) };
+  try {
+    await run.point("agent.init", about);
+    return await run.operation(
+      "agent",
+      { messages, ...defined({ schema }) },
+      about,
+      (input, inner) => converse({ ...request, ...input }, inner, limit.signal),
+      ({ steps, usage, finishReason, content }) => ({ steps, usage, finishReason, content }),
+    );
+  } finally {
+    await run.point("agent.cleanup", about);
+  }
+}
+
+async function converse(request: LoopRequest, run: Context, limit: AbortSignal): Promise<LoopResult> {
   const { model, schema, maxSteps = 10, maxTokens, tools = [] } = request;
-  const emit = request.onEvent ?? ((): void => {});
-  using limit = deadline("the run", request.timeoutMs, request.signal);
   // Ends the other tools of a step when one of them ends the run.
   const stop = new AbortController();
-  const signal = AbortSignal.any([limit.signal, stop.signal]);
-  const scope: ToolCallScope = { ...request, tools, signal };
+  const signal = AbortSignal.any([limit, stop.signal]);
 
   const messages: Message[] = [...request.messages];
   const toolCalls: ToolCallRecord[] = [];
@@ -81,8 +99,8 @@ export async function runLoop(request: LoopRequest): Promise<LoopResult> {
 
   for (let step = 1; ; step++) {
     if (step > maxSteps) throw budgetExceeded("maxSteps", maxSteps, step);
-    emit({ type: "step_start", step });
-    const answer = await ask(request, messages, signal, step);
+    run.tell("agent.step.started", { step });
+    const answer = await ask(request, messages, run, signal, step);
     usage = addUsage(usage, answer.usage);
     messages.push(assistantMessage(answer));
     if (maxTokens !== undefined && usage.totalTokens > maxTokens)
@@ -91,22 +109,18 @@ export async function runLoop(request: LoopRequest): Promise<LoopResult> {
     if (answer.toolCalls.length > MAX_CALLS)
       throw budgetExceeded("toolCallsPerStep", MAX_CALLS, answer.toolCalls.length);
 
-    const finished = await Promise.all(
-      answer.toolCalls.map(async (call) => {
-        emit({ type: "tool_call", step, id: call.id, name: call.name, args: call.input });
-        const done = await runToolCall(call, scope);
-        emit({ type: "tool_result", step, call: done.record });
-        return done;
-      }),
-    ).catch((error: unknown) => {
-      stop.abort(toSpellError(error));
-      throw limit.signal.aborted ? abortError(limit.signal) : error;
-    });
+    const scope: ToolCallScope = { ...request, tools, signal, run, step };
+    const finished = await Promise.all(answer.toolCalls.map(async (call) => await runToolCall(call, scope))).catch(
+      (error: unknown) => {
+        stop.abort(toSpellError(error));
+        throw limit.aborted ? abortError(limit) : error;
+      },
+    );
     for (const { record, message } of finished) {
       toolCalls.push(record);
       messages.push(message);
     }
-    emit({ type: "step_end", step, usage: answer.usage, finishReason: answer.finishReason });
+    run.tell("agent.step.completed", { step, usage: answer.usage, finishReason: answer.finishReason });
     if (answer.toolCalls.length > 0) continue;
 
     const structured =
@@ -119,7 +133,7 @@ export async function runLoop(request: LoopRequest): Promise<LoopResult> {
       messages.push({ role: "user", content: repairRequest(structured.problem, schema) });
       continue;
     }
-    const result = {
+    return {
       content: answer.text,
       ...structured,
       usage,
@@ -128,34 +142,34 @@ export async function runLoop(request: LoopRequest): Promise<LoopResult> {
       steps: step,
       messages,
     };
-    emit({ type: "finish", steps: step, usage, finishReason: result.finishReason, content: result.content });
-    return result;
   }
 }
 
 async function ask(
   request: LoopRequest,
   messages: readonly Message[],
+  run: Context,
   signal: AbortSignal,
   step: number,
 ): Promise<ModelAnswer> {
-  const { model, temperature, maxOutputTokens, topP, stop, schema, tools = [], onEvent, retry } = request;
+  const { model, temperature, maxOutputTokens, topP, stop, schema, tools = [], retry } = request;
   const settings = defined({ temperature, maxOutputTokens, topP, stop, schema });
-  return await callModel(
-    model,
-    { messages, tools, ...settings },
-    {
-      signal,
-      ...defined({ retry }),
-      ...(onEvent === undefined
-        ? {}
-        : {
-            onPart(part) {
-              if (part.type !== "tool_call") onEvent({ type: `${part.type}_delta`, step, text: part.text });
-            },
-          }),
-    },
+  let told = false;
+  const tell = (part: ContentPart | ModelPart): void => {
+    if (part.type !== "text" && part.type !== "reasoning") return;
+    told = true;
+    run.tell(`model.${part.type}`, { step, text: part.text });
+  };
+  const answer = await run.operation(
+    "model",
+    { messages: [...messages], tools, ...settings },
+    { step, provider: model.provider, model: model.modelId },
+    (asked) => callModel(model, asked, { signal, ...defined({ retry }), ...(run.streams ? { onPart: tell } : {}) }),
+    ({ usage, finishReason }) => ({ usage, finishReason }),
   );
+  // A hook may have answered in the model's place.
+  if (run.streams && !told) answer.parts.forEach(tell);
+  return answer;
 }
 
 function assistantMessage({ text, parts, toolCalls }: ModelAnswer): Message {

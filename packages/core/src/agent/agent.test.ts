@@ -5,7 +5,7 @@ import {
   createScriptedModel,
   createToolRegistry,
   defineTool,
-  type AgentEvent,
+  type SystemEvent,
   type Models,
   type ScriptedModel,
   type ScriptedStep,
@@ -294,7 +294,7 @@ describe("a run", () => {
   });
 
   it("tells what happens as it happens", async () => {
-    const events: AgentEvent[] = [];
+    const events: SystemEvent[] = [];
     const agent = createAgent(
       { name: "a", tools: [tool("t", () => "sun")] },
       scripted(
@@ -307,13 +307,17 @@ describe("a run", () => {
       ),
     );
     await agent.run("x", { onEvent: (event) => events.push(event) });
-    const heard = events.map((event) => (event.type === "text_delta" ? event.text.trim() : event.type));
+    const heard = events.map((event) => (event.type === "model.text" ? event.payload.text.trim() : event.type));
     expect(heard.join(" ")).toBe(
-      "step_start Let me see. tool_call tool_result step_end step_start It is sunny. step_end finish",
+      "agent.started agent.step.started model.started Let me see. model.completed tool.started tool.completed " +
+        "agent.step.completed agent.step.started model.started It is sunny. model.completed agent.step.completed " +
+        "agent.completed",
     );
-    expect(events[4]).toEqual({ type: "tool_call", step: 1, id: "c1", name: "t", args: { n: 1 } });
-    expect(events[5]).toMatchObject({ step: 1, call: { id: "c1", result: "sun" } });
-    expect(events.at(-1)).toMatchObject({ steps: 2, content: "It is sunny.", finishReason: "stop" });
+    const payloads = (type: string): unknown[] =>
+      events.filter((event) => event.type === type).map((event) => event.payload);
+    expect(payloads("tool.started")).toEqual([{ step: 1, id: "c1", name: "t", args: { n: 1 } }]);
+    expect(payloads("tool.completed")).toMatchObject([{ step: 1, id: "c1", result: "sun" }]);
+    expect(payloads("agent.completed")).toMatchObject([{ steps: 2, content: "It is sunny.", finishReason: "stop" }]);
   });
 
   it("bounds what a tool returns", async () => {

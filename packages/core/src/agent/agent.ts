@@ -1,13 +1,16 @@
 import { SpellError } from "@llmspell/errors";
+import type { SystemEvent } from "../events/system-events.js";
+import { createHooks } from "../hooks/hooks.js";
 import { defined, type JsonSchema } from "../json.js";
 import type { Message } from "../messages.js";
 import { addUsage, NO_USAGE, type Usage } from "../models/model-ref.js";
 import type { Models } from "../models/models.js";
 import type { RetryOptions } from "../retry.js";
+import type { Context } from "../context.js";
 import type { ToolRegistry } from "../tools/registry.js";
 import { defineTool, type Authorize, type Tool } from "../tools/tool.js";
 import { checkAgentConfig, type AgentConfig } from "./agent-config.js";
-import { runLoop, type AgentEvent } from "./agent-loop.js";
+import { runLoop } from "./agent-loop.js";
 import { conversationOf, toResponse, type AgentResponse, type Input } from "./response.js";
 
 /** What agents share. */
@@ -16,13 +19,15 @@ export interface AgentServices {
   tools?: ToolRegistry;
   /** Makes the ids; `agent-1`, `agent-2`, … per `models` by default. */
   nextId?: () => string;
+  /** Services, hooks and the receiver of events of all runs. */
+  context?: Context;
 }
 
 /** One run of an agent. */
 export interface AgentRunOptions {
   signal?: AbortSignal;
   /** Streams the run; without it the model answers in one piece. */
-  onEvent?: (event: AgentEvent) => void;
+  onEvent?: (event: SystemEvent) => void;
   timeoutMs?: number;
   schema?: JsonSchema;
   /** Decides on every power that a tool needs; without it all are allowed. */
@@ -31,6 +36,8 @@ export interface AgentRunOptions {
   /** The conversation so far, before the input. */
   messages?: readonly Message[];
   retry?: RetryOptions;
+  /** The run that this one is part of (a tool has it as `context.run`); that of the agent by default. */
+  context?: Context;
 }
 
 /** Status of the latest event: `running` while any run is on, else how the last one ended. */
@@ -84,6 +91,7 @@ export function createAgent(config: AgentConfig, services: AgentServices): Agent
     tools.set(tool.name, tool);
   };
   config.tools?.forEach(addTool);
+  const hooks = config.hooks === undefined ? undefined : createHooks(config.hooks);
   const id = (services.nextId ?? (() => countedId(services.models)))();
 
   let [usage, runs, toolCalls, running] = [NO_USAGE, 0, 0, 0];
@@ -108,6 +116,7 @@ export function createAgent(config: AgentConfig, services: AgentServices): Agent
     }),
     async run(input, options = {}) {
       const { messages: history, timeoutMs = config.timeoutMs, schema = config.schema, ...rest } = options;
+      const { context = services.context } = options;
       const messages = conversationOf(input, systemPrompt, history);
       running++;
       runs++;
@@ -122,6 +131,9 @@ export function createAgent(config: AgentConfig, services: AgentServices): Agent
           messages,
           tools: [...tools.values()],
           agentId: id,
+          name,
+          context,
+          hooks,
         });
         usage = addUsage(usage, result.usage);
         toolCalls += result.toolCalls.length;

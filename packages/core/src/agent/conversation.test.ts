@@ -41,7 +41,7 @@ describe("createConversation", () => {
     const { models } = scripted("one two", "three");
     const talk = createConversation({ models });
     const heard: string[] = [];
-    await talk.send("x", { onEvent: (event) => event.type === "text_delta" && heard.push(event.text) });
+    await talk.send("x", { onEvent: (event) => event.type === "model.text" && heard.push(event.payload.text) });
     expect(heard).toEqual(["one ", "two"]);
     talk.add({ role: "user", content: "By the way" });
     await talk.send("y");

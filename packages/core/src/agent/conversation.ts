@@ -2,6 +2,8 @@ import { SpellError } from "@llmspell/errors";
 import { generate } from "../generate.js";
 import { defined } from "../json.js";
 import type { Message } from "../messages.js";
+import { createMemory, type Memory, type MemorySnapshot } from "../memory/memory.js";
+import { addUsage, NO_USAGE, type Usage } from "../models/model-ref.js";
 import type { Models } from "../models/models.js";
 import type { Agent, AgentRunOptions } from "./agent.js";
 import type { AgentResponse } from "./response.js";
@@ -10,13 +12,28 @@ import type { AgentResponse } from "./response.js";
 export type ConversationPartner = Agent | { models: Models; model?: string; provider?: string };
 
 export interface ConversationOptions {
+  /** Names it; made up by default. */
+  id?: string;
   systemPrompt?: string;
   /** Messages that are kept, the system prompt not counted; the oldest turns go first. No limit by default. */
   maxMessages?: number;
+  /** What it remembers with, e.g. one that is bounded by tokens or has messages already; one of its own by default. */
+  memory?: Memory;
+}
+
+/** How far a conversation is. */
+export interface ConversationInfo {
+  id: string;
+  /** Answers so far. */
+  turns: number;
+  /** Tokens of all answers. */
+  usage: Usage;
 }
 
 /** A conversation that remembers. */
 export interface Conversation {
+  readonly id: string;
+  readonly memory: Memory;
   /**
    * Says something and waits for the answer. When that fails the history stays as it was.
    *
@@ -28,63 +45,67 @@ export interface Conversation {
   add(message: Message): void;
   /** Forgets everything but the system prompt. */
   clear(): void;
+  info(): ConversationInfo;
 }
 
-export function createConversation(
-  partner: ConversationPartner,
-  { systemPrompt, maxMessages }: ConversationOptions = {},
-): Conversation {
-  const start: Message[] = systemPrompt === undefined ? [] : [{ role: "system", content: systemPrompt }];
-  let messages = [...start];
-  let busy = false;
-  const keep = (all: readonly Message[]): void => {
-    messages = maxMessages === undefined ? [...all] : trimmed(all, maxMessages);
-  };
+export function createConversation(partner: ConversationPartner, options: ConversationOptions = {}): Conversation {
+  const { maxMessages, systemPrompt, id = globalThis.crypto.randomUUID() } = options;
+  const { memory = createMemory(defined({ maxMessages })) } = options;
+  if (systemPrompt !== undefined && memory.stats().byRole.system === undefined)
+    memory.restore([...createdWith(systemPrompt), ...memory.snapshot()]);
+  let [turns, usage, busy] = [0, NO_USAGE, false];
   const idle = (): void => {
     if (busy) throw new SpellError("INVALID_STATE", "the conversation is still waiting for an answer");
   };
   return {
-    async send(text, options = {}) {
+    id,
+    memory,
+    async send(text, given = {}) {
       idle();
       busy = true;
       try {
-        const response = await answer(partner, text, { ...options, messages });
-        keep(response.messages);
+        const history = memory.messages();
+        const response = await answer(partner, text, { ...given, messages: history });
+        remember(memory, history, response.messages);
+        turns++;
+        usage = addUsage(usage, response.usage);
         return response;
       } finally {
         busy = false;
       }
     },
-    history: () => structuredClone(messages),
+    history: () => memory.messages(),
     add(message) {
       idle();
-      keep([...messages, structuredClone(message)]);
+      memory.add(message);
     },
     clear() {
       idle();
-      messages = [...start];
+      memory.clear();
     },
+    info: () => ({ id, turns, usage: { ...usage } }),
   };
+}
+
+function createdWith(systemPrompt: string): MemorySnapshot {
+  const memory = createMemory();
+  memory.add({ role: "system", content: systemPrompt });
+  return memory.snapshot();
+}
+
+/** Adds what is new in the transcript of an answer to the `history` it began with. */
+function remember(memory: Memory, history: readonly Message[], transcript: readonly Message[]): void {
+  const known = new Set(history);
+  const latest = transcript.findLastIndex((message) => known.has(message));
+  // A hook may have put other messages in the place of the history.
+  if (latest < 0) memory.restore([]);
+  memory.add(...transcript.slice(latest + 1));
 }
 
 async function answer(partner: ConversationPartner, text: string, options: AgentRunOptions): Promise<AgentResponse> {
   if ("run" in partner) return await partner.run(text, options);
-  const { messages, onEvent, schema, signal, retry, timeoutMs } = options;
+  const { messages, schema, signal, retry, timeoutMs, onEvent, context } = options;
   const { models, ...which } = partner;
   const request = { prompt: text, ...which, ...defined({ messages, schema }) };
-  const onDelta = onEvent && ((delta: string): void => onEvent({ type: "text_delta", step: 1, text: delta }));
-  return await generate(models, request, defined({ signal, retry, timeoutMs, onDelta }));
-}
-
-// Whole turns go, so that no tool result loses its call: what is kept begins with the user.
-function trimmed(all: readonly Message[], max: number): Message[] {
-  const system = all.filter(({ role }) => role === "system");
-  const rest = all.filter(({ role }) => role !== "system");
-  if (rest.length <= max) return [...all];
-  const kept = rest.slice(-max);
-  const begin = kept.findIndex(({ role }) => role === "user");
-  return [
-    ...system,
-    ...(begin < 0 ? rest.slice(rest.findLastIndex(({ role }) => role === "user")) : kept.slice(begin)),
-  ];
+  return await generate(models, request, defined({ signal, retry, timeoutMs, onEvent, context }));
 }

@@ -3,6 +3,7 @@ import { abortError } from "../abort.js";
 import { bounded } from "../json.js";
 import type { Message } from "../messages.js";
 import type { ModelToolCall } from "../models/answer.js";
+import type { Context } from "../context.js";
 import { didYouMean } from "../suggest.js";
 import { executeTool } from "../tools/execute.js";
 import type { Authorize, Tool } from "../tools/tool.js";
@@ -17,8 +18,10 @@ export interface ToolCallRecord {
   error?: ToolFailure;
 }
 
-/** What the tool calls of a run share. */
+/** What the tool calls of a step share. */
 export interface ToolCallScope {
+  run: Context;
+  step: number;
   tools: readonly Tool[];
   signal: AbortSignal;
   agentId?: string | undefined;
@@ -42,6 +45,7 @@ export async function runToolCall(
   scope: ToolCallScope,
 ): Promise<{ record: ToolCallRecord; message: Message }> {
   const { id, name, input } = call;
+  const { run, step } = scope;
   const finish = (
     outcome: { result: unknown } | { error: ToolFailure },
     content: string,
@@ -56,8 +60,18 @@ export async function runToolCall(
     },
   });
   try {
-    const result = await execute(call, scope);
-    return finish({ result }, resultText(name, result));
+    let text = "";
+    const result = await run.operation(
+      "tool",
+      input,
+      { step, id, name, args: input },
+      (args, inner) => execute({ ...call, input: args }, scope, inner),
+      (output) => {
+        text = resultText(name, output);
+        return { result: output };
+      },
+    );
+    return finish({ result }, text);
   } catch (error) {
     if (scope.signal.aborted) throw abortError(scope.signal);
     const denied = isSpellError(error) && error.category === "permission";
@@ -67,7 +81,11 @@ export async function runToolCall(
   }
 }
 
-async function execute({ id, name, input, invalid }: ModelToolCall, scope: ToolCallScope): Promise<unknown> {
+async function execute(
+  { id, name, input, invalid }: ModelToolCall,
+  scope: ToolCallScope,
+  run: Context,
+): Promise<unknown> {
   const tool = scope.tools.find((candidate) => candidate.name === name);
   if (tool === undefined) {
     const known = scope.tools.map((candidate) => candidate.name);
@@ -81,6 +99,7 @@ async function execute({ id, name, input, invalid }: ModelToolCall, scope: ToolC
   const context = {
     signal,
     toolCallId: id,
+    run,
     ...(agentId === undefined ? {} : { agentId }),
     ...(authorize === undefined ? {} : { authorize }),
   };

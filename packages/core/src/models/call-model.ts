@@ -26,6 +26,8 @@ export interface ModelRequest extends ModelSettings {
   tools?: readonly { name: string; description: string; parameters: JsonSchema }[];
   /** Wants JSON that matches this schema. Models may disobey: check the answer. */
   schema?: JsonSchema;
+  /** Sent along by providers that use HTTP, e.g. `traceparent`. */
+  headers?: Record<string, string>;
 }
 
 /** How {@link callModel} calls. With `onPart` the answer is streamed. */
@@ -71,12 +73,12 @@ export async function callModel(
 }
 
 function callOptions(
-  { messages, tools = [], schema, temperature, maxOutputTokens, topP, stop }: ModelRequest,
+  { messages, tools = [], schema, headers, temperature, maxOutputTokens, topP, stop }: ModelRequest,
   signal: AbortSignal | undefined,
 ): LanguageModelV3CallOptions {
   return {
     prompt: toPrompt(messages),
-    ...defined({ temperature, maxOutputTokens, topP, stopSequences: stop, abortSignal: signal }),
+    ...defined({ temperature, maxOutputTokens, topP, stopSequences: stop, headers, abortSignal: signal }),
     ...(tools.length === 0
       ? {}
       : {

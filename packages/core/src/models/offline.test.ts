@@ -46,7 +46,11 @@ describe("the offline model", () => {
 
   it("streams word by word", async () => {
     const deltas: string[] = [];
-    const { content } = await generate(models, { prompt: "Hi" }, { onDelta: (text) => deltas.push(text) });
+    const { content } = await generate(
+      models,
+      { prompt: "Hi" },
+      { onEvent: (event) => event.type === "model.text" && deltas.push(event.payload.text) },
+    );
     expect(deltas.join("")).toBe(content);
     expect(deltas.length).toBe(content.split(" ").length);
   });

@@ -2,7 +2,7 @@ import type { LRUCache } from "lru-cache";
 import { stringifyJson } from "../formats/json.js";
 import type { Tool } from "./tool.js";
 
-export interface CacheOptions {
+export interface ToolCacheOptions {
   /** Milliseconds that a result stays good; 5 minutes by default. */
   ttlMs?: number;
   /** Results that are kept; 100 by default. */
@@ -16,7 +16,7 @@ export interface CacheOptions {
  *
  * A call throws `INVALID_ARGUMENT` for arguments that are not plain data: they have no key.
  */
-export function cachedTool(tool: Tool, { ttlMs = 300_000, maxEntries = 100 }: CacheOptions = {}): Tool {
+export function cachedTool(tool: Tool, { ttlMs = 300_000, maxEntries = 100 }: ToolCacheOptions = {}): Tool {
   let cache: Promise<LRUCache<string, { result: unknown }>> | undefined;
   return {
     ...tool,

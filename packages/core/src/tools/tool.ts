@@ -1,5 +1,6 @@
 import { SpellError } from "@llmspell/errors";
 import { defined, isRecord, type JsonSchema } from "../json.js";
+import type { Context } from "../context.js";
 
 /** A power that a call needs, e.g. `{ capability: "file.read", scope: "notes/a.txt" }`. */
 export interface CapabilityRequest {
@@ -26,6 +27,8 @@ export interface ToolContext {
   agentId?: string;
   toolCallId?: string;
   authorize?: Authorize;
+  /** The run that asks, with its services and events; a run that the tool starts belongs inside it. */
+  run?: Context;
   /** Takes news of the call. */
   report?: (progress: ToolProgress) => void;
 }

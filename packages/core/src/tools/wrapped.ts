@@ -28,16 +28,16 @@ export function agentTool(agent: Pick<Agent, "run" | "info">, options: WrapOptio
       required: ["task"],
       additionalProperties: false,
     },
-    async execute({ task }, { signal, authorize, report }) {
+    async execute({ task }, { signal, authorize, report, run }) {
       const answer = await agent.run(String(task), {
         signal,
-        ...defined({ authorize, schema: output }),
+        ...defined({ authorize, schema: output, context: run }),
         ...(report === undefined
           ? {}
           : {
               onEvent(event) {
-                if (event.type === "text_delta") report({ partial: event.text });
-                else if (event.type === "tool_call") report({ message: `calls ${event.name}` });
+                if (event.type === "model.text") report({ partial: event.payload.text });
+                else if (event.type === "tool.started") report({ message: `calls ${event.payload.name}` });
               },
             }),
       });
@@ -58,10 +58,11 @@ export function workflowTool(workflow: Workflow, options: WrapOptions & { input?
     ...rest,
     ...named(name, rest, `Runs the workflow '${name}'`),
     parameters: { type: "object", properties: { input }, additionalProperties: false },
-    async execute(args, { signal, report }) {
+    async execute(args, { signal, report, run }) {
       let done = 0;
       const { status, output, steps } = await runWorkflow(workflow, args["input"], {
         signal,
+        ...defined({ context: run }),
         onStep({ id, output: partial }) {
           report?.({ message: id, fraction: ++done / workflow.steps.length, ...defined({ partial }) });
         },

@@ -152,7 +152,7 @@ export const agentModule = defineModule({
           ...(opts.timeout === undefined ? {} : { timeoutMs: opts.timeout }),
           authorize: run.authorizer("agent.run"),
           ...(opts.schema === undefined ? {} : { schema: opts.schema }),
-          ...(stream ? { onEvent: (event) => event.type === "text_delta" && stream.push(event.text) } : {}),
+          ...(stream ? { onEvent: (event) => event.type === "model.text" && stream.push(event.payload.text) } : {}),
         };
         const response = await runner.run(coreInput(given), options);
         await stream?.end();

@@ -6,6 +6,7 @@ import {
   type AgentResponse,
   type Conversation,
   type GenerateRequest,
+  type SystemEvent,
 } from "@llmspell/core";
 import type { FunctionRef, Handle, ScriptObject, ScriptValue } from "@llmspell/engine";
 import { awaitable, defineModule, sync } from "../door/module.js";
@@ -31,11 +32,11 @@ interface Ask {
   readonly question: Question;
   readonly opts: Options | undefined;
   readonly signal: AbortSignal;
-  readonly onDelta?: (text: string) => void;
+  readonly onEvent?: (event: SystemEvent) => void;
 }
 
 /** One completion, if the run may ask the model. */
-async function ask(run: RunContext, { fn, question: asked, opts, signal, onDelta }: Ask): Promise<AgentResponse> {
+async function ask(run: RunContext, { fn, question: asked, opts, signal, onEvent }: Ask): Promise<AgentResponse> {
   const table = typeof asked === "string" ? { prompt: asked } : Array.isArray(asked) ? { messages: asked } : asked;
   const {
     prompt,
@@ -54,7 +55,7 @@ async function ask(run: RunContext, { fn, question: asked, opts, signal, onDelta
   return await generate(run.models, core, {
     signal,
     ...(settings.timeout === undefined ? {} : { timeoutMs: settings.timeout }),
-    ...(onDelta ? { onDelta } : {}),
+    ...(onEvent ? { onEvent } : {}),
   });
 }
 
@@ -75,10 +76,15 @@ function coreSettings({
   };
 }
 
+/** Hears the pieces of an answer. */
+function pieces(push: (text: string) => void): (event: SystemEvent) => void {
+  return (event) => event.type === "model.text" && push(event.payload.text);
+}
+
 /** As {@link ask}, with every piece of the answer passed to a function of the spell. */
 async function askStreaming(run: RunContext, asking: Ask, callback: FunctionRef): Promise<AgentResponse> {
   const stream = streamTo(run, callback, asking.signal);
-  const response = await ask(run, { ...asking, signal: stream.signal, onDelta: stream.push });
+  const response = await ask(run, { ...asking, signal: stream.signal, onEvent: pieces(stream.push) });
   await stream.end();
   return response;
 }
@@ -98,9 +104,7 @@ async function send(
   const authorize = run.authorizer("Conversation.send");
   if (callback === undefined) return scriptResponse(await conversation.send(text, { signal, authorize }));
   const stream = streamTo(run, callback, signal);
-  const onEvent = (event: { type: string; text?: string }): void => {
-    if (event.type === "text_delta") stream.push(event.text ?? "");
-  };
+  const onEvent = pieces(stream.push);
   const response = await conversation.send(text, { signal: stream.signal, authorize, onEvent });
   await stream.end();
   return scriptResponse(response);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { createAgent, createModels, defineTool, generate, type AgentEvent, type Models } from "../../index.js";
+import { createAgent, createModels, defineTool, generate, type SystemEvent, type Models } from "../../index.js";
 import { startWireServer, type WireKind, type WireServer, type WireServerOptions } from "./server.js";
 
 const KINDS: readonly WireKind[] = ["openai", "anthropic", "google", "ollama"];
@@ -45,7 +45,7 @@ describe.each(KINDS)("%s", (kind) => {
         ],
       });
       const agent = createAgent({ name: "forecaster", systemPrompt: "Be brief.", tools: [weather] }, { models });
-      const events: AgentEvent[] = [];
+      const events: SystemEvent[] = [];
       const response = await agent.run("How is Paris?", stream ? { onEvent: (event) => events.push(event) } : {});
 
       expect(response).toMatchObject({
@@ -108,7 +108,7 @@ describe.each(KINDS)("%s", (kind) => {
       respond: () => ({ text: "one two three four five six seven eight", holdAfterChunks: { chunks: 5, until } }),
     });
     // The server waits for the first delta: were it not handed out at once, this would never end.
-    const response = await generate(models, PROMPT, { onDelta: release });
+    const response = await generate(models, PROMPT, { onEvent: (event) => event.type === "model.text" && release() });
     expect(response.content).toBe("one two three four five six seven eight");
   });
 
@@ -136,7 +136,7 @@ describe.each(KINDS)("%s", (kind) => {
     const { server, models } = await connect(kind, {
       respond: () => [{ status: 500 }, { status: 503 }, { text: "ok" }],
     });
-    expect((await generate(models, PROMPT, { retry: { initialDelayMs: 1 }, onDelta: () => {} })).content).toBe("ok");
+    expect((await generate(models, PROMPT, { retry: { initialDelayMs: 1 }, onEvent: () => {} })).content).toBe("ok");
     expect(server.requests).toHaveLength(3);
   });
 
@@ -184,7 +184,9 @@ describe.each(KINDS)("%s", (kind) => {
       respond: () => ({ text: "one two three four five six seven", ...how }),
     });
     const heard: string[] = [];
-    await expect(generate(models, PROMPT, { onDelta: (text) => heard.push(text) })).rejects.toMatchObject({
+    await expect(
+      generate(models, PROMPT, { onEvent: (event) => event.type === "model.text" && heard.push(event.payload.text) }),
+    ).rejects.toMatchObject({
       code: "PROVIDER_NETWORK",
       message: `the connection to '${kind}' ended in the middle of the answer`,
     });
@@ -201,18 +203,18 @@ describe.each(KINDS)("%s", (kind) => {
       }),
     });
     const agent = createAgent({ name: "a", tools: [weather] }, { models });
-    const events: AgentEvent[] = [];
+    const events: SystemEvent[] = [];
     await expect(agent.run("How is Paris?", { onEvent: (event) => events.push(event) })).rejects.toMatchObject({
       code: "PROVIDER_NETWORK",
     });
-    expect(events.some(({ type }) => type === "tool_call")).toBe(false);
+    expect(events.some(({ type }) => type === "tool.started")).toBe(false);
   });
 
   it("retries a stream that breaks before its first part", async () => {
     const { server, models } = await connect(kind, {
       respond: () => [{ text: "one", dieAfterChunks: 0 }, { text: "one", endAfterChunks: 0 }, { text: "one two" }],
     });
-    expect((await generate(models, PROMPT, { onDelta: () => {}, retry: { initialDelayMs: 1 } })).content).toBe(
+    expect((await generate(models, PROMPT, { onEvent: () => {}, retry: { initialDelayMs: 1 } })).content).toBe(
       "one two",
     );
     expect(server.requests).toHaveLength(3);
@@ -234,7 +236,10 @@ describe.each(KINDS)("%s", (kind) => {
       }),
     });
     const controller = new AbortController();
-    const run = generate(models, PROMPT, { signal: controller.signal, onDelta: () => controller.abort() });
+    const run = generate(models, PROMPT, {
+      signal: controller.signal,
+      onEvent: (event) => event.type === "model.text" && controller.abort(),
+    });
     await expect(run).rejects.toMatchObject({ code: "CANCELLED" });
     await expect.poll(() => server.aborted).toBe(1);
   });
@@ -288,8 +293,8 @@ describe.each(KINDS)("%s", (kind) => {
   });
 });
 
-function texts(events: readonly AgentEvent[]): string {
-  return events.map((event) => (event.type === "text_delta" ? event.text : "")).join("");
+function texts(events: readonly SystemEvent[]): string {
+  return events.map((event) => (event.type === "model.text" ? event.payload.text : "")).join("");
 }
 
 describe("the wire servers themselves", () => {

@@ -1,0 +1,249 @@
+import { SpellError } from "@llmspell/errors";
+import { toolFailure } from "./agent/errors-in-words.js";
+import type { Emitter } from "./events/emitter.js";
+import { createEvent, type EventInput, type Severity } from "./events/event.js";
+import type { SystemEvent, SystemEvents, SystemEventType } from "./events/system-events.js";
+import type { HookChange, HookFailure, OperationFrame } from "./hooks/hook.js";
+import type { Hooks } from "./hooks/hooks.js";
+import type { AboutOf, InputOf, Operation, OutputOf } from "./hooks/points.js";
+import { runHooked, runPoint, type Hooked, type HookLog } from "./hooks/run-hooked.js";
+
+/** Names a service of a {@link Context} and says its type. */
+export interface ServiceKey<T> {
+  readonly name: string;
+  /** Never there: ties the key to its type. */
+  readonly type?: T;
+}
+
+/** Makes a key; two keys of the same name are different services. */
+export function serviceKey<T>(name: string): ServiceKey<T> {
+  return { name };
+}
+
+/** What a new context has besides what it inherits. */
+export interface ContextOptions {
+  /** Where events go; the parent's emitter by default. */
+  events?: Emitter | undefined;
+  /** Called besides those of the parent. */
+  hooks?: Hooks | undefined;
+  /** Hears the system events of this run alone, not of runs inside it. What it throws ends the run. */
+  onEvent?: ((event: SystemEvent) => void) | undefined;
+  /** The `source` of its events; `app` by default. */
+  source?: string;
+  /** Ends the run; hooks and what they surround obey it. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * What a run is given from outside: services, hooks and where its events go. Contexts
+ * are nested: a child has all of its parent's and can put its own in front.
+ */
+export interface Context {
+  /** Of the run that this context belongs to. */
+  readonly runId: string;
+  /** Of the outermost run. */
+  readonly correlationId: string;
+  readonly source: string;
+  readonly parent: Context | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** The operation under way. */
+  readonly frame: OperationFrame | undefined;
+  /** What hooks changed in this run, in order; the first 1000. */
+  readonly changes: readonly HookChange[];
+  /** Errors of hooks that did not end the run; the first 1000. */
+  readonly hookErrors: readonly HookFailure[];
+  /** Whether somebody follows this run piece by piece. */
+  readonly streams: boolean;
+  /** Sets a service for this context and its children. */
+  provide<T>(key: ServiceKey<T>, service: T): this;
+  find<T>(key: ServiceKey<T>): T | undefined;
+  /** @throws SpellError `NOT_FOUND`. */
+  get<T>(key: ServiceKey<T>): T;
+  /** A context for a run of its own inside this one. */
+  child(options?: ContextOptions): Context;
+  /** Emits an event of the caller's own with the source and correlation of this run. */
+  emit(type: string, payload?: unknown, severity?: Severity): void;
+  /** Emits an event of the framework. */
+  tell<T extends SystemEventType>(type: T, payload: SystemEvents[T]): void;
+  /**
+   * Does `work` with the hooks of `operation` around it, and tells of its start and end.
+   * `outcome` gives what the event of its completion says besides `about`; when it throws,
+   * the operation has failed.
+   */
+  operation<O extends Operation>(
+    operation: O,
+    input: InputOf<O>,
+    about: AboutOf<O>,
+    work: (input: InputOf<O>, inner: Context) => Promise<OutputOf<O>>,
+    outcome?: (output: OutputOf<O>) => OutcomeOf<O>,
+  ): Promise<OutputOf<O>>;
+  /** Calls the hooks at the begin or end of a run. */
+  point(point: "agent.init" | "agent.cleanup", about: AboutOf<"agent">): Promise<void>;
+}
+
+/** What an event of completion has besides what the operation is about and its duration. */
+type OutcomeOf<O extends Operation> = Omit<SystemEvents[`${O}.completed`], keyof AboutOf<O> | "durationMs">;
+
+/**
+ * The outermost context of an application.
+ *
+ * @example
+ * const events = createEmitter();
+ * const agent = createAgent({ name: "helper" }, { models, context: createContext({ events }) });
+ */
+export function createContext(options: ContextOptions = {}): Context {
+  return new ContextNode(undefined, options, undefined);
+}
+
+class ContextNode implements Context {
+  readonly runId: string;
+  readonly correlationId: string;
+  readonly source: string;
+  readonly parent: ContextNode | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly frame: OperationFrame | undefined;
+  readonly #events: Emitter | undefined;
+  readonly #hooks: readonly Hooks[];
+  readonly #onEvent: ((event: SystemEvent) => void) | undefined;
+  readonly #log: HookLog;
+  #services: Map<ServiceKey<unknown>, unknown> | undefined;
+
+  /** With a frame it is inside an operation of the parent's run, else a run of its own. */
+  constructor(parent: ContextNode | undefined, options: ContextOptions, frame: OperationFrame | undefined) {
+    const sameRun = frame !== undefined && parent !== undefined;
+    this.parent = parent;
+    this.frame = frame ?? parent?.frame;
+    this.runId = sameRun ? parent.runId : globalThis.crypto.randomUUID();
+    // The root is no run, so its children are the outermost ones.
+    this.correlationId = sameRun || parent?.parent !== undefined ? parent.correlationId : this.runId;
+    this.signal = options.signal ?? parent?.signal;
+    this.source = options.source ?? parent?.source ?? "app";
+    this.#events = options.events ?? (parent && parent.#events);
+    const inherited = parent ? parent.#hooks : [];
+    this.#hooks = options.hooks === undefined ? inherited : [...inherited, options.hooks];
+    this.#onEvent = sameRun ? parent.#onEvent : options.onEvent;
+    this.#log = sameRun ? parent.#log : { changes: [], errors: [] };
+  }
+
+  get changes(): readonly HookChange[] {
+    return this.#log.changes;
+  }
+
+  get hookErrors(): readonly HookFailure[] {
+    return this.#log.errors;
+  }
+
+  get streams(): boolean {
+    return this.#onEvent !== undefined;
+  }
+
+  provide<T>(key: ServiceKey<T>, service: T): this {
+    (this.#services ??= new Map()).set(key, service);
+    return this;
+  }
+
+  find<T>(key: ServiceKey<T>): T | undefined {
+    return this.#services?.has(key) === true ? (this.#services.get(key) as T) : this.parent?.find(key);
+  }
+
+  get<T>(key: ServiceKey<T>): T {
+    const service = this.find(key);
+    if (service === undefined) throw new SpellError("NOT_FOUND", `there is no service '${key.name}' in this context`);
+    return service;
+  }
+
+  child(options: ContextOptions = {}): Context {
+    return new ContextNode(this, options, undefined);
+  }
+
+  emit(type: string, payload?: unknown, severity?: Severity): void {
+    if (this.#events?.hears(type) === true) this.#events.deliver(this.#event(type, payload, severity));
+  }
+
+  tell<T extends SystemEventType>(type: T, payload: SystemEvents[T]): void {
+    const heard = this.#events?.hears(type) === true;
+    if (!heard && this.#onEvent === undefined) return;
+    const event = this.#event(type, payload, severityOf(type)) as SystemEvent;
+    if (heard) this.#events?.deliver(event);
+    this.#onEvent?.(event);
+  }
+
+  async operation<O extends Operation>(
+    operation: O,
+    input: InputOf<O>,
+    about: AboutOf<O>,
+    work: (input: InputOf<O>, inner: Context) => Promise<OutputOf<O>>,
+    outcome?: (output: OutputOf<O>) => OutcomeOf<O>,
+  ): Promise<OutputOf<O>> {
+    const started = performance.now();
+    const inner = this.#inside(operation, about);
+    this.#told(`${operation}.started`, about);
+    let output: OutputOf<O>;
+    let said: object | undefined;
+    try {
+      output = this.#hooks.every(({ empty }) => empty)
+        ? await work(input, inner)
+        : await runHooked(this.#hooked(operation, about, inner, work), input);
+      said = outcome?.(output);
+    } catch (error) {
+      this.#told(`${operation}.failed`, about, { error: toolFailure(error) }, started);
+      throw error;
+    }
+    this.#told(`${operation}.completed`, about, said, started);
+    return output;
+  }
+
+  async point(point: "agent.init" | "agent.cleanup", about: AboutOf<"agent">): Promise<void> {
+    if (this.#hooks.every((hooks) => hooks.at(point).length === 0)) return;
+    const nothing = (): Promise<never> => Promise.reject(new Error("not an operation"));
+    await runPoint(this.#hooked("agent", about, this.#inside("agent", about), nothing), point);
+  }
+
+  #inside(operation: Operation, about: AboutOf<Operation>): ContextNode {
+    return new ContextNode(this, {}, new Frame(operation, about, this.frame));
+  }
+
+  #hooked<O extends Operation>(
+    operation: O,
+    about: AboutOf<O>,
+    run: ContextNode,
+    work: (input: InputOf<O>, inner: Context) => Promise<OutputOf<O>>,
+  ): Hooked<O> {
+    return { sources: this.#hooks, log: this.#log, run, operation, about, work: (input) => work(input, run) };
+  }
+
+  /** The table of events follows from the operations by name, which types cannot say. */
+  #told(type: string, about: object, said?: object, started?: number): void {
+    if (this.#events === undefined && this.#onEvent === undefined) return;
+    const ended = started === undefined ? {} : { durationMs: performance.now() - started };
+    this.tell(type as SystemEventType, { ...about, ...said, ...ended } as never);
+  }
+
+  #event(type: string, payload: unknown, severity: Severity | undefined): ReturnType<typeof createEvent> {
+    const { source, correlationId } = this;
+    const input: EventInput = { type, payload, source, correlationId };
+    return createEvent(severity === undefined ? input : { ...input, severity });
+  }
+}
+
+class Frame implements OperationFrame {
+  readonly operation: Operation;
+  readonly about: AboutOf<Operation>;
+  readonly parent: OperationFrame | undefined;
+  #values: Map<unknown, unknown> | undefined;
+
+  constructor(operation: Operation, about: AboutOf<Operation>, parent: OperationFrame | undefined) {
+    this.operation = operation;
+    this.about = about;
+    this.parent = parent;
+  }
+
+  get values(): Map<unknown, unknown> {
+    return (this.#values ??= new Map());
+  }
+}
+
+function severityOf(type: SystemEventType): Severity {
+  if (type.endsWith(".failed")) return "error";
+  return type === "model.text" || type === "model.reasoning" ? "debug" : "info";
+}

@@ -1,0 +1,184 @@
+import { SpellError } from "@llmspell/errors";
+import { createEvent, type EventInput, type SpellEvent } from "./event.js";
+import { compilePattern } from "./pattern.js";
+
+/** How a listener is called. */
+export interface ListenOptions {
+  /** Lower ones come first, 0 by default; ties go by subscription. */
+  priority?: number;
+  /**
+   * `sync` (default): inside `emit`. `async`: later, one event after the other, each
+   * awaited before the next; `emit` does not wait.
+   */
+  delivery?: "sync" | "async";
+  /** Only events for which it is true; see `compileFilter` for filters as data. */
+  filter?: (event: SpellEvent) => boolean;
+  /** Ends with the first event. */
+  once?: boolean;
+  /** Events that may wait for an `async` listener; the newest beyond are dropped. 10 000 by default. */
+  maxQueue?: number;
+}
+
+export type Listener = (event: SpellEvent) => void | Promise<void>;
+
+/** One listener. `using` it, or `off()`, ends it, also from inside a listener. */
+export interface Subscription extends Disposable {
+  readonly pattern: string;
+  readonly stats: Readonly<{ delivered: number; failed: number; dropped: number }>;
+  off(): void;
+}
+
+/** Where events go. */
+export interface Emitter {
+  /**
+   * Calls the listeners of `event.type`. What a listener throws stops neither the
+   * others nor the caller: it goes to `onError` and is counted.
+   *
+   * @throws SpellError `INVALID_ARGUMENT` for a malformed type.
+   */
+  emit(event: EventInput): SpellEvent;
+  /** Delivers an event that exists already, e.g. from a recording. */
+  deliver(event: SpellEvent): void;
+  on(pattern: string, listener: Listener, options?: ListenOptions): Subscription;
+  /** Whether anybody listens to events of this type. */
+  hears(type: string): boolean;
+  /** Waits until all asynchronous listeners have had all events so far, and whatever these promised. */
+  flush(): Promise<void>;
+  /** Subscriptions that are on. */
+  readonly size: number;
+}
+
+interface Entry {
+  readonly matches: (type: string) => boolean;
+  readonly listener: Listener;
+  readonly options: ListenOptions;
+  readonly stats: { delivered: number; failed: number; dropped: number };
+  readonly queue: SpellEvent[];
+  draining: Promise<void> | undefined;
+  on: boolean;
+}
+
+// Types may come from scripts, so the cache of who hears what is bounded.
+const CACHED_TYPES = 1000;
+
+/**
+ * Makes an emitter.
+ *
+ * @example
+ * const events = createEmitter();
+ * events.on("tool.*", (event) => console.log(event.type, event.payload));
+ */
+export function createEmitter({
+  now = Date.now,
+  onError,
+}: { now?: () => number; onError?: (error: unknown, event: SpellEvent) => void } = {}): Emitter {
+  let entries: readonly Entry[] = [];
+  const byType = new Map<string, readonly Entry[]>();
+  // What synchronous listeners promised.
+  const promised = new Set<Promise<void>>();
+
+  const listenersOf = (type: string): readonly Entry[] => {
+    const known = byType.get(type);
+    if (known !== undefined) return known;
+    if (byType.size >= CACHED_TYPES) byType.clear();
+    const found = entries.filter((entry) => entry.matches(type));
+    byType.set(type, found);
+    return found;
+  };
+  // A new list each time: a delivery under way keeps its own.
+  const change = (next: readonly Entry[]): void => {
+    entries = next;
+    byType.clear();
+  };
+  const failed = (entry: Entry, error: unknown, event: SpellEvent): void => {
+    entry.stats.failed++;
+    try {
+      onError?.(error, event);
+    } catch {
+      // Nobody is left to tell.
+    }
+  };
+  const call = (entry: Entry, event: SpellEvent): void | Promise<void> => {
+    entry.stats.delivered++;
+    try {
+      const result = entry.listener(event);
+      if (result instanceof Promise) return result.catch((error: unknown) => failed(entry, error, event));
+    } catch (error) {
+      failed(entry, error, event);
+    }
+  };
+  const drain = async (entry: Entry): Promise<void> => {
+    await Promise.resolve();
+    for (let event = entry.queue.shift(); event !== undefined; event = entry.queue.shift()) await call(entry, event);
+    entry.draining = undefined;
+  };
+  const remove = (entry: Entry): void => {
+    entry.on = false;
+    change(entries.filter((other) => other !== entry));
+  };
+
+  const give = (entry: Entry, event: SpellEvent): void => {
+    const { delivery = "sync", filter, once = false, maxQueue = 10_000 } = entry.options;
+    if (!entry.on) return;
+    try {
+      if (filter !== undefined && !filter(event)) return;
+    } catch (error) {
+      failed(entry, error, event);
+      return;
+    }
+    if (once) remove(entry);
+    if (delivery === "sync") {
+      const promise = call(entry, event);
+      if (promise === undefined) return;
+      promised.add(promise);
+      promise.then(() => promised.delete(promise));
+    } else if (entry.queue.length >= maxQueue) {
+      entry.stats.dropped++;
+    } else {
+      entry.queue.push(event);
+      entry.draining ??= drain(entry);
+    }
+  };
+
+  const deliver = (event: SpellEvent): void => {
+    for (const entry of listenersOf(event.type)) give(entry, event);
+  };
+
+  return {
+    deliver,
+    emit(input) {
+      const event = createEvent(input, now);
+      deliver(event);
+      return event;
+    },
+    on(pattern, listener, options = {}) {
+      const { priority = 0 } = options;
+      if (typeof listener !== "function") throw new SpellError("INVALID_ARGUMENT", "a listener must be a function");
+      if (!Number.isFinite(priority)) throw new SpellError("INVALID_ARGUMENT", "'priority' must be a number");
+      const entry: Entry = {
+        matches: compilePattern(pattern),
+        listener,
+        options: { ...options, priority },
+        stats: { delivered: 0, failed: 0, dropped: 0 },
+        queue: [],
+        draining: undefined,
+        on: true,
+      };
+      const place = entries.findIndex((other) => (other.options.priority ?? 0) > priority);
+      change(entries.toSpliced(place < 0 ? entries.length : place, 0, entry));
+      const off = (): void => remove(entry);
+      return { pattern, stats: entry.stats, off, [Symbol.dispose]: off };
+    },
+    hears: (type) => listenersOf(type).length > 0,
+    async flush() {
+      for (;;) {
+        const waiting = [...promised, ...entries.flatMap(({ draining }) => draining ?? [])];
+        if (waiting.length === 0) return;
+        await Promise.all(waiting);
+      }
+    },
+    get size() {
+      return entries.length;
+    },
+  };
+}

@@ -1,0 +1,88 @@
+import type { ToolFailure } from "../agent/errors-in-words.js";
+import type { FinishReason } from "../models/answer.js";
+import type { Usage } from "../models/model-ref.js";
+import type { SpellEvent } from "./event.js";
+
+interface Ended {
+  durationMs: number;
+}
+
+interface Failed extends Ended {
+  error: ToolFailure;
+}
+
+/** Whose run it is; of the loop alone only the run is known. */
+export interface AboutAgent {
+  runId: string;
+  /** The run whose tool, step or script started this one. */
+  parentRunId?: string;
+  agentId?: string;
+  name?: string;
+}
+
+/** Which model is asked; `step` counts the model calls of a run from 1. */
+export interface AboutModel {
+  step: number;
+  provider: string;
+  model: string;
+}
+
+/** A tool call; `id` is the model's. */
+export interface AboutTool {
+  step: number;
+  id: string;
+  name: string;
+  args: unknown;
+}
+
+export interface AboutWorkflow {
+  runId: string;
+  name?: string;
+}
+
+export interface AboutWorkflowStep {
+  id: string;
+}
+
+/** What a save or load of memory concerns. */
+export interface AboutMemory {
+  key: string;
+}
+
+/**
+ * The events that the framework emits itself, by type, with their payload.
+ * Of every operation there is a `started` and then a `completed` or a `failed`.
+ */
+export interface SystemEvents {
+  "agent.started": AboutAgent;
+  "agent.completed": AboutAgent & Ended & { steps: number; usage: Usage; finishReason: FinishReason; content: string };
+  "agent.failed": AboutAgent & Failed;
+  "agent.step.started": { step: number };
+  "agent.step.completed": { step: number; usage: Usage; finishReason: FinishReason };
+  "model.started": AboutModel;
+  /** A piece of the answer; only in runs that stream. */
+  "model.text": { step: number; text: string };
+  "model.reasoning": { step: number; text: string };
+  "model.completed": AboutModel & Ended & { usage: Usage; finishReason: FinishReason };
+  "model.failed": AboutModel & Failed;
+  "tool.started": AboutTool;
+  "tool.completed": AboutTool & Ended & { result: unknown };
+  "tool.failed": AboutTool & Failed;
+  "workflow.started": AboutWorkflow;
+  "workflow.completed": AboutWorkflow & Ended & { status: "completed" | "failed" };
+  "workflow.failed": AboutWorkflow & Failed;
+  "workflow.step.started": AboutWorkflowStep;
+  "workflow.step.completed": AboutWorkflowStep & Ended;
+  "workflow.step.failed": AboutWorkflowStep & Failed;
+  "memory.save.started": AboutMemory;
+  "memory.save.completed": AboutMemory & Ended;
+  "memory.save.failed": AboutMemory & Failed;
+  "memory.load.started": AboutMemory;
+  "memory.load.completed": AboutMemory & Ended;
+  "memory.load.failed": AboutMemory & Failed;
+}
+
+export type SystemEventType = keyof SystemEvents;
+
+/** One of the {@link SystemEvents}; `type` tells the payload apart. */
+export type SystemEvent = { [Type in SystemEventType]: SpellEvent<Type, SystemEvents[Type]> }[SystemEventType];

@@ -1,0 +1,158 @@
+import { SpellError } from "@llmspell/errors";
+
+export type Labels = Readonly<Record<string, string>>;
+
+export interface Counter {
+  /** Adds 1 or more. */
+  add(value?: number, labels?: Labels): void;
+}
+
+export interface Gauge {
+  set(value: number, labels?: Labels): void;
+  add(value: number, labels?: Labels): void;
+}
+
+export interface Histogram {
+  observe(value: number, labels?: Labels): void;
+}
+
+/** Figures by name and labels. A name belongs to one metric: asking for it again gives the same one. */
+export interface Metrics {
+  counter(name: string, help: string): Counter;
+  gauge(name: string, help: string): Gauge;
+  /** `buckets` are upper bounds, ascending; those of durations in seconds by default. */
+  histogram(name: string, help: string, buckets?: readonly number[]): Histogram;
+  /** Called before each reading, to set gauges. */
+  onRead(update: () => void): void;
+  /** Everything in the text format of Prometheus, version 0.0.4. */
+  text(): string;
+}
+
+interface Series {
+  readonly labels: string;
+  value: number;
+  readonly counts: number[];
+  count: number;
+}
+
+interface Metric {
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly help: string;
+  readonly buckets: readonly number[];
+  readonly series: Map<string, Series>;
+}
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
+// Labels may hold what a model wrote; beyond this many of a metric, all further ones are counted as one.
+const MOST_SERIES = 1000;
+const OVERFLOW = 'overflow="true"';
+
+/**
+ * Makes a registry of metrics.
+ *
+ * @example
+ * const metrics = createMetrics();
+ * metrics.counter("orders_total", "Orders paid").add(1, { country: "fr" });
+ * console.log(metrics.text());
+ * @throws SpellError (by its methods) `INVALID_ARGUMENT` for a name, label or value that Prometheus does not take.
+ */
+export function createMetrics(): Metrics {
+  const metrics = new Map<string, Metric>();
+  const updates: (() => void)[] = [];
+
+  const metric = (type: Metric["type"], name: string, help: string, buckets: readonly number[] = []): Metric => {
+    if (!/^[a-zA-Z_:][\w:]*$/.test(name)) throw invalid(`'${name}' is no name of a metric`);
+    const known = metrics.get(name);
+    if (known !== undefined && known.type !== type) throw invalid(`'${name}' is a ${known.type} already`);
+    const made = known ?? { type, help, buckets, series: new Map<string, Series>() };
+    metrics.set(name, made);
+    return made;
+  };
+  const seriesOf = ({ series, buckets }: Metric, labels: Labels): Series => {
+    const wanted = labelText(labels);
+    const key = series.has(wanted) || series.size < MOST_SERIES ? wanted : OVERFLOW;
+    const known = series.get(key);
+    if (known !== undefined) return known;
+    const made = { labels: key, value: 0, counts: buckets.map(() => 0), count: 0 };
+    series.set(key, made);
+    return made;
+  };
+  return {
+    counter(name, help) {
+      const made = metric("counter", name, help);
+      return {
+        add(value = 1, labels = {}) {
+          if (!(value >= 0)) throw invalid(`counter '${name}' can only grow`);
+          seriesOf(made, labels).value += value;
+        },
+      };
+    },
+    gauge(name, help) {
+      const made = metric("gauge", name, help);
+      return {
+        set: (value, labels = {}) => void (seriesOf(made, labels).value = value),
+        add: (value, labels = {}) => void (seriesOf(made, labels).value += value),
+      };
+    },
+    histogram(name, help, buckets = SECONDS) {
+      if (buckets.some((bound, index) => !(bound > (buckets[index - 1] ?? Number.NEGATIVE_INFINITY))))
+        throw invalid(`the buckets of '${name}' must ascend`);
+      const made = metric("histogram", name, help, buckets);
+      return {
+        observe(value, labels = {}) {
+          const series = seriesOf(made, labels);
+          series.count++;
+          series.value += value;
+          const place = made.buckets.findIndex((bound) => value <= bound);
+          if (place >= 0) series.counts[place] = (series.counts[place] ?? 0) + 1;
+        },
+      };
+    },
+    onRead: (update) => void updates.push(update),
+    text() {
+      for (const update of updates) update();
+      return [...metrics].map(([name, made]) => metricText(name, made)).join("");
+    },
+  };
+}
+
+function metricText(name: string, { type, help, series, buckets }: Metric): string {
+  const lines = [`# HELP ${name} ${help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")}`, `# TYPE ${name} ${type}`];
+  for (const { labels, value, counts, count } of series.values()) {
+    if (type !== "histogram") {
+      lines.push(`${name}${braced(labels)} ${numberText(value)}`);
+      continue;
+    }
+    let below = 0;
+    const separator = labels === "" ? "" : ",";
+    for (const [index, bound] of buckets.entries()) {
+      below += counts[index] ?? 0;
+      lines.push(`${name}_bucket{${labels}${separator}le="${numberText(bound)}"} ${below}`);
+    }
+    lines.push(`${name}_bucket{${labels}${separator}le="+Inf"} ${count}`);
+    lines.push(`${name}_sum${braced(labels)} ${numberText(value)}`, `${name}_count${braced(labels)} ${count}`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function labelText(labels: Labels): string {
+  return Object.entries(labels)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => {
+      if (!/^[a-zA-Z_]\w*$/.test(name) || name === "le") throw invalid(`'${name}' is no name of a label`);
+      const text = String(value).slice(0, 200);
+      return `${name}="${text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"')}"`;
+    })
+    .join(",");
+}
+
+const braced = (labels: string): string => (labels === "" ? "" : `{${labels}}`);
+
+function numberText(value: number): string {
+  if (Number.isNaN(value)) return "NaN";
+  return Number.isFinite(value) ? String(value) : value > 0 ? "+Inf" : "-Inf";
+}
+
+function invalid(message: string): SpellError {
+  return new SpellError("INVALID_ARGUMENT", message);
+}

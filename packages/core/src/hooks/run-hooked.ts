@@ -1,0 +1,220 @@
+import { SpellError, toSpellError } from "@llmspell/errors";
+import { deadline, raceAbort } from "../abort.js";
+import { isRecord } from "../json.js";
+import type { Context } from "../context.js";
+import type { HookChange, HookContext, HookFailure } from "./hook.js";
+import { inOrder, type HookEntry, type Hooks } from "./hooks.js";
+import type { AboutOf, HookPoint, InputOf, Operation, OutputOf, Phase } from "./points.js";
+
+/** What hooks leave behind in a run. */
+export interface HookLog {
+  readonly changes: HookChange[];
+  readonly errors: HookFailure[];
+}
+
+/** An operation that hooks surround. */
+export interface Hooked<O extends Operation> {
+  readonly sources: readonly Hooks[];
+  readonly log: HookLog;
+  readonly run: Context;
+  readonly operation: O;
+  readonly about: AboutOf<O>;
+  readonly work: (input: InputOf<O>) => Promise<OutputOf<O>>;
+}
+
+// A run may be long and its data large.
+const MOST_LOGGED = 1000;
+const GRACE_MS = 5000;
+
+/** Ends an operation without its later hooks. */
+class Stopped extends Error {
+  readonly outcome: { result: unknown } | { error: SpellError };
+
+  constructor(outcome: { result: unknown } | { error: SpellError }) {
+    super("stopped by a hook");
+    this.outcome = outcome;
+  }
+}
+
+/**
+ * Does an operation with its hooks: `before` in order, `around` from the outermost in,
+ * the work, `after` in order; at an error of any of them `error` in order.
+ *
+ * @throws SpellError `CANCELLED` naming the hook that stopped it without a result; what the work and hooks throw.
+ */
+export async function runHooked<O extends Operation>(hooked: Hooked<O>, given: InputOf<O>): Promise<OutputOf<O>> {
+  const { operation } = hooked;
+  let input = given;
+  const step = async (phase: Phase, data: unknown): Promise<unknown> =>
+    await runPhase(hooked, `${operation}.${phase}`, data, input);
+  try {
+    try {
+      input = (await step("before", input)) as InputOf<O>;
+      const output = await runAround(hooked, input, (final) => {
+        input = final;
+      });
+      return (await step("after", output)) as OutputOf<O>;
+    } catch (error) {
+      if (error instanceof Stopped) throw error;
+      throw await step("error", toSpellError(error));
+    }
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+    if ("error" in error.outcome) throw error.outcome.error;
+    return error.outcome.result as OutputOf<O>;
+  }
+}
+
+/** The hooks of a point that is part of no operation. @throws what they throw. */
+export async function runPoint(hooked: Hooked<"agent">, point: "agent.init" | "agent.cleanup"): Promise<void> {
+  try {
+    await runPhase(hooked, point, undefined, undefined);
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+    if ("error" in error.outcome) throw error.outcome.error;
+  }
+}
+
+/** Hooks at `point`, those of outer contexts first where priorities are the same. */
+function entriesAt(sources: readonly Hooks[], point: HookPoint): readonly HookEntry[] {
+  const lists = sources.map((source) => source.at(point)).filter((list) => list.length > 0);
+  return lists.length <= 1 ? (lists[0] ?? []) : inOrder(lists.flat());
+}
+
+async function runPhase<O extends Operation>(
+  hooked: Hooked<O>,
+  point: HookPoint,
+  start: unknown,
+  input: unknown,
+): Promise<unknown> {
+  let data = start;
+  for (const entry of entriesAt(hooked.sources, point)) {
+    const context = contextOf(hooked, point, data, input);
+    if (!applies(entry, context, hooked.log)) continue;
+    const { hook } = entry;
+    if (hook.background === true) {
+      void callHook(entry, context, undefined, hooked.log, true);
+      continue;
+    }
+    const quiet = hook.onError === "ignore" || point === "agent.cleanup";
+    const decision = await callHook(entry, context, undefined, hooked.log, quiet);
+    if (!isRecord(decision)) continue;
+    if (decision["stop"] === true) throw stoppedBy(entry, point, data, decision, hooked.log);
+    if (!("data" in decision)) continue;
+    logChange(hooked.log, { hook: hook.name, point, before: data, after: decision["data"] });
+    data = decision["data"];
+  }
+  return data;
+}
+
+function stoppedBy(
+  { hook }: HookEntry,
+  point: HookPoint,
+  before: unknown,
+  decision: Record<string, unknown>,
+  log: HookLog,
+): Stopped {
+  if ("result" in decision) {
+    logChange(log, { hook: hook.name, point, before, after: decision["result"] });
+    return new Stopped({ result: decision["result"] });
+  }
+  const reason = typeof decision["reason"] === "string" ? `: ${decision["reason"]}` : "";
+  const details = { hook: hook.name, point };
+  return new Stopped({ error: new SpellError("CANCELLED", `stopped by hook '${hook.name}'${reason}`, { details }) });
+}
+
+async function runAround<O extends Operation>(
+  hooked: Hooked<O>,
+  start: InputOf<O>,
+  onInput: (input: InputOf<O>) => void,
+): Promise<OutputOf<O>> {
+  const point: HookPoint = `${hooked.operation}.around`;
+  const entries = entriesAt(hooked.sources, point);
+  const from = async (index: number, input: InputOf<O>): Promise<OutputOf<O>> => {
+    const entry = entries[index];
+    if (entry === undefined) {
+      onInput(input);
+      return await hooked.work(input);
+    }
+    const context = contextOf(hooked, point, input, input);
+    if (!applies(entry, context, hooked.log)) return await from(index + 1, input);
+    const { name } = entry.hook;
+    let inner: Promise<OutputOf<O>> | undefined;
+    const next = async (changed: InputOf<O> = input): Promise<OutputOf<O>> => {
+      if (changed !== input) logChange(hooked.log, { hook: name, point, before: input, after: changed });
+      inner = from(index + 1, changed);
+      return await inner;
+    };
+    const settled = async (): Promise<OutputOf<O> | undefined> => await inner?.catch(() => undefined);
+    try {
+      const output = (await callHook(entry, context, next, hooked.log, false)) as OutputOf<O>;
+      const before = await settled();
+      if (before !== output) logChange(hooked.log, { hook: name, point, before, after: output });
+      return output;
+    } catch (error) {
+      // After an abort the hook is given up at once, but what it surrounds ends first.
+      await settled();
+      throw error;
+    }
+  };
+  return await from(0, start);
+}
+
+function contextOf<O extends Operation>(
+  { operation, about, run }: Hooked<O>,
+  point: HookPoint,
+  data: unknown,
+  input: unknown,
+): HookContext {
+  // Inside an operation there always is its frame.
+  const { values, parent } = run.frame ?? { values: new Map(), parent: undefined };
+  return { point, operation, data, input, about, run, values, parent } as HookContext;
+}
+
+function applies({ hook, enabled }: HookEntry, context: HookContext, log: HookLog): boolean {
+  if (!enabled) return false;
+  try {
+    return hook.filter?.(context) ?? true;
+  } catch (error) {
+    logFailure(log, { hook: hook.name, point: context.point, error: toSpellError(error) });
+    return false;
+  }
+}
+
+async function callHook(
+  { hook, stats }: HookEntry,
+  context: HookContext,
+  next: ((input?: never) => Promise<unknown>) | undefined,
+  log: HookLog,
+  ignoreErrors: boolean,
+): Promise<unknown> {
+  const started = performance.now();
+  stats.calls++;
+  try {
+    // The type of a hook ties its context to its point, which only the table of hooks knows here.
+    const run = hook.run.bind(hook) as (context: HookContext, next: unknown) => unknown;
+    return await withinRun(Promise.resolve(run(context, next)), hook.name, context.run.signal);
+  } catch (error) {
+    stats.errors++;
+    if (!ignoreErrors) throw error;
+    logFailure(log, { hook: hook.name, point: context.point, error: toSpellError(error) });
+    return undefined;
+  } finally {
+    stats.totalMs += performance.now() - started;
+  }
+}
+
+// A hook may not obey the signal. Those that come after an abort get a little time of their own.
+async function withinRun<T>(work: Promise<T>, name: string, signal: AbortSignal | undefined): Promise<T> {
+  if (signal?.aborted !== true) return await raceAbort(work, signal);
+  using limit = deadline(`hook '${name}'`, GRACE_MS);
+  return await raceAbort(work, limit.signal);
+}
+
+function logChange({ changes }: HookLog, change: HookChange): void {
+  if (changes.length < MOST_LOGGED) changes.push(change);
+}
+
+function logFailure({ errors }: HookLog, failure: HookFailure): void {
+  if (errors.length < MOST_LOGGED) errors.push(failure);
+}

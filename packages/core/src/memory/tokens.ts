@@ -1,0 +1,52 @@
+import { messageText, type Message } from "../messages.js";
+
+/** How many tokens a text has. */
+export type TokenCounter = (text: string) => number;
+
+// The time of the tokenizer grows with the square of a run without breaks, such as 100 000
+// times the same letter; texts are counted in pieces of at most this many characters.
+const PIECE = 1000;
+
+/**
+ * Loads the tokenizer of OpenAI's models since GPT-4o (o200k_base); its table takes
+ * some 40 MB. Other providers do not publish theirs: for them the count is an estimate. In texts
+ * without spaces it may be off by one in a thousand characters.
+ */
+export async function loadTokenCounter(): Promise<TokenCounter> {
+  const { countTokens } = await import("gpt-tokenizer/encoding/o200k_base");
+  // What looks like a special token is text like any other.
+  const options = { disallowedSpecial: new Set<string>() };
+  return (text) => {
+    let tokens = 0;
+    for (let start = 0; start < text.length;) {
+      const end = pieceEnd(text, start);
+      tokens += countTokens(text.slice(start, end), options);
+      start = end;
+    }
+    return tokens;
+  };
+}
+
+/** Before a space where there is one, since words carry the space before them; never inside a surrogate pair. */
+function pieceEnd(text: string, start: number): number {
+  const end = start + PIECE;
+  if (end >= text.length) return text.length;
+  const space = text.lastIndexOf(" ", end);
+  if (space > start + PIECE / 2) return space;
+  return /[\uDC00-\uDFFF]/.test(text[end] ?? "") ? end - 1 : end;
+}
+
+// What a provider puts around each message; OpenAI's cookbook counts 3 and 1 for a name.
+const MESSAGE_TOKENS = 4;
+
+/** Tokens of a message: its texts, its tool calls and its frame. Files are not counted. */
+export function messageTokens(message: Message, count: TokenCounter): number {
+  const reasoning =
+    typeof message.content === "string" ? [] : message.content.filter(({ type }) => type === "reasoning");
+  const texts = [
+    messageText(message),
+    ...reasoning.map((part) => (part.type === "reasoning" ? part.text : "")),
+    ...(message.toolCalls ?? []).map(({ name, args }) => `${name} ${JSON.stringify(args) ?? ""}`),
+  ];
+  return texts.reduce((sum, text) => sum + (text === "" ? 0 : count(text)), MESSAGE_TOKENS);
+}
