@@ -125,8 +125,14 @@ interface ToolInfo {
   name: string;
   description: string;
   parameters: Record<string, any>;
+  version?: string;
   category?: string;
   tags?: string[];
+  features?: string[];
+  output?: Record<string, any>;
+  examples?: { description?: string; args: Record<string, any>; result?: any }[];
+  timeoutMs?: number;
+  permissions?: string[];
 }
 
 /** Tokens. */
@@ -276,9 +282,9 @@ interface Tool {
   validateParams(params: Record<string, any>, opts?: Waiting): Promise<{ valid: boolean; errors: { path: string; message: string }[] }>;
   /** Checks parameters against a tool's schema. */
   validate_params(params: Record<string, any>, opts?: Waiting): Promise<{ valid: boolean; errors: { path: string; message: string }[] }>;
-  /** Name, description, parameters, category and tags of a tool. */
+  /** All of a tool but its function: name, description, parameters, version, category, tags and so on. */
   getInfo(): ToolInfo;
-  /** Name, description, parameters, category and tags of a tool. */
+  /** All of a tool but its function: name, description, parameters, version, category, tags and so on. */
   get_info(): ToolInfo;
   /** The JSON Schema of a tool's parameters. */
   getSchema(): Record<string, any>;
@@ -445,9 +451,9 @@ interface ToolsModule {
   get(name: string): Tool | null;
   /** Whether there is a tool of this name. */
   exists(name: string): boolean;
-  /** Name, description, parameters, category and tags of a tool. */
+  /** All of a tool but its function: name, description, parameters, version, category, tags and so on. */
   getInfo(tool: string | Tool): ToolInfo;
-  /** Name, description, parameters, category and tags of a tool. */
+  /** All of a tool but its function: name, description, parameters, version, category, tags and so on. */
   get_info(tool: string | Tool): ToolInfo;
   /** The JSON Schema of a tool's parameters. */
   getSchema(tool: string | Tool): Record<string, any>;
@@ -668,9 +674,9 @@ declare module "llmspell/tools" {
   export const get: ToolsModule["get"];
   /** Whether there is a tool of this name. */
   export const exists: ToolsModule["exists"];
-  /** Name, description, parameters, category and tags of a tool. */
+  /** All of a tool but its function: name, description, parameters, version, category, tags and so on. */
   export const getInfo: ToolsModule["getInfo"];
-  /** Name, description, parameters, category and tags of a tool. */
+  /** All of a tool but its function: name, description, parameters, version, category, tags and so on. */
   export const get_info: ToolsModule["get_info"];
   /** The JSON Schema of a tool's parameters. */
   export const getSchema: ToolsModule["getSchema"];

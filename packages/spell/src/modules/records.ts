@@ -33,7 +33,8 @@ export const RECORDS: Readonly<Record<string, RecordDeclaration>> = {
   },
   ToolInfo: {
     doc: "What a tool says of itself.",
-    fields: "{name: string, description: string, parameters: table, category?: string, tags?: list<string>}",
+    fields:
+      "{name: string, description: string, parameters: table, version?: string, category?: string, tags?: list<string>, features?: list<string>, output?: table, examples?: list<{description?: string, args: table, result?: any}>, timeoutMs?: number, permissions?: list<string>}",
   },
   Usage: {
     doc: "Tokens.",
