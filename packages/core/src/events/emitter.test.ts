@@ -100,6 +100,35 @@ describe("an emitter", () => {
     expect(steps).toEqual(["begin 1", "end 1", "begin 2", "end 2"]);
   });
 
+  it("waits in flush for the one event of a listener that hears no more", async () => {
+    const events = createEmitter();
+    let done = 0;
+    const listener = async (): Promise<void> => {
+      await new Promise((resolve) => setImmediate(resolve));
+      done++;
+    };
+    events.on("x", listener, { delivery: "async", once: true });
+    for (const type of ["x", "x"]) events.emit({ type });
+    await events.flush();
+    expect(done).toBe(1);
+  });
+
+  it("drops what waits for a listener that is ended", async () => {
+    const events = createEmitter();
+    const heard: unknown[] = [];
+    const subscription = events.on(
+      "x",
+      ({ payload }) => {
+        heard.push(payload);
+        subscription.off();
+      },
+      { delivery: "async" },
+    );
+    for (const payload of [1, 2, 3]) events.emit({ type: "x", payload });
+    await events.flush();
+    expect([heard, subscription.stats]).toEqual([[1], { delivered: 1, failed: 0, dropped: 2 }]);
+  });
+
   it("waits in flush for what synchronous listeners promised", async () => {
     const events = createEmitter();
     let done = false;

@@ -21,7 +21,7 @@ export interface ListenOptions {
 
 export type Listener = (event: SpellEvent) => void | Promise<void>;
 
-/** One listener. `using` it, or `off()`, ends it, also from inside a listener. */
+/** One listener. `using` it, or `off()`, ends it, also from inside a listener; events that still waited for it are dropped. */
 export interface Subscription extends Disposable {
   readonly pattern: string;
   readonly stats: Readonly<{ delivered: number; failed: number; dropped: number }>;
@@ -54,7 +54,7 @@ interface Entry {
   readonly options: ListenOptions;
   readonly stats: { delivered: number; failed: number; dropped: number };
   readonly queue: SpellEvent[];
-  draining: Promise<void> | undefined;
+  draining: boolean;
   on: boolean;
 }
 
@@ -74,8 +74,12 @@ export function createEmitter({
 }: { now?: () => number; onError?: (error: unknown, event: SpellEvent) => void } = {}): Emitter {
   let entries: readonly Entry[] = [];
   const byType = new Map<string, readonly Entry[]>();
-  // What synchronous listeners promised.
+  // What listeners promised and queues that are being worked off, also of those that ended since.
   const promised = new Set<Promise<void>>();
+  const remember = (promise: Promise<void>): void => {
+    promised.add(promise);
+    promise.then(() => promised.delete(promise));
+  };
 
   const listenersOf = (type: string): readonly Entry[] => {
     const known = byType.get(type);
@@ -108,9 +112,10 @@ export function createEmitter({
     }
   };
   const drain = async (entry: Entry): Promise<void> => {
+    entry.draining = true;
     await Promise.resolve();
     for (let event = entry.queue.shift(); event !== undefined; event = entry.queue.shift()) await call(entry, event);
-    entry.draining = undefined;
+    entry.draining = false;
   };
   const remove = (entry: Entry): void => {
     entry.on = false;
@@ -129,14 +134,12 @@ export function createEmitter({
     if (once) remove(entry);
     if (delivery === "sync") {
       const promise = call(entry, event);
-      if (promise === undefined) return;
-      promised.add(promise);
-      promise.then(() => promised.delete(promise));
+      if (promise !== undefined) remember(promise);
     } else if (entry.queue.length >= maxQueue) {
       entry.stats.dropped++;
     } else {
       entry.queue.push(event);
-      entry.draining ??= drain(entry);
+      if (!entry.draining) remember(drain(entry));
     }
   };
 
@@ -161,21 +164,20 @@ export function createEmitter({
         options: { ...options, priority },
         stats: { delivered: 0, failed: 0, dropped: 0 },
         queue: [],
-        draining: undefined,
+        draining: false,
         on: true,
       };
       const place = entries.findIndex((other) => (other.options.priority ?? 0) > priority);
       change(entries.toSpliced(place < 0 ? entries.length : place, 0, entry));
-      const off = (): void => remove(entry);
+      const off = (): void => {
+        remove(entry);
+        entry.stats.dropped += entry.queue.splice(0).length;
+      };
       return { pattern, stats: entry.stats, off, [Symbol.dispose]: off };
     },
     hears: (type) => listenersOf(type).length > 0,
     async flush() {
-      for (;;) {
-        const waiting = [...promised, ...entries.flatMap(({ draining }) => draining ?? [])];
-        if (waiting.length === 0) return;
-        await Promise.all(waiting);
-      }
+      while (promised.size > 0) await Promise.all(promised);
     },
     get size() {
       return entries.length;

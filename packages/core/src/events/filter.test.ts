@@ -60,6 +60,21 @@ describe("filters", () => {
     expect(all({ ...hostile, payload: "a".repeat(100_001) })).toBe(false);
   });
 
+  it("EVT-3: the larger a regular expression, the shorter the texts that it is tried on", async () => {
+    const of = async (value: string) => await compileFilter({ field: "payload", op: "matches", value });
+    const text = (length: number) => createEvent({ type: "x", payload: "ab".repeat(length / 2) });
+    // Nearly a thousand instructions, all of them at work at every character.
+    const large = await of("(?:[ab]?.?){490}[ab]$");
+    expect([large(text(1000)), large(text(2000)), large(text(20_000))]).toEqual([true, true, false]);
+    expect((await of("^(a|b)+$"))(text(100_000))).toBe(true);
+  });
+
+  it("refuse what contains itself", async () => {
+    const filter: { and: unknown[] } = { and: [] };
+    for (let index = 0; index < 50; index++) filter.and.push(filter);
+    await expect(passes(filter)).rejects.toThrow("too large");
+  });
+
   it.each([
     [null, "filter must be an object"],
     [{ and: {} }, "filter.and must be a list"],

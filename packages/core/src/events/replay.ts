@@ -11,7 +11,6 @@ export interface ReplayOptions {
   signal?: AbortSignal;
 }
 
-const NEVER = new Promise<never>(() => {});
 // A day: timers of Node end at 24.
 const LONGEST_WAIT_MS = 86_400_000;
 
@@ -67,7 +66,7 @@ export function replayEvents(
       const paused = isPaused();
       try {
         await (paused
-          ? raceAbort(NEVER, interrupt.signal)
+          ? raceAbort(new Promise<never>(() => {}), interrupt.signal)
           : clock.sleep(Math.min(left, LONGEST_WAIT_MS), interrupt.signal));
       } catch {
         // Paused, resumed or stopped.
