@@ -287,6 +287,18 @@ describe("hooks", () => {
     await expect(run([refuse], ["x"])).rejects.toMatchObject({ code: "CANCELLED", details: { hook: "refuse" } });
   });
 
+  it("HOOK-2: a stop at the begin refuses the run, one at the end only passes over the hooks after it", async () => {
+    const stop = (point: "agent.init" | "agent.cleanup", more = {}): Hook =>
+      ({ name: "stop", point, run: () => ({ stop: true, ...more }) }) as Hook;
+    const seen: string[] = [];
+    const { response } = await run([stop("agent.cleanup"), spy("agent.cleanup", "later", seen)], ["x"]);
+    expect([response.content, seen]).toEqual(["x", []]);
+    const { models, model } = scriptedModels("x");
+    const agent = createAgent({ name: "a", hooks: [stop("agent.init", { result: "instead" })] }, { models });
+    await expect(agent.run("x")).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+    expect(model.requests).toHaveLength(0);
+  });
+
   it.each(["model.before", "model.around", "agent.around"] as const)(
     "a hook that hangs at %s is given up with the run",
     async (point) => {

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { SpellError } from "@llmspell/errors";
 import { afterAll, describe, expect, it } from "vitest";
 import { createAgent } from "../agent/agent.js";
 import { openLineFile } from "../line-file.js";
@@ -61,6 +62,20 @@ describe("a logger", () => {
     });
     expect(line["list"]).toHaveLength(101);
     expect((lines[0] ?? "").length).toBeLessThan(1000);
+  });
+
+  it("HOOK-12: bounds a line however the values hang together, and knows those that JSON does not", () => {
+    const { lines, logger } = collect();
+    let wide: unknown = "x";
+    for (let depth = 0; depth < 5; depth++) wide = Array.from({ length: 100 }, () => wide);
+    logger.log("info", "m", { wide });
+    expect((lines[0] ?? "").length).toBeLessThan(50_000);
+    logger.log("info", "m", { date: new Date(0), noDate: new Date(Number.NaN), bytes: new Uint8Array(5_000_000) });
+    logger.log("info", "m", { error: new SpellError("NOT_FOUND", "none") });
+    expect(lines.slice(1).map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { date: "1970-01-01T00:00:00.000Z", noDate: null, bytes: "[5000000 bytes]" },
+      { error: { name: "SpellError", code: "NOT_FOUND", message: "none" } },
+    ]);
   });
 
   it("hides what is named like a secret", () => {

@@ -1,6 +1,5 @@
 import { SpellError } from "@llmspell/errors";
 import { serviceKey } from "../context.js";
-import { isRecord } from "../json.js";
 
 const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -48,7 +47,7 @@ export function createLogger({
   const withFields = (own: LogFields): Logger => ({
     log(level, message, fields = {}) {
       if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(least)) return;
-      const shown = printable({ ...own, ...fields }, maxLength, 0) as LogFields;
+      const shown = printable({ ...own, ...fields }, maxLength);
       write(lineOf(new Date(now()).toISOString(), level, cut(message, maxLength), shown));
     },
     child: (fields) => withFields({ ...own, ...fields }),
@@ -77,36 +76,51 @@ const SECRET =
 const COUNTS = /tokens$/i;
 const DEEPEST = 6;
 const MOST_ITEMS = 100;
+const MOST_VALUES = 1000;
 
-/** `value` as JSON that is neither long nor deep and has no secrets. */
-function printable(value: unknown, maxLength: number, depth: number): unknown {
-  switch (typeof value) {
-    case "string":
-      return cut(value, maxLength);
-    case "number":
-    case "boolean":
-    case "undefined":
-      return value;
-    case "object":
-      break;
-    default:
-      return cut(String(value), maxLength);
-  }
-  if (value === null) return null;
-  if (value instanceof Error) return { name: value.name, message: cut(value.message, maxLength) };
-  if (depth >= DEEPEST) return "…";
-  if (Array.isArray(value)) {
-    const items = value.slice(0, MOST_ITEMS).map((item) => printable(item, maxLength, depth + 1));
-    return value.length > MOST_ITEMS ? [...items, `… [${value.length - MOST_ITEMS} more]`] : items;
-  }
-  if (!isRecord(value)) return String(value);
-  const entries = Object.entries(value).slice(0, MOST_ITEMS);
-  return Object.fromEntries(
-    entries.map(([name, inner]) => {
-      const hidden = SECRET.test(name) && !COUNTS.test(name) && inner !== undefined;
-      return [cut(name, maxLength), hidden ? "[hidden]" : printable(inner, maxLength, depth + 1)];
-    }),
-  );
+/** `fields` as JSON that is neither long, deep nor large and has no secrets. */
+function printable(fields: LogFields, maxLength: number): LogFields {
+  let values = 0;
+  const show = (value: unknown, depth: number): unknown => {
+    if (++values > MOST_VALUES) return "…";
+    switch (typeof value) {
+      case "string":
+        return cut(value, maxLength);
+      case "number":
+      case "boolean":
+      case "undefined":
+        return value;
+      case "object":
+        return value === null ? null : showObject(value, depth);
+      default:
+        return cut(String(value), maxLength);
+    }
+  };
+  const showObject = (value: object, depth: number): unknown => {
+    if (value instanceof Error) {
+      const code = "code" in value && typeof value.code === "string" ? { code: value.code } : {};
+      return { name: value.name, ...code, message: cut(value.message, maxLength) };
+    }
+    if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+    // Their items are no text for people, and there may be millions.
+    if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
+    if (depth >= DEEPEST) return "…";
+    if (Array.isArray(value)) {
+      const items = value.slice(0, MOST_ITEMS).map((item) => show(item, depth + 1));
+      return value.length > MOST_ITEMS ? [...items, `… [${value.length - MOST_ITEMS} more]`] : items;
+    }
+    return showFields(value, depth);
+  };
+  const showFields = (value: object, depth: number): Record<string, unknown> => {
+    const entries = Object.entries(value).slice(0, MOST_ITEMS);
+    return Object.fromEntries(
+      entries.map(([name, inner]) => {
+        const hidden = SECRET.test(name) && !COUNTS.test(name) && inner !== undefined;
+        return [cut(name, maxLength), hidden ? "[hidden]" : show(inner, depth + 1)];
+      }),
+    );
+  };
+  return showFields(fields, 0);
 }
 
 const cut = (text: string, max: number): string => (text.length <= max ? text : `${text.slice(0, max)}…`);

@@ -65,14 +65,23 @@ export async function runHooked<O extends Operation>(hooked: Hooked<O>, given: I
   }
 }
 
-/** The hooks of a point that is part of no operation. @throws what they throw. */
+/**
+ * The hooks of a point that is part of no operation. A stop ends the run at its begin; at
+ * its end there is nothing left to stop but the hooks after it.
+ *
+ * @throws SpellError `CANCELLED` naming the hook that stopped the run; what hooks throw.
+ */
 export async function runPoint(hooked: Hooked<"agent">, point: "agent.init" | "agent.cleanup"): Promise<void> {
   try {
     await runPhase(hooked, point, undefined, undefined);
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
-    if ("error" in error.outcome) throw error.outcome.error;
+    if (point === "agent.init") throw "error" in error.outcome ? error.outcome.error : withoutResult(point);
   }
+}
+
+function withoutResult(point: HookPoint): SpellError {
+  return new SpellError("INVALID_ARGUMENT", `a stop at '${point}' takes no result: there is no operation yet`);
 }
 
 /** Hooks at `point`, those of outer contexts first where priorities are the same. */
