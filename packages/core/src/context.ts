@@ -6,7 +6,7 @@ import type { SystemEvent, SystemEvents, SystemEventType } from "./events/system
 import type { HookChange, HookFailure, OperationFrame } from "./hooks/hook.js";
 import type { Hooks } from "./hooks/hooks.js";
 import type { AboutOf, InputOf, Operation, OutputOf } from "./hooks/points.js";
-import { runHooked, runPoint, type Hooked, type HookLog } from "./hooks/run-hooked.js";
+import { runHooked, type HookLog } from "./hooks/run-hooked.js";
 
 /** Names a service of a {@link Context} and says its type. */
 export interface ServiceKey<T> {
@@ -77,8 +77,6 @@ export interface Context {
     work: (input: InputOf<O>, inner: Context) => Promise<OutputOf<O>>,
     outcome?: (output: OutputOf<O>) => OutcomeOf<O>,
   ): Promise<OutputOf<O>>;
-  /** Calls the hooks at the begin or end of a run. */
-  point(point: "agent.init" | "agent.cleanup", about: AboutOf<"agent">): Promise<void>;
 }
 
 /** What an event of completion has besides what the operation is about and its duration. */
@@ -176,14 +174,24 @@ class ContextNode implements Context {
     outcome?: (output: OutputOf<O>) => OutcomeOf<O>,
   ): Promise<OutputOf<O>> {
     const started = performance.now();
-    const inner = this.#inside(operation, about);
+    const inner = new ContextNode(this, {}, new Frame(operation, about, this.frame));
     this.#told(`${operation}.started`, about);
     let output: OutputOf<O>;
     let said: object | undefined;
     try {
       output = this.#hooks.every(({ empty }) => empty)
         ? await work(input, inner)
-        : await runHooked(this.#hooked(operation, about, inner, work), input);
+        : await runHooked(
+            {
+              sources: this.#hooks,
+              log: this.#log,
+              run: inner,
+              operation,
+              about,
+              work: (given) => work(given, inner),
+            },
+            input,
+          );
       said = outcome?.(output);
     } catch (error) {
       this.#told(`${operation}.failed`, about, { error: toolFailure(error) }, started);
@@ -191,25 +199,6 @@ class ContextNode implements Context {
     }
     this.#told(`${operation}.completed`, about, said, started);
     return output;
-  }
-
-  async point(point: "agent.init" | "agent.cleanup", about: AboutOf<"agent">): Promise<void> {
-    if (this.#hooks.every((hooks) => hooks.at(point).length === 0)) return;
-    const nothing = (): Promise<never> => Promise.reject(new Error("not an operation"));
-    await runPoint(this.#hooked("agent", about, this.#inside("agent", about), nothing), point);
-  }
-
-  #inside(operation: Operation, about: AboutOf<Operation>): ContextNode {
-    return new ContextNode(this, {}, new Frame(operation, about, this.frame));
-  }
-
-  #hooked<O extends Operation>(
-    operation: O,
-    about: AboutOf<O>,
-    run: ContextNode,
-    work: (input: InputOf<O>, inner: Context) => Promise<OutputOf<O>>,
-  ): Hooked<O> {
-    return { sources: this.#hooks, log: this.#log, run, operation, about, work: (input) => work(input, run) };
   }
 
   /** The table of events follows from the operations by name, which types cannot say. */

@@ -72,18 +72,13 @@ export async function runLoop(request: LoopRequest): Promise<LoopResult> {
   const run = context.child({ hooks, onEvent, source, signal: limit.signal });
   const parentRunId = context.parent === undefined ? undefined : context.runId;
   const about = { runId: run.runId, ...defined({ parentRunId, agentId, name }) };
-  try {
-    await run.point("agent.init", about);
-    return await run.operation(
-      "agent",
-      { messages, ...defined({ schema }) },
-      about,
-      (input, inner) => converse({ ...request, ...input }, inner, limit.signal),
-      ({ steps, usage, finishReason, content }) => ({ steps, usage, finishReason, content }),
-    );
-  } finally {
-    await run.point("agent.cleanup", about);
-  }
+  return await run.operation(
+    "agent",
+    { messages, ...defined({ schema }) },
+    about,
+    (input, inner) => converse({ ...request, ...input }, inner, limit.signal),
+    ({ steps, usage, finishReason, content }) => ({ steps, usage, finishReason, content }),
+  );
 }
 
 async function converse(request: LoopRequest, run: Context, limit: AbortSignal): Promise<LoopResult> {

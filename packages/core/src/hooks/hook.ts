@@ -31,16 +31,14 @@ export interface OperationFrame {
 /**
  * What a hook decides: nothing to go on; `data` to go on with other data; `stop` to do
  * neither the hooks after it nor the operation, with `result` as its output or,
- * without one, an error. At an error, `stop` with a result recovers from it. At the begin
- * of a run `stop` refuses it, at its end it only passes over the hooks after it.
+ * without one, an error. At an error, `stop` with a result recovers from it. At
+ * `agent.cleanup` it only passes over the hooks after it.
  */
 export type HookDecision<P extends HookPoint> =
   | undefined
   | void
   | { data: DataAt<P> }
-  | (P extends "agent.init" | "agent.cleanup"
-      ? { stop: true; reason?: string }
-      : { stop: true; result?: OutputOf<OperationAt<P>>; reason?: string });
+  | (P extends "agent.cleanup" ? { stop: true } : { stop: true; result?: OutputOf<OperationAt<P>>; reason?: string });
 
 /** Runs the hooks inside of this one and the operation; with another input if given. It may be called again. */
 export type Next<O extends Operation> = (input?: InputOf<O>) => Promise<OutputOf<O>>;

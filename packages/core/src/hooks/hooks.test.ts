@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createAgent } from "../agent/agent.js";
 import type { AgentConfig } from "../agent/agent-config.js";
 import { createContext, type Context } from "../context.js";
+import { createEmitter } from "../events/emitter.js";
 import { scriptedModels } from "../testing/scripted-models.js";
 import { defineTool } from "../tools/tool.js";
 import { runWorkflow } from "../workflow.js";
@@ -283,20 +284,35 @@ describe("hooks", () => {
     const seen: string[] = [];
     await run([fail("agent.cleanup"), spy("agent.cleanup", "second", seen)], ["x"]);
     expect(seen).toEqual(["second"]);
-    const refuse: Hook = { name: "refuse", point: "agent.init", run: () => ({ stop: true }) };
-    await expect(run([refuse], ["x"])).rejects.toMatchObject({ code: "CANCELLED", details: { hook: "refuse" } });
   });
 
   it("HOOK-2: a stop at the begin refuses the run, one at the end only passes over the hooks after it", async () => {
-    const stop = (point: "agent.init" | "agent.cleanup", more = {}): Hook =>
-      ({ name: "stop", point, run: () => ({ stop: true, ...more }) }) as Hook;
     const seen: string[] = [];
-    const { response } = await run([stop("agent.cleanup"), spy("agent.cleanup", "later", seen)], ["x"]);
+    const skip: Hook = { name: "skip", point: "agent.cleanup", run: () => ({ stop: true }) };
+    const { response } = await run([skip, spy("agent.cleanup", "later", seen)], ["x"]);
     expect([response.content, seen]).toEqual(["x", []]);
+    const refuse: Hook = { name: "refuse", point: "agent.init", run: () => ({ stop: true, reason: "closed" }) };
     const { models, model } = scriptedModels("x");
-    const agent = createAgent({ name: "a", hooks: [stop("agent.init", { result: "instead" })] }, { models });
-    await expect(agent.run("x")).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
-    expect(model.requests).toHaveLength(0);
+    const events = createEmitter();
+    const types: string[] = [];
+    events.on("**", ({ type }) => void types.push(type));
+    const agent = createAgent(
+      { name: "a", hooks: [refuse, spy("agent.before", "before", seen), spy("agent.cleanup", "cleanup", seen)] },
+      { models, context: createContext({ events }) },
+    );
+    await expect(agent.run("x")).rejects.toMatchObject({ code: "CANCELLED", details: { hook: "refuse" } });
+    expect([seen, types, model.requests.length]).toEqual([["cleanup"], ["agent.started", "agent.failed"], 0]);
+  });
+
+  it("HOOK-1: the hooks of one run hand things on from its begin to its end", async () => {
+    const seen: unknown[] = [];
+    const key = Symbol("begun");
+    const hooks: Hook[] = [
+      { name: "begin", point: "agent.init", run: ({ values, input }) => void values.set(key, input.messages.length) },
+      { name: "end", point: "agent.cleanup", run: ({ values }) => void seen.push(values.get(key)) },
+    ];
+    await run(hooks, ["x"]);
+    expect(seen).toEqual([1]);
   });
 
   it.each(["model.before", "model.around", "agent.around"] as const)(

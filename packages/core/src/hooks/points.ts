@@ -63,7 +63,7 @@ export const HOOK_POINTS: readonly HookPoint[] = [
 /** The operation of a point. */
 export type OperationAt<P extends HookPoint> = P extends `${infer O extends Operation}.${Phase}` ? O : "agent";
 
-/** What a hook at this point is given as `data`, and may return another of. */
+/** What a hook at this point is given as `data`, and may return another of; at the ends of a run there is none. */
 export type DataAt<P extends HookPoint> = P extends `${string}.after`
   ? OutputOf<OperationAt<P>>
   : P extends `${string}.error`

@@ -38,50 +38,48 @@ class Stopped extends Error {
 
 /**
  * Does an operation with its hooks: `before` in order, `around` from the outermost in,
- * the work, `after` in order; at an error of any of them `error` in order.
+ * the work, `after` in order; at an error of any of them `error` in order. A run of an
+ * agent has `agent.init` before all of these and `agent.cleanup` at the end, however it ended.
  *
  * @throws SpellError `CANCELLED` naming the hook that stopped it without a result; what the work and hooks throw.
  */
 export async function runHooked<O extends Operation>(hooked: Hooked<O>, given: InputOf<O>): Promise<OutputOf<O>> {
+  try {
+    return await runPhases(hooked, given);
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+    if ("error" in error.outcome) throw error.outcome.error;
+    return error.outcome.result as OutputOf<O>;
+  } finally {
+    if (hooked.operation === "agent") await cleanUp(hooked, given);
+  }
+}
+
+async function runPhases<O extends Operation>(hooked: Hooked<O>, given: InputOf<O>): Promise<OutputOf<O>> {
   const { operation } = hooked;
   let input = given;
   const step = async (phase: Phase, data: unknown): Promise<unknown> =>
     await runPhase(hooked, `${operation}.${phase}`, data, input);
   try {
-    try {
-      input = (await step("before", input)) as InputOf<O>;
-      const output = await runAround(hooked, input, (final) => {
-        input = final;
-      });
-      return (await step("after", output)) as OutputOf<O>;
-    } catch (error) {
-      if (error instanceof Stopped) throw error;
-      throw await step("error", toSpellError(error));
-    }
+    if (operation === "agent") await runPhase(hooked, "agent.init", undefined, input);
+    input = (await step("before", input)) as InputOf<O>;
+    const output = await runAround(hooked, input, (final) => {
+      input = final;
+    });
+    return (await step("after", output)) as OutputOf<O>;
   } catch (error) {
-    if (!(error instanceof Stopped)) throw error;
-    if ("error" in error.outcome) throw error.outcome.error;
-    return error.outcome.result as OutputOf<O>;
+    if (error instanceof Stopped) throw error;
+    throw await step("error", toSpellError(error));
   }
 }
 
-/**
- * The hooks of a point that is part of no operation. A stop ends the run at its begin; at
- * its end there is nothing left to stop but the hooks after it.
- *
- * @throws SpellError `CANCELLED` naming the hook that stopped the run; what hooks throw.
- */
-export async function runPoint(hooked: Hooked<"agent">, point: "agent.init" | "agent.cleanup"): Promise<void> {
+/** There is nothing left to stop but the hooks that follow, and errors are noted. */
+async function cleanUp<O extends Operation>(hooked: Hooked<O>, input: InputOf<O>): Promise<void> {
   try {
-    await runPhase(hooked, point, undefined, undefined);
+    await runPhase(hooked, "agent.cleanup", undefined, input);
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
-    if (point === "agent.init") throw "error" in error.outcome ? error.outcome.error : withoutResult(point);
   }
-}
-
-function withoutResult(point: HookPoint): SpellError {
-  return new SpellError("INVALID_ARGUMENT", `a stop at '${point}' takes no result: there is no operation yet`);
 }
 
 /** Hooks at `point`, those of outer contexts first where priorities are the same. */
