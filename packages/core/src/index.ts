@@ -70,6 +70,7 @@ export { createMetrics, type Counter, type Gauge, type Histogram, type Labels, t
 export { middleware, type AnyContext } from "./hooks/middleware.js";
 export { rateLimitHooks } from "./hooks/rate-limit.js";
 export { slidingWindow, tokenBucket, type RateDecision, type RateLimiter } from "./hooks/rate-limiter.js";
+export { rpcHook, type RpcHookOptions, type RpcTransport } from "./hooks/rpc-hook.js";
 export { SEMANTIC_CONVENTIONS, traceHooks, TRACEPARENT } from "./hooks/trace-hooks.js";
 export { validationHooks, type ValidationOptions, type ValidationRule } from "./hooks/validation.js";
 export { openLineFile, type LineFile, type LineFileOptions } from "./line-file.js";
