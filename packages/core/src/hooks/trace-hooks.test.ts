@@ -1,9 +1,18 @@
-import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
+import {
+  BasicTracerProvider,
+  BatchSpanProcessor,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+} from "@opentelemetry/sdk-trace-base";
 import * as conventions from "@opentelemetry/semantic-conventions/incubating";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createAgent } from "../agent/agent.js";
 import { createContext } from "../context.js";
 import { createModels } from "../models/models.js";
+import { validateJson } from "../schema.js";
 import { startWireServer, type WireServer } from "../testing/wire/server.js";
 import { defineTool } from "../tools/tool.js";
 import { createHooks } from "./hooks.js";
@@ -25,6 +34,58 @@ function tracing() {
   const exporter = new InMemorySpanExporter();
   const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
   return { exporter, tracer: provider.getTracer("test") };
+}
+
+const hex = (digits: number) => ({ type: "string", pattern: `^[0-9a-f]{${digits}}$` });
+const nanoseconds = { type: "string", pattern: "^[0-9]{19}$" };
+const list = (items: object) => ({ type: "array", minItems: 1, items });
+/** What a collector wants, https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding. */
+const OTLP_TRACES = {
+  type: "object",
+  required: ["resourceSpans"],
+  properties: {
+    resourceSpans: list({
+      type: "object",
+      required: ["resource", "scopeSpans"],
+      properties: {
+        scopeSpans: list({
+          type: "object",
+          required: ["scope", "spans"],
+          properties: {
+            spans: list({
+              type: "object",
+              required: ["traceId", "spanId", "name", "kind", "startTimeUnixNano", "endTimeUnixNano", "attributes"],
+              properties: {
+                traceId: hex(32),
+                spanId: hex(16),
+                parentSpanId: hex(16),
+                kind: { type: "integer", minimum: 1, maximum: 5 },
+                startTimeUnixNano: nanoseconds,
+                endTimeUnixNano: nanoseconds,
+                status: { type: "object", properties: { code: { enum: [0, 1, 2] } } },
+                attributes: list({
+                  type: "object",
+                  required: ["key", "value"],
+                  properties: {
+                    value: {
+                      type: "object",
+                      maxProperties: 1,
+                      minProperties: 1,
+                      propertyNames: { enum: ["stringValue", "intValue", "doubleValue", "arrayValue"] },
+                    },
+                  },
+                }),
+              },
+            }),
+          },
+        }),
+      },
+    }),
+  },
+};
+
+interface OtlpTraces {
+  resourceSpans: { scopeSpans: { spans: { name: string; spanId: string; parentSpanId?: string }[] }[] }[];
 }
 
 const TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -84,6 +145,44 @@ describe("traces", () => {
       [conventions.ATTR_GEN_AI_AGENT_NAME]: "outer",
       [conventions.ATTR_GEN_AI_AGENT_ID]: outer.id,
     });
+  });
+
+  it("HOOK-13: reach a collector in batches, as OTLP in JSON", async () => {
+    const bodies: string[] = [];
+    const collector = createServer((incoming, outgoing) => {
+      let body = "";
+      incoming.on("data", (chunk: Buffer) => (body += chunk.toString()));
+      incoming.on("end", () => {
+        bodies.push(body);
+        outgoing.setHeader("content-type", "application/json").end("{}");
+      });
+    });
+    await new Promise<void>((resolve) => collector.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(collector.address() as AddressInfo).port}/v1/traces`;
+    const provider = new BasicTracerProvider({
+      spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter({ url }))],
+    });
+    try {
+      const { models } = await openai({ toolCalls: [{ name: "none", args: {} }] }, { text: "done" });
+      const hooks = await traceHooks({ tracer: provider.getTracer("test") });
+      await createAgent({ name: "a", hooks, temperature: 0.5 }, { models }).run("x");
+      await provider.forceFlush();
+    } finally {
+      await provider.shutdown();
+      await new Promise((resolve) => collector.close(resolve));
+    }
+    expect(bodies).toHaveLength(1);
+    const traces = JSON.parse(bodies[0] ?? "") as OtlpTraces;
+    expect(await validateJson(OTLP_TRACES, traces)).toEqual({ valid: true, errors: [] });
+    const spans = traces.resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans));
+    expect(spans.map(({ name }) => name)).toEqual([
+      "chat gpt-test",
+      "execute_tool none",
+      "chat gpt-test",
+      "invoke_agent a",
+    ]);
+    const root = spans.at(-1)?.spanId;
+    expect(spans.map(({ parentSpanId }) => parentSpanId)).toEqual([root, root, root, undefined]);
   });
 
   it("a failed operation is a span with its error", async () => {
