@@ -40,12 +40,40 @@ describe("a cache of model calls", () => {
   });
 
   it("HOOK-15: the answer used longest ago goes first, by number and by size", async () => {
-    for (const limit of [{ maxEntries: 2 }, { maxBytes: 400 }]) {
+    for (const limit of [{ maxEntries: 2 }, { maxBytes: 400 }, { maxBytes: 400, evict: "lfu" as const }]) {
       const { models, model } = scriptedModels("a", "b", "c", "b again");
       const agent = createAgent({ name: "a", hooks: createModelCache(limit).hooks }, { models });
       for (const input of ["a", "b", "a", "c", "a"]) expect((await agent.run(input)).content).toBe(input);
       expect(model.requests).toHaveLength(3);
       expect((await agent.run("b")).content).toBe("b again");
+    }
+  });
+
+  it.each([
+    // What is asked with room for two, and which of the first two is asked again of the model.
+    ["lru", "a"],
+    ["fifo", "a"],
+    ["lfu", "b"],
+  ] as const)("HOOK-15: %s lets another answer go than the others", async (evict, gone) => {
+    const { models, model } = scriptedModels(...Array.from({ length: 4 }, (_, index) => String(index)));
+    const agent = createAgent({ name: "a", hooks: createModelCache({ maxEntries: 2, evict }).hooks }, { models });
+    for (const input of ["a", "b", "a", "a", "b", "c"]) await agent.run(input);
+    expect(model.requests).toHaveLength(3);
+    await agent.run(gone === "a" ? "b" : "a");
+    expect(model.requests).toHaveLength(3);
+    await agent.run(gone);
+    expect(model.requests).toHaveLength(4);
+  });
+
+  it("HOOK-15: fifo does not mind that an answer is used", async () => {
+    for (const [evict, calls] of [
+      ["fifo", 4],
+      ["lru", 3],
+    ] as const) {
+      const { models, model } = scriptedModels("1", "2", "3", "4");
+      const agent = createAgent({ name: "a", hooks: createModelCache({ maxEntries: 2, evict }).hooks }, { models });
+      for (const input of ["a", "b", "a", "c", "a"]) await agent.run(input);
+      expect(model.requests).toHaveLength(calls);
     }
   });
 

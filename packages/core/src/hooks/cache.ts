@@ -3,10 +3,15 @@ import type { ModelRequest } from "../models/call-model.js";
 import type { Hook, HookContext } from "./hook.js";
 
 export interface ModelCacheOptions {
-  /** Answers kept; the one used longest ago goes first. 1000 by default. */
+  /** Answers kept; 1000 by default. */
   maxEntries?: number;
   /** Bytes of JSON kept, requests not counted; 64 MiB by default. */
   maxBytes?: number;
+  /**
+   * Who goes first when there are too many: the one used longest ago (`lru`, by default), the
+   * one made longest ago (`fifo`) or the one used least often (`lfu`).
+   */
+  evict?: "lru" | "fifo" | "lfu";
   /** Milliseconds that an answer is good for; for ever by default. */
   ttlMs?: number;
   /** What an answer depends on; a call without a key is not cached. Everything that is sent by default. */
@@ -32,11 +37,14 @@ export function createModelCache(options: ModelCacheOptions = {}): ModelCache {
   const {
     maxEntries = 1000,
     maxBytes = 64 * 1024 * 1024,
+    evict = "lru",
     ttlMs,
     key = requestKey,
     now = () => performance.now(),
   } = options;
   const stats = { hits: 0, misses: 0 };
+  // Only `lfu` needs to know.
+  const uses = new Map<string, number>();
   const create = async () => {
     const { LRUCache } = await import("lru-cache");
     return new LRUCache<string, string>({
@@ -46,10 +54,34 @@ export function createModelCache(options: ModelCacheOptions = {}): ModelCache {
       perf: { now },
       // The clock is read each time: a cached reading would be held by a timer.
       ttlResolution: 0,
+      dispose: (_, name, reason) => void (reason !== "set" && uses.delete(name)),
       ...(ttlMs === undefined ? {} : { ttl: ttlMs }),
     });
   };
-  let answers: ReturnType<typeof create> | undefined;
+  type Answers = Awaited<ReturnType<typeof create>>;
+  let answers: Promise<Answers> | undefined;
+
+  /** To look is no use of an answer where its age alone counts. */
+  const find = (cache: Answers, name: string): string | undefined => {
+    const known = evict === "fifo" ? cache.peek(name) : cache.get(name);
+    if (evict === "lfu" && known !== undefined) uses.set(name, (uses.get(name) ?? 0) + 1);
+    return known;
+  };
+  const keep = (cache: Answers, name: string, text: string): void => {
+    const isFull = (): boolean => cache.size >= maxEntries || cache.calculatedSize + text.length > maxBytes;
+    // The cache itself makes room by age of use.
+    while (evict === "lfu" && text.length <= maxBytes && cache.size > 0 && isFull()) cache.delete(leastUsed(cache));
+    cache.set(name, text);
+  };
+  /** Of those used as often, the one used longest ago. */
+  const leastUsed = (cache: Answers): string => {
+    let found: { name: string; count: number } | undefined;
+    for (const name of cache.rkeys()) {
+      const count = uses.get(name) ?? 0;
+      if (found === undefined || count < found.count) found = { name, count };
+    }
+    return found?.name ?? "";
+  };
 
   const hook: Hook = {
     name: "model cache",
@@ -61,14 +93,14 @@ export function createModelCache(options: ModelCacheOptions = {}): ModelCache {
       if (name === undefined) return await next();
       const cache = await (answers ??= create());
       // Kept as JSON, so that nobody can change what is kept.
-      const known = cache.get(name);
+      const known = find(cache, name);
       if (known !== undefined) {
         stats.hits++;
         return JSON.parse(known) as ModelAnswer;
       }
       stats.misses++;
       const answer = await next();
-      cache.set(name, JSON.stringify(answer));
+      keep(cache, name, JSON.stringify(answer));
       return answer;
     },
   };
