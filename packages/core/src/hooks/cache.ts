@@ -68,9 +68,11 @@ export function createModelCache(options: ModelCacheOptions = {}): ModelCache {
     return known;
   };
   const keep = (cache: Answers, name: string, text: string): void => {
-    const isFull = (): boolean => cache.size >= maxEntries || cache.calculatedSize + text.length > maxBytes;
-    // The cache itself makes room by age of use.
-    while (evict === "lfu" && text.length <= maxBytes && cache.size > 0 && isFull()) cache.delete(leastUsed(cache));
+    // By age the cache itself makes room.
+    if (evict === "lfu" && text.length <= maxBytes) {
+      const isFull = (): boolean => cache.size >= maxEntries || cache.calculatedSize + text.length > maxBytes;
+      while (cache.size > 0 && isFull()) cache.delete(leastUsed(cache));
+    }
     cache.set(name, text);
   };
   /** Of those used as often, the one used longest ago. */

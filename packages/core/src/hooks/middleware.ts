@@ -16,10 +16,10 @@ export type AnyContext = HookContext<`${Operation}.around`>;
 export function middleware(
   name: string,
   run: (context: AnyContext, next: (input?: unknown) => Promise<unknown>) => unknown,
-  { operations = OPERATIONS, priority = 0 }: { operations?: readonly Operation[]; priority?: number } = {},
+  { operations = OPERATIONS, ...more }: { operations?: readonly Operation[] } & Pick<Hook, "priority" | "filter"> = {},
 ): Hook[] {
   // What `run` does with an operation of one kind it does with all: it cannot know their types.
-  return operations.map((operation) => ({ name, point: `${operation}.around`, priority, run }) as unknown as Hook);
+  return operations.map((operation) => ({ name, point: `${operation}.around`, ...more, run }) as unknown as Hook);
 }
 
 /** What an operation is called by people: the tool, the model, the agent. */

@@ -46,9 +46,21 @@ describe("the built-in hooks", () => {
       const figures = [...metrics.text().matchAll(/^llmspell_operations_total\{(.*)\} (\d)$/gm)].map(
         ([, labels = "", count]) => `${labels.replaceAll(/operation=|outcome=|subject="\w+"|[",]/g, "")} ${count}`,
       );
-      expect(figures.toSorted()).toEqual(["agentRATE_LIMITED 1", "agentok 3", "modelRATE_LIMITED 1", "modelok 3"]);
+      expect(figures.toSorted()).toEqual([
+        "agentRATE_LIMITED 1",
+        "agentVALIDATION_FAILED 1",
+        "agentok 3",
+        "modelRATE_LIMITED 1",
+        "modelok 3",
+      ]);
       const logged = lines.map((line) => JSON.parse(line) as { level: string; error?: { code: string } });
-      expect(logged.map(({ level, error }) => error?.code ?? level)).toEqual(["info", "info", "info", "RATE_LIMITED"]);
+      expect(logged.map(({ level, error }) => error?.code ?? level)).toEqual([
+        "info",
+        "info",
+        "info",
+        "RATE_LIMITED",
+        "VALIDATION_FAILED",
+      ]);
       const traced = spans.getFinishedSpans().map(({ name, attributes }) => [name, attributes["error.type"] ?? "ok"]);
       expect(traced.filter(([name]) => name === "chat scripted").map(([, outcome]) => outcome)).toEqual([
         "ok",

@@ -12,7 +12,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { createAgent } from "../agent/agent.js";
 import { createContext } from "../context.js";
 import { createModels } from "../models/models.js";
-import { validateJson } from "../schema.js";
+import { validateJson } from "../schema/validate.js";
 import { startWireServer, type WireServer } from "../testing/wire/server.js";
 import { defineTool } from "../tools/tool.js";
 import { createHooks } from "./hooks.js";

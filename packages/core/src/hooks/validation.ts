@@ -3,6 +3,7 @@ import { defined, type JsonSchema } from "../json.js";
 import { messageText } from "../messages.js";
 import { describeErrors, validateJson } from "../schema/validate.js";
 import type { Hook, HookContext } from "./hook.js";
+import { middleware, type AnyContext } from "./middleware.js";
 import type { InputOf, Operation, OutputOf } from "./points.js";
 
 /** A schema, or what says in words what is wrong with a value (nothing when it is right). */
@@ -18,44 +19,40 @@ export interface ValidationOptions {
 }
 
 /**
- * Refuses what goes into or comes out of an operation. Of an agent that is the text of the
- * latest message, and the object or else the text of its answer; of a model the
- * messages and the text of its answer; of everything else the value itself.
+ * Refuses what goes into or comes out of an operation, where metrics, logs and traces see
+ * it. Of an agent that is the text of the latest message, and the object or else the text of
+ * its answer; of a model the messages and the text of its answer; of everything else the
+ * value itself.
  *
  * @example
  * const hooks = validationHooks("tool", { output: { type: "object", required: ["id"] }, filter: aboutIs("name", "order") });
  * @throws (in the operation) SpellError `VALIDATION_FAILED` naming what is wrong.
  */
-export function validationHooks<O extends Operation>(operation: O, options: ValidationOptions): Hook[] {
-  const { input, output, filter } = options;
-  const hook = (phase: "before" | "after", given: ValidationRule | readonly ValidationRule[]): Hook => {
-    const validators = Array.isArray(given) ? (given as readonly ValidationRule[]) : [given as ValidationRule];
-    const run = async (context: HookContext): Promise<void> => {
-      const value = phase === "before" ? inputValue(operation, context.data) : outputValue(operation, context.data);
-      for (const validator of validators) {
-        const problem = await problemOf(validator, value, context);
-        if (problem === undefined) continue;
-        const what = phase === "before" ? "input" : "output";
-        const details = { operation, phase };
-        throw new SpellError("VALIDATION_FAILED", `the ${what} of this ${operation} is not valid: ${problem}`, {
-          details,
-        });
-      }
-    };
-    // The last to look at what goes in and the first to look at what comes out, as far as possible.
-    const priority = phase === "before" ? 900 : -900;
-    return {
-      name: `${operation} validation`,
-      point: `${operation}.${phase}`,
-      priority,
-      run,
-      ...defined({ filter }),
-    } as Hook;
+export function validationHooks<O extends Operation>(
+  operation: O,
+  { input = [], output = [], filter }: ValidationOptions,
+): Hook[] {
+  const check = async (what: "input" | "output", value: unknown, context: AnyContext): Promise<void> => {
+    const given = what === "input" ? input : output;
+    for (const validator of Array.isArray(given) ? (given as readonly ValidationRule[]) : [given as ValidationRule]) {
+      const problem = await problemOf(validator, value, context);
+      if (problem === undefined) continue;
+      const details = { operation, what };
+      throw new SpellError("VALIDATION_FAILED", `the ${what} of this ${operation} is not valid: ${problem}`, {
+        details,
+      });
+    }
   };
-  return [
-    ...(input === undefined ? [] : [hook("before", input)]),
-    ...(output === undefined ? [] : [hook("after", output)]),
-  ];
+  return middleware(
+    `${operation} validation`,
+    async (context, next) => {
+      await check("input", inputValue(operation, context.data), context);
+      const result = await next();
+      await check("output", outputValue(operation, result), context);
+      return result;
+    },
+    { operations: [operation], priority: -500, ...defined({ filter }) },
+  );
 }
 
 async function problemOf(validator: ValidationRule, value: unknown, context: HookContext): Promise<string | undefined> {
