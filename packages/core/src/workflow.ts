@@ -2,6 +2,7 @@ import { SpellError, toSpellError } from "@llmspell/errors";
 import { abortError, raceAbort } from "./abort.js";
 import { defined } from "./json.js";
 import { createContext, type Context } from "./context.js";
+import { forEachParallel } from "./parallel.js";
 
 /** One step. `id` is `step-1`, `step-2`, … by place when left out. */
 export interface Step {
@@ -101,22 +102,14 @@ async function runSteps(
   const inner = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
   const results: StepResult[] = [];
   let previous = input;
-  let next = 0;
 
-  const worker = async (): Promise<void> => {
-    for (let index = next++; index < steps.length; index = next++) {
-      const step = steps[index];
-      if (step === undefined) return;
-      const result = await runStep(step, pattern === "sequential" ? previous : input, inner, run);
-      results[index] = result;
-      if (result.status === "completed") previous = result.output;
-      else if (failFast)
-        stop.abort(new SpellError("CANCELLED", `step '${step.id}' failed, so the others were stopped`));
-      onStep?.(result);
-    }
-  };
-  const workers = pattern === "sequential" ? 1 : Math.min(maxConcurrency, steps.length);
-  await Promise.all(Array.from({ length: workers }, worker));
+  await forEachParallel(steps, pattern === "sequential" ? 1 : maxConcurrency, async (step, index) => {
+    const result = await runStep(step, pattern === "sequential" ? previous : input, inner, run);
+    results[index] = result;
+    if (result.status === "completed") previous = result.output;
+    else if (failFast) stop.abort(new SpellError("CANCELLED", `step '${step.id}' failed, so the others were stopped`));
+    onStep?.(result);
+  });
   if (signal?.aborted === true) throw abortError(signal);
 
   const done = results.filter(({ status }) => status === "completed");

@@ -325,7 +325,7 @@ export class HostCalls implements JsPort {
   }
 
   rejection(promise: Value, reason: Value, handled: boolean): void {
-    this.#parts.library.noteRejection(promise, reason, handled);
+    this.#parts.library.rejections.note(promise, reason, handled);
   }
 
   resolveModule(from: string, specifier: string): string | undefined {

@@ -10,6 +10,7 @@ import type { JsKeeper } from "./keeper.js";
 import type { Modules } from "./modules.js";
 import type { ExportName } from "./ops.js";
 import { UNUSUAL, type ValueReader } from "./read-values.js";
+import { Rejections, type SavedRejections } from "./rejections.js";
 import { asFunction, isMeantAsModule, mayBeModule } from "./source.js";
 import { wasStackFull } from "./stack.js";
 import { toJavaScript } from "./typescript.js";
@@ -19,14 +20,6 @@ import type { ValueWriter } from "./write-values.js";
 
 /** Fuel for what the host asks the guest for itself: where it is, what an error says. */
 const ASIDE_FUEL = 5_000_000;
-
-interface Rejection {
-  readonly promise: Value;
-  readonly reason: Value;
-}
-
-/** Rejected promises and their errors, by their addresses in the guest. */
-export type SavedRejections = readonly (readonly [promise: Value, reason: Value])[];
 
 /** The parts of a guest that its library works with. */
 export interface LibraryParts {
@@ -50,8 +43,7 @@ export class LibraryPort implements CoverageHome {
   readonly #writer: ValueWriter;
   readonly #modules: Modules;
   readonly #limits: Limits;
-  /** Rejected promises whose errors nobody has taken, by the promise's address. Empty when nothing is ready to run. */
-  readonly #rejections = new Map<number, Rejection>();
+  readonly rejections: Rejections;
   /** The first error of this turn that no promise has. */
   #failure: SpellError | undefined;
 
@@ -65,6 +57,7 @@ export class LibraryPort implements CoverageHome {
     this.#modules = modules;
     modules.prepare = (module, code) => this.coverage?.instrument(module, code) ?? code;
     this.#limits = limits;
+    this.rejections = new Rejections(js);
   }
 
   /** What functions of the host are made with. */
@@ -115,7 +108,7 @@ export class LibraryPort implements CoverageHome {
     }
     const settled = ex.qjs_promise_result(result);
     if (state === PromiseState.rejected) ex.qjs_promise_mark_as_handled(result);
-    this.#forget(result);
+    this.rejections.forget(result);
     js.free(result);
     if (state === PromiseState.rejected) throw this.#errorOf(settled);
     return this.#taken(settled);
@@ -279,46 +272,18 @@ export class LibraryPort implements CoverageHome {
     this.#failure ??= error;
   }
 
-  /** Notes a promise that was rejected and has nobody to take its error, or now has. */
-  noteRejection(promise: Value, reason: Value, handled: boolean): void {
-    if (handled) {
-      this.#forget(promise);
-      this.#js.free(promise, reason);
-      return;
-    }
-    this.#rejections.set(this.#js.ex.qjs_get_value_ptr(promise), { promise, reason });
-  }
-
-  #forget(promise: Value): void {
-    const key = this.#js.ex.qjs_get_value_ptr(promise);
-    const known = this.#rejections.get(key);
-    if (known === undefined) return;
-    this.#rejections.delete(key);
-    this.#js.free(known.promise, known.reason);
-  }
-
-  /** What {@link noteRejection} has noted, to go on from between two slices of a turn. */
-  saveRejections(): SavedRejections {
-    return Array.from(this.#rejections.values(), ({ promise, reason }) => [promise, reason] as const);
-  }
-
+  /** Goes on from rejections that were saved. */
   loadRejections(saved: SavedRejections): void {
-    this.#rejections.clear();
     this.#failure = undefined;
-    for (const [promise, reason] of saved) this.noteRejection(promise, reason, false);
+    this.rejections.load(saved);
   }
 
   /** The first error that nobody has taken when the turn ends. */
   takeRejection(): SpellError | undefined {
     const failure = this.#failure;
     this.#failure = undefined;
-    if (this.#rejections.size === 0) return failure;
-    const [first, ...others] = this.#rejections.values();
-    this.#rejections.clear();
-    for (const { promise, reason } of others) this.#js.free(promise, reason);
-    if (first === undefined) return undefined;
-    this.#js.free(first.promise);
-    return this.#errorOf(first.reason);
+    const reason = this.rejections.take();
+    return reason === undefined ? failure : this.#errorOf(reason);
   }
 
   /** The error that a thrown value stands for; frees it. */

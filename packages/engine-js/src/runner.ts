@@ -142,7 +142,7 @@ export class JsRunner extends Runner<JsGuestParts, SavedJsGuest> {
       ...this.saveShared(),
       pages: js.pages,
       started: this.#isPaused ? turnTasks.started : 0,
-      rejections: library.saveRejections(),
+      rejections: library.rejections.save(),
       weak: weak.save(),
       values: values.save(),
     };

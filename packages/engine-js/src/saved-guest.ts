@@ -12,7 +12,7 @@ import {
   type SavedGuest,
   type SavedWeakFunctions,
 } from "@llmspell/engine/guest-kit";
-import type { SavedRejections } from "./library-port.js";
+import type { SavedRejections } from "./rejections.js";
 import type { SavedValues } from "./wire.js";
 
 /** The host's side of a JavaScript guest. Everything else is in its memory. */

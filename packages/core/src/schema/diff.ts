@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { isRecord, type JsonSchema } from "../json.js";
+import { ANNOTATIONS } from "./annotations.js";
 
 /** One difference between two schemas. */
 export interface SchemaChange {
@@ -14,18 +15,6 @@ export interface SchemaChange {
   after?: unknown;
 }
 
-const NOTES = new Set([
-  "$comment",
-  "$id",
-  "$schema",
-  "default",
-  "deprecated",
-  "description",
-  "examples",
-  "readOnly",
-  "title",
-  "writeOnly",
-]);
 // Growing makes it harder to match.
 const LOWER_BOUNDS = new Set(["exclusiveMinimum", "minContains", "minItems", "minLength", "minProperties", "minimum"]);
 const UPPER_BOUNDS = new Set(["exclusiveMaximum", "maxContains", "maxItems", "maxLength", "maxProperties", "maximum"]);
@@ -85,10 +74,10 @@ function diffProperties(before: JsonSchema, after: JsonSchema, path: string): Sc
 
 /** Whether `schema` accepts everything. */
 const isOpen = (schema: unknown): boolean =>
-  schema === true || (isRecord(schema) && Object.keys(schema).every((keyword) => NOTES.has(keyword)));
+  schema === true || (isRecord(schema) && Object.keys(schema).every((keyword) => ANNOTATIONS.has(keyword)));
 
 function isBreaking(keyword: string, before: unknown, after: unknown): boolean {
-  if (NOTES.has(keyword) || after === undefined) return false;
+  if (ANNOTATIONS.has(keyword) || after === undefined) return false;
   if (LOWER_BOUNDS.has(keyword)) return !(typeof before === "number" && typeof after === "number" && after <= before);
   if (UPPER_BOUNDS.has(keyword)) return !(typeof before === "number" && typeof after === "number" && after >= before);
   switch (keyword) {

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { SpellError } from "@llmspell/errors";
 import { isRecord, type JsonSchema } from "../json.js";
+import { ANNOTATIONS } from "./annotations.js";
 
 /**
  * One schema that wants what all of `schemas` want, as `allOf` would, but written out:
@@ -42,26 +43,14 @@ const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []
 
 const LARGER = new Set(["exclusiveMinimum", "minItems", "minLength", "minProperties", "minimum"]);
 const SMALLER = new Set(["exclusiveMaximum", "maxItems", "maxLength", "maxProperties", "maximum"]);
-// They say nothing about what is valid: the later one counts.
-const NOTES = new Set([
-  "$comment",
-  "$id",
-  "$schema",
-  "default",
-  "deprecated",
-  "description",
-  "examples",
-  "readOnly",
-  "title",
-  "writeOnly",
-]);
 
 function merge(a: JsonSchema, b: JsonSchema, path: string): JsonSchema {
   const result = new Map<string, unknown>(Object.entries(a));
   const all: unknown[] = [];
   for (const [keyword, second] of Object.entries(b)) {
     const first = result.get(keyword);
-    if (first === undefined || isDeepStrictEqual(first, second) || NOTES.has(keyword)) {
+    // Of annotations the later one counts.
+    if (first === undefined || isDeepStrictEqual(first, second) || ANNOTATIONS.has(keyword)) {
       result.set(keyword, second);
       continue;
     }

@@ -1,6 +1,7 @@
 import { SpellError, toSpellError } from "@llmspell/errors";
 import { abortError } from "../abort.js";
 import { isRecord } from "../json.js";
+import { forEachParallel } from "../parallel.js";
 import { executeTool, type ExecuteOptions } from "./execute.js";
 import { defineTool, type Tool, type ToolContext } from "./tool.js";
 
@@ -78,21 +79,16 @@ export async function runTools(
   const stop = new AbortController();
   const signal = AbortSignal.any([context.signal, stop.signal]);
   const outcomes: ToolOutcome[] = [];
-  const waiting = calls.entries();
-  const worker = async (): Promise<void> => {
-    // One iterator for all workers: each takes the next call that nobody has.
-    for (const [index, { tool, args }] of waiting) {
-      try {
-        const result = await executeTool(tool, args, { ...context, signal }, options);
-        outcomes[index] = { status: "completed", result };
-      } catch (error) {
-        outcomes[index] = { status: signal.aborted ? "cancelled" : "failed", error: toSpellError(error) };
-        if (stopOnError)
-          stop.abort(new SpellError("CANCELLED", `tool '${tool.name}' failed, so the others were stopped`));
-      }
+  await forEachParallel(calls, concurrency, async ({ tool, args }, index) => {
+    try {
+      const result = await executeTool(tool, args, { ...context, signal }, options);
+      outcomes[index] = { status: "completed", result };
+    } catch (error) {
+      outcomes[index] = { status: signal.aborted ? "cancelled" : "failed", error: toSpellError(error) };
+      if (stopOnError)
+        stop.abort(new SpellError("CANCELLED", `tool '${tool.name}' failed, so the others were stopped`));
     }
-  };
-  await Promise.all(Array.from({ length: Math.min(concurrency, calls.length) }, worker));
+  });
   if (context.signal.aborted) throw abortError(context.signal);
   return outcomes;
 }
