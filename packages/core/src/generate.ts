@@ -6,7 +6,7 @@ import { defined, type JsonSchema } from "./json.js";
 import type { Message } from "./messages.js";
 import type { ModelSettings } from "./models/call-model.js";
 import type { Models } from "./models/models.js";
-import type { RetryOptions } from "./retry.js";
+import type { RetryOptions } from "./resilience/retry.js";
 import type { Context } from "./context.js";
 
 /** One completion; `prompt`, `messages` or both (the prompt then comes last). */

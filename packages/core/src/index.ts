@@ -117,7 +117,6 @@ export type { ModelRef, Usage } from "./models/model-ref.js";
 export { createModels, type Models, type ProviderInfo } from "./models/models.js";
 export { createOfflineModel } from "./models/offline.js";
 export type { ProviderType } from "./models/providers.js";
-export type { RetryOptions } from "./retry.js";
 export { createScriptedModel, type ScriptedAnswer, type ScriptedModel, type ScriptedStep } from "./models/scripted.js";
 export { cleanAnswer, normalizeKeys, normalizeText, type KeyStyle } from "./output/clean.js";
 export { convertFormat, type ConvertOptions } from "./output/convert.js";
@@ -140,6 +139,10 @@ export {
   parseYamlAnswer,
   type FoundTable,
 } from "./output/text-parsers.js";
+export { backoffMs, BACKOFF_STRATEGIES, type BackoffOptions, type BackoffStrategy } from "./resilience/backoff.js";
+export { createBreaker, type Breaker, type BreakerOptions, type BreakerState } from "./resilience/breaker.js";
+export { aggregate, withFallback, type Alternative, type FallbackResult } from "./resilience/fallback.js";
+export { isRetryable, withRetry, type RetryOptions } from "./resilience/retry.js";
 export { diffSchemas, type SchemaChange } from "./schema/diff.js";
 export { inferSchema, schemaFromTags, type InferOptions, type TagFields } from "./schema/infer.js";
 export { extendSchema, mergeSchemas, type SchemaExtension } from "./schema/merge.js";

@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   ASSERTION_FAILED: "script",
   INVALID_STATE: "state",
   DEADLOCK: "state",
+  CIRCUIT_OPEN: "state",
   CANCELLED: "state",
   INTERRUPTED: "state",
   TIMEOUT: "timeout",

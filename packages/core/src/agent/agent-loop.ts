@@ -8,7 +8,7 @@ import type { ContentPart, Message } from "../messages.js";
 import type { FinishReason, ModelAnswer, ModelPart, ModelToolCall } from "../models/answer.js";
 import { callModel, type ModelSettings } from "../models/call-model.js";
 import { addUsage, NO_USAGE, type Usage } from "../models/model-ref.js";
-import type { RetryOptions } from "../retry.js";
+import type { RetryOptions } from "../resilience/retry.js";
 import { createContext, type Context } from "../context.js";
 import { runToolCall, type ToolCallRecord, type ToolCallScope } from "./run-tool.js";
 import { readStructured, repairRequest } from "./structured.js";

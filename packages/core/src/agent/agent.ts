@@ -5,7 +5,7 @@ import { defined, type JsonSchema } from "../json.js";
 import type { Message } from "../messages.js";
 import { addUsage, NO_USAGE, type Usage } from "../models/model-ref.js";
 import type { Models } from "../models/models.js";
-import type { RetryOptions } from "../retry.js";
+import type { RetryOptions } from "../resilience/retry.js";
 import type { Context } from "../context.js";
 import type { ToolRegistry } from "../tools/registry.js";
 import { defineTool, type Authorize, type Tool } from "../tools/tool.js";

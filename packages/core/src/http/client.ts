@@ -2,7 +2,7 @@ import { SpellError } from "@llmspell/errors";
 import type { Dispatcher, RequestInit, fetch } from "undici";
 import { abortError, deadline, raceAbort, throwIfAborted } from "../abort.js";
 import { tryParseJson } from "../json.js";
-import { retryAfterMs, withRetry, type RetryOptions } from "../retry.js";
+import { retryAfterMs, withRetry, type RetryOptions } from "../resilience/retry.js";
 import { decodeText, readBody, tooLarge } from "./body.js";
 import { networkError } from "./network-error.js";
 import { createPools, type OriginStats, type PoolOptions, type Pools } from "./pools.js";

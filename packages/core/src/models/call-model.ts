@@ -5,7 +5,7 @@ import { defined, type JsonSchema } from "../json.js";
 import { toPrompt, type Message } from "../messages.js";
 import { AnswerBuilder, type ModelAnswer, type ModelPart } from "./answer.js";
 import { cutOff, providerError } from "./provider-error.js";
-import { withRetry, type RetryOptions } from "../retry.js";
+import { withRetry, type RetryOptions } from "../resilience/retry.js";
 
 /** Settings that every model understands; what is left out is the provider's default. */
 export interface ModelSettings {

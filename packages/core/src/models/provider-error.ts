@@ -2,7 +2,7 @@ import type * as Provider from "@ai-sdk/provider";
 import { SpellError, isSpellError, type ErrorCode } from "@llmspell/errors";
 import type { APICallError, LanguageModelV3 } from "@ai-sdk/provider";
 import { bounded, isRecord } from "../json.js";
-import { retryAfterMs } from "../retry.js";
+import { retryAfterMs } from "../resilience/retry.js";
 import { redact } from "./secrets.js";
 
 /** Where in the exchange an error occurred. */

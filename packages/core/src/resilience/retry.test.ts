@@ -1,5 +1,6 @@
 import { SpellError } from "@llmspell/errors";
 import { describe, expect, it } from "vitest";
+import { createManualClock } from "../testing/manual-clock.js";
 import { retryAfterMs, withRetry } from "./retry.js";
 
 describe("retryAfterMs", () => {
@@ -49,5 +50,41 @@ describe("withRetry", () => {
     };
     const run = withRetry(failing, { initialDelayMs: 1e9, maxDelayMs: 1e9 }, controller.signal);
     await expect(run).rejects.toMatchObject({ code: "CANCELLED" });
+  });
+
+  it("waits as long as the server asks, else by its strategy, and tells before", async () => {
+    const clock = createManualClock();
+    const waits: number[] = [];
+    const errors = [
+      new SpellError("RATE_LIMITED", "slow down", { details: { retryable: true, retryAfterMs: 70 } }),
+      new SpellError("RATE_LIMITED", "slow down", { details: { retryable: true, retryAfterMs: 9999 } }),
+      new Error("anything"),
+    ];
+    const done = withRetry(
+      async (attempt) => {
+        const error = errors[attempt - 1];
+        if (error !== undefined) throw error;
+        return [attempt, clock.now()];
+      },
+      {
+        maxAttempts: 5,
+        strategy: "linear",
+        initialDelayMs: 10,
+        maxDelayMs: 500,
+        jitter: false,
+        retryIf: () => true,
+        onRetry: ({ delayMs }) => waits.push(delayMs),
+        clock,
+      },
+    );
+    await clock.advance(70 + 500 + 30);
+    expect(await done).toEqual([4, 600]);
+    expect(waits).toEqual([70, 500, 30]);
+  });
+
+  it.each([0, 1.5, Number.NaN])("refuses %d attempts", async (maxAttempts) => {
+    await expect(withRetry(() => Promise.resolve(1), { maxAttempts })).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+    });
   });
 });
