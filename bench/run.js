@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { LuaFactory } from "wasmoon";
 import { createLuaEngine } from "@llmspell/engine-lua";
 import { Pending } from "@llmspell/engine";
-import { createAgentBench } from "./agent.js";
+import { benchAgents } from "./agents.js";
 import { benchDebugging } from "./debug.js";
 import { createDoorBench } from "./door.js";
 import { benchJavaScript } from "./javascript.js";
@@ -271,20 +271,7 @@ await benchJavaScript();
 }
 
 // Agents
-{
-  const { ours, theirs } = createAgentBench();
-  const many = (run) => async () => {
-    for (let i = 0; i < 200; i++) await run();
-  };
-  const [a, b] = await compare(many(await ours), many(await theirs), { rounds: 9, warmup: 3 });
-  row(
-    "an agent run of two steps with a tool",
-    show(a / 200),
-    `ai ToolLoopAgent ${show(b / 200)}`,
-    ratio(a, b),
-    "≤ 1 ×",
-  );
-}
+await benchAgents();
 
 // Cold start
 {
