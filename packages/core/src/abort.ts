@@ -37,24 +37,32 @@ export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 // Node fires a longer timer at once.
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** A signal with an end in time, which whoever made it can also end. */
+export interface Deadline extends Disposable {
+  readonly signal: AbortSignal;
+  abort(reason: SpellError): void;
+}
+
 /**
- * A signal that follows `parent` and aborts with `TIMEOUT` after `timeoutMs`
- * milliseconds. Dispose it (`using`) to stop the timer and let the parent go.
+ * A signal that follows its `parents` and aborts with `TIMEOUT` after `timeoutMs`
+ * milliseconds. Dispose it (`using`) to stop the timer and let the parents go.
  *
  * @throws SpellError `INVALID_ARGUMENT` when `timeoutMs` is not above 0.
  */
 export function deadline(
   what: string,
   timeoutMs: number | undefined,
-  parent?: AbortSignal,
-): Disposable & { signal: AbortSignal } {
+  ...parents: readonly (AbortSignal | undefined)[]
+): Deadline {
   if (timeoutMs !== undefined && !(timeoutMs > 0)) {
     throw new SpellError("INVALID_ARGUMENT", "a timeout must be milliseconds above 0");
   }
   const controller = new AbortController();
-  const follow = (): void => controller.abort(parent?.reason);
-  if (parent?.aborted === true) follow();
-  else parent?.addEventListener("abort", follow, { once: true });
+  const follow = ({ target }: { target: unknown }): void => controller.abort((target as AbortSignal).reason);
+  for (const parent of parents) {
+    if (parent?.aborted === true) follow({ target: parent });
+    else parent?.addEventListener("abort", follow, { once: true });
+  }
   const timer =
     timeoutMs === undefined
       ? undefined
@@ -67,9 +75,10 @@ export function deadline(
         );
   return {
     signal: controller.signal,
+    abort: (reason) => controller.abort(reason),
     [Symbol.dispose]() {
       clearTimeout(timer);
-      parent?.removeEventListener("abort", follow);
+      for (const parent of parents) parent?.removeEventListener("abort", follow);
     },
   };
 }

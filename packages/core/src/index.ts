@@ -4,10 +4,21 @@ export {
   type AgentInfo,
   type AgentRunOptions,
   type AgentServices,
-  type AgentStatus,
+  type Runner,
 } from "./agent/agent.js";
 export type { AgentConfig } from "./agent/agent-config.js";
 export { runLoop, type Budgets, type LoopRequest, type LoopResult } from "./agent/agent-loop.js";
+export type { AgentSnapshot } from "./agent/agent-snapshot.js";
+export type { ApprovalDecision, ApprovalPolicy, ApprovalRequest, Approve } from "./agent/approval.js";
+export type { FitOptions } from "./agent/fit-context.js";
+export type { Guardrail, GuardrailVerdict } from "./agent/guardrails.js";
+export type { AgentMetrics, AgentStatus } from "./agent/lifecycle.js";
+export type { Suspension } from "./agent/run-state.js";
+export { createProfiler, type ProfileEntry, type Profiler, type ProfileReport } from "./agent/profile.js";
+export { createRunner, toolAgent, type RunnerOptions, type RunnerWork } from "./agent/runner.js";
+export { createAgents, type Agents } from "./agent/agents.js";
+export { hasToolCall, stepCountIs, textMatches, type Progress, type StopCondition } from "./agent/stop-conditions.js";
+export type { AgentStream } from "./agent/stream.js";
 export {
   createConversation,
   type Conversation,
@@ -110,7 +121,13 @@ export {
   type Role,
 } from "./messages.js";
 export type { FinishReason, ModelAnswer, ModelPart, ModelToolCall } from "./models/answer.js";
-export { callModel, type CallOptions, type ModelRequest, type ModelSettings } from "./models/call-model.js";
+export {
+  callModel,
+  type CallOptions,
+  type ModelRequest,
+  type ModelSettings,
+  type ToolChoice,
+} from "./models/call-model.js";
 export type { CustomProvider, Env, ModelsConfig, ProviderConfig } from "./models/config.js";
 export type { UsageCounters } from "./models/counted-model.js";
 export type { ModelRef, Usage } from "./models/model-ref.js";

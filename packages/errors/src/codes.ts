@@ -21,6 +21,7 @@ export const ERROR_CODES = {
   TIMEOUT: "timeout",
   UNSUPPORTED: "usage",
   PERMISSION_DENIED: "permission",
+  CONTENT_BLOCKED: "safety",
   IO_ERROR: "io",
   NETWORK_ERROR: "io",
   HTTP_STATUS: "io",

@@ -1,10 +1,18 @@
 import { SpellError } from "@llmspell/errors";
 import type { Hook } from "../hooks/hook.js";
 import { isRecord, type JsonSchema } from "../json.js";
-import type { ModelSettings } from "../models/call-model.js";
+import type { Memory } from "../memory/memory.js";
+import type { ModelSettings, ToolChoice } from "../models/call-model.js";
+import type { RetryOptions } from "../resilience/retry.js";
+import type { State } from "../state/state.js";
 import { didYouMean } from "../suggest.js";
 import type { Tool } from "../tools/tool.js";
 import type { Budgets } from "./agent-loop.js";
+import type { ApprovalPolicy } from "./approval.js";
+import type { FitOptions } from "./fit-context.js";
+import type { Guardrail } from "./guardrails.js";
+import type { Input } from "./response.js";
+import type { StopCondition } from "./stop-conditions.js";
 
 /** How an agent is made. */
 export interface AgentConfig extends ModelSettings, Budgets {
@@ -13,11 +21,29 @@ export interface AgentConfig extends ModelSettings, Budgets {
   provider?: string;
   /** `provider:model` or a model of `provider`; the default model when left out. */
   model?: string;
-  systemPrompt?: string;
+  /** What it is told before everything else, or what makes that at each run. */
+  systemPrompt?: string | ((about: { input: Input }) => string | Promise<string>);
   /** Tools, or names of tools in the registry. */
   tools?: readonly (string | Tool)[];
   /** Wants every answer as JSON that matches this schema. */
   schema?: JsonSchema;
+  /** Whether and which tools are called, until one was. */
+  toolChoice?: ToolChoice;
+  /** Which tools need a person's approval besides those that say so; `none` overrules them. */
+  approvals?: ApprovalPolicy;
+  /** What it remembers with from run to run. It then does one run at a time. */
+  memory?: Memory;
+  /** Data of the agent, in its snapshots; tools and hooks may use it. */
+  state?: State;
+  /** Check what it is told and what it answers, in order. Streamed pieces come before the check. */
+  guardrails?: readonly Guardrail[];
+  /** Any of them ends a run after a step, without an error. */
+  stopWhen?: readonly StopCondition[];
+  /** Keeps the messages within the model's context window; all are sent by default. */
+  fit?: FitOptions;
+  retry?: RetryOptions;
+  /** Whether runs may overlap; true by default, false with a memory. */
+  reentrant?: boolean;
   /** Called in every run of this agent, besides those of its context. */
   hooks?: readonly Hook[];
 }
@@ -32,17 +58,34 @@ const within = (low: number, high: number): Check => [
   `a number from ${low} to ${high}`,
 ];
 
+const object: Check = [isRecord, "an object"];
+const isFunction = (value: unknown): boolean => typeof value === "function";
+const areTexts = (value: unknown): boolean => Array.isArray(value) && value.every((item) => typeof item === "string");
+const hasCheck = (value: unknown): boolean =>
+  isRecord(value) && typeof value["name"] === "string" && isFunction(value["check"]);
+const isToolChoice = (value: unknown): boolean =>
+  ["auto", "none", "required"].includes(value as string) || (isRecord(value) && typeof value["tool"] === "string");
+
 const FIELDS: Readonly<Record<keyof AgentConfig, Check>> = {
   name: [(value) => typeof value === "string" && value.trim() !== "", "a text that is not empty"],
   description: text,
   provider: text,
   model: text,
-  systemPrompt: text,
+  systemPrompt: [(value) => typeof value === "string" || typeof value === "function", "a text or a function"],
   temperature: within(0, 2),
   topP: within(0, 1),
   maxOutputTokens: count,
-  stop: [(value) => Array.isArray(value) && value.every((item) => typeof item === "string"), "a list of texts"],
+  stop: [areTexts, "a list of texts"],
   tools: list,
+  toolChoice: [isToolChoice, "auto, none, required or {tool}"],
+  approvals: [(value) => value === "all" || value === "none" || areTexts(value), "all, none or a list of names"],
+  memory: object,
+  state: object,
+  guardrails: [(value) => Array.isArray(value) && value.every(hasCheck), "a list of {name, check}"],
+  stopWhen: [(value) => Array.isArray(value) && value.every(isFunction), "a list of functions"],
+  fit: [(value) => isRecord(value) && count[0](value["maxTokens"]), "{maxTokens, …}"],
+  retry: object,
+  reentrant: [(value) => typeof value === "boolean", "true or false"],
   hooks: list,
   maxSteps: count,
   maxTokens: count,

@@ -1,16 +1,21 @@
 import { SpellError, toSpellError } from "@llmspell/errors";
 import type { LanguageModelV3 } from "@ai-sdk/provider";
-import { abortError, deadline } from "../abort.js";
+import { abortError, deadline, type Deadline } from "../abort.js";
 import { defined, type JsonSchema } from "../json.js";
 import type { SystemEvent } from "../events/system-events.js";
 import type { Hooks } from "../hooks/hooks.js";
-import type { ContentPart, Message } from "../messages.js";
-import type { FinishReason, ModelAnswer, ModelPart, ModelToolCall } from "../models/answer.js";
-import { callModel, type ModelSettings } from "../models/call-model.js";
-import { addUsage, NO_USAGE, type Usage } from "../models/model-ref.js";
+import type { Message } from "../messages.js";
+import type { FinishReason, ModelAnswer, ModelToolCall } from "../models/answer.js";
+import type { ModelSettings, ToolChoice } from "../models/call-model.js";
+import { addUsage, type Usage } from "../models/model-ref.js";
 import type { RetryOptions } from "../resilience/retry.js";
 import { createContext, type Context } from "../context.js";
+import { askModel } from "./ask-model.js";
+import type { FitOptions } from "./fit-context.js";
+import { guard, guardInput, type Guardrail } from "./guardrails.js";
+import { newRunState, suspend, type OpenStep, type RunState, type Suspension } from "./run-state.js";
 import { runToolCall, type ToolCallRecord, type ToolCallScope } from "./run-tool.js";
+import { stoppedBy, type StopCondition } from "./stop-conditions.js";
 import { readStructured, repairRequest } from "./structured.js";
 
 /** Limits of one run. */
@@ -24,31 +29,47 @@ export interface Budgets {
 }
 
 /** One run of the loop. With `onEvent` answers are streamed. */
-export interface LoopRequest extends ModelSettings, Budgets, Omit<ToolCallScope, "signal" | "tools" | "run" | "step"> {
-  model: LanguageModelV3;
+export interface LoopRequest
+  extends ModelSettings, Budgets, Omit<ToolCallScope, "signal" | "tools" | "run" | "step" | "waited"> {
+  /** Or what loads it; an error of that is an error of the run. */
+  model: LanguageModelV3 | (() => Promise<LanguageModelV3>);
   messages: readonly Message[];
   tools?: ToolCallScope["tools"];
+  toolChoice?: ToolChoice | undefined;
   /** The name of the agent. */
   name?: string;
   /** What the run is part of: its services, hooks and events. */
   context?: Context | undefined;
   hooks?: Hooks | undefined;
+  guardrails?: readonly Guardrail[] | undefined;
+  /** Any of them ends the run after a step, without an error. */
+  stopWhen?: readonly StopCondition[] | undefined;
+  fit?: FitOptions | undefined;
   /** Wants the final answer as JSON that matches this schema. */
   schema?: JsonSchema;
   signal?: AbortSignal;
   onEvent?: ((event: SystemEvent) => void) | undefined;
   retry?: RetryOptions;
+  /** Where a suspended run goes on; it has messages of its own. */
+  from?: RunState;
 }
 
-/** What came out. `messages` is the whole transcript, to continue from. */
+/**
+ * What came out. `messages` is the whole transcript, to continue from. A run with tool
+ * calls that nobody has decided on is `suspended`, and has what it takes to go on.
+ */
 export interface LoopResult {
+  status: "completed" | "suspended";
   content: string;
   object?: unknown;
   usage: Usage;
   toolCalls: ToolCallRecord[];
   finishReason: FinishReason;
+  /** The condition of `stopWhen` that ended it. */
+  stoppedBy?: string;
   steps: number;
   messages: Message[];
+  suspension?: Suspension;
 }
 
 // They all start at the same time, and a model may ask for any number.
@@ -60,14 +81,13 @@ const MAX_CALLS = 64;
  * same time; their results keep the order of the calls.
  *
  * @throws SpellError `BUDGET_EXCEEDED` with `{budget, limit, used}`, `TIMEOUT`,
- *   `CANCELLED`, `VALIDATION_FAILED` when the answer does not match the schema
- *   after one repair, and the errors of `callModel`.
+ *   `CANCELLED`, `CONTENT_BLOCKED`, `VALIDATION_FAILED` when the answer does not match
+ *   the schema after one repair, and the errors of `callModel`.
  */
 export async function runLoop(request: LoopRequest): Promise<LoopResult> {
   const { context = createContext(), agentId, name, hooks, onEvent, messages, schema } = request;
   // A run ends with the one it is part of.
-  const signals = [request.signal, context.signal].filter((signal) => signal !== undefined);
-  using limit = deadline("the run", request.timeoutMs, signals.length > 1 ? AbortSignal.any(signals) : signals[0]);
+  using limit = deadline("the run", request.timeoutMs, request.signal, context.signal);
   const source = agentId === undefined ? "agent" : `agent:${agentId}`;
   const run = context.child({ hooks, onEvent, source, signal: limit.signal });
   const parentRunId = context.parent === undefined ? undefined : context.runId;
@@ -76,95 +96,125 @@ export async function runLoop(request: LoopRequest): Promise<LoopResult> {
     "agent",
     { messages, ...defined({ schema }) },
     about,
-    (input, inner) => converse({ ...request, ...input }, inner, limit.signal),
-    ({ steps, usage, finishReason, content }) => ({ steps, usage, finishReason, content }),
+    async (input, inner) => {
+      const model = typeof request.model === "function" ? await request.model() : request.model;
+      return await converse({ ...request, ...input, model }, inner, limit);
+    },
+    ({ status, steps, usage, finishReason, content }) => ({ status, steps, usage, finishReason, content }),
   );
 }
 
-async function converse(request: LoopRequest, run: Context, limit: AbortSignal): Promise<LoopResult> {
-  const { model, schema, maxSteps = 10, maxTokens, tools = [] } = request;
-  // Ends the other tools of a step when one of them ends the run.
-  const stop = new AbortController();
-  const signal = AbortSignal.any([limit, stop.signal]);
+/** A request whose model is there. */
+export type LoadedRequest = LoopRequest & { model: LanguageModelV3 };
 
-  const messages: Message[] = [...request.messages];
-  const toolCalls: ToolCallRecord[] = [];
-  let usage = NO_USAGE;
-  let repaired = false;
+async function converse(request: LoadedRequest, run: Context, limit: Deadline): Promise<LoopResult> {
+  const { guardrails = [], stopWhen = [] } = request;
+  const state = request.from ?? newRunState(await guardInput(guardrails, request.messages, run));
 
-  for (let step = 1; ; step++) {
-    if (step > maxSteps) throw budgetExceeded("maxSteps", maxSteps, step);
-    run.tell("agent.step.started", { step });
-    const answer = await ask(request, messages, run, signal, step);
-    usage = addUsage(usage, answer.usage);
-    messages.push(assistantMessage(answer));
-    if (maxTokens !== undefined && usage.totalTokens > maxTokens)
-      throw budgetExceeded("maxTokens", maxTokens, usage.totalTokens);
-
-    if (answer.toolCalls.length > MAX_CALLS)
-      throw budgetExceeded("toolCallsPerStep", MAX_CALLS, answer.toolCalls.length);
-
-    const scope: ToolCallScope = { ...request, tools, signal, run, step };
-    const finished = await Promise.all(answer.toolCalls.map(async (call) => await runToolCall(call, scope))).catch(
-      (error: unknown) => {
-        stop.abort(toSpellError(error));
-        throw limit.aborted ? abortError(limit) : error;
-      },
-    );
-    for (const { record, message } of finished) {
-      toolCalls.push(record);
-      messages.push(message);
+  for (;;) {
+    const open = (state.open ??= await nextStep(request, state, run, limit.signal));
+    await runCalls(request, state, open, run, limit);
+    const { answer, waiting } = open;
+    if (waiting.length > 0) {
+      run.tell("agent.suspended", {
+        step: state.step,
+        pending: waiting.map(({ request: { id, tool } }) => ({ id, tool })),
+      });
+      const suspension = suspend({ ...state, open }, request.name);
+      return { status: "suspended", ...resultOf(state, answer), suspension };
     }
-    run.tell("agent.step.completed", { step, usage: answer.usage, finishReason: answer.finishReason });
-    if (answer.toolCalls.length > 0) continue;
+    closeStep(state, open);
+    run.tell("agent.step.completed", { step: state.step, usage: answer.usage, finishReason: answer.finishReason });
 
-    const structured =
-      schema === undefined
-        ? undefined
-        : await readStructured(answer.text, schema, { cut: answer.finishReason === "length" });
-    if (schema !== undefined && structured?.problem !== undefined) {
-      if (repaired) throw mismatch(structured.problem, answer, model);
-      repaired = true;
-      messages.push({ role: "user", content: repairRequest(structured.problem, schema) });
-      continue;
+    if (answer.toolCalls.length > 0) {
+      const stopped = await stoppedBy(stopWhen, { ...state, text: answer.text });
+      if (stopped === undefined) continue;
+      return { status: "completed", ...resultOf(state, answer), stoppedBy: stopped };
     }
-    return {
-      content: answer.text,
-      ...structured,
-      usage,
-      toolCalls,
-      finishReason: answer.finishReason,
-      steps: step,
-      messages,
-    };
+    const final = await finalAnswer(request, state, answer, run);
+    if (final.again === undefined) return { status: "completed", ...resultOf(state, answer), ...final };
+    state.messages.push({ role: "user", content: final.again });
   }
 }
 
-async function ask(
+/** Asks the model, within the budgets. */
+async function nextStep(request: LoadedRequest, state: RunState, run: Context, signal: AbortSignal): Promise<OpenStep> {
+  const { maxSteps = 10, maxTokens } = request;
+  const step = state.step + 1;
+  if (step > maxSteps) throw budgetExceeded("maxSteps", maxSteps, step);
+  state.step = step;
+  run.tell("agent.step.started", { step });
+  const answer = await askModel(request, state, run, signal);
+  state.usage = addUsage(state.usage, answer.usage);
+  state.messages.push(assistantMessage(answer));
+  if (maxTokens !== undefined && state.usage.totalTokens > maxTokens)
+    throw budgetExceeded("maxTokens", maxTokens, state.usage.totalTokens);
+  if (answer.toolCalls.length > MAX_CALLS) throw budgetExceeded("toolCallsPerStep", MAX_CALLS, answer.toolCalls.length);
+  return { answer, finished: {}, waiting: [] };
+}
+
+/** Runs the calls of a step that have no answer yet; those that wait for a decision are noted. */
+async function runCalls(
   request: LoopRequest,
-  messages: readonly Message[],
+  { step }: RunState,
+  open: OpenStep,
   run: Context,
-  signal: AbortSignal,
-  step: number,
-): Promise<ModelAnswer> {
-  const { model, temperature, maxOutputTokens, topP, stop, schema, tools = [], retry } = request;
-  const settings = defined({ temperature, maxOutputTokens, topP, stop, schema });
-  let told = false;
-  const tell = (part: ContentPart | ModelPart): void => {
-    if (part.type !== "text" && part.type !== "reasoning") return;
-    told = true;
-    run.tell(`model.${part.type}`, { step, text: part.text });
-  };
-  const answer = await run.operation(
-    "model",
-    { messages: [...messages], tools, ...settings },
-    { step, provider: model.provider, model: model.modelId },
-    (asked) => callModel(model, asked, { signal, ...defined({ retry }), ...(run.streams ? { onPart: tell } : {}) }),
-    ({ usage, finishReason }) => ({ usage, finishReason }),
+  limit: Deadline,
+): Promise<void> {
+  const { tools = [] } = request;
+  const scope: ToolCallScope = { ...request, tools, signal: limit.signal, run, step, waited: open.waiting };
+  const due = open.answer.toolCalls.filter(({ id }) => open.finished[id] === undefined);
+  const outcomes = await Promise.all(due.map(async (call) => await runToolCall(call, scope))).catch(
+    (error: unknown) => {
+      const ended = limit.signal.aborted;
+      // Ends the other tools of the step.
+      limit.abort(toSpellError(error));
+      throw ended ? abortError(limit.signal) : error;
+    },
   );
-  // A hook may have answered in the model's place.
-  if (run.streams && !told) answer.parts.forEach(tell);
-  return answer;
+  open.waiting = [];
+  for (const outcome of outcomes) {
+    if ("waiting" in outcome) open.waiting.push(outcome.waiting);
+    else open.finished[outcome.record.id] = outcome;
+  }
+}
+
+function closeStep(state: RunState, { answer, finished }: OpenStep): void {
+  for (const { id } of answer.toolCalls) {
+    const call = finished[id];
+    if (call === undefined) continue;
+    state.toolCalls.push(call.record);
+    state.messages.push(call.message);
+  }
+  delete state.open;
+}
+
+/** The answer as its schema and the guardrails have it, or what the model is asked to do again. */
+async function finalAnswer(
+  { schema, guardrails = [], model }: LoadedRequest,
+  { repairs, messages }: RunState,
+  answer: ModelAnswer,
+  run: Context,
+): Promise<{ content?: string; object?: unknown; again?: undefined } | { again: string }> {
+  const guarded = await guard(guardrails, "output", answer.text, run, repairs.guardrails);
+  if (guarded.retry !== undefined) {
+    repairs.guardrails++;
+    return { again: guarded.retry };
+  }
+  const { text } = guarded;
+  if (text !== answer.text) messages.splice(-1, 1, { role: "assistant", content: text });
+  if (schema === undefined) return { content: text };
+  const read = await readStructured(text, schema, { cut: answer.finishReason === "length" });
+  if (read.problem === undefined) return { content: text, object: read.object };
+  if (repairs.schema++ > 0) throw mismatch(read.problem, answer, model);
+  return { again: repairRequest(read.problem, schema) };
+}
+
+function resultOf(
+  { usage, toolCalls, step, messages }: RunState,
+  { text, finishReason }: ModelAnswer,
+): Omit<LoopResult, "status"> {
+  return { content: text, usage, toolCalls, finishReason, steps: step, messages };
 }
 
 function assistantMessage({ text, parts, toolCalls }: ModelAnswer): Message {

@@ -84,6 +84,7 @@ describe("createAgent", () => {
     expect(agent.info()).toEqual({
       id: "agent-1",
       name: "a",
+      type: "llm",
       description: "d",
       model: "one",
       provider: "script",

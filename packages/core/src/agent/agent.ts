@@ -1,17 +1,24 @@
 import { SpellError } from "@llmspell/errors";
+import { deadline } from "../abort.js";
+import type { Context } from "../context.js";
 import type { SystemEvent } from "../events/system-events.js";
 import { createHooks } from "../hooks/hooks.js";
 import { defined, type JsonSchema } from "../json.js";
 import type { Message } from "../messages.js";
-import { addUsage, NO_USAGE, type Usage } from "../models/model-ref.js";
+import type { Usage } from "../models/model-ref.js";
 import type { Models } from "../models/models.js";
 import type { RetryOptions } from "../resilience/retry.js";
-import type { Context } from "../context.js";
 import type { ToolRegistry } from "../tools/registry.js";
 import { defineTool, type Authorize, type Tool } from "../tools/tool.js";
 import { checkAgentConfig, type AgentConfig } from "./agent-config.js";
-import { runLoop } from "./agent-loop.js";
+import { runLoop, type LoopRequest, type LoopResult } from "./agent-loop.js";
+import { readAgentSnapshot, takeAgentSnapshot, type AgentSnapshot } from "./agent-snapshot.js";
+import { checkDecision, type ApprovalDecision, type Approve } from "./approval.js";
+import { createLifecycle, type AgentMetrics, type AgentStatus } from "./lifecycle.js";
+import { newsBegin, remember } from "./remember.js";
 import { conversationOf, toResponse, type AgentResponse, type Input } from "./response.js";
+import { checkSuspension, type Suspension } from "./run-state.js";
+import { streamRun, type AgentStream } from "./stream.js";
 
 /** What agents share. */
 export interface AgentServices {
@@ -33,40 +40,69 @@ export interface AgentRunOptions {
   /** Decides on every power that a tool needs; without it all are allowed. */
   authorize?: Authorize;
   onToolDenied?: "tell" | "throw";
-  /** The conversation so far, before the input. */
+  /** Decides on tool calls that need approval; without it, or when it leaves one open, the run is suspended. */
+  approve?: Approve;
+  /** The conversation so far, before the input; what the agent remembers by default. */
   messages?: readonly Message[];
   retry?: RetryOptions;
   /** The run that this one is part of (a tool has it as `context.run`); that of the agent by default. */
   context?: Context;
 }
 
-/** Status of the latest event: `running` while any run is on, else how the last one ended. */
-export type AgentStatus = "idle" | "running" | "completed" | "error";
-
 export interface AgentInfo {
   id: string;
   name: string;
+  type: "llm" | "tool" | "workflow" | "composite";
   description?: string;
   model: string;
   provider: string;
   status: AgentStatus;
-  /** Sums over all runs that ended well. */
+  /** Sums over all runs that did not fail. */
   usage: Usage;
   runs: number;
   toolCalls: number;
 }
 
-/** A model with instructions and tools. Runs share nothing but the counters and may overlap. */
-export interface Agent {
+/** Whatever answers: a model with tools, a tool, a workflow, several agents together. */
+export interface Runner {
   readonly id: string;
   readonly name: string;
-  /** @throws SpellError what `runLoop` throws. */
+  /** @throws SpellError `INVALID_STATE` when it runs already and does one run at a time; what `runLoop` throws. */
   run(input: Input, options?: AgentRunOptions): Promise<AgentResponse>;
+  info(): AgentInfo;
+  metrics(): AgentMetrics;
+  /** Aborts what is under way and waits for it. It does not run any more. */
+  dispose(): Promise<void>;
+}
+
+/** A model with instructions and tools. Without a memory runs share nothing but the counters and may overlap. */
+export interface Agent extends Runner, AsyncDisposable {
+  /** A run whose events can be read as they come. */
+  stream(input: Input, options?: Omit<AgentRunOptions, "onEvent">): AgentStream;
+  /**
+   * Goes on with a suspended run, of this process or another one. Calls that were answered
+   * are not repeated; those without a decision stay open, and the run is suspended again.
+   *
+   * @throws SpellError `VALIDATION_FAILED` for what is no suspended run; `INVALID_ARGUMENT` for one of another
+   *   agent and for a decision on a call that does not wait; `INVALID_STATE` when it was resumed before.
+   */
+  resume(
+    suspension: Suspension,
+    decisions: Readonly<Record<string, ApprovalDecision>>,
+    options?: Omit<AgentRunOptions, "messages">,
+  ): Promise<AgentResponse>;
   /** @throws SpellError `ALREADY_EXISTS`, `NOT_FOUND`. */
   addTool(tool: string | Tool): void;
   removeTool(name: string): boolean;
   tools(): Tool[];
-  info(): AgentInfo;
+  /** Changes the configuration between runs. @throws SpellError as `createAgent`; `INVALID_STATE` while it runs. */
+  configure(changes: Partial<AgentConfig>): AgentInfo;
+  /** An agent of the same configuration, changed, with copies of the tools' list and the memory. */
+  clone(changes?: Partial<AgentConfig>): Agent;
+  /** Counters, memory and state, as JSON. */
+  snapshot(): AgentSnapshot;
+  /** @throws SpellError `VALIDATION_FAILED`; `INVALID_STATE` while it runs. */
+  restore(snapshot: AgentSnapshot): void;
 }
 
 /**
@@ -78,81 +114,169 @@ export interface Agent {
  * @throws SpellError `INVALID_ARGUMENT` for the configuration, `NOT_FOUND` for a
  *   tool or provider, `PROVIDER_AUTH` for a provider that is not configured.
  */
-export function createAgent(config: AgentConfig, services: AgentServices): Agent {
-  checkAgentConfig(config);
-  const { name, description, systemPrompt, temperature, maxOutputTokens, topP, stop, maxSteps, maxTokens } = config;
-  const settings = defined({ temperature, maxOutputTokens, topP, stop, maxSteps, maxTokens });
-  const ref = services.models.resolve(config.model, config.provider);
-  const tools = new Map<string, Tool>();
-  const addTool = (given: string | Tool): void => {
-    const tool = typeof given === "string" ? registered(given, services.tools) : defineTool(given);
-    if (tools.has(tool.name))
-      throw new SpellError("ALREADY_EXISTS", `agent '${name}' already has a tool named '${tool.name}'`);
-    tools.set(tool.name, tool);
-  };
-  config.tools?.forEach(addTool);
-  const hooks = config.hooks === undefined ? undefined : createHooks(config.hooks);
+export function createAgent(initial: AgentConfig, services: AgentServices): Agent {
+  checkAgentConfig(initial);
+  const { name } = initial;
+  let config = initial;
+  let ref = services.models.resolve(config.model, config.provider);
+  let hooks = config.hooks === undefined ? undefined : createHooks(config.hooks);
+  let tools = toolsOf(config, services);
   const id = (services.nextId ?? (() => countedId(services.models)))();
+  const life = createLifecycle(name, config.reentrant ?? config.memory === undefined);
+  // A suspension may be stored many times over; it goes on once.
+  const resumed = new Set<string>();
 
-  let [usage, runs, toolCalls, running] = [NO_USAGE, 0, 0, 0];
-  let ended: AgentStatus = "idle";
+  const start = async (options: AgentRunOptions, more: Partial<LoopRequest>): Promise<AgentResponse> =>
+    await life.run(options.signal, async (signal) => {
+      const { timeoutMs = config.timeoutMs, schema = config.schema, retry = config.retry } = options;
+      const { context = services.context } = options;
+      const { guardrails, stopWhen, fit, toolChoice, approvals: policy } = config;
+      const used = ref;
+      const request = { ...settingsOf(config), ...options, ...more, guardrails, stopWhen, fit, toolChoice, policy };
+      const result = await runLoop({
+        ...request,
+        messages: request.messages ?? [],
+        ...defined({ timeoutMs, schema, retry }),
+        signal,
+        model: () => services.models.load(used),
+        // Snapshot of the tools: adding one does not change a run that is under way.
+        tools: [...tools.values()],
+        agentId: id,
+        name,
+        context,
+        hooks,
+      });
+      return toResponse(result, used);
+    });
 
-  return {
+  const keep = (result: LoopResult, begin: number): void => {
+    const { memory } = config;
+    if (result.suspension !== undefined) result.suspension.known = begin;
+    else if (memory !== undefined) remember(memory, result.messages, begin);
+  };
+
+  const agent: Agent = {
     id,
     name,
-    addTool,
+    async run(input, options = {}) {
+      const history = options.messages ?? config.memory?.messages() ?? [];
+      const { systemPrompt } = config;
+      const system = typeof systemPrompt === "function" ? await systemPrompt({ input }) : systemPrompt;
+      const response = await start(options, { messages: conversationOf(input, system, history) });
+      // Whoever brings the history along keeps it, too.
+      if (options.messages === undefined) keep(response, newsBegin(history, response.messages));
+      return response;
+    },
+    stream: (input, options = {}) =>
+      streamRun(async ({ onEvent, signal }) => {
+        using ends = deadline("the run", undefined, signal, options.signal);
+        return await agent.run(input, { ...options, onEvent, signal: ends.signal });
+      }),
+    async resume(suspension, decisions, options = {}) {
+      checkSuspension(suspension);
+      checkDecisions(name, suspension, decisions);
+      if (resumed.has(suspension.id)) throw new SpellError("INVALID_STATE", "this run was resumed before");
+      resumed.add(suspension.id);
+      const { state, known } = structuredClone(suspension);
+      const response = await start(options, { from: state, messages: state.messages, decisions });
+      if (known !== undefined) keep(response, known);
+      return response;
+    },
+    addTool: (tool) => addTool(tools, name, tool, services),
     removeTool: (tool) => tools.delete(tool),
     tools: () => [...tools.values()],
-    info: () => ({
-      id,
-      name,
-      ...defined({ description }),
-      model: ref.model,
-      provider: ref.provider,
-      status: running > 0 ? "running" : ended,
-      usage: { ...usage },
-      runs,
-      toolCalls,
-    }),
-    async run(input, options = {}) {
-      const { messages: history, timeoutMs = config.timeoutMs, schema = config.schema, ...rest } = options;
-      const { context = services.context } = options;
-      const messages = conversationOf(input, systemPrompt, history);
-      running++;
-      runs++;
-      try {
-        const model = await services.models.load(ref);
-        // Snapshot of the tools: adding one does not change a run that is under way.
-        const result = await runLoop({
-          ...rest,
-          ...settings,
-          ...defined({ timeoutMs, schema }),
-          model,
-          messages,
-          tools: [...tools.values()],
-          agentId: id,
-          name,
-          context,
-          hooks,
-        });
-        usage = addUsage(usage, result.usage);
-        toolCalls += result.toolCalls.length;
-        ended = "completed";
-        return toResponse(result, ref);
-      } catch (error) {
-        ended = "error";
-        throw error;
-      } finally {
-        running--;
-      }
+    info() {
+      const { usage, runs, toolCalls } = life.metrics();
+      const { description } = config;
+      const { model, provider } = ref;
+      return {
+        id,
+        name,
+        type: "llm",
+        ...defined({ description }),
+        model: () => services.models.load(used),
+        provider,
+        status: life.status,
+        usage,
+        runs,
+        toolCalls,
+      };
     },
+    metrics: () => life.metrics(),
+    configure: (changes) =>
+      life.whileIdle("a change of its configuration", () => {
+        const changed = { ...config, ...changes, name };
+        checkAgentConfig(changed);
+        // All of it is made before any of it counts.
+        const next = [
+          services.models.resolve(changed.model, changed.provider),
+          changes.tools === undefined ? tools : toolsOf(changed, services),
+          changes.hooks === undefined ? hooks : createHooks(changes.hooks),
+        ] as const;
+        [ref, tools, hooks] = next;
+        config = changed;
+        return agent.info();
+      }),
+    clone(changes = {}) {
+      const memory = config.memory?.fork();
+      const { state: _shared, ...rest } = config;
+      return createAgent({ ...rest, tools: [...tools.values()], ...defined({ memory }), ...changes }, services);
+    },
+    snapshot: () => takeAgentSnapshot(name, life.metrics(), config),
+    restore: (snapshot) => life.whileIdle("restoring it", () => life.restore(readAgentSnapshot(snapshot, config))),
+    dispose: () => life.dispose(),
+    [Symbol.asyncDispose]: () => life.dispose(),
   };
+  return agent;
+}
+
+function settingsOf({
+  temperature,
+  maxOutputTokens,
+  topP,
+  stop,
+  maxSteps,
+  maxTokens,
+}: AgentConfig): Partial<LoopRequest> {
+  return defined({ temperature, maxOutputTokens, topP, stop, maxSteps, maxTokens });
+}
+
+function toolsOf(config: AgentConfig, services: AgentServices): Map<string, Tool> {
+  const tools = new Map<string, Tool>();
+  for (const tool of config.tools ?? []) addTool(tools, config.name, tool, services);
+  return tools;
+}
+
+function addTool(
+  tools: Map<string, Tool>,
+  agent: string,
+  given: string | Tool,
+  { tools: registry }: AgentServices,
+): void {
+  const tool = typeof given === "string" ? registered(given, registry) : defineTool(given);
+  if (tools.has(tool.name))
+    throw new SpellError("ALREADY_EXISTS", `agent '${agent}' already has a tool named '${tool.name}'`);
+  tools.set(tool.name, tool);
 }
 
 function registered(name: string, registry: ToolRegistry | undefined): Tool {
   if (registry === undefined)
     throw new SpellError("NOT_FOUND", `there is no tool named '${name}': no tools are registered`);
   return registry.get(name);
+}
+
+function checkDecisions(
+  name: string,
+  { agent, pending }: Suspension,
+  decisions: Readonly<Record<string, unknown>>,
+): void {
+  if (agent !== name) throw new SpellError("INVALID_ARGUMENT", `this is a run of agent '${agent}', not of '${name}'`);
+  const open = pending.map((request) => request.id);
+  for (const [id, decision] of Object.entries(decisions)) {
+    checkDecision(decision, id);
+    if (!open.includes(id))
+      throw new SpellError("INVALID_ARGUMENT", `no call '${id}' waits for a decision (open: ${open.join(", ")})`);
+  }
 }
 
 const counts = new WeakMap<Models, number>();

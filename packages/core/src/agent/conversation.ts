@@ -5,11 +5,14 @@ import type { Message } from "../messages.js";
 import { createMemory, type Memory, type MemorySnapshot } from "../memory/memory.js";
 import { addUsage, NO_USAGE, type Usage } from "../models/model-ref.js";
 import type { Models } from "../models/models.js";
-import type { Agent, AgentRunOptions } from "./agent.js";
+import type { Agent, AgentRunOptions, Runner } from "./agent.js";
+import type { ApprovalDecision } from "./approval.js";
+import { newsBegin, remember } from "./remember.js";
 import type { AgentResponse } from "./response.js";
+import type { Suspension } from "./run-state.js";
 
 /** Who answers: an agent, or a bare model. */
-export type ConversationPartner = Agent | { models: Models; model?: string; provider?: string };
+export type ConversationPartner = Agent | Runner | { models: Models; model?: string; provider?: string };
 
 export interface ConversationOptions {
   /** Names it; made up by default. */
@@ -35,11 +38,17 @@ export interface Conversation {
   readonly id: string;
   readonly memory: Memory;
   /**
-   * Says something and waits for the answer. When that fails the history stays as it was.
+   * Says something and waits for the answer. When that fails, or is suspended, the history stays as it was.
    *
    * @throws SpellError `INVALID_STATE` while another `send` is under way.
    */
   send(text: string, options?: Omit<AgentRunOptions, "messages">): Promise<AgentResponse>;
+  /** Goes on with an answer that was suspended, as `agent.resume` does. */
+  resume(
+    suspension: Suspension,
+    decisions: Readonly<Record<string, ApprovalDecision>>,
+    options?: Omit<AgentRunOptions, "messages">,
+  ): Promise<AgentResponse>;
   /** A copy of what was said, the system prompt first. */
   history(): Message[];
   add(message: Message): void;
@@ -57,22 +66,39 @@ export function createConversation(partner: ConversationPartner, options: Conver
   const idle = (): void => {
     if (busy) throw new SpellError("INVALID_STATE", "the conversation is still waiting for an answer");
   };
+  const alone = async (work: () => Promise<AgentResponse>): Promise<AgentResponse> => {
+    idle();
+    busy = true;
+    try {
+      return await work();
+    } finally {
+      busy = false;
+    }
+  };
+  // What waits for a decision is no part of the conversation yet.
+  const took = (response: AgentResponse, begin: number): AgentResponse => {
+    if (response.suspension !== undefined) response.suspension.known = begin;
+    else {
+      remember(memory, response.messages, begin);
+      turns++;
+      usage = addUsage(usage, response.usage);
+    }
+    return response;
+  };
   return {
     id,
     memory,
     async send(text, given = {}) {
-      idle();
-      busy = true;
-      try {
+      return await alone(async () => {
         const history = memory.messages();
         const response = await answer(partner, text, { ...given, messages: history });
-        remember(memory, history, response.messages);
-        turns++;
-        usage = addUsage(usage, response.usage);
-        return response;
-      } finally {
-        busy = false;
-      }
+        return took(response, newsBegin(history, response.messages));
+      });
+    },
+    async resume({ known = 0, ...suspension }, decisions, given = {}) {
+      if (!("resume" in partner))
+        throw new SpellError("UNSUPPORTED", "a conversation with a bare model is never suspended");
+      return await alone(async () => took(await partner.resume(suspension, decisions, given), known));
     },
     history: () => memory.messages(),
     add(message) {
@@ -91,15 +117,6 @@ function createdWith(systemPrompt: string): MemorySnapshot {
   const memory = createMemory();
   memory.add({ role: "system", content: systemPrompt });
   return memory.snapshot();
-}
-
-/** Adds what is new in the transcript of an answer to the `history` it began with. */
-function remember(memory: Memory, history: readonly Message[], transcript: readonly Message[]): void {
-  const known = new Set(history);
-  const latest = transcript.findLastIndex((message) => known.has(message));
-  // A hook may have put other messages in the place of the history.
-  if (latest < 0) memory.restore([]);
-  memory.add(...transcript.slice(latest + 1));
 }
 
 async function answer(partner: ConversationPartner, text: string, options: AgentRunOptions): Promise<AgentResponse> {

@@ -3,6 +3,7 @@ import { defined } from "../json.js";
 import { createMemory, type MemoryOptions, type MemorySnapshot } from "../memory/memory.js";
 import { addUsage, NO_USAGE, type Usage } from "../models/model-ref.js";
 import type { State } from "../state/state.js";
+import type { AgentResponse } from "./response.js";
 import { createConversation, type Conversation, type ConversationPartner } from "./conversation.js";
 
 export interface StoredConversationOptions extends MemoryOptions {
@@ -43,25 +44,28 @@ export function openConversation(
     const { turns, usage } = conversation.info();
     return { id, turns: before.turns + turns, usage: addUsage(before.usage, usage) };
   };
+  const storeAfter = async (answer: () => Promise<AgentResponse>): Promise<AgentResponse> => {
+    const snapshot = memory.snapshot();
+    const { turns: known } = info();
+    const response = await answer();
+    if (response.status === "suspended") return response;
+    try {
+      await state.update<Stored>(key, (latest) => {
+        if ((latest?.turns ?? 0) !== known)
+          throw new SpellError("INVALID_STATE", `the conversation '${id}' went on elsewhere`, { details: { id } });
+        const { turns, usage } = info();
+        return { turns, usage, memory: memory.snapshot() };
+      });
+    } catch (error) {
+      memory.restore(snapshot);
+      throw error;
+    }
+    return response;
+  };
   return {
     ...conversation,
     info,
-    async send(text, given) {
-      const snapshot = memory.snapshot();
-      const { turns: known } = info();
-      const response = await conversation.send(text, given);
-      try {
-        await state.update<Stored>(key, (latest) => {
-          if ((latest?.turns ?? 0) !== known)
-            throw new SpellError("INVALID_STATE", `the conversation '${id}' went on elsewhere`, { details: { id } });
-          const { turns, usage } = info();
-          return { turns, usage, memory: memory.snapshot() };
-        });
-      } catch (error) {
-        memory.restore(snapshot);
-        throw error;
-      }
-      return response;
-    },
+    send: (text, given) => storeAfter(() => conversation.send(text, given)),
+    resume: (suspension, decisions, given) => storeAfter(() => conversation.resume(suspension, decisions, given)),
   };
 }

@@ -55,10 +55,27 @@ export interface AboutMemory {
  */
 export interface SystemEvents {
   "agent.started": AboutAgent;
-  "agent.completed": AboutAgent & Ended & { steps: number; usage: Usage; finishReason: FinishReason; content: string };
+  "agent.completed": AboutAgent &
+    Ended & {
+      status: "completed" | "suspended";
+      steps: number;
+      usage: Usage;
+      finishReason: FinishReason;
+      content: string;
+    };
   "agent.failed": AboutAgent & Failed;
   "agent.step.started": { step: number };
   "agent.step.completed": { step: number; usage: Usage; finishReason: FinishReason };
+  /** Tool calls wait for a decision; the run ends here and can be resumed. */
+  "agent.suspended": { step: number; pending: { id: string; tool: string }[] };
+  /** Not all messages were sent; `left` of them were left out, by a summary in their place or without. */
+  "agent.context.fitted": {
+    step: number;
+    tokensBefore: number;
+    tokensAfter: number;
+    left: number;
+    summarized: boolean;
+  };
   "model.started": AboutModel;
   /** A piece of the answer; only in runs that stream. */
   "model.text": { step: number; text: string };

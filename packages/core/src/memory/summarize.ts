@@ -1,6 +1,7 @@
 import { SpellError } from "@llmspell/errors";
 import { generate, type GenerateOptions } from "../generate.js";
 import { defined } from "../json.js";
+import type { Message } from "../messages.js";
 import type { Models } from "../models/models.js";
 import type { Memory } from "./memory.js";
 import { toText } from "./memory-text.js";
@@ -19,6 +20,19 @@ const INSTRUCTIONS =
 
 const INTRODUCTION = "Summary of the conversation so far:";
 
+/** What a model is asked, so that it summarizes `messages`. */
+export function summaryRequest(messages: readonly Message[]): Message[] {
+  return [
+    { role: "system", content: INSTRUCTIONS },
+    { role: "user", content: toText(messages) },
+  ];
+}
+
+/** What stands in a conversation for the messages that `text` summarizes. */
+export function summaryMessage(text: string): Message {
+  return { role: "user", content: `${INTRODUCTION}\n${text}` };
+}
+
 /**
  * Lets a model summarize all but the last turns of a memory and puts the summary, as a message of
  * the user, in their place. The text of the summary; undefined when there is nothing to condense.
@@ -35,15 +49,10 @@ export async function summarizeMemory(
   const starts = rest.flatMap(({ role }, index) => (role === "user" ? [index] : []));
   const begin = keep === 0 ? rest.length : (starts.at(-keep) ?? 0);
   if (begin === 0) return undefined;
-  const request = {
-    system: INSTRUCTIONS,
-    prompt: toText(rest.slice(0, begin)),
-    maxOutputTokens,
-    ...defined({ model }),
-  };
+  const request = { messages: summaryRequest(rest.slice(0, begin)), maxOutputTokens, ...defined({ model }) };
   const { content } = await generate(models, request, options);
   if (content.trim() === "") throw new SpellError("INVALID_STATE", "the model wrote an empty summary");
   const turns = memory.messages().filter(({ role }) => role === "user").length - starts.length;
-  memory.condense({ role: "user", content: `${INTRODUCTION}\n${content}` }, keep + turns);
+  memory.condense(summaryMessage(content), keep + turns);
   return content;
 }

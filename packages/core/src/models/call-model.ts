@@ -19,11 +19,15 @@ export interface ModelSettings {
   stop?: string[];
 }
 
+/** Whether the model calls tools: as it likes (`auto`), not at all, at least one, or this one. */
+export type ToolChoice = "auto" | "none" | "required" | { tool: string };
+
 /** One question to a model. */
 export interface ModelRequest extends ModelSettings {
   messages: readonly Message[];
   /** Tools that the model may ask to call. */
   tools?: readonly { name: string; description: string; parameters: JsonSchema }[];
+  toolChoice?: ToolChoice;
   /** Wants JSON that matches this schema. Models may disobey: check the answer. */
   schema?: JsonSchema;
   /** Sent along by providers that use HTTP, e.g. `traceparent`. */
@@ -73,7 +77,7 @@ export async function callModel(
 }
 
 function callOptions(
-  { messages, tools = [], schema, headers, temperature, maxOutputTokens, topP, stop }: ModelRequest,
+  { messages, tools = [], toolChoice, schema, headers, temperature, maxOutputTokens, topP, stop }: ModelRequest,
   signal: AbortSignal | undefined,
 ): LanguageModelV3CallOptions {
   return {
@@ -88,6 +92,7 @@ function callOptions(
             description,
             inputSchema: { ...parameters },
           })),
+          ...(toolChoice === undefined ? {} : { toolChoice: choiceOf(toolChoice) }),
         }),
     ...(schema === undefined
       ? {}
@@ -97,6 +102,10 @@ function callOptions(
       ? {}
       : { providerOptions: { openai: { strictJsonSchema: false }, openaiCompatible: { strictJsonSchema: false } } }),
   };
+}
+
+function choiceOf(choice: ToolChoice): NonNullable<LanguageModelV3CallOptions["toolChoice"]> {
+  return typeof choice === "string" ? { type: choice } : { type: "tool", toolName: choice.tool };
 }
 
 async function generate(model: LanguageModelV3, call: LanguageModelV3CallOptions): Promise<ModelAnswer> {

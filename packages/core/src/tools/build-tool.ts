@@ -21,6 +21,7 @@ const FIELDS = Object.keys({
   timeoutMs: 0,
   permissions: 0,
   capabilities: 0,
+  needsApproval: 0,
 } satisfies Record<Field, 0>) as Field[];
 
 /**

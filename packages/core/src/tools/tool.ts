@@ -1,5 +1,6 @@
 import { SpellError } from "@llmspell/errors";
 import { defined, isRecord, type JsonSchema } from "../json.js";
+import type { Approve } from "../agent/approval.js";
 import type { Context } from "../context.js";
 
 /** A power that a call needs, e.g. `{ capability: "file.read", scope: "notes/a.txt" }`. */
@@ -29,6 +30,8 @@ export interface ToolContext {
   authorize?: Authorize;
   /** The run that asks, with its services and events; a run that the tool starts belongs inside it. */
   run?: Context;
+  /** Decides on the calls of an agent that the tool runs. */
+  approve?: Approve;
   /** Takes news of the call. */
   report?: (progress: ToolProgress) => void;
 }
@@ -63,12 +66,14 @@ export interface Tool {
   timeoutMs?: number;
   /** Every power that a call can need. When given, a call is refused any other. */
   permissions?: string[];
+  /** Whether a person shall decide on a call with these arguments before it runs: always, or where it is true. */
+  needsApproval?: boolean | ((args: Record<string, unknown>) => boolean | Promise<boolean>);
   /** The powers that a call with these arguments needs, each authorized before it runs; all `permissions` by default. */
   capabilities?(args: Record<string, unknown>): CapabilityRequest[];
 }
 
 /** A tool as plain data: all of it but its functions. */
-export type ToolInfo = Omit<Tool, "execute" | "capabilities">;
+export type ToolInfo = Omit<Tool, "execute" | "capabilities" | "needsApproval">;
 
 /** The part of a tool that can be shown, sent and stored. */
 export function toolInfo(tool: Tool): ToolInfo {
@@ -109,6 +114,10 @@ export function defineTool(definition: Tool): Tool {
   if (capabilities !== undefined && typeof capabilities !== "function") {
     throw invalid(`'capabilities' of tool '${name}' must be a function`);
   }
+  const { needsApproval } = definition;
+  if (needsApproval !== undefined && typeof needsApproval !== "boolean" && typeof needsApproval !== "function") {
+    throw invalid(`'needsApproval' of tool '${name}' must be a boolean or a function`);
+  }
   for (const [field, [fits, wanted]] of Object.entries(METADATA)) {
     const value = definition[field as keyof typeof METADATA];
     if (value !== undefined && !fits(value)) throw invalid(`'${field}' of tool '${name}' must be ${wanted}`);
@@ -119,6 +128,7 @@ export function defineTool(definition: Tool): Tool {
     ...definition,
     execute: execute.bind(definition),
     ...(capabilities === undefined ? {} : { capabilities: capabilities.bind(definition) }),
+    ...(typeof needsApproval === "function" ? { needsApproval: needsApproval.bind(definition) } : {}),
     parameters: { ...parameters, type: "object" },
   };
 }

@@ -1,3 +1,4 @@
+import { SpellError } from "@llmspell/errors";
 import type { Agent } from "../agent/agent.js";
 import { defined, type JsonSchema } from "../json.js";
 import { runWorkflow, type Workflow } from "../workflow.js";
@@ -28,10 +29,10 @@ export function agentTool(agent: Pick<Agent, "run" | "info">, options: WrapOptio
       required: ["task"],
       additionalProperties: false,
     },
-    async execute({ task }, { signal, authorize, report, run }) {
+    async execute({ task }, { signal, authorize, approve, report, run }) {
       const answer = await agent.run(String(task), {
         signal,
-        ...defined({ authorize, schema: output, context: run }),
+        ...defined({ authorize, approve, schema: output, context: run }),
         ...(report === undefined
           ? {}
           : {
@@ -41,9 +42,22 @@ export function agentTool(agent: Pick<Agent, "run" | "info">, options: WrapOptio
               },
             }),
       });
+      const [open] = answer.suspension?.pending ?? [];
+      if (open !== undefined) throw undecided(info.name, open.tool);
       return output === undefined ? answer.content : answer.object;
     },
   });
+}
+
+// The call is one step of another run, which cannot stop inside of it.
+function undecided(agent: string, tool: string): SpellError {
+  return new SpellError(
+    "PERMISSION_DENIED",
+    `agent '${agent}' needs approval for its tool '${tool}', and nobody gave it`,
+    {
+      details: { agent, tool },
+    },
+  );
 }
 
 /**

@@ -1,0 +1,101 @@
+import { SpellError } from "@llmspell/errors";
+import { sha256 } from "../hash.js";
+import { defined } from "../json.js";
+import type { ModelToolCall } from "../models/answer.js";
+import { validateJson } from "../schema/validate.js";
+import type { Tool } from "../tools/tool.js";
+
+/** A tool call that a person shall decide on. */
+export interface ApprovalRequest {
+  /** Of the call; names it in decisions. */
+  id: string;
+  tool: string;
+  args: unknown;
+  /** What the tool does, in its own words. */
+  description: string;
+  /** The tool is another one than when the call was decided on, so the decision did not count. */
+  changed?: true;
+}
+
+/** Edited `args` take the place of those of the model, which is told so. */
+export type ApprovalDecision = { approve: true; args?: unknown } | { approve: false; reason?: string };
+
+/** Decides at once or after a while; `undefined` leaves it open, so that the run is suspended. */
+export type Approve = (
+  request: ApprovalRequest,
+  options: { signal: AbortSignal },
+) => ApprovalDecision | undefined | Promise<ApprovalDecision | undefined>;
+
+/** A call that waits, with what the tool was when it began to. */
+export interface WaitingCall {
+  request: ApprovalRequest;
+  toolHash: string;
+}
+
+/** Which tools need a decision: what each says itself, all, none, or those that are named besides. */
+export type ApprovalPolicy = "all" | "none" | readonly string[];
+
+export interface ApprovalScope {
+  policy?: ApprovalPolicy | undefined;
+  approve?: Approve | undefined;
+  /** By id of the call: of a run that goes on. */
+  decisions?: Readonly<Record<string, ApprovalDecision>> | undefined;
+  /** Calls that waited when the run was suspended. */
+  waited?: readonly WaitingCall[] | undefined;
+  signal: AbortSignal;
+}
+
+/** A decision, or the call that waits for one. Without either nobody need be asked. */
+export type Decided =
+  | { decision?: ApprovalDecision; waiting?: undefined }
+  | { decision?: undefined; waiting: WaitingCall };
+
+/**
+ * Decides on a call of a tool. A call whose arguments do not match is not asked about: it
+ * fails anyway. A decision on a tool that has changed since does not count.
+ */
+export async function decideCall(call: ModelToolCall, tool: Tool, scope: ApprovalScope): Promise<Decided> {
+  const before = scope.waited?.find(({ request }) => request.id === call.id);
+  if (before === undefined && !(await needsDecision(call, tool, scope.policy))) return {};
+  const toolHash = await hashTool(tool);
+  const changed = before !== undefined && before.toolHash !== toolHash;
+  const request: ApprovalRequest = {
+    id: call.id,
+    tool: tool.name,
+    args: call.input,
+    description: tool.description,
+    ...(changed ? { changed } : {}),
+  };
+  const given = changed ? undefined : scope.decisions?.[call.id];
+  const decision = given ?? (await scope.approve?.(request, { signal: scope.signal }));
+  return decision === undefined ? { waiting: { request, toolHash } } : { decision: checkDecision(decision, call.id) };
+}
+
+async function needsDecision(call: ModelToolCall, tool: Tool, policy: ApprovalPolicy | undefined): Promise<boolean> {
+  if (policy === "none" || call.invalid !== undefined) return false;
+  const named = policy === "all" || policy?.includes(tool.name) === true;
+  const { needsApproval = false } = tool;
+  if (!named && needsApproval === false) return false;
+  if (!(await validateJson(tool.parameters, call.input)).valid) return false;
+  if (named || needsApproval === true) return true;
+  return typeof needsApproval === "function" && (await needsApproval(call.input as Record<string, unknown>));
+}
+
+/** @throws SpellError `INVALID_ARGUMENT` naming the call. */
+export function checkDecision(decision: unknown, id: string): ApprovalDecision {
+  const { approve } = (decision ?? {}) as { approve?: unknown };
+  if (typeof approve === "boolean") return decision as ApprovalDecision;
+  throw new SpellError("INVALID_ARGUMENT", `the decision on call '${id}' must be {approve: true} or {approve: false}`);
+}
+
+/** What the model is told of a call that was declined. */
+export function declined(tool: string, reason: string | undefined): SpellError {
+  const because = reason === undefined || reason === "" ? "" : `: ${reason}`;
+  return new SpellError("PERMISSION_DENIED", `the call of '${tool}' was declined by the user${because}`, {
+    details: defined({ tool, declined: true, reason }),
+  });
+}
+
+async function hashTool({ name, description, parameters }: Tool): Promise<string> {
+  return await sha256(JSON.stringify([name, description, parameters]));
+}

@@ -1,0 +1,94 @@
+import { isSpellError } from "@llmspell/errors";
+import type { Context } from "../context.js";
+import { defined } from "../json.js";
+import type { ContentPart, Message } from "../messages.js";
+import type { ModelAnswer, ModelPart } from "../models/answer.js";
+import { callModel, type ModelRequest } from "../models/call-model.js";
+import { addUsage } from "../models/model-ref.js";
+import type { LoadedRequest } from "./agent-loop.js";
+import { fitContext, type FitOptions } from "./fit-context.js";
+import type { RunState } from "./run-state.js";
+
+/**
+ * Asks the model for its next move, with the messages as they fit its context window. When
+ * the provider says that they do not, less is sent, once.
+ */
+export async function askModel(
+  request: LoadedRequest,
+  state: RunState,
+  run: Context,
+  signal: AbortSignal,
+): Promise<ModelAnswer> {
+  const { fit } = request;
+  if (fit === undefined) return await ask(request, state.messages, state, run, signal);
+  try {
+    return await ask(request, await fitted(request, fit, state, run, signal), state, run, signal);
+  } catch (error) {
+    if (!isSpellError(error) || error.code !== "PROVIDER_CONTEXT_LENGTH") throw error;
+    const less = { ...fit, maxTokens: Math.floor(fit.maxTokens * LESS) };
+    return await ask(request, await fitted(request, less, state, run, signal), state, run, signal);
+  }
+}
+
+// Tokenizers differ by some tens of percent for texts that are not English prose.
+const LESS = 0.6;
+
+async function fitted(
+  request: LoadedRequest,
+  fit: FitOptions,
+  state: RunState,
+  run: Context,
+  signal: AbortSignal,
+): Promise<readonly Message[]> {
+  const summarize = async (messages: Message[]): Promise<string> => {
+    const { model, retry } = request;
+    const { text, usage } = await call({ model, ...defined({ retry }) }, { messages }, state.step, run, signal);
+    state.usage = addUsage(state.usage, usage);
+    return text;
+  };
+  const { messages, condensed, change } = await fitContext(state.messages, fit, summarize, state.condensed);
+  if (condensed !== undefined) state.condensed = condensed;
+  if (change !== undefined) run.tell("agent.context.fitted", { step: state.step, ...change });
+  return messages;
+}
+
+async function ask(
+  request: LoadedRequest,
+  messages: readonly Message[],
+  { step, toolCalls }: RunState,
+  run: Context,
+  signal: AbortSignal,
+): Promise<ModelAnswer> {
+  const { temperature, maxOutputTokens, topP, stop, schema, toolChoice, tools = [] } = request;
+  // A choice that held for ever would never let the model answer.
+  const choice = toolCalls.length > 0 && toolChoice !== "none" ? undefined : toolChoice;
+  const settings = defined({ temperature, maxOutputTokens, topP, stop, schema, toolChoice: choice });
+  let told = false;
+  const tell = (part: ContentPart | ModelPart): void => {
+    if (part.type !== "text" && part.type !== "reasoning") return;
+    told = true;
+    run.tell(`model.${part.type}`, { step, text: part.text });
+  };
+  const asked: ModelRequest = { messages: [...messages], tools, ...settings };
+  const answer = await call(request, asked, step, run, signal, run.streams ? tell : undefined);
+  // A hook may have answered in the model's place.
+  if (run.streams && !told) answer.parts.forEach(tell);
+  return answer;
+}
+
+async function call(
+  { model, retry }: Pick<LoadedRequest, "model" | "retry">,
+  request: ModelRequest,
+  step: number,
+  run: Context,
+  signal: AbortSignal,
+  onPart?: (part: ModelPart) => void,
+): Promise<ModelAnswer> {
+  return await run.operation(
+    "model",
+    request,
+    { step, provider: model.provider, model: model.modelId },
+    (asked) => callModel(model, asked, { signal, ...defined({ retry, onPart }) }),
+    ({ usage, finishReason }) => ({ usage, finishReason }),
+  );
+}

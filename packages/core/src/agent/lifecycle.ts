@@ -1,0 +1,108 @@
+import { SpellError } from "@llmspell/errors";
+import { deadline } from "../abort.js";
+import { addUsage, NO_USAGE, type Usage } from "../models/model-ref.js";
+import type { LoopResult } from "./agent-loop.js";
+
+/** `running` while any run is on, else how the last one ended. */
+export type AgentStatus = "idle" | "running" | "completed" | "suspended" | "error" | "disposed";
+
+/** Counted since the agent was made, or since what it was restored from. */
+export interface AgentMetrics {
+  /** Runs that were started, resumed ones included. */
+  runs: number;
+  errors: number;
+  suspended: number;
+  /** Milliseconds of all runs that have ended. */
+  totalMs: number;
+  /** Of the runs that did not fail. */
+  usage: Usage;
+  toolCalls: number;
+  /** Those that failed, were denied or declined. */
+  failedToolCalls: number;
+}
+
+const NONE: AgentMetrics = {
+  runs: 0,
+  errors: 0,
+  suspended: 0,
+  totalMs: 0,
+  usage: NO_USAGE,
+  toolCalls: 0,
+  failedToolCalls: 0,
+};
+
+/** What the runs of one agent have in common: status, counters, and an end. */
+export interface Lifecycle {
+  readonly status: AgentStatus;
+  metrics(): AgentMetrics;
+  restore(metrics: AgentMetrics): void;
+  /**
+   * Does one run. Its signal is aborted by `parent` and at the end of the agent.
+   *
+   * @throws SpellError `INVALID_STATE` when the agent is disposed of, or is running and not reentrant.
+   */
+  run<T extends LoopResult>(parent: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /** @throws SpellError `INVALID_STATE` while a run is under way. */
+  whileIdle<T>(what: string, change: () => T): T;
+  /** Aborts what is under way and waits for it. No run begins any more. */
+  dispose(): Promise<void>;
+}
+
+export function createLifecycle(name: string, reentrant: boolean): Lifecycle {
+  const end = new AbortController();
+  const running = new Set<Promise<unknown>>();
+  let metrics = NONE;
+  let ended: AgentStatus = "idle";
+
+  const count = (result: LoopResult): void => {
+    ended = result.status;
+    metrics = {
+      ...metrics,
+      suspended: metrics.suspended + (result.status === "suspended" ? 1 : 0),
+      usage: addUsage(metrics.usage, result.usage),
+      toolCalls: metrics.toolCalls + result.toolCalls.length,
+      failedToolCalls: metrics.failedToolCalls + result.toolCalls.filter(({ error }) => error !== undefined).length,
+    };
+  };
+
+  return {
+    get status() {
+      if (running.size > 0) return "running";
+      return end.signal.aborted ? "disposed" : ended;
+    },
+    metrics: () => ({ ...metrics, usage: { ...metrics.usage } }),
+    restore(to) {
+      metrics = to;
+    },
+    async run(parent, work) {
+      if (end.signal.aborted) throw new SpellError("INVALID_STATE", `agent '${name}' is disposed of`);
+      if (!reentrant && running.size > 0)
+        throw new SpellError("INVALID_STATE", `agent '${name}' is running, and does one run at a time`);
+      metrics = { ...metrics, runs: metrics.runs + 1 };
+      const started = performance.now();
+      using limit = deadline(`agent '${name}'`, undefined, parent, end.signal);
+      const done = work(limit.signal);
+      running.add(done);
+      try {
+        const result = await done;
+        count(result);
+        return result;
+      } catch (error) {
+        ended = "error";
+        metrics = { ...metrics, errors: metrics.errors + 1 };
+        throw error;
+      } finally {
+        running.delete(done);
+        metrics = { ...metrics, totalMs: metrics.totalMs + performance.now() - started };
+      }
+    },
+    whileIdle(what, change) {
+      if (running.size === 0) return change();
+      throw new SpellError("INVALID_STATE", `agent '${name}' is running: ${what} must wait`);
+    },
+    async dispose() {
+      end.abort(new SpellError("CANCELLED", `agent '${name}' was disposed of`));
+      await Promise.allSettled(running);
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import { defined } from "../json.js";
+import { createContext, type Context } from "../context.js";
+import { messageText, type Message } from "../messages.js";
+import { NO_USAGE, type Usage } from "../models/model-ref.js";
+import { executeTool } from "../tools/execute.js";
+import type { Tool } from "../tools/tool.js";
+import type { AgentInfo, AgentRunOptions, Runner } from "./agent.js";
+import type { LoopResult } from "./agent-loop.js";
+import type { ToolCallRecord } from "./run-tool.js";
+import { createLifecycle } from "./lifecycle.js";
+import { conversationOf, type AgentResponse } from "./response.js";
+
+/** What a {@link createRunner} does with what it is asked. */
+export interface RunnerWork {
+  /** What came out, as text or as a value. */
+  output: unknown;
+  usage?: Usage;
+  toolCalls?: ToolCallRecord[];
+  steps?: number;
+}
+
+export interface RunnerOptions {
+  name: string;
+  description?: string;
+  type: Exclude<AgentInfo["type"], "llm">;
+  context?: Context;
+  /** Whether runs may overlap; true by default. */
+  reentrant?: boolean;
+  /** Answers the text of the latest message. */
+  work(
+    text: string,
+    about: { messages: readonly Message[]; run: Context; signal: AbortSignal; options: AgentRunOptions },
+  ): Promise<RunnerWork>;
+}
+
+/**
+ * An agent that is no model: the same interface, the same hooks and events around each run.
+ * Its response has the output as `object`, and as text in `content`.
+ */
+export function createRunner({ name, description, type, context: own, reentrant = true, work }: RunnerOptions): Runner {
+  const life = createLifecycle(name, reentrant);
+  const id = `${type}:${name}`;
+  const respond = async (messages: readonly Message[], options: AgentRunOptions): Promise<LoopResult> =>
+    await life.run(options.signal, async (signal) => {
+      const { context = own ?? createContext(), onEvent } = options;
+      const run = context.child({ source: `agent:${id}`, signal, onEvent });
+      const parentRunId = context.parent === undefined ? undefined : context.runId;
+      const about = { runId: run.runId, agentId: id, name, ...defined({ parentRunId }) };
+      return await run.operation(
+        "agent",
+        { messages },
+        about,
+        async (given, inner) => {
+          const latest = given.messages.at(-1);
+          const text = latest === undefined ? "" : messageText(latest);
+          const done = await work(text, { messages: given.messages, run: inner, signal, options });
+          return resultOf(given.messages, done);
+        },
+        ({ status, steps, usage, finishReason, content }) => ({ status, steps, usage, finishReason, content }),
+      );
+    });
+  return {
+    id,
+    name,
+    async run(input, options = {}): Promise<AgentResponse> {
+      const result = await respond(conversationOf(input, undefined, options.messages), options);
+      return { ...result, role: "assistant", model: name, provider: type };
+    },
+    info() {
+      const { usage, runs, toolCalls } = life.metrics();
+      return {
+        id,
+        name,
+        type,
+        ...defined({ description }),
+        model: name,
+        provider: type,
+        status: life.status,
+        usage,
+        runs,
+        toolCalls,
+      };
+    },
+    metrics: () => life.metrics(),
+    dispose: () => life.dispose(),
+  };
+}
+
+function resultOf(
+  asked: readonly Message[],
+  { output, usage = NO_USAGE, toolCalls = [], steps = 1 }: RunnerWork,
+): LoopResult {
+  const content = typeof output === "string" ? output : (JSON.stringify(output) ?? "");
+  const messages: Message[] = [...asked, { role: "assistant", content }];
+  return { status: "completed", content, object: output, usage, toolCalls, finishReason: "stop", steps, messages };
+}
+
+/** A tool as an agent: `toArgs` makes its arguments of what it is asked, by default the JSON in it. */
+export function toolAgent(
+  tool: Tool,
+  {
+    toArgs = (text) => JSON.parse(text) as unknown,
+    ...options
+  }: { toArgs?: (text: string) => unknown; context?: Context } = {},
+): Runner {
+  return createRunner({
+    name: tool.name,
+    description: tool.description,
+    type: "tool",
+    ...options,
+    async work(text, { run, signal, options: { authorize } }) {
+      const args = toArgs(text);
+      const call = { step: 1, id: "call-1", name: tool.name, args };
+      const result = await run.operation(
+        "tool",
+        args,
+        call,
+        (given, inner) => executeTool(tool, given, { signal, run: inner, ...defined({ authorize }) }),
+        (output) => ({ result: output }),
+      );
+      return { output: result, toolCalls: [{ id: call.id, name: tool.name, args, result }] };
+    },
+  });
+}
