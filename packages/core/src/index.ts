@@ -14,7 +14,7 @@ export type { FitOptions } from "./agent/fit-context.js";
 export type { Guardrail, GuardrailVerdict } from "./agent/guardrails.js";
 export type { AgentMetrics, AgentStatus } from "./agent/lifecycle.js";
 export type { Suspension } from "./agent/run-state.js";
-export { createProfiler, type ProfileEntry, type Profiler, type ProfileReport } from "./agent/profile.js";
+export { profileRuns, type ProfileEntry, type RunProfiler, type RunProfile } from "./agent/profile.js";
 export { createRunner, toolAgent, type RunnerOptions, type RunnerWork } from "./agent/runner.js";
 export { createAgents, type Agents } from "./agent/agents.js";
 export { hasToolCall, stepCountIs, textMatches, type Progress, type StopCondition } from "./agent/stop-conditions.js";

@@ -4,6 +4,7 @@ import type { Context } from "../context.js";
 import type { SystemEvent } from "../events/system-events.js";
 import { createHooks } from "../hooks/hooks.js";
 import { defined, type JsonSchema } from "../json.js";
+import type { Memory } from "../memory/memory.js";
 import type { Message } from "../messages.js";
 import type { Usage } from "../models/model-ref.js";
 import type { Models } from "../models/models.js";
@@ -15,7 +16,7 @@ import { runLoop, type LoopRequest, type LoopResult } from "./agent-loop.js";
 import { readAgentSnapshot, takeAgentSnapshot, type AgentSnapshot } from "./agent-snapshot.js";
 import { checkDecision, type ApprovalDecision, type Approve } from "./approval.js";
 import { createLifecycle, type AgentMetrics, type AgentStatus } from "./lifecycle.js";
-import { newsBegin, remember } from "./remember.js";
+import { newsBegin } from "./remember.js";
 import { conversationOf, toResponse, type AgentResponse, type Input } from "./response.js";
 import { checkSuspension, type Suspension } from "./run-state.js";
 import { streamRun, type AgentStream } from "./stream.js";
@@ -126,17 +127,19 @@ export function createAgent(initial: AgentConfig, services: AgentServices): Agen
   // A suspension may be stored many times over; it goes on once.
   const resumed = new Set<string>();
 
-  const start = async (options: AgentRunOptions, more: Partial<LoopRequest>): Promise<AgentResponse> =>
+  /** One run, of `input` or of a suspended run; what is new in it is remembered before another one begins. */
+  const start = async (options: AgentRunOptions, prepare: () => Promise<Prepared>): Promise<AgentResponse> =>
     await life.run(options.signal, async (signal) => {
       const { timeoutMs = config.timeoutMs, schema = config.schema, retry = config.retry } = options;
       const { context = services.context } = options;
       const { guardrails, stopWhen, fit, toolChoice, approvals: policy } = config;
       const used = ref;
-      const request = { ...settingsOf(config), ...options, ...more, guardrails, stopWhen, fit, toolChoice, policy };
+      const { request, begin } = await prepare();
       const result = await runLoop({
+        ...settingsOf(config),
+        ...options,
         ...request,
-        messages: request.messages ?? [],
-        ...defined({ timeoutMs, schema, retry }),
+        ...defined({ timeoutMs, schema, retry, guardrails, stopWhen, fit, toolChoice, policy }),
         signal,
         model: () => services.models.load(used),
         // Snapshot of the tools: adding one does not change a run that is under way.
@@ -146,27 +149,25 @@ export function createAgent(initial: AgentConfig, services: AgentServices): Agen
         context,
         hooks,
       });
+      const news = begin(result.messages);
+      if (news !== undefined) keep(config.memory, result, news);
       return toResponse(result, used);
     });
-
-  const keep = (result: LoopResult, begin: number): void => {
-    const { memory } = config;
-    if (result.suspension !== undefined) result.suspension.known = begin;
-    else if (memory !== undefined) remember(memory, result.messages, begin);
-  };
 
   const agent: Agent = {
     id,
     name,
-    async run(input, options = {}) {
-      const history = options.messages ?? config.memory?.messages() ?? [];
-      const { systemPrompt } = config;
-      const system = typeof systemPrompt === "function" ? await systemPrompt({ input }) : systemPrompt;
-      const response = await start(options, { messages: conversationOf(input, system, history) });
-      // Whoever brings the history along keeps it, too.
-      if (options.messages === undefined) keep(response, newsBegin(history, response.messages));
-      return response;
-    },
+    run: async (input, options = {}) =>
+      await start(options, async () => {
+        const { systemPrompt, memory } = config;
+        const history = options.messages ?? memory?.messages() ?? [];
+        const system = typeof systemPrompt === "function" ? await systemPrompt({ input }) : systemPrompt;
+        return {
+          request: { messages: conversationOf(input, system, history) },
+          // Whoever brings the history along keeps it, too.
+          begin: (messages) => (options.messages === undefined ? newsBegin(history, messages) : undefined),
+        };
+      }),
     stream: (input, options = {}) =>
       streamRun(async ({ onEvent, signal }) => {
         using ends = deadline("the run", undefined, signal, options.signal);
@@ -178,9 +179,10 @@ export function createAgent(initial: AgentConfig, services: AgentServices): Agen
       if (resumed.has(suspension.id)) throw new SpellError("INVALID_STATE", "this run was resumed before");
       resumed.add(suspension.id);
       const { state, known } = structuredClone(suspension);
-      const response = await start(options, { from: state, messages: state.messages, decisions });
-      if (known !== undefined) keep(response, known);
-      return response;
+      return await start(options, async () => ({
+        request: { from: state, messages: state.messages, decisions },
+        begin: () => known,
+      }));
     },
     addTool: (tool) => addTool(tools, name, tool, services),
     removeTool: (tool) => tools.delete(tool),
@@ -194,7 +196,7 @@ export function createAgent(initial: AgentConfig, services: AgentServices): Agen
         name,
         type: "llm",
         ...defined({ description }),
-        model: () => services.models.load(used),
+        model,
         provider,
         status: life.status,
         usage,
@@ -228,6 +230,22 @@ export function createAgent(initial: AgentConfig, services: AgentServices): Agen
     [Symbol.asyncDispose]: () => life.dispose(),
   };
   return agent;
+}
+
+/** What is particular to a run, and where in its transcript that begins which the agent does not remember yet. */
+interface Prepared {
+  request: Pick<LoopRequest, "messages" | "from" | "decisions">;
+  begin: (messages: readonly Message[]) => number | undefined;
+}
+
+/** Instructions come from the configuration each time, so they are not remembered. */
+function keep(memory: Memory | undefined, { messages, suspension }: LoopResult, begin: number): void {
+  if (suspension !== undefined) suspension.known = begin;
+  else if (memory !== undefined) {
+    // Then a hook has put other messages in the place of the history.
+    if (begin === 0) memory.clear();
+    memory.add(...messages.slice(begin).filter(({ role }) => role !== "system"));
+  }
 }
 
 function settingsOf({

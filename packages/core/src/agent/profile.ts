@@ -4,7 +4,7 @@ import type { Emitter } from "../events/emitter.js";
 import type { SpellEvent } from "../events/event.js";
 
 /** Where the time of runs went, in milliseconds. Times that overlap count once in the sums. */
-export interface ProfileReport {
+export interface RunProfile {
   /** From start to stop, or to now. */
   wallMs: number;
   /** While at least one run was under way. */
@@ -28,12 +28,12 @@ export interface ProfileEntry {
   totalMs: number;
 }
 
-export interface Profiler extends Disposable {
+export interface RunProfiler extends Disposable {
   /** Begins anew. @throws SpellError `INVALID_STATE` when it is on. */
   start(): void;
   /** @throws SpellError `INVALID_STATE` when it is off. */
-  stop(): ProfileReport;
-  report(): ProfileReport;
+  stop(): RunProfile;
+  report(): RunProfile;
 }
 
 type Kind = "agent" | "model" | "tool";
@@ -42,16 +42,16 @@ type Kind = "agent" | "model" | "tool";
  * Measures where runs spend their time, by the events that they emit.
  *
  * @example
- * const profiler = createProfiler(events);
+ * const profiler = profileRuns(events);
  * profiler.start();
  * await agent.run("Hello");
  * const { modelMs, toolMs, ownMs } = profiler.stop();
  */
-export function createProfiler(events: Emitter, { clock = systemClock }: { clock?: Clock } = {}): Profiler {
+export function profileRuns(events: Emitter, { clock = systemClock }: { clock?: Clock } = {}): RunProfiler {
   let subscription: Disposable | undefined;
   let data = emptyProfile(clock.now());
 
-  const finish = (): ProfileReport => {
+  const finish = (): RunProfile => {
     subscription?.[Symbol.dispose]();
     subscription = undefined;
     return report(data, clock.now());
@@ -125,7 +125,7 @@ function pass(profile: Profile, now: number): void {
   else if (open.agent > 0) sums.own += elapsed;
 }
 
-function report(profile: Profile, now: number): ProfileReport {
+function report(profile: Profile, now: number): RunProfile {
   pass(profile, now);
   const { begin, sums, runs, entries } = profile;
   const sorted = (kind: "model" | "tool"): ProfileEntry[] =>
