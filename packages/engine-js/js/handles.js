@@ -37,6 +37,7 @@
       known = class extends Handle {};
       delete known.prototype.constructor;
       defineProperty(known.prototype, "kind", { value: kind, enumerable: true });
+      lib.bindHandle(kind, known.prototype);
       kinds.set(kind, known);
     }
     return known;

@@ -35,6 +35,7 @@
     Float64Array,
     Number,
     Promise,
+    Proxy,
     String,
     WeakRef,
     apply,
@@ -52,6 +53,7 @@
     freeze,
     getOwnPropertyDescriptor,
     getPrototypeOf,
+    indexOf: uncurry(String.prototype.indexOf),
     is: Object.is,
     isArray: Array.isArray,
     isFinite: Number.isFinite,
@@ -67,9 +69,11 @@
     reject: (error) => apply(Promise.reject, Promise, [error]),
     replace: uncurry(String.prototype.replace),
     setPrototypeOf,
+    slice: uncurry(String.prototype.slice),
     startsWith: uncurry(String.prototype.startsWith),
     stringify: JSON.stringify,
     whenSettled: uncurry(Promise.prototype.then),
+    toLowerCase: uncurry(String.prototype.toLowerCase),
     toUpperCase: uncurry(String.prototype.toUpperCase),
   });
 

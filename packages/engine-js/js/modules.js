@@ -2,10 +2,12 @@
 // compiled, then it runs. `src/modules.ts` is the other side of it.
 (lib) => {
   const { host, op, bindings, exports, modules } = lib;
-  const { newList, newMap, parse, startsWith, stringify, whenSettled } = lib.intrinsics;
+  const { keys, newList, newMap, parse, slice, startsWith, stringify, whenSettled } = lib.intrinsics;
 
   /** What the library asks the host for modules by; the functions of the script API have ids from 1. */
   const MODULE = 0;
+  /** The module by which those of the library get at what they share. */
+  const OWN = "[llmspell modules]";
   /** Names of the modules that are compiled. */
   const compiled = newMap();
   /** What was found under a specifier in a file: `file\0specifier` → name. */
@@ -22,31 +24,32 @@
 
   const addOwn = (name, source) => (own[own.length] = [name, source]);
 
-  /** Exports what `path` leads to, and each of its fields. A module with an export `then` could not be imported by `import()`. */
-  const addApi = (name, path, object) => {
-    let source = `const all = ${path};\nexport default all;\n`;
-    Object.keys(object).forEach((key, i) => {
-      if (key !== "default" && key !== "then") source += `const v${i} = all.${key};\nexport { v${i} as ${key} };\n`;
-    });
-    addOwn(name, source);
-    api.set(name, name);
-  };
-
   globalThis["[llmspell]"] = { modules, load: (specifier, from) => then(specifier, from) };
-  addOwn("[llmspell modules]", 'export const { load } = globalThis["[llmspell]"];');
+  addOwn(OWN, 'export const { load, modules } = globalThis["[llmspell]"];');
   addOwn("[llmspell nothing]", "");
   if (root !== undefined) {
-    addApi(root, 'globalThis["[llmspell]"].modules', modules);
     for (const { name, aliases } of bindings.modules) {
       const path = `${root}/${name}`;
       known += `${known === "" ? "" : ", "}${path}`;
-      addApi(path, `globalThis["[llmspell]"].modules.${name}`, modules[name]);
       for (const each of bindings.roots) {
         api.set(each, root);
         for (const alias of [name, ...aliases]) api.set(`${each}/${alias}`, path);
       }
     }
   }
+
+  /** Exports a module of the script API, or all of them, and each of its fields. One with an export `then` could not be imported by `import()`. */
+  const apiSource = (path) => {
+    const name = path === root ? "" : slice(path, root.length + 1);
+    const names = keys(name === "" ? modules : modules[name]);
+    let source = `import { modules } from "${OWN}";\nconst all = modules${name === "" ? "" : `.${name}`};\nexport default all;\n`;
+    for (let i = 0; i < names.length; i++) {
+      const key = names[i];
+      if (key !== "default" && key !== "then") source += `const v${i} = all.${key};\nexport { v${i} as ${key} };\n`;
+    }
+    return source;
+  };
+
   /** Gives the modules to the host, which runs them, and forgets them. */
   lib.takeModules = () => {
     const text = stringify(own);
@@ -64,7 +67,10 @@
   /** The module that a specifier means in a file: its name, and its source unless it is compiled already. */
   const find = async (specifier, from) => {
     const ofApi = api.get(specifier);
-    if (ofApi !== undefined) return { __proto__: null, name: ofApi };
+    if (ofApi !== undefined)
+      return { __proto__: null, name: ofApi, source: compiled.has(ofApi) ? undefined : apiSource(ofApi) };
+    // No module of a script has a name of the API.
+    if (api.has(from) && specifier === OWN) return { __proto__: null, name: OWN };
     const key = `${from}\0${specifier}`;
     const before = found.get(key);
     if (before !== undefined && compiled.has(before)) return { __proto__: null, name: before };

@@ -26,7 +26,11 @@
     seen.add(value);
     queue.push(value);
   };
-  for (const key of ownKeys(globalThis)) reach(getOwnPropertyDescriptor(globalThis, key).value);
+  for (const key of ownKeys(globalThis)) {
+    const { value, get } = getOwnPropertyDescriptor(globalThis, key);
+    reach(value);
+    reach(get);
+  }
   // What no name leads to.
   const generator = (function* () {})();
   const asyncGenerator = (async function* () {})();
@@ -55,7 +59,9 @@
 
   // The names of the language stay what they are; new ones may be added.
   for (const key of ownKeys(globalThis)) {
-    const { value, configurable } = getOwnPropertyDescriptor(globalThis, key);
-    if (configurable) defineProperty(globalThis, key, { value, writable: false, configurable: false });
+    const { value, get, configurable } = getOwnPropertyDescriptor(globalThis, key);
+    if (!configurable) continue;
+    const fixed = get === undefined ? { value, writable: false } : { get, set: undefined };
+    defineProperty(globalThis, key, { ...fixed, configurable: false });
   }
 };

@@ -5,9 +5,9 @@
   const { Number, Promise, defineProperty, newList, newMap, whenSettled } = lib.intrinsics;
   const MAX_MS = 2 ** 31 - 1;
 
-  const sleep = bindings.modules
-    .find(({ name }) => name === "promise")
-    ?.functions.find(({ name, id }) => name === "sleep" && id !== undefined)?.id;
+  const { index = "" } = bindings.modules.find(({ name }) => name === "promise") ?? {};
+  const found = /\nsleep=(\d+)/.exec(index);
+  const sleep = found === null ? undefined : Number(found[1]);
 
   const checkFunction = (name, fn) => {
     if (typeof fn !== "function") throw new TypeError(`${name}: argument 1 must be a function, not ${typeof fn}`);

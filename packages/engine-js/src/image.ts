@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Bindings, SandboxLevel } from "@llmspell/engine";
+import { indexBindings } from "@llmspell/engine/guest-kit";
 import { captureImage, type MemoryImage } from "@llmspell/engine/wasm";
 import { SpellError } from "@llmspell/errors";
 import { EvalFlag, PromiseState, type Value } from "./abi.js";
@@ -76,7 +77,7 @@ export function buildImage(js: JsInstance, bindings: Bindings, level: SandboxLev
   js.port = new Builder(js, trampoline);
 
   const host = js.newHostFunction(trampoline, CallKind.library, []);
-  const texts = [OPS, CallKind, bindings].map((data) => js.newString(JSON.stringify(data)));
+  const texts = [OPS, CallKind, indexBindings(bindings)].map((data) => js.newString(JSON.stringify(data)));
   const parameters = [host, ...texts];
   const make = load(js, "lib");
   const lib = checked(js, js.call(make, ...parameters), "lib");

@@ -277,7 +277,7 @@ export class Modules {
       return part.source;
     }
     if (!name.startsWith(IMPORT)) return undefined;
-    return `import { load } from "[llmspell modules]";\nexport const then = load(...${name.slice(IMPORT.length)});`;
+    return `import { load } from "[llmspell modules]";\nexport const then = load(${name.slice(IMPORT.length + 1, -1)});`;
   }
 }
 

@@ -32,6 +32,53 @@ describe("a script that has changed the language", () => {
   });
 });
 
+describe("a module that is first used after a script has changed the language", () => {
+  const CHANGES = [
+    "for (const name of ['indexOf', 'slice', 'toLowerCase', 'toUpperCase', 'charAt', 'split', Symbol.iterator]) String.prototype[name] = () => { throw 1 }",
+    "Array.prototype[Symbol.iterator] = () => { throw 1 }",
+    "for (const key of ['get', 'set', 'value', 'enumerable', 'has', 'ownKeys']) Object.defineProperty(Object.prototype, key, { __proto__: null, get() { throw 1 }, configurable: true })",
+    "for (const name of ['keys', 'defineProperty', 'freeze', 'create', 'setPrototypeOf', 'entries']) Object[name] = () => { throw 1 }",
+    "globalThis.Proxy = globalThis.Map = globalThis.Reflect = undefined",
+    "Object.setPrototypeOf(Object.prototype.constructor, null); Function.prototype.call = Function.prototype.apply = null",
+  ];
+  it.each(CHANGES)("is whole after %s", async (change) => {
+    const source = `
+      ${change}
+      const box = test.open(3)
+      return test.sayTwice("ho") + test.say.twice("ha") + test.SAYTwice("hu") + box.label() + typeof test.nothing`;
+    expect(await run(source)).toBe("ho hoha hahu hubox 1undefined");
+  });
+
+  it("is imported whole", async () => {
+    const source = `
+      Object.keys = Object.create = Array.prototype.map = () => { throw 1 }
+      const { sayTwice } = await import("llmspell/test")
+      return sayTwice("ho")`;
+    expect(await run(source)).toBe("ho ho");
+  });
+
+  it("cannot be changed by what its names lead to", async () => {
+    const source = `
+      "use strict"
+      const refused = []
+      const attempt = (work) => { try { work() } catch (e) { refused.push(e.name) } }
+      attempt(() => { test.extra = 1 })
+      attempt(() => { test.say.extra = 1 })
+      attempt(() => { Object.getPrototypeOf(test).extra = 1 })
+      attempt(() => Object.defineProperty(test, "sayTwice", { value: 1 }))
+      attempt(() => { llmspell.test = 1 })
+      attempt(() => { test.sayTwice.x = 1 })
+      return [refused, test.extra, test.say.extra, String(test), "hasOwnProperty" in Object.prototype]`;
+    const errors = Array.from({ length: 6 }, () => "TypeError");
+    expect(await run(source)).toEqual([errors, null, null, "[object Object]", true]);
+  });
+
+  it.each(["basic", "strict"] as const)("gives a global that a script may replace at %s or not", async (sandbox) => {
+    const source = "const was = typeof test.sayTwice; try { test = 1 } catch {} return [was, typeof test]";
+    expect(await run(source, { sandbox })).toEqual(["function", sandbox === "basic" ? "number" : "object"]);
+  });
+});
+
 describe("a host that reads and writes globals", () => {
   it("means those of the guest, whatever a script calls globalThis", async () => {
     using stage = open();

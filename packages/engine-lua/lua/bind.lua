@@ -4,9 +4,10 @@ local host, bindings, library = ...
 
 local start, start_own, metatable_of = library.start, library.start_own, library.metatable_of
 
-local setmetatable, rawset, rawget, type, error, ipairs, pairs, tostring =
-  setmetatable, rawset, rawget, type, error, ipairs, pairs, tostring
-local gsub, lower, sub = string.gsub, string.lower, string.sub
+local setmetatable, rawset, rawget, type, error, ipairs, pairs, next, tostring, tonumber =
+  setmetatable, rawset, rawget, type, error, ipairs, pairs, next, tostring, tonumber
+local find, gmatch, gsub, lower, match, sub =
+  string.find, string.gmatch, string.gsub, string.lower, string.match, string.sub
 
 -- createLLM → create_llm, fromJSONSchema → from_json_schema
 local function snake_case(name)
@@ -15,46 +16,82 @@ local function snake_case(name)
   return lower(name)
 end
 
--- Fills `t` with functions; other spellings, older names, `_async` twins and
--- nested names (`m.ns.fn` for `m.ns_fn`) are found on first use. Constants stay
--- outside of it, so that writing to one can be refused.
-local function bind_functions(t, functions, own, name, constants)
-  local ids, other = {}, {}
-  for _, f in ipairs(functions) do
-    local value = f.id and host.fn(f.id) or own and own[f.name]
-    if value == nil then error("the engine lacks " .. name .. "." .. f.name) end
-    t[f.name] = value
-    if f.awaitable then ids[f.name] = f.id or value end
-    for _, alias in ipairs(f.aliases) do other[alias] = f.name end
+local function first(index, text)
+  local _, stop = find(index, text, 1, true)
+  return stop
+end
+
+-- Makes of `index` (see guest-kit/indexed-bindings.ts) a table that finds its functions on first
+-- use, under other spellings and older names, as `_async` twins and nested (`m.ns.fn` for
+-- `m.ns_fn`). Constants stay outside of it, so that writing to one can be refused.
+local function bind_functions(index, own, name, constants)
+  local t, find_name = {}, nil
+
+  -- The value and whether it may wait, for a name that is declared.
+  local function declared(plain)
+    local at = first(index, "\n" .. plain .. "=")
+    if not at then return nil end
+    local id, kind = match(index, "^(%d*)(%a)", at + 1)
+    if id ~= "" then return host.fn(tonumber(id)), kind == "a", tonumber(id) end
+    local value = own and own[plain]
+    if value == nil then error("the engine lacks " .. name .. "." .. plain) end
+    return value, kind == "a"
   end
-  local function lookup(self, key)
+
+  local function canonical(plain)
+    local at = first(index, "\n" .. plain .. ">")
+    return at and match(index, "^[^\n]+", at + 1) or plain
+  end
+
+  local function twin(plain)
+    if sub(plain, -6) ~= "_async" then return nil end
+    local value, waits, id = declared(canonical(sub(plain, 1, -7)))
+    if not waits then return nil end
+    if id then return function(...) return start(id, ...) end end
+    return function(...) return start_own(value, ...) end
+  end
+
+  local function namespace(plain)
+    local prefix = plain .. "_"
+    if not first(index, "\n" .. prefix) then return nil end
+    return setmetatable({}, {
+      __index = function(_, k) return type(k) == "string" and t[prefix .. snake_case(k)] or nil end,
+    })
+  end
+
+  local function lookup(_, key)
     if type(key) ~= "string" then return nil end
-    if constants and constants[key] ~= nil then return constants[key] end
-    local plain = snake_case(key)
-    local value = rawget(t, plain) or rawget(t, other[key] or other[plain] or false)
-    if value == nil and sub(plain, -6) == "_async" then
-      local base = sub(plain, 1, -7)
-      local id = ids[other[base] or base]
-      if type(id) == "function" then value = function(...) return start_own(id, ...) end
-      elseif id then value = function(...) return start(id, ...) end end
+    if constants[key] ~= nil then return constants[key] end
+    local plain = canonical(key)
+    if plain == key then plain = canonical(snake_case(key)) end
+    local value = plain ~= key and rawget(t, plain) or nil
+    if value == nil then value = declared(plain) or twin(plain) or namespace(plain) end
+    if value ~= nil then
+      rawset(t, key, value)
+      if plain ~= key and type(value) == "function" then rawset(t, plain, value) end
     end
-    if value == nil then
-      local prefix = plain .. "_"
-      for known in pairs(t) do
-        if type(known) == "string" and sub(known, 1, #prefix) == prefix then
-          value = setmetatable({}, { __index = function(_, k) return type(k) == "string" and t[prefix .. snake_case(k)] or nil end })
-          break
-        end
-      end
-    end
-    if value ~= nil then rawset(t, key, value) end
     return value
   end
+
   local function write(self, key, value)
     if constants[key] ~= nil then error(host.error("INVALID_STATE", name .. "." .. key .. " is a constant"), 0) end
     rawset(self, key, value)
   end
-  return setmetatable(t, { __index = lookup, __newindex = constants and write, __name = name, __metatable = false })
+
+  local function list(self)
+    for known in gmatch(index, "\n([%w_]+)=") do
+      if rawget(self, known) == nil then lookup(self, known) end
+    end
+    return next, self, nil
+  end
+
+  return setmetatable(t, {
+    __index = lookup,
+    __newindex = next(constants) and write,
+    __pairs = list,
+    __name = name,
+    __metatable = false,
+  })
 end
 
 -- The metamethods of handles whose kind has properties: read by name, iterated over in order.
@@ -79,7 +116,7 @@ end
 local modules, by_name, root = library.bound, {}, {}
 
 for _, m in ipairs(bindings.modules) do
-  local t = bind_functions({}, m.functions, library[m.name], m.name, m.constants)
+  local t = bind_functions(m.index, library[m.name], m.name, m.constants)
   modules[m.name], by_name[m.name], root[m.name] = t, t, t
   if _G[m.name] == nil then _G[m.name] = t end
   for _, alias in ipairs(m.aliases) do
@@ -90,8 +127,8 @@ end
 
 for _, h in ipairs(bindings.handles) do
   local box = library.boxes.kinds[h.kind]
-  local methods = bind_functions({}, h.methods, box and box.methods, h.kind)
-  local close = rawget(methods, "close")
+  local methods = bind_functions(h.index, box and box.methods, h.kind, {})
+  local close = methods.close
   if box then
     box.metatable.__index = methods
   else
@@ -105,7 +142,7 @@ for _, h in ipairs(bindings.handles) do
       __gc = host.drop_handle,
       __close = close and function(self) close(self) end,
     }
-    if h.properties then bind_properties(metatable, h.properties, methods) end
+    if next(h.properties) then bind_properties(metatable, h.properties, methods) end
     host.register("handle:" .. h.kind, metatable)
   end
 end

@@ -62,9 +62,10 @@ local function refuse(name)
   error("cannot assign to '" .. name .. "': the library cannot be changed", 3)
 end
 
--- Lists the entries of `t` without giving it away.
-local function entries_of(t)
+-- Lists the entries of `t` without giving it away; `fill` makes those that are made on first use.
+local function entries_of(t, fill)
   return function(view)
+    if fill then fill(t) end
     return function(_, key) return next(t, key) end, view, nil
   end
 end
@@ -90,7 +91,7 @@ local function freeze(t, name)
   return setmetatable(view, {
     __index = index,
     __newindex = function(_, key) refuse(name .. "." .. tostring(key)) end,
-    __pairs = entries_of(t),
+    __pairs = entries_of(t, mt and mt.__pairs),
     __name = mt and mt.__name,
     __metatable = false,
   })

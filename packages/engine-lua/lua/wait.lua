@@ -6,13 +6,12 @@ local WAIT, waiting, enqueue = scheduler.WAIT, scheduler.waiting, scheduler.enqu
 
 local co_yield, running, isyieldable = coroutine.yield, coroutine.running, coroutine.isyieldable
 local setmetatable, type, error, ipairs, pairs, tostring = setmetatable, type, error, ipairs, pairs, tostring
+local tonumber, match = tonumber, string.match
 
 -- The function behind timeouts; a guest without the promise module has none.
 local sleep_id
 for _, m in ipairs(bindings.modules) do
-  for _, f in ipairs(m.name == "promise" and m.functions or {}) do
-    if f.name == "sleep" then sleep_id = f.id end
-  end
+  if m.name == "promise" then sleep_id = tonumber(match(m.index, "\nsleep=(%d+)")) end
 end
 
 local waits = {}

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import type { Bindings, SandboxLevel, ScriptValue } from "@llmspell/engine";
+import type { Bindings, SandboxLevel } from "@llmspell/engine";
 import { DEFAULT_LIMITS } from "@llmspell/engine";
 import { captureImage, type MemoryImage } from "@llmspell/engine/wasm";
 import { SpellError } from "@llmspell/errors";
 import { LUA_OK, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS, UPVALUE_1 } from "./abi.js";
-import { GuestKilled } from "@llmspell/engine/guest-kit";
+import { GuestKilled, indexBindings } from "@llmspell/engine/guest-kit";
 import { RECORD_AREA, SCRATCH_SIZE, type LuaInstance, type LuaPort } from "./instance.js";
 import { INTRINSICS, intrinsicId, intrinsicOf } from "./intrinsics.js";
 import { checkDebugLayout, layoutError, readHeapBytes, wantedResults } from "./layout.js";
@@ -180,7 +180,7 @@ class ImageBuilder implements LuaPort {
     this.#lua.pushText(L, "null");
     ex.lua_pushlightuserdata(L, 0);
     ex.lua_rawset(L, -3);
-    this.#values?.push(L, bindings as unknown as ScriptValue);
+    this.#values?.push(L, indexBindings(bindings));
     ex.lua_createtable(L, 0, 8);
     for (const name of LIBRARIES[level]) {
       this.#load(L, librarySource(name), `[llmspell ${name}]`);

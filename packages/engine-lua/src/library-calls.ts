@@ -147,6 +147,11 @@ export class LibraryCalls {
       case "finished":
         this.#finished(L, number(1));
         return 0;
+      case "fn":
+        // Only the library gets here, with what is in its index.
+        ex.lua_pushnumber(L, number(1));
+        ex.lua_pushcclosure(L, lua.hostSlot, 1);
+        return 1;
       case "id":
         lua.sync();
         ex.lua_pushinteger(L, BigInt(lua.view.getUint32(ex.lua_touserdata(L, 1), true)));

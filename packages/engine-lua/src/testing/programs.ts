@@ -134,6 +134,8 @@ export const LUA_PROGRAMS: Programs = {
   sayTwice: {
     canonical: 'return test.say_twice("ho")',
     camelCase: 'return test.sayTwice("ho")',
+    nested: 'return test.say.twice("ho")',
+    acronym: 'return test.SAYTwice("ho")',
     alias: 'return test.repeat_text("ho")',
     moduleAlias: 'return testing.say_twice("ho")',
     global: 'return shout("ho")',

@@ -136,6 +136,10 @@ export interface Programs {
     readonly canonical: string;
     /** In the language's own spelling, and in the other one (`sayTwice`, `say_twice`). */
     readonly camelCase: string;
+    /** As a function of a namespace of older times: `say.twice`. */
+    readonly nested: string;
+    /** With letters as in an acronym: `SAYTwice`. */
+    readonly acronym: string;
     /** By the function's alias `repeat_text`. */
     readonly alias: string;
     /** By the module's alias `testing`. */

@@ -2,6 +2,7 @@
 export { FuelGauge } from "./fuel.js";
 export { HeldFunctions, type SavedFunctions } from "./held-functions.js";
 export { FIRST_VALUE_ID, HostValues, type SavedHostValues } from "./host-values.js";
+export { indexBindings } from "./indexed-bindings.js";
 export { ImageGuest, type GuestServices } from "./image-guest.js";
 export { ImageMaker } from "./image-maker.js";
 export { ImageMemory, type WarmImage } from "./image-memory.js";
