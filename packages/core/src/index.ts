@@ -156,6 +156,23 @@ export {
   parseYamlAnswer,
   type FoundTable,
 } from "./output/text-parsers.js";
+export {
+  buildPrompt,
+  promptVariables,
+  renderPrompt,
+  type FilePart,
+  type Prompt,
+  type PromptBuilder,
+  type PromptMessage,
+} from "./prompts/prompt.js";
+export {
+  createFilePrompts,
+  createMemoryPrompts,
+  type PromptDiff,
+  type PromptRepository,
+  type StoredPrompt,
+} from "./prompts/repository.js";
+export { renderTemplate, templateVariables, type TemplateVariables } from "./prompts/template.js";
 export { backoffMs, BACKOFF_STRATEGIES, type BackoffOptions, type BackoffStrategy } from "./resilience/backoff.js";
 export { createBreaker, type Breaker, type BreakerOptions, type BreakerState } from "./resilience/breaker.js";
 export { aggregate, withFallback, type Alternative, type FallbackResult } from "./resilience/fallback.js";
