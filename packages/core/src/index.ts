@@ -7,6 +7,21 @@ export {
   type Runner,
 } from "./agent/agent.js";
 export type { AgentConfig } from "./agent/agent-config.js";
+export {
+  createAgentTemplates,
+  type AgentOverrides,
+  type AgentTemplate,
+  type AgentTemplates,
+} from "./agent/templates.js";
+export {
+  collaborate,
+  type CollaborateOptions,
+  type Collaboration,
+  type CollaborationMode,
+  type Contribution,
+} from "./agent/collaborate.js";
+export { delegate, type DelegatedResponse, type DelegateOptions } from "./agent/delegate.js";
+export type { TeamOptions } from "./agent/team.js";
 export { runLoop, type Budgets, type LoopRequest, type LoopResult } from "./agent/agent-loop.js";
 export type { AgentSnapshot } from "./agent/agent-snapshot.js";
 export type { ApprovalDecision, ApprovalPolicy, ApprovalRequest, Approve } from "./agent/approval.js";
