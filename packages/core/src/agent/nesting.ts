@@ -4,7 +4,7 @@ import type { OperationFrame } from "../hooks/hook.js";
 import type { AboutAgent } from "../events/system-events.js";
 
 /** Agents inside each other, e.g. by tools that ask agents. */
-export const MAX_AGENT_DEPTH = 10;
+const MAX_AGENT_DEPTH = 10;
 
 /**
  * Refuses an agent inside `run` when as many agents as `maxDepth` are under way there, each

@@ -21,7 +21,7 @@ export interface AboutAgent {
 }
 
 /** A task that one agent gives to another; `runId` is the parent of the run that does it. */
-export interface Delegated {
+interface Delegated {
   runId: string;
   fromId: string;
   toId: string;
