@@ -1,3 +1,4 @@
+export { isSpellError, SpellError, type ErrorCode } from "@llmspell/errors";
 export {
   createAgent,
   type Agent,
