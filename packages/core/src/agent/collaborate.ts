@@ -5,10 +5,10 @@ import type { Usage } from "../models/model-ref.js";
 import { forEachParallel } from "../parallel.js";
 import { renderTemplate } from "../prompts/template.js";
 import { aggregate } from "../resilience/fallback.js";
-import type { Agent, AgentRunOptions } from "./agent.js";
+import type { AgentRunOptions } from "./agent.js";
 import { handOver } from "./delegate.js";
 import type { AgentResponse } from "./response.js";
-import { asTeam, type Team, type TeamOptions } from "./team.js";
+import { asTeam, type Member, type Team, type TeamOptions } from "./team.js";
 
 /**
  * Who works when: one after the other, each with what was said before; all at the same time; or
@@ -20,7 +20,7 @@ export interface CollaborateOptions extends TeamOptions {
   /** `sequential` by default. */
   mode?: CollaborationMode;
   /** Who leads; the first of the agents by default. */
-  leader?: Agent;
+  leader?: Member;
   /** How often each has its turn in `sequential`; 1 by default. With more it is a discussion. */
   rounds?: number;
   /** Whether everything said before is seen in `sequential`, which is the default, or only the latest. */
@@ -63,7 +63,7 @@ export interface Collaboration {
  * @throws SpellError `INVALID_ARGUMENT`; the reason of `signal`; `TIMEOUT` and `BUDGET_EXCEEDED` of all together.
  */
 export async function collaborate(
-  agents: readonly Agent[],
+  agents: readonly Member[],
   task: string,
   options: CollaborateOptions = {},
 ): Promise<Collaboration> {
@@ -75,7 +75,7 @@ export async function collaborate(
     if (mode === "sequential") return await inTurn(work, agents, task, rounds ?? 1, shareContext ?? true);
     if (mode === "parallel") return await atOnce(work, agents, task, limit);
     const [first, ...others] = leader === undefined ? agents : [leader, ...agents.filter((agent) => agent !== leader)];
-    return await ledBy(work, first as Agent, others, task, limit);
+    return await ledBy(work, first as Member, others, task, limit);
   });
 }
 
@@ -93,10 +93,10 @@ class Work {
 
   /** A turn of `agent`, given its task by `from` if by anybody. Throws only what ends the whole. */
   async turn(
-    agent: Agent,
+    agent: Member,
     task: string,
     input = task,
-    from?: Agent,
+    from?: Member,
     more: AgentRunOptions = {},
   ): Promise<Contribution> {
     const place: Contribution = { agentId: agent.id, name: agent.name, task, status: "cancelled" };
@@ -143,7 +143,7 @@ class Work {
 
 async function inTurn(
   work: Work,
-  agents: readonly Agent[],
+  agents: readonly Member[],
   task: string,
   rounds: number,
   all: boolean,
@@ -160,7 +160,7 @@ async function inTurn(
   return work.result(work.completed().at(-1)?.response?.content);
 }
 
-async function atOnce(work: Work, agents: readonly Agent[], task: string, limit: number): Promise<Collaboration> {
+async function atOnce(work: Work, agents: readonly Member[], task: string, limit: number): Promise<Collaboration> {
   await forEachParallel(agents, limit, async (agent) => void (await work.turn(agent, task)));
   const done = work.completed();
   const sections = done.map(({ name, response }) => `## ${name}\n\n${response?.content}`);
@@ -169,8 +169,8 @@ async function atOnce(work: Work, agents: readonly Agent[], task: string, limit:
 
 async function ledBy(
   work: Work,
-  leader: Agent,
-  agents: readonly Agent[],
+  leader: Member,
+  agents: readonly Member[],
   task: string,
   limit: number,
 ): Promise<Collaboration> {
@@ -246,7 +246,7 @@ function assignmentSchema(names: readonly string[]): JsonSchema {
 }
 
 function checkArguments(
-  agents: readonly Agent[],
+  agents: readonly Member[],
   task: string,
   { mode, rounds = 1, maxConcurrency = 1, leader }: CollaborateArguments,
 ): void {

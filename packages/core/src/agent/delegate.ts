@@ -1,8 +1,7 @@
 import { messageText } from "../messages.js";
 import { renderTemplate } from "../prompts/template.js";
-import type { Agent } from "./agent.js";
 import type { AgentResponse, Input } from "./response.js";
-import { asTeam, type Team, type TeamOptions } from "./team.js";
+import { asTeam, type Member, type Team, type TeamOptions } from "./team.js";
 
 export interface DelegateOptions extends TeamOptions {
   /** Whether `from` is told the result, to answer with it in mind. */
@@ -24,8 +23,8 @@ export interface DelegatedResponse extends AgentResponse {
  * @throws SpellError what `Agent.run` throws; `BUDGET_EXCEEDED` for `maxTokens` and `maxDepth`.
  */
 export async function delegate(
-  from: Agent,
-  to: Agent,
+  from: Member,
+  to: Member,
   task: Input,
   { reportBack = false, ...options }: DelegateOptions = {},
 ): Promise<DelegatedResponse> {
@@ -46,8 +45,8 @@ Say what follows from it.`;
 /** Tells that `from` gives a task to `to`, and lets it do it. */
 export async function handOver(
   { run, ask }: Team,
-  from: Agent,
-  to: Agent,
+  from: Member,
+  to: Member,
   task: Input,
   options?: Parameters<Team["ask"]>[2],
 ): Promise<AgentResponse> {

@@ -20,12 +20,15 @@ export interface TeamOptions extends Pick<
   context?: Context;
 }
 
+/** Whoever can be asked. */
+export type Member = Pick<Agent, "id" | "name" | "run" | "info">;
+
 /** Agents at work together: one run, whose parts are the runs of the agents. */
 export interface Team {
   readonly run: Context;
   readonly signal: AbortSignal;
   /** @throws SpellError `BUDGET_EXCEEDED` when agents are nested too deep; what `agent.run` throws. */
-  ask(agent: Agent, input: Input, options?: AgentRunOptions): Promise<AgentResponse>;
+  ask(agent: Member, input: Input, options?: AgentRunOptions): Promise<AgentResponse>;
   /** Of every model call so far, also of agents inside agents and of runs that failed. */
   usage(): Usage;
 }

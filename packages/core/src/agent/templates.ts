@@ -13,7 +13,7 @@ type Override<T> =
 
 /**
  * What differs from a template: objects are merged field by field, lists replaced or, as
- * `{ append: [...] }`, added to; null takes a field away; anything else replaces.
+ * `{ append: [...] }`, added to; null takes a field away; anything else, and what has methods, replaces.
  */
 export type AgentOverrides = { [K in keyof AgentConfig]?: Override<NonNullable<AgentConfig[K]>> };
 
@@ -79,7 +79,7 @@ function checked(name: string, given: unknown, config: unknown): AgentConfig {
   }
 }
 
-/** `other` over `base`. Instances of classes, functions and items of lists are taken as they are. */
+/** `other` over `base`. What has methods, functions and items of lists are taken as they are. */
 function merged(base: unknown, other: unknown): unknown {
   if (!isPlain(other)) return copied(other);
   const { append } = other;
@@ -104,5 +104,7 @@ const own = (value: unknown, key: string): unknown =>
 function isPlain(value: unknown): value is Record<string, unknown> {
   if (!isRecord(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  // What has methods, such as a memory or a state, is one thing.
+  return Object.values(value).every((item) => typeof item !== "function");
 }

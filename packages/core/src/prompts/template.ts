@@ -1,5 +1,5 @@
-import { SpellError } from "@llmspell/errors";
-import type { LiquidError } from "liquidjs";
+import { SpellError, isSpellError } from "@llmspell/errors";
+import type { FilterImplOptions, LiquidError } from "liquidjs";
 import { plainCopy } from "../formats/plain.js";
 import { didYouMean } from "../suggest.js";
 import { isTimeLimit, loadTimed, TIME_LIMIT_MS } from "../time-limit.js";
@@ -9,7 +9,7 @@ export type TemplateVariables = Readonly<Record<string, unknown>>;
 
 /** Characters of a template. */
 const MAX_TEMPLATE = 256 * 1024;
-/** Characters that come out, and that filters and loops may use on the way. */
+/** Characters that come out, that are captured, and that filters work on. */
 const MAX_TEXT = 10_000_000;
 
 /**
@@ -48,11 +48,9 @@ export async function renderTemplate(template: string, variables: TemplateVariab
   const { engine, timed } = await loadLiquid();
   // A copy: no getter, method or inherited field of a value is ever used.
   const values = plainCopy("json", variables) as Record<string, unknown>;
-  const text = guarded(Object.keys(values), () =>
-    timed(() => engine.renderSync(engine.parse(checked(template)), values)),
+  return guarded(Object.keys(values), () =>
+    timed(() => engine.renderSync(engine.parse(checked(template)), values) as string),
   );
-  if (text.length > MAX_TEXT) throw tooMuch(`it gives more than ${MAX_TEXT} characters`);
-  return text;
 }
 
 /**
@@ -79,15 +77,22 @@ async function createLiquid() {
     strictFilters: true,
     lenientIf: true,
     ownPropertyOnly: true,
-    jsTruthy: false,
     memoryLimit: MAX_TEXT,
-    outputEscape: (value: unknown) =>
-      typeof value === "object" && value !== null ? JSON.stringify(value) : (value as string),
+    outputEscape: (value: unknown) => {
+      if (typeof value !== "object" || value === null) return value as string;
+      checkTextOf(value);
+      return JSON.stringify(value);
+    },
     // Nothing reads files, and this says so a second time.
     templates: {},
   });
   keepOnly(engine.tags, TAGS);
   keepOnly(engine.filters, FILTERS);
+  // The limit of the library counts neither what is written nor the texts in lists.
+  for (const [name, filter] of Object.entries(engine.filters)) engine.filters[name] = bounded(filter);
+  const { renderer } = engine;
+  const render = renderer.renderTemplates.bind(renderer);
+  renderer.renderTemplates = (templates, context, emitter = boundedEmitter()) => render(templates, context, emitter);
   engine.registerFilter("untrusted", (value: unknown, label: unknown = "data") => {
     const text = typeof value === "string" ? value : JSON.stringify(value ?? null);
     const name = `untrusted-${createHash("sha256").update(text).digest("hex").slice(0, 16)}`;
@@ -100,6 +105,36 @@ async function createLiquid() {
 function keepOnly(table: object, names: readonly string[]): void {
   for (const name of Object.keys(table)) if (!names.includes(name)) Reflect.deleteProperty(table, name);
   Object.setPrototypeOf(table, null);
+}
+
+function bounded(filter: FilterImplOptions): FilterImplOptions {
+  const handler = typeof filter === "function" ? filter : filter.handler;
+  const checking: typeof handler = function checking(...values) {
+    for (const value of values) checkTextOf(value);
+    return handler.apply(this, values);
+  };
+  return typeof filter === "function" ? checking : { ...filter, handler: checking };
+}
+
+/** Ends the rendering before a native function that cannot be interrupted works on more than {@link MAX_TEXT}. */
+function checkTextOf(value: unknown): void {
+  let size = 0;
+  for (const left = [value]; left.length > 0 && size <= MAX_TEXT; size++) {
+    const next = left.pop();
+    if (typeof next === "string") size += next.length;
+    else if (typeof next === "object" && next !== null) left.push(...(Object.values(next) as unknown[]));
+  }
+  if (size > MAX_TEXT) throw onTheWay();
+}
+
+function boundedEmitter(): { buffer: string; write(text: unknown): void } {
+  return {
+    buffer: "",
+    write(text) {
+      this.buffer += String(text ?? "");
+      if (this.buffer.length > MAX_TEXT) throw onTheWay();
+    },
+  };
 }
 
 function checked(template: string): string {
@@ -133,12 +168,15 @@ function described({ token, originalError, message: whole }: LiquidError, given:
       { details: { name, line, column } },
     );
   }
+  if (isSpellError(originalError)) return originalError;
   const message = originalError?.message ?? whole.replace(/, line:\d+, col:\d+$/, "");
-  if (/limit exceeded/.test(message)) throw tooMuch(`it uses more than ${MAX_TEXT} characters on the way`);
+  if (/limit exceeded/.test(message)) return onTheWay();
   return new SpellError("INVALID_ARGUMENT", `the template is malformed at line ${line}, column ${column}: ${message}`, {
     details: { line, column },
   });
 }
+
+const onTheWay = (): SpellError => tooMuch(`it makes more than ${MAX_TEXT} characters`);
 
 function tooMuch(reason: string): SpellError {
   return new SpellError("INVALID_ARGUMENT", `the template is too much: ${reason}`);
