@@ -5,10 +5,11 @@ import type { Usage } from "../models/model-ref.js";
 import { forEachParallel } from "../parallel.js";
 import { renderTemplate } from "../prompts/template.js";
 import { aggregate } from "../resilience/fallback.js";
-import type { AgentRunOptions } from "./agent.js";
+import type { AgentRunOptions, Runner } from "./agent.js";
+import { checkDecided } from "./undecided.js";
 import { handOver } from "./delegate.js";
 import type { AgentResponse } from "./response.js";
-import { asTeam, type Member, type Team, type TeamOptions } from "./team.js";
+import { asTeam, type Team, type TeamOptions } from "./team.js";
 
 /**
  * Who works when: one after the other, each with what was said before; all at the same time; or
@@ -20,7 +21,7 @@ export interface CollaborateOptions extends TeamOptions {
   /** `sequential` by default. */
   mode?: CollaborationMode;
   /** Who leads; the first of the agents by default. */
-  leader?: Member;
+  leader?: Runner;
   /** How often each has its turn in `sequential`; 1 by default. With more it is a discussion. */
   rounds?: number;
   /** Whether everything said before is seen in `sequential`, which is the default, or only the latest. */
@@ -63,7 +64,7 @@ export interface Collaboration {
  * @throws SpellError `INVALID_ARGUMENT`; the reason of `signal`; `TIMEOUT` and `BUDGET_EXCEEDED` of all together.
  */
 export async function collaborate(
-  agents: readonly Member[],
+  agents: readonly Runner[],
   task: string,
   options: CollaborateOptions = {},
 ): Promise<Collaboration> {
@@ -75,7 +76,7 @@ export async function collaborate(
     if (mode === "sequential") return await inTurn(work, agents, task, rounds ?? 1, shareContext ?? true);
     if (mode === "parallel") return await atOnce(work, agents, task, limit);
     const [first, ...others] = leader === undefined ? agents : [leader, ...agents.filter((agent) => agent !== leader)];
-    return await ledBy(work, first as Member, others, task, limit);
+    return await ledBy(work, first as Runner, others, task, limit);
   });
 }
 
@@ -93,10 +94,10 @@ class Work {
 
   /** A turn of `agent`, given its task by `from` if by anybody. Throws only what ends the whole. */
   async turn(
-    agent: Member,
+    agent: Runner,
     task: string,
     input = task,
-    from?: Member,
+    from?: Runner,
     more: AgentRunOptions = {},
   ): Promise<Contribution> {
     const place: Contribution = { agentId: agent.id, name: agent.name, task, status: "cancelled" };
@@ -107,7 +108,9 @@ class Work {
       if (this.#stop.signal.aborted) throw abortError(this.#stop.signal);
       const asked =
         from === undefined ? this.team.ask(agent, input, options) : handOver(this.team, from, agent, input, options);
-      return Object.assign(place, { status: "completed", response: await asked });
+      const response = await asked;
+      checkDecided(agent.name, response);
+      return Object.assign(place, { status: "completed", response });
     } catch (error) {
       if (this.team.signal.aborted) throw abortError(this.team.signal);
       const stopped = this.#stop.signal.aborted;
@@ -143,7 +146,7 @@ class Work {
 
 async function inTurn(
   work: Work,
-  agents: readonly Member[],
+  agents: readonly Runner[],
   task: string,
   rounds: number,
   all: boolean,
@@ -160,7 +163,7 @@ async function inTurn(
   return work.result(work.completed().at(-1)?.response?.content);
 }
 
-async function atOnce(work: Work, agents: readonly Member[], task: string, limit: number): Promise<Collaboration> {
+async function atOnce(work: Work, agents: readonly Runner[], task: string, limit: number): Promise<Collaboration> {
   await forEachParallel(agents, limit, async (agent) => void (await work.turn(agent, task)));
   const done = work.completed();
   const sections = done.map(({ name, response }) => `## ${name}\n\n${response?.content}`);
@@ -169,8 +172,8 @@ async function atOnce(work: Work, agents: readonly Member[], task: string, limit
 
 async function ledBy(
   work: Work,
-  leader: Member,
-  agents: readonly Member[],
+  leader: Runner,
+  agents: readonly Runner[],
   task: string,
   limit: number,
 ): Promise<Collaboration> {
@@ -246,7 +249,7 @@ function assignmentSchema(names: readonly string[]): JsonSchema {
 }
 
 function checkArguments(
-  agents: readonly Member[],
+  agents: readonly Runner[],
   task: string,
   { mode, rounds = 1, maxConcurrency = 1, leader }: CollaborateArguments,
 ): void {

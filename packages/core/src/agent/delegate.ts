@@ -1,14 +1,15 @@
 import { messageText } from "../messages.js";
 import { renderTemplate } from "../prompts/template.js";
 import type { AgentResponse, Input } from "./response.js";
-import { asTeam, type Member, type Team, type TeamOptions } from "./team.js";
+import type { Runner } from "./agent.js";
+import { asTeam, type Team, type TeamOptions } from "./team.js";
 
 export interface DelegateOptions extends TeamOptions {
   /** Whether `from` is told the result, to answer with it in mind. */
   reportBack?: boolean;
 }
 
-/** The answer of the one who did the task. */
+/** The answer of the one who did the task; one that is suspended is resumed by `to`, and not reported. */
 export interface DelegatedResponse extends AgentResponse {
   /** What the one who gave the task says to it; with `reportBack`. */
   report?: AgentResponse;
@@ -23,14 +24,14 @@ export interface DelegatedResponse extends AgentResponse {
  * @throws SpellError what `Agent.run` throws; `BUDGET_EXCEEDED` for `maxTokens` and `maxDepth`.
  */
 export async function delegate(
-  from: Member,
-  to: Member,
+  from: Runner,
+  to: Runner,
   task: Input,
   { reportBack = false, ...options }: DelegateOptions = {},
 ): Promise<DelegatedResponse> {
   return await asTeam(`agent:${from.id}`, options, async (team) => {
     const response = await handOver(team, from, to, task);
-    if (!reportBack) return response;
+    if (!reportBack || response.suspension !== undefined) return response;
     const told = await renderTemplate(REPORT, { name: to.name, task: taskText(task), result: response.content });
     return { ...response, report: await team.ask(from, told) };
   });
@@ -45,8 +46,8 @@ Say what follows from it.`;
 /** Tells that `from` gives a task to `to`, and lets it do it. */
 export async function handOver(
   { run, ask }: Team,
-  from: Member,
-  to: Member,
+  from: Runner,
+  to: Runner,
   task: Input,
   options?: Parameters<Team["ask"]>[2],
 ): Promise<AgentResponse> {

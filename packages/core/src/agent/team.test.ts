@@ -7,10 +7,12 @@ import { barrier } from "../testing/barrier.js";
 import { scriptedModels } from "../testing/scripted-models.js";
 import type { ScriptedModel, ScriptedStep } from "../models/scripted.js";
 import { createToolRegistry } from "../tools/registry.js";
+import { defineTool } from "../tools/tool.js";
 import { agentTool } from "../tools/wrapped.js";
 import { createAgent, type Agent } from "./agent.js";
 import type { AgentConfig } from "./agent-config.js";
 import { collaborate } from "./collaborate.js";
+import { createRunner } from "./runner.js";
 import { delegate } from "./delegate.js";
 
 /** An agent with a scripted model of its own. */
@@ -212,6 +214,56 @@ describe("collaborate", () => {
     const failing = agentOf("a", { error: new SpellError("PROVIDER_AUTH", "no") });
     const strict = await collaborate([agentOf("lead", plan), failing], "t", { mode: "leader", failFast: true });
     expect(strict).toMatchObject({ status: "failed", results: [{ status: "completed" }, { status: "failed" }] });
+  });
+
+  it("AGENT-9: who waits for an approval that nobody gives has failed; who decides, decides for all", async () => {
+    const pay = defineTool({
+      name: "pay",
+      description: "Pays",
+      parameters: {},
+      needsApproval: true,
+      execute: () => "ok",
+    });
+    const payer = (name: string) =>
+      player({ name, tools: [pay] }, { toolCalls: [{ name: "pay" }] }, `${name} paid`).agent;
+    const undecided = await collaborate([payer("a"), agentOf("b", "x")], "t", { mode: "parallel" });
+    expect(undecided.results.map(({ status }) => status)).toEqual(["failed", "completed"]);
+    expect(undecided.results[0]?.error).toMatchObject({
+      code: "PERMISSION_DENIED",
+      message: "agent 'a' needs approval for its tool 'pay', and nobody gave it",
+    });
+    const approve = () => ({ approve: true }) as const;
+    expect((await collaborate([payer("a"), payer("b")], "t", { approve })).final).toBe("b paid");
+    // A delegation hands the suspended run to the caller, who can resume it.
+    const chief = player("chief");
+    const worker = payer("worker");
+    const { suspension, report } = await delegate(chief.agent, worker, "Pay", { reportBack: true });
+    expect([suspension?.pending[0]?.tool, report]).toEqual(["pay", undefined]);
+    const [call] = suspension?.pending ?? [];
+    expect(
+      suspension === undefined || call === undefined
+        ? ""
+        : (await worker.resume(suspension, { [call.id]: approve() })).content,
+    ).toBe("worker paid");
+  });
+
+  it("AGENT-9: a team is an agent as well, inside another team", async () => {
+    const inner = createRunner({
+      name: "choir",
+      type: "composite",
+      async work(text, { run, signal }) {
+        const { final, usage } = await collaborate([agentOf("alto", "la"), agentOf("bass", "bom")], text, {
+          mode: "parallel",
+          context: run,
+          signal,
+        });
+        return { output: final, usage };
+      },
+    });
+    const { final, usage } = await collaborate([agentOf("solo", "tra"), inner], "Sing");
+    expect(final).toBe("## alto\n\nla\n\n## bass\n\nbom");
+    // Each model call is counted once, however deep it is.
+    expect(usage.outputTokens).toBe(3);
   });
 
   it("AGENT-9: a budget of tokens holds for everybody together, agents inside agents included", async () => {

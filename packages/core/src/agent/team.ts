@@ -3,14 +3,14 @@ import { abortError, deadline } from "../abort.js";
 import { createContext, type Context } from "../context.js";
 import { createHooks } from "../hooks/hooks.js";
 import { addUsage, NO_USAGE, type Usage } from "../models/model-ref.js";
-import type { Agent, AgentRunOptions } from "./agent.js";
+import type { AgentRunOptions, Runner } from "./agent.js";
 import { checkAgentDepth } from "./nesting.js";
 import type { AgentResponse, Input } from "./response.js";
 
 /** What holds for all agents that work together, and for those that they ask. */
 export interface TeamOptions extends Pick<
   AgentRunOptions,
-  "signal" | "onEvent" | "timeoutMs" | "authorize" | "onToolDenied" | "retry"
+  "signal" | "onEvent" | "timeoutMs" | "authorize" | "onToolDenied" | "approve" | "retry"
 > {
   /** Tokens of everybody together, in and out; no limit by default. */
   maxTokens?: number;
@@ -20,15 +20,12 @@ export interface TeamOptions extends Pick<
   context?: Context;
 }
 
-/** Whoever can be asked. */
-export type Member = Pick<Agent, "id" | "name" | "run" | "info">;
-
 /** Agents at work together: one run, whose parts are the runs of the agents. */
 export interface Team {
   readonly run: Context;
   readonly signal: AbortSignal;
   /** @throws SpellError `BUDGET_EXCEEDED` when agents are nested too deep; what `agent.run` throws. */
-  ask(agent: Member, input: Input, options?: AgentRunOptions): Promise<AgentResponse>;
+  ask(agent: Runner, input: Input, options?: AgentRunOptions): Promise<AgentResponse>;
   /** Of every model call so far, also of agents inside agents and of runs that failed. */
   usage(): Usage;
 }
@@ -44,10 +41,7 @@ export async function asTeam<T>(
   { context = createContext(), maxTokens, maxDepth, timeoutMs, signal, ...options }: TeamOptions,
   work: (team: Team) => Promise<T>,
 ): Promise<T> {
-  const signals = [signal, context.signal].filter((one) => one !== undefined);
-  using limit = deadline("the work together", timeoutMs, signals.length > 1 ? AbortSignal.any(signals) : signals[0]);
-  const stop = new AbortController();
-  const ended = AbortSignal.any([limit.signal, stop.signal]);
+  using limit = deadline("the work together", timeoutMs, signal, context.signal);
   let usage = NO_USAGE;
   const counter = createHooks([
     {
@@ -56,24 +50,24 @@ export async function asTeam<T>(
       run({ data }) {
         usage = addUsage(usage, data.usage);
         if (maxTokens === undefined || usage.totalTokens <= maxTokens) return;
-        stop.abort(tokensExceeded(maxTokens, usage.totalTokens));
-        throw abortError(stop.signal);
+        limit.abort(tokensExceeded(maxTokens, usage.totalTokens));
+        throw abortError(limit.signal);
       },
     },
   ]);
-  const run = context.child({ hooks: counter, source, signal: ended });
+  const run = context.child({ hooks: counter, source, signal: limit.signal });
   try {
     return await work({
       run,
-      signal: ended,
+      signal: limit.signal,
       usage: () => ({ ...usage }),
       async ask(agent, input, own = {}) {
         checkAgentDepth(run, agent, maxDepth);
-        return await agent.run(input, { ...options, context: run, signal: ended, ...own });
+        return await agent.run(input, { ...options, context: run, signal: limit.signal, ...own });
       },
     });
   } catch (error) {
-    throw ended.aborted ? abortError(ended) : error;
+    throw limit.signal.aborted ? abortError(limit.signal) : error;
   }
 }
 

@@ -9,7 +9,13 @@ export type AgentTemplate = Partial<AgentConfig>;
 
 type Override<T> =
   | null
-  | (T extends readonly unknown[] ? T | { append: T } : T extends object ? { [K in keyof T]?: Override<T[K]> } : T);
+  | (T extends readonly unknown[]
+      ? T | { append: T }
+      : T extends (...args: never) => unknown
+        ? T
+        : T extends object
+          ? { [K in keyof T]?: Override<T[K]> }
+          : T);
 
 /**
  * What differs from a template: objects are merged field by field, lists replaced or, as

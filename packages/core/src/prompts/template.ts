@@ -48,9 +48,8 @@ export async function renderTemplate(template: string, variables: TemplateVariab
   const { engine, timed } = await loadLiquid();
   // A copy: no getter, method or inherited field of a value is ever used.
   const values = plainCopy("json", variables) as Record<string, unknown>;
-  return guarded(Object.keys(values), () =>
-    timed(() => engine.renderSync(engine.parse(checked(template)), values) as string),
-  );
+  const render = (): string => engine.renderSync(engine.parse(checked(template)), values) as string;
+  return guarded(Object.keys(values), () => (isLinear(template) ? render() : timed(render)));
 }
 
 /**
@@ -62,6 +61,13 @@ export async function templateVariables(template: string): Promise<string[]> {
   const { engine, timed } = await loadLiquid();
   return guarded([], () => timed(() => engine.globalVariablesSync(engine.parse(checked(template)))));
 }
+
+/**
+ * Whether the time for rendering is bounded by the sizes of template and values, so that no clock
+ * need watch it: that takes 300 µs, rendering 20 (measured on Node 20).
+ */
+const isLinear = (template: string): boolean =>
+  template.length <= 10_000 && !/\{%|\|(?!\s*(?:default|json|untrusted)\b)/.test(template);
 
 let loading: ReturnType<typeof createLiquid> | undefined;
 const loadLiquid = (): ReturnType<typeof createLiquid> => (loading ??= createLiquid());

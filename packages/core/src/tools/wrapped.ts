@@ -1,6 +1,6 @@
-import { SpellError } from "@llmspell/errors";
 import type { Agent } from "../agent/agent.js";
 import { checkAgentDepth } from "../agent/nesting.js";
+import { checkDecided } from "../agent/undecided.js";
 import { defined, type JsonSchema } from "../json.js";
 import { runWorkflow, type Workflow } from "../workflow.js";
 import { defineTool, type Tool } from "./tool.js";
@@ -48,22 +48,10 @@ export function agentTool(
               },
             }),
       });
-      const [open] = answer.suspension?.pending ?? [];
-      if (open !== undefined) throw undecided(info.name, open.tool);
+      checkDecided(info.name, answer);
       return output === undefined ? answer.content : answer.object;
     },
   });
-}
-
-// The call is one step of another run, which cannot stop inside of it.
-function undecided(agent: string, tool: string): SpellError {
-  return new SpellError(
-    "PERMISSION_DENIED",
-    `agent '${agent}' needs approval for its tool '${tool}', and nobody gave it`,
-    {
-      details: { agent, tool },
-    },
-  );
 }
 
 /**
