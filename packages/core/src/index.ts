@@ -19,8 +19,8 @@ export {
   type CollaborateOptions,
   type Collaboration,
   type CollaborationMode,
-  type Contribution,
 } from "./agent/collaborate.js";
+export type { Contribution } from "./agent/turns.js";
 export { delegate, type DelegatedResponse, type DelegateOptions } from "./agent/delegate.js";
 export type { TeamOptions } from "./agent/team.js";
 export { runLoop, type Budgets, type LoopRequest, type LoopResult } from "./agent/agent-loop.js";

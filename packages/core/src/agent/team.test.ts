@@ -164,6 +164,40 @@ describe("collaborate", () => {
     });
   });
 
+  it("AGENT-9: a vote counts what each decides for; of equals the first wins", async () => {
+    const gate = barrier(4);
+    const voter = (name: string, choice: string): Agent =>
+      agentOf(name, async () => (await gate(), JSON.stringify({ choice })));
+    const failing = agentOf("d", async () => {
+      await gate();
+      throw new SpellError("PROVIDER_AUTH", "no");
+    });
+    const agents = [voter("a", "tea"), voter("b", "milk"), voter("c", "tea"), failing];
+    const choices = ["milk", "tea", "__proto__"];
+    const { final, votes, status, error } = await collaborate(agents, "What?", { mode: "vote", choices });
+    expect([final, status, error?.code]).toEqual(["tea", "completed", "AGGREGATE"]);
+    expect(Object.entries(votes ?? {})).toEqual([
+      ["milk", 1],
+      ["tea", 2],
+      ["__proto__", 0],
+    ]);
+    const asked = player("a", '{"choice": "tea"}');
+    expect(
+      (await collaborate([asked.agent, agentOf("b", '{"choice": "milk"}')], "t", { mode: "vote", choices })).final,
+    ).toBe("milk");
+    expect(told(asked.model)).toContain("\n- milk\n- tea\n");
+    const none = await collaborate([agentOf("a", "x", "x")], "t", { mode: "vote", choices });
+    expect(none).toMatchObject({ status: "failed", final: "" });
+  });
+
+  it("AGENT-9: who is no model is held to what a vote or a leader must say as well", async () => {
+    const rock = createRunner({ name: "rock", type: "composite", work: async () => ({ output: { choice: "none" } }) });
+    const { results } = await collaborate([rock], "t", { mode: "vote", choices: ["a", "b"] });
+    expect(results[0]).toMatchObject({ status: "failed", error: { code: "VALIDATION_FAILED" } });
+    const led = await collaborate([rock, agentOf("a")], "t", { mode: "leader" });
+    expect(led.error?.message).toContain("the answer of 'rock' does not match");
+  });
+
   it("AGENT-9: a leader assigns tasks, which overlap, and sums up", async () => {
     const { context, heard } = hearing("agent.delegated");
     const gate = barrier(2);
@@ -319,7 +353,8 @@ describe("collaborate", () => {
     for (const [agents, task, options, message] of [
       [[], "t", {}, "a collaboration needs at least one agent"],
       [[a], " ", {}, "a collaboration needs a task"],
-      [[a], "t", { mode: "vote" }, "'mode' must be sequential, parallel or leader"],
+      [[a], "t", { mode: "war" }, "'mode' must be one of sequential, parallel, vote, leader"],
+      [[a], "t", { mode: "vote", choices: ["x", "x"] }, "a vote needs 'choices', two or more different ones"],
       [[a], "t", { rounds: 0 }, "'rounds' must be a whole number above 0"],
       [[a], "t", { mode: "leader" }, "a leader needs agents to lead"],
       [[a, agentOf("b"), agentOf("b")], "t", { mode: "leader" }, "agents that are led need different names"],

@@ -1,3 +1,5 @@
+import { SpellError } from "@llmspell/errors";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { renderTemplate, templateVariables } from "./template.js";
 
@@ -32,8 +34,13 @@ describe("renderTemplate", () => {
     ["{{ open", 'the template is malformed at line 1, column 1: output "{{ open" not closed'],
     ["x\n{% if %}", 'the template is malformed at line 2, column 6: invalid value expression: ""'],
     ["{{ x | uper }}", "the template is malformed at line 1, column 1: undefined filter: uper"],
-  ])("CORE-12: %j is malformed and says where", async (template, message) => {
-    expect(await refusal(template, { x: 1 })).toMatchObject({ code: "INVALID_ARGUMENT", message });
+    [
+      "{{ x }} {{ text | base64_decode }}",
+      "the template cannot be rendered at line 1, column 9: invalid base64 provided to base64_decode",
+    ],
+    ["{% if true %}".repeat(9000) + "{% endif %}".repeat(9000), "the template is too much: it is nested too deep"],
+  ])("CORE-12: %#: a template that fails says why and where", async (template, message) => {
+    expect(await refusal(template, { x: 1, text: "*" })).toMatchObject({ code: "INVALID_ARGUMENT", message });
   });
 
   it("CORE-12: values are data and never template code", async () => {
@@ -42,6 +49,27 @@ describe("renderTemplate", () => {
     expect(await refusal("{{ items | where_exp: 'item', text }}", { items: [1], text: "true" })).toMatchObject({
       message: expect.stringContaining("undefined filter: where_exp"),
     });
+  });
+
+  it("CORE-12: any text goes in as it is, and any template gives a text or a clear error", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: "binary" }), async (x) => {
+        expect(await renderTemplate("<{{ x }}>{% if x %}{{ x }}{% endif %}", { x })).toBe(`<${x}>${x}`);
+      }),
+      { numRuns: 100 },
+    );
+    const words =
+      "{{ }} {% %} if endif for endfor in x y.z [0] | json where: append: 'a' \" -1 (1..3) assign = capture raw # \n".split(
+        " ",
+      );
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.constantFrom(...words), { maxLength: 12 }), async (parts) => {
+        const outcome = await refusal(parts.join(" "), { x: "text", y: { z: [1] } });
+        expect([undefined, "INVALID_ARGUMENT"]).toContain(outcome instanceof SpellError ? outcome.code : undefined);
+        expect(typeof outcome === "string" || outcome instanceof SpellError).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it("CORE-12: reaches no method, getter or inherited field", async () => {

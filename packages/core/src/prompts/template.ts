@@ -41,7 +41,7 @@ const FILTERS = (
  * @example
  * await renderTemplate("Translate to {{ language }}: {{ text | untrusted }}", { language: "Finnish", text });
  * @throws SpellError `INVALID_ARGUMENT` for a variable that is missing (`details` are `{name, line, column}`), for
- *   malformed code, a value that is not plain JSON, more than 256 K characters of template or 10 M of text, or
+ *   malformed code, a filter that fails, a value that is not plain JSON, more than 256 K characters of template or 10 M of text, or
  *   two seconds of work.
  */
 export async function renderTemplate(template: string, variables: TemplateVariables = {}): Promise<string> {
@@ -164,7 +164,10 @@ function guarded<T>(given: readonly string[], work: () => T): T {
 const isLiquidError = (error: unknown): error is LiquidError =>
   error instanceof Error && typeof (error as Partial<LiquidError>).token?.getPosition === "function";
 
-function described({ token, originalError, message: whole }: LiquidError, given: readonly string[]): SpellError {
+function described(
+  { name: kind, token, originalError, message: whole }: LiquidError,
+  given: readonly string[],
+): SpellError {
   const [line = 1, column = 1] = token.getPosition();
   const name = (originalError as { variableName?: unknown } | undefined)?.variableName;
   if (typeof name === "string") {
@@ -175,9 +178,11 @@ function described({ token, originalError, message: whole }: LiquidError, given:
     );
   }
   if (isSpellError(originalError)) return originalError;
+  if (originalError instanceof RangeError) return tooMuch("it is nested too deep");
   const message = originalError?.message ?? whole.replace(/, line:\d+, col:\d+$/, "");
   if (/limit exceeded/.test(message)) return onTheWay();
-  return new SpellError("INVALID_ARGUMENT", `the template is malformed at line ${line}, column ${column}: ${message}`, {
+  const what = kind === "RenderError" ? "cannot be rendered" : "is malformed";
+  return new SpellError("INVALID_ARGUMENT", `the template ${what} at line ${line}, column ${column}: ${message}`, {
     details: { line, column },
   });
 }
