@@ -66,8 +66,9 @@ export async function collaborate(
   options: CollaborateOptions = {},
 ): Promise<Collaboration> {
   const { mode = "sequential", leader, choices = [], rounds = 1, shareContext = true, ...rest } = options;
-  const { maxConcurrency: limit = agents.length, failFast = mode === "sequential", ...team } = rest;
-  checkArguments(agents, task, { mode, rounds, maxConcurrency: rest.maxConcurrency, leader, choices });
+  const { maxConcurrency, failFast = mode === "sequential", ...team } = rest;
+  checkArguments(agents, task, { mode, rounds, maxConcurrency, leader, choices });
+  const limit = maxConcurrency ?? agents.length;
   return await asTeam("collaboration", team, async (members) => {
     const turns = new Turns(members, failFast);
     if (mode === "sequential") return await inTurn(turns, agents, task, rounds, shareContext);

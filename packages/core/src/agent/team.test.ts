@@ -352,6 +352,7 @@ describe("collaborate", () => {
     const a = agentOf("a");
     for (const [agents, task, options, message] of [
       [[], "t", {}, "a collaboration needs at least one agent"],
+      [undefined as never, "t", {}, "a collaboration needs at least one agent"],
       [[a], " ", {}, "a collaboration needs a task"],
       [[a], "t", { mode: "war" }, "'mode' must be one of sequential, parallel, vote, leader"],
       [[a], "t", { mode: "vote", choices: ["x", "x"] }, "a vote needs 'choices', two or more different ones"],
