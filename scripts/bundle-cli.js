@@ -28,6 +28,7 @@ const bundle = await rolldown({
     /^wasmoon/,
     /^quickjs-wasi/,
     "libsql",
+    "liquidjs",
     /^gpt-tokenizer/,
     "re2js",
     /^@opentelemetry\//,

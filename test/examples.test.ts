@@ -1,11 +1,17 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { runCli, folder as emptyFolder } from "./support/cli.js";
+import { runCli, folder as emptyFolder, start } from "./support/cli.js";
 
-const folder = fileURLToPath(new URL("../examples/", import.meta.url));
-/** Each example: a file, or a folder with a main file. */
-const entries = readdirSync(folder).filter((name) => !name.endsWith(".d.ts") && !name.endsWith(".json"));
+const root = fileURLToPath(new URL("../", import.meta.url));
+const folder = `${root}examples/`;
+/** Programs that use the framework, beside the spells. */
+const PROGRAMS = "typescript";
+/** Each spell: a file, or a folder with a main file. */
+const entries = readdirSync(folder).filter(
+  (name) => !name.endsWith(".d.ts") && !name.endsWith(".json") && name !== PROGRAMS,
+);
+const programs = readdirSync(`${folder}${PROGRAMS}`).filter((name) => name.endsWith(".ts"));
 
 /** The file in which an example says what it prints: its own, or the main file of a folder. */
 function mainOf(name: string): string {
@@ -51,5 +57,35 @@ describe("examples", () => {
 
   it.each(["agent-with-tool", "parallel-prompts"])("%s prints the same in TypeScript", (name) => {
     expect(expected(`${name}.ts`, "expect")).toEqual(expected(`${name}.lua`, "expect"));
+  });
+});
+
+describe("programs", () => {
+  it("are there for what the framework does", () => {
+    expect(programs.map((name) => name.replace(".ts", ""))).toEqual(
+      expect.arrayContaining([
+        "chat",
+        "event-monitoring",
+        "mcp-tools",
+        "multi-agent",
+        "rag",
+        "structured-output",
+        "tool-use",
+        "workflow",
+      ]),
+    );
+  });
+
+  it.each(programs)("%s prints what it says it prints, with the command that it names", async (name) => {
+    const path = `examples/${PROGRAMS}/${name}`;
+    const [, command = ""] = /^\/\/ {5}node (.*)$/m.exec(readFileSync(root + path, "utf8")) ?? [];
+    expect(command).toBe(`--import llmspell/typescript ${path}`);
+    const { stdout, stderr, status } = await start(process.execPath, command.split(" "), { cwd: root }).done;
+    const lines = expected(`${PROGRAMS}/${name}`, "expect");
+    expect(lines.length).toBeGreaterThan(0);
+    expect({ stdout, stderr, status }).toMatchObject({
+      stdout: lines.map((line) => `${line}\n`).join(""),
+      status: 0,
+    });
   });
 });

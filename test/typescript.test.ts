@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { folder, runCli } from "./support/cli.js";
+import { folder, runCli, start } from "./support/cli.js";
 
 const examples = fileURLToPath(new URL("../examples/", import.meta.url));
-const spells = readdirSync(examples, { recursive: true, encoding: "utf8" }).filter((name) =>
-  /(?<!\.d)\.(?:js|ts)$/.test(name),
+const spells = readdirSync(examples, { recursive: true, encoding: "utf8" }).filter(
+  // The folder `typescript` has programs, which are for Node.
+  (name) => /(?<!\.d)\.(?:js|ts)$/.test(name) && !name.startsWith("typescript"),
 );
 
 const check = async (files: Readonly<Record<string, string>>, spell: string) =>
@@ -83,5 +84,35 @@ export default text;
       stderr: "error: a.lua: only JavaScript and TypeScript can be checked, not '.lua' [UNSUPPORTED]\n",
     });
     expect(await check({}, "none.ts")).toMatchObject({ status: 2, stderr: expect.stringContaining("[NOT_FOUND]") });
+  });
+});
+
+describe("node --import llmspell/typescript", () => {
+  const root = fileURLToPath(new URL("../", import.meta.url));
+  const run = async (files: Readonly<Record<string, string>>, program: string) =>
+    await start(process.execPath, ["--import", "llmspell/typescript", `${await folder(files)}/${program}`], {
+      cwd: root,
+    }).done;
+
+  it("runs a program whose types are taken away, with the modules it imports", async () => {
+    const files = {
+      "main.mts": [
+        "#!/usr/bin/env node",
+        'import { twice, type Pair } from "./lib.ts";',
+        "const pair: Pair = await Promise.resolve([1, twice(2)] satisfies Pair);",
+        'console.log(pair, new Error("here").stack?.match(/main.mts:4:\\d+/)?.length);',
+      ].join("\n"),
+      "lib.ts": "export type Pair = [number, number];\nexport const twice = (n: number): number => n * 2;",
+    };
+    expect(await run(files, "main.mts")).toMatchObject({ stdout: "[ 1, 4 ] 1\n", stderr: "", status: 0 });
+  });
+
+  it("says where a program cannot be read", async () => {
+    const { stderr, status } = await run(
+      { "enum.ts": 'import "node:fs";\n\nenum A { B }\nconsole.log(A.B);' },
+      "enum.ts",
+    );
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringMatching(/enum\.ts:3: .*enum/) });
+    expect((await run({}, "none.ts")).stderr).toContain("none.ts");
   });
 });

@@ -1,3 +1,4 @@
+export { isSpellError, SpellError, type ErrorCode } from "@llmspell/errors";
 export {
   createAgent,
   type Agent,
@@ -7,6 +8,21 @@ export {
   type Runner,
 } from "./agent/agent.js";
 export type { AgentConfig } from "./agent/agent-config.js";
+export {
+  createAgentTemplates,
+  type AgentOverrides,
+  type AgentTemplate,
+  type AgentTemplates,
+} from "./agent/templates.js";
+export {
+  collaborate,
+  type CollaborateOptions,
+  type Collaboration,
+  type CollaborationMode,
+} from "./agent/collaborate.js";
+export type { Contribution } from "./agent/turns.js";
+export { delegate, type DelegatedResponse, type DelegateOptions } from "./agent/delegate.js";
+export type { TeamOptions } from "./agent/team.js";
 export { runLoop, type Budgets, type LoopRequest, type LoopResult } from "./agent/agent-loop.js";
 export type { AgentSnapshot } from "./agent/agent-snapshot.js";
 export type { ApprovalDecision, ApprovalPolicy, ApprovalRequest, Approve } from "./agent/approval.js";
@@ -156,6 +172,23 @@ export {
   parseYamlAnswer,
   type FoundTable,
 } from "./output/text-parsers.js";
+export {
+  buildPrompt,
+  promptVariables,
+  renderPrompt,
+  type FilePart,
+  type Prompt,
+  type PromptBuilder,
+  type PromptMessage,
+} from "./prompts/prompt.js";
+export {
+  createFilePrompts,
+  createMemoryPrompts,
+  type PromptDiff,
+  type PromptRepository,
+  type StoredPrompt,
+} from "./prompts/repository.js";
+export { renderTemplate, templateVariables, type TemplateVariables } from "./prompts/template.js";
 export { backoffMs, BACKOFF_STRATEGIES, type BackoffOptions, type BackoffStrategy } from "./resilience/backoff.js";
 export { createBreaker, type Breaker, type BreakerOptions, type BreakerState } from "./resilience/breaker.js";
 export { aggregate, withFallback, type Alternative, type FallbackResult } from "./resilience/fallback.js";

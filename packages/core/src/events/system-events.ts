@@ -20,6 +20,14 @@ export interface AboutAgent {
   name?: string;
 }
 
+/** A task that one agent gives to another; `runId` is the parent of the run that does it. */
+interface Delegated {
+  runId: string;
+  fromId: string;
+  toId: string;
+  task: string;
+}
+
 /** Which model is asked; `step` counts the model calls of a run from 1. */
 export interface AboutModel {
   step: number;
@@ -76,6 +84,7 @@ export interface SystemEvents {
     left: number;
     summarized: boolean;
   };
+  "agent.delegated": Delegated;
   "model.started": AboutModel;
   /** A piece of the answer; only in runs that stream. */
   "model.text": { step: number; text: string };

@@ -1,5 +1,6 @@
-import { SpellError } from "@llmspell/errors";
 import type { Agent } from "../agent/agent.js";
+import { checkAgentDepth } from "../agent/nesting.js";
+import { checkDecided } from "../agent/undecided.js";
 import { defined, type JsonSchema } from "../json.js";
 import { runWorkflow, type Workflow } from "../workflow.js";
 import { defineTool, type Tool } from "./tool.js";
@@ -14,9 +15,13 @@ export interface WrapOptions extends Pick<Tool, "version" | "category" | "tags" 
 /**
  * An agent as a tool: `{task}` is what it is asked. The result is its answer, as
  * an object when `output` is given. Its words are reported as they come. The
- * powers of its tools are asked of whoever decides on this call.
+ * powers of its tools are asked of whoever decides on this call. A call inside
+ * `maxDepth` agents (10 by default) that ask each other fails with `BUDGET_EXCEEDED`.
  */
-export function agentTool(agent: Pick<Agent, "run" | "info">, options: WrapOptions = {}): Tool {
+export function agentTool(
+  agent: Pick<Agent, "run" | "info">,
+  { maxDepth, ...options }: WrapOptions & { maxDepth?: number } = {},
+): Tool {
   const info = agent.info();
   const { output } = options;
   return defineTool({
@@ -30,6 +35,7 @@ export function agentTool(agent: Pick<Agent, "run" | "info">, options: WrapOptio
       additionalProperties: false,
     },
     async execute({ task }, { signal, authorize, approve, report, run }) {
+      checkAgentDepth(run, info, maxDepth);
       const answer = await agent.run(String(task), {
         signal,
         ...defined({ authorize, approve, schema: output, context: run }),
@@ -42,22 +48,10 @@ export function agentTool(agent: Pick<Agent, "run" | "info">, options: WrapOptio
               },
             }),
       });
-      const [open] = answer.suspension?.pending ?? [];
-      if (open !== undefined) throw undecided(info.name, open.tool);
+      checkDecided(info.name, answer);
       return output === undefined ? answer.content : answer.object;
     },
   });
-}
-
-// The call is one step of another run, which cannot stop inside of it.
-function undecided(agent: string, tool: string): SpellError {
-  return new SpellError(
-    "PERMISSION_DENIED",
-    `agent '${agent}' needs approval for its tool '${tool}', and nobody gave it`,
-    {
-      details: { agent, tool },
-    },
-  );
 }
 
 /**
