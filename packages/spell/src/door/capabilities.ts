@@ -13,6 +13,7 @@ export const CAPABILITIES = {
   network: { doc: "Open network connections", scope: "a host name, or a pattern such as *.example.com" },
   process: { doc: "Start processes", scope: "a program's name" },
   env: { doc: "Read environment variables", scope: "a variable's name" },
+  storage: { doc: "Keep data beyond the run", scope: "a name of a store, or a pattern such as notes-*" },
   provider: { doc: "Configure model providers", scope: "a provider's name" },
 } as const;
 

@@ -76,6 +76,7 @@ function setup(grants: readonly Grant[] = [], onAudit?: (record: AuditRecord) =>
       tools: createToolRegistry([]),
       log: () => {},
       progress: () => {},
+      storage: undefined,
     }),
   );
   const id = (name: string): number => library.functions.findIndex((fn) => fn.name === name) + 1;

@@ -172,16 +172,27 @@ function optional<T>(inner: Type<T>): Type<T | undefined> {
   };
 }
 
-/** A table with exactly these fields; an unknown one is refused by name. `name` is what typed languages call it. */
+/** systemPrompt → system_prompt */
+const snakeCase = (name: string): string => name.replace(/([a-z\d])([A-Z])/g, "$1_$2").toLowerCase();
+
+/**
+ * A table with exactly these fields; an unknown one is refused by name. Names in camelCase are
+ * those in snake_case: what is data crosses unchanged, but this is how JavaScript spells its own.
+ * `name` is what typed languages call it.
+ */
 function object<F extends Fields>(fields: F, name?: string): Type<InferFields<F>> {
   const names = Object.keys(fields);
   return {
     notation: `{${names.map((name) => (fields[name]?.optional ? `${name}?` : name)).join(", ")}}`,
     shape: { of: "object", fields, ...(name === undefined ? {} : { name }) },
     check(value, path, handles) {
-      const given = table.check(value, path, handles);
-      for (const name of Object.keys(given)) {
-        if (Object.hasOwn(fields, name)) continue;
+      const given: Record<string, ScriptValue> = {};
+      for (const [name, field] of Object.entries(table.check(value, path, handles))) {
+        const spelled = Object.hasOwn(fields, name) ? name : snakeCase(name);
+        if (Object.hasOwn(fields, spelled) && !Object.hasOwn(given, spelled)) {
+          given[spelled] = field;
+          continue;
+        }
         throw valueError([...path, name], `is not known here; the known fields are ${names.join(", ")}`);
       }
       const result: Record<string, unknown> = {};

@@ -1,6 +1,6 @@
 import type { Agent, Authorize, ModelRef, Models, ToolRegistry } from "@llmspell/core";
 import type { FunctionRef, Guest, ScriptObject, ScriptValue } from "@llmspell/engine";
-import { SpellError } from "@llmspell/errors";
+import { SpellError, toSpellError } from "@llmspell/errors";
 import type { AuditLog } from "../door/audit.js";
 import { formatGrant, type Grants } from "../door/capabilities.js";
 import type { HandleTable } from "../door/handles.js";
@@ -20,7 +20,10 @@ export interface SpellInfo {
 }
 
 /** What a run is made of, besides its guest. */
-type RunServices = Pick<RunContext, "info" | "grants" | "audit" | "handles" | "models" | "tools" | "log" | "progress">;
+type RunServices = Pick<
+  RunContext,
+  "info" | "grants" | "audit" | "handles" | "models" | "tools" | "log" | "progress" | "storage"
+>;
 
 /** Everything the functions of one run share. Nothing of it is visible to the guest. */
 export class RunContext {
@@ -33,10 +36,13 @@ export class RunContext {
   readonly log: LogListener;
   /** Told what the run is doing, for a progress line. */
   readonly progress: (step: string) => void;
+  /** The database file of what outlives the run; without one it is kept in memory, for this run. */
+  readonly storage: string | undefined;
   /** What `spell.output` gave as the result of the run. */
   output: ScriptValue | undefined;
   #guest: Guest | undefined;
   #agents = 0;
+  readonly #ends: (() => unknown)[] = [];
 
   constructor(services: RunServices) {
     this.info = services.info;
@@ -47,6 +53,24 @@ export class RunContext {
     this.tools = services.tools;
     this.log = services.log;
     this.progress = services.progress;
+    this.storage = services.storage;
+  }
+
+  /** Calls `end` when the run is over; the latest first. */
+  onEnd(end: () => unknown): void {
+    this.#ends.push(end);
+  }
+
+  /** Ends what the run has begun. Nothing of it keeps the others from ending. */
+  async end(): Promise<void> {
+    for (let end = this.#ends.pop(); end !== undefined; end = this.#ends.pop()) {
+      try {
+        await end();
+      } catch (error) {
+        this.log("warn", toSpellError(error).message, undefined);
+      }
+    }
+    this.handles[Symbol.dispose]();
   }
 
   set guest(guest: Guest) {

@@ -45,6 +45,8 @@ export interface SpellRun extends AlertOptions<AlertLimit> {
   readonly scheduler?: FairScheduler;
   /** The folder that file capabilities are relative to. Default: the working directory. */
   readonly root?: string;
+  /** The database file of what outlives the run. Default: it is kept in memory, for this run. */
+  readonly storage?: string;
   /** Where `require` and `import` find the spell's own modules, as far as `module` is granted. Default: nowhere. */
   readonly folder?: string;
   /** Sources that they find by these names, before it looks into `folder`. */
@@ -94,6 +96,7 @@ export async function runSpell(run: SpellRun): Promise<RunResult> {
     tools: createToolRegistry([createFileTool({ root: run.root ?? process.cwd() })]),
     log: run.onLog ?? (() => {}),
     progress: run.onProgress ?? (() => {}),
+    storage: run.storage,
   });
   const door = new Door(library, context);
   const modules = new SpellModules(context, engine.extensions, run);
@@ -138,6 +141,7 @@ export async function runSpell(run: SpellRun): Promise<RunResult> {
   } finally {
     run.signal?.removeEventListener("abort", interrupt);
     guest[Symbol.dispose]();
+    await context.end();
   }
 }
 

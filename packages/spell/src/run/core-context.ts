@@ -1,0 +1,18 @@
+import { createContext, createEmitter, createHooks, type Context, type Emitter, type Hooks } from "@llmspell/core";
+import { toSpellError } from "@llmspell/errors";
+import { perRun } from "./per-run.js";
+
+/** Everything that happens in the run: what the framework tells, and what the spell emits. */
+export const eventsOf = perRun<Emitter>((run) =>
+  createEmitter({
+    onError: (error, { type }) => run.log("warn", `a listener of ${type}: ${toSpellError(error).message}`, undefined),
+  }),
+);
+
+/** The hooks of the spell, around all that it does by agents, models, tools and workflows. */
+export const hooksOf = perRun<Hooks>(() => createHooks());
+
+/** What agents, workflows and tools of the run belong inside. */
+export const coreContext = perRun<Context>((run) =>
+  createContext({ events: eventsOf(run), hooks: hooksOf(run), source: `spell:${run.info.name}` }),
+);

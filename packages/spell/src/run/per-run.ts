@@ -1,0 +1,22 @@
+import type { RunContext } from "./context.js";
+
+/**
+ * What each run has one of, made when it is first asked for. One that can be disposed of
+ * is, when its run is over.
+ *
+ * @example
+ * const subscriptions = perRun(() => new Map<string, Subscription>());
+ * subscriptions(run).set(id, subscription);
+ */
+export function perRun<T extends object>(make: (run: RunContext) => T): (run: RunContext) => T {
+  const made = new WeakMap<RunContext, T>();
+  return (run) => {
+    const known = made.get(run);
+    if (known !== undefined) return known;
+    const value = make(run);
+    made.set(run, value);
+    if (Symbol.asyncDispose in value) run.onEnd(() => (value as AsyncDisposable)[Symbol.asyncDispose]());
+    else if (Symbol.dispose in value) run.onEnd(() => (value as Disposable)[Symbol.dispose]());
+    return value;
+  };
+}

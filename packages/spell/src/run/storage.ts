@@ -1,0 +1,30 @@
+import { openState, type State, type StateOptions } from "@llmspell/core";
+import type { RunContext } from "./context.js";
+import { perRun } from "./per-run.js";
+
+const opened = perRun(() => {
+  const states = new Map<string, Promise<State>>();
+  return {
+    states,
+    async [Symbol.asyncDispose](): Promise<void> {
+      const all = await Promise.allSettled(states.values());
+      for (const result of all) if (result.status === "fulfilled") result.value[Symbol.dispose]();
+    },
+  };
+});
+
+/**
+ * The state `name` that outlives the run, if `fn` may have it. Each is opened once per run.
+ *
+ * @throws SpellError `PERMISSION_DENIED` without the capability `storage` for this name; `IO_ERROR`.
+ */
+export async function storedState(run: RunContext, fn: string, name: string, options?: StateOptions): Promise<State> {
+  run.authorize(fn, "storage", name);
+  const { states } = opened(run);
+  const known = states.get(name);
+  if (known !== undefined) return await known;
+  const opening = openState({ file: run.storage ?? ":memory:", name }, options);
+  states.set(name, opening);
+  opening.catch(() => states.delete(name));
+  return await opening;
+}
