@@ -112,8 +112,10 @@
   for (const root of bindings.roots) expose(root, modules);
   for (const [name, target] of Object.entries(bindings.globals)) {
     const [module, fn] = target.split(".");
-    const value = modules[module] && getOwnPropertyDescriptor(modules[module], fn)?.value;
-    if (value !== undefined) expose(name, value);
+    const { index = "" } = bindings.modules.find((each) => each.name === module) ?? {};
+    const isBound = fn === undefined || /^\d/.test(index.split(`\n${fn}=`)[1] ?? "");
+    if (module in modules && isBound && !(name in globalThis))
+      exposeLazily(name, () => (fn === undefined ? modules[module] : modules[module][fn]));
   }
 
   const kinds = newMap();

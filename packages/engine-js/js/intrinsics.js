@@ -11,11 +11,14 @@
     (self, ...args) =>
       apply(method, self, args);
 
+  const OwnMap = Map;
+  const mapMethods = ["get", "set", "delete", "has", "forEach"].map((name) => [name, Map.prototype[name]]);
+
   /** A map whose methods are its own. */
   const newMap = () => {
-    const map = new Map();
-    for (const name of ["get", "set", "delete", "has", "forEach"])
-      defineProperty(map, name, { value: Map.prototype[name] });
+    const map = new OwnMap();
+    for (let i = 0; i < mapMethods.length; i++)
+      defineProperty(map, mapMethods[i][0], { __proto__: null, value: mapMethods[i][1] });
     return setPrototypeOf(map, null);
   };
 
