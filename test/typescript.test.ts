@@ -35,6 +35,23 @@ describe("llmspell types", () => {
   });
 });
 
+describe("llmspell types --language lua", () => {
+  it("writes annotations and the configuration of the language server, and knows no other language", async () => {
+    const cwd = await folder();
+    expect((await runCli(["types", "--language", "lua", "--out", "."], { cwd })).stdout).toBe(
+      "wrote .luals/llmspell.lua\nwrote .luarc.json\n",
+    );
+    expect(readFileSync(`${cwd}/.luals/llmspell.lua`, "utf8")).toBe(
+      readFileSync(`${examples}.luals/llmspell.lua`, "utf8"),
+    );
+    expect(JSON.parse(readFileSync(`${cwd}/.luarc.json`, "utf8"))).toMatchObject({ "runtime.version": "Lua 5.4" });
+    expect(await runCli(["types", "--language", "perl"], { cwd })).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("there are no types for the language 'perl'; known: javascript, lua"),
+    });
+  });
+});
+
 describe("llmspell check", () => {
   it.each(spells)("finds nothing wrong with examples/%s", async (name) => {
     expect(await runCli(["check", examples + name], { cwd: await folder() })).toMatchObject({ stdout: "", status: 0 });

@@ -76,8 +76,13 @@ function program(finish: (status: number) => void): Command {
     .action(async (name?: string) => (await import("./commands/modules.js")).modulesCommand(name));
   cli
     .command("types")
-    .description("write the script API as TypeScript declarations, for editors")
-    .option("-o, --out <folder>", "write llmspell.d.ts, and a tsconfig.json unless there is one, into this folder")
+    .description("write the script API as declarations, for editors and type checkers")
+    .option(
+      "-l, --language <language>",
+      "javascript (llmspell.d.ts) or lua (for the Lua language server)",
+      "javascript",
+    )
+    .option("-o, --out <folder>", "write them, and what an editor needs unless it is there, into this folder")
     .action(async (options: TypesOptions) => (await import("./commands/types.js")).typesCommand(options));
   cli
     .command("check")

@@ -1,12 +1,9 @@
-import { MODULES, standardLibrary, typeScriptDeclarations } from "@llmspell/spell";
+import { MODULES, editorFiles, standardLibrary } from "@llmspell/spell";
 
 export const TYPES_FILE = "llmspell.d.ts";
 
-/** The declarations of the script API. */
-export function scriptTypes(): string {
-  const [root = "llmspell"] = standardLibrary().bindings.roots;
-  return typeScriptDeclarations(MODULES, root);
-}
+/** The declarations of the script API, by the name of their file. */
+export const scriptTypes = (): ReturnType<typeof editorFiles> => editorFiles(MODULES, standardLibrary().bindings.roots);
 
 /**
  * How TypeScript reads a spell: the language that the engine runs, and nothing

@@ -12,7 +12,8 @@ export {
   type Library,
   type Module,
 } from "./door/module.js";
-export { typeScriptDeclarations } from "./declarations/typescript.js";
+export { editorFiles, generatedFiles } from "./declarations/files.js";
+export { signature } from "./declarations/signature.js";
 export { t, type Type } from "./door/types.js";
 export { declaredGrants, parseManifest, type Manifest } from "./manifest/manifest.js";
 export { resolveParams, type ParamDeclaration } from "./manifest/params.js";

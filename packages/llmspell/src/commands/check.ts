@@ -26,7 +26,7 @@ export async function checkCommand(path: string): Promise<boolean> {
   const compiler = await findCompiler();
   const project = await realpath(await mkdtemp(join(tmpdir(), "llmspell-check-")));
   try {
-    await writeFile(join(project, TYPES_FILE), scriptTypes());
+    await writeFile(join(project, TYPES_FILE), scriptTypes()[TYPES_FILE]);
     const config = {
       compilerOptions: compilerOptions(extension === ".ts"),
       files: [TYPES_FILE, resolve(folder, name)],

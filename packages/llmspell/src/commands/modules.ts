@@ -1,5 +1,5 @@
 import { SpellError } from "@llmspell/errors";
-import { MODULES, type FunctionDeclaration, type Module } from "@llmspell/spell";
+import { MODULES, signature, type FunctionDeclaration, type Module } from "@llmspell/spell";
 
 /** `llmspell modules [name]`: every module, one module, or one function such as `agent.run`. */
 export function modulesCommand(name?: string): void {
@@ -27,12 +27,6 @@ function describe(name: string): string {
     );
   }
   return functionName === undefined ? describeModule(module) : describeFunction(module, moduleName, functionName);
-}
-
-/** `agent.run(agent, input, opts?) → Response` */
-function signature(owner: string, name: string, { params, result }: FunctionDeclaration): string {
-  const list = Object.entries(params).map(([param, type]) => (type.optional ? `${param}?` : param));
-  return `${owner}.${name}(${list.join(", ")})${result === "nil" ? "" : ` → ${result}`}`;
 }
 
 function describeModule(module: Module): string {

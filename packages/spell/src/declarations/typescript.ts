@@ -2,6 +2,7 @@ import type { FunctionDeclaration, Module } from "../door/module.js";
 import type { Type } from "../door/types.js";
 import { RECORDS } from "../modules/records.js";
 import { parseNotation, type Notation } from "./notation.js";
+import { kindsOf, namedTables, throughDoor, type Functions } from "./walk.js";
 
 /** What the names of the notation are in TypeScript; others are interfaces of their name. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -102,7 +103,7 @@ const spellings = (name: string): string[] => [...new Set([camelCase(name), name
 /** The script API as TypeScript declarations: globals, and the modules `root` and `root/name`. */
 export function typeScriptDeclarations(modules: readonly Module[], root: string): string {
   // What a guest library brings along, JavaScript has in the language: promises.
-  const own = modules.map((module) => ({ ...module, functions: called(module.functions) }));
+  const own = modules.map((module) => ({ ...module, functions: throughDoor(module.functions) }));
   const records = Object.entries(RECORDS).map(
     ([name, { doc, fields }]) => comment([doc]) + namedInterface(name, notedFields(parseNotation(fields))),
   );
@@ -115,33 +116,13 @@ export function typeScriptDeclarations(modules: readonly Module[], root: string)
   return [
     HEAD,
     ...records,
-    ...namedObjects(own),
+    ...[...namedTables(own, RECORDS)].map(([name, fields]) => namedInterface(name, typedFields(fields))),
     ...handles,
     ...interfaces,
     rootInterface,
     globals(own, root),
     ...ambient(own, root),
   ].join("\n");
-}
-
-/** The tables with a name that functions take. */
-function namedObjects(modules: readonly Module[]): string[] {
-  const found = new Map<string, string>();
-  const look = ({ shape }: Type<unknown>): void => {
-    if (shape?.of === "list") look(shape.item);
-    if (shape?.of === "union") shape.types.forEach(look);
-    if (shape?.of !== "object") return;
-    Object.values(shape.fields).forEach(look);
-    const { name, fields } = shape;
-    if (name === undefined || Object.hasOwn(RECORDS, name)) return;
-    found.set(name, namedInterface(name, typedFields(fields)));
-  };
-  for (const { functions, methods } of modules) {
-    for (const group of [functions, ...Object.values(methods)]) {
-      for (const { params } of Object.values(called(group))) Object.values(params).forEach(look);
-    }
-  }
-  return [...found.values()];
 }
 
 const fieldOf = (name: string, optional: boolean | undefined, type: string): string =>
@@ -160,20 +141,10 @@ const notedFields = (notation: Notation): string[] =>
     ? notation.fields.map(({ name, optional, type }) => fieldOf(name, optional, ofNotation(type)))
     : [];
 
-type Functions = Readonly<Record<string, FunctionDeclaration>>;
-
-const called = (functions: Functions): Functions =>
-  Object.fromEntries(Object.entries(functions).filter(([, { call }]) => call !== undefined));
-
 function handleInterfaces(module: Module): string[] {
-  const { functions, handles, methods, properties } = module;
-  const kinds = new Set([...handles, ...Object.keys(methods), ...Object.keys(properties)]);
-  return [...kinds].flatMap((kind) => {
-    const taking = Object.entries(functions).filter(
-      ([, { params }]) => handles.includes(kind) && Object.values(params)[0]?.kind === kind,
-    );
-    const all = { ...Object.fromEntries(taking), ...called(methods[kind] ?? {}) };
-    const fields = Object.entries(called(properties[kind] ?? {})).flatMap(([name, { doc, result }]) =>
+  return kindsOf(module).flatMap(({ kind, methods, properties }) => {
+    const all = throughDoor(methods);
+    const fields = Object.entries(throughDoor(properties)).flatMap(([name, { doc, result }]) =>
       spellings(name).map((each) => `${comment([doc], "  ")}  readonly ${each}: ${resultType(result)};\n`),
     );
     if (Object.keys(all).length + fields.length === 0) return [];

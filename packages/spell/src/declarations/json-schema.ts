@@ -1,0 +1,86 @@
+import type { JsonSchema } from "@llmspell/core";
+import type { Module } from "../door/module.js";
+import type { Type } from "../door/types.js";
+import { parseNotation, type Notation } from "./notation.js";
+
+/** The parameters of every function as JSON Schemas, by `module.name`; those of a kind's own methods by `Kind.name`. */
+export function parameterSchemas(modules: readonly Module[]): Record<string, JsonSchema> {
+  const groups = modules.flatMap(({ name, functions, methods }) => [
+    [name, functions] as const,
+    ...Object.entries(methods),
+  ]);
+  return Object.fromEntries(
+    groups.flatMap(([owner, functions]) =>
+      Object.entries(functions).map(([name, { doc, params }]) => [
+        `${owner}.${name}`,
+        { description: doc, ...objectSchema(params) },
+      ]),
+    ),
+  );
+}
+
+function objectSchema(fields: Readonly<Record<string, Type<unknown>>>): JsonSchema {
+  const required = Object.entries(fields).flatMap(([name, { optional }]) => (optional === true ? [] : [name]));
+  return {
+    type: "object",
+    properties: Object.fromEntries(Object.entries(fields).map(([name, type]) => [name, schemaOf(type)])),
+    ...(required.length === 0 ? {} : { required }),
+    additionalProperties: false,
+  };
+}
+
+function schemaOf(type: Type<unknown>): JsonSchema {
+  const { shape, kind, notation } = type;
+  switch (shape?.of) {
+    case "list":
+      return { type: "array", items: schemaOf(shape.item) };
+    case "union":
+      return { anyOf: shape.types.map(schemaOf) };
+    case "object":
+      return objectSchema(shape.fields);
+    default:
+      return kind === undefined
+        ? ofNotation(parseNotation(notation))
+        : { type: "string", description: `The id of a ${kind}` };
+  }
+}
+
+const NAMES: Readonly<Record<string, JsonSchema>> = {
+  any: {},
+  boolean: { type: "boolean" },
+  duration: {
+    anyOf: [
+      { type: "number", minimum: 0 },
+      { type: "string", pattern: "^\\d+(\\.\\d+)?(ms|s|m|h)$" },
+    ],
+  },
+  function: { description: "A function of the script" },
+  integer: { type: "integer" },
+  nil: { type: "null" },
+  number: { type: "number" },
+  string: { type: "string" },
+  table: { type: "object" },
+};
+
+function ofNotation(notation: Notation): JsonSchema {
+  switch (notation.of) {
+    case "name":
+      return NAMES[notation.name] ?? { type: "object", description: notation.name };
+    case "text":
+      return { const: notation.text };
+    case "list":
+      return { type: "array", items: ofNotation(notation.item) };
+    case "union":
+      return notation.members.every((member) => member.of === "text")
+        ? { enum: notation.members.map((member) => (member.of === "text" ? member.text : "")) }
+        : { anyOf: notation.members.map(ofNotation) };
+    case "object": {
+      const required = notation.fields.flatMap(({ name, optional }) => (optional ? [] : [name]));
+      return {
+        type: "object",
+        properties: Object.fromEntries(notation.fields.map(({ name, type }) => [name, ofNotation(type)])),
+        ...(required.length === 0 ? {} : { required }),
+      };
+    }
+  }
+}

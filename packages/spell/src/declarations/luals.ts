@@ -1,0 +1,171 @@
+import type { FunctionDeclaration, Module } from "../door/module.js";
+import type { Type } from "../door/types.js";
+import { RECORDS } from "../modules/records.js";
+import { parseNotation, type Notation } from "./notation.js";
+import { kindsOf, namedTables, type Functions } from "./walk.js";
+
+/** What the names of the notation are for the language server; others are classes of their name. */
+const NAMES: Readonly<Record<string, string>> = {
+  duration: "number|string",
+  error: "SpellError",
+  list: "any[]",
+  table: "table<string, any>",
+};
+
+const HEAD = `---@meta llmspell
+-- The script API of llmspell, for the Lua language server (https://luals.github.io).
+-- Made by \`llmspell types --language lua\`; a change belongs into the declarations it is made of.
+
+---What the host refuses, and what it reports: the value that \`pcall\` gives.
+---@class SpellError
+---@field code string Stable, e.g. \`PERMISSION_DENIED\`.
+---@field category string
+---@field message string
+---@field details table<string, any>
+
+---The parameters of the run.
+---@type table<string, any>
+params = {}
+`;
+
+/** The script API as annotations for the Lua language server, to lie beside spells. */
+export function luaAnnotations(modules: readonly Module[], roots: readonly string[]): string {
+  const records = Object.entries(RECORDS).map(([name, { doc, fields }]) =>
+    classOf(name, doc, notedFields(parseNotation(fields))),
+  );
+  const tables = [...namedTables(modules, RECORDS)].map(([name, fields]) =>
+    classOf(
+      name,
+      undefined,
+      Object.entries(fields).map(([field, type]) => fieldLine(field, type.optional, ofType(type))),
+    ),
+  );
+  const [root = "llmspell"] = roots;
+  const fields = modules.map(({ name, doc }) => `---@field ${name} ${moduleClass(name)} ${doc}`);
+  return [
+    HEAD,
+    ...records,
+    ...tables,
+    ...modules.flatMap(annotateKinds),
+    ...modules.map(annotateModule),
+    `---@class llmspell\n${fields.join("\n")}\n${root} = {}\n`,
+    ...modules.flatMap(annotateGlobals),
+  ].join("\n");
+}
+
+const moduleClass = (name: string): string => `llmspell.${name}`;
+
+function annotateModule({ name, doc, functions, constants }: Module): string {
+  const values = Object.entries(constants).map(([key, value]) => `---@field ${key} ${typeof value}`);
+  const head = [`---${doc}`, `---@class ${moduleClass(name)}`, ...values, `${name} = {}`].join("\n");
+  return [head, "", ...annotateFunctions(functions, `${name}.`, false)].join("\n");
+}
+
+function annotateKinds(module: Module): string[] {
+  return kindsOf(module).map(({ kind, methods, properties }) => {
+    const fields = Object.entries(properties).map(([name, { result }]) =>
+      fieldLine(name, false, ofNotation(parseNotation(result))),
+    );
+    const head = [`---@class ${kind}`, ...fields, `local ${kind} = {}`].join("\n");
+    return [head, "", ...annotateFunctions(methods, `${kind}:`, true)].join("\n");
+  });
+}
+
+function annotateGlobals({ name, functions, globals }: Module): string[] {
+  return Object.entries(globals).flatMap(([global, fn]) => {
+    if (fn === "") return global === name ? [] : [`${global} = ${name}\n`];
+    return Object.hasOwn(functions, fn) ? [`${global} = ${name}.${fn}\n`] : [];
+  });
+}
+
+function annotateFunctions(functions: Functions, prefix: string, isMethod: boolean): string[] {
+  return Object.entries(functions).flatMap(([name, declaration]) => annotate(name, declaration, prefix, isMethod));
+}
+
+/** Words that can follow no dot in Lua, and name no parameter. */
+const KEYWORDS = new Set(
+  "and break do else elseif end false for function goto if in local nil not or repeat return then true until while".split(
+    " ",
+  ),
+);
+
+function annotate(name: string, declaration: FunctionDeclaration, prefix: string, isMethod: boolean): string[] {
+  if (KEYWORDS.has(name)) return [];
+  const { doc, params, result, awaitable, capability } = declaration;
+  const list = Object.entries(params).slice(isMethod && Object.values(params)[0]?.kind !== undefined ? 1 : 0);
+  const lastRequired = list.findLastIndex(([, { optional }]) => optional !== true);
+  const named = list.map(([param, type], index) => {
+    // One that may be left out in front of a required one: the language server knows no such call.
+    const mark = type.optional === true ? (index < lastRequired ? "|nil" : "?") : "";
+    return { param: KEYWORDS.has(param) ? `${param}_` : param, type: ofType(type), mark };
+  });
+  const returned = result === "nil" ? [] : [`---@return ${resultsOf(declaration)}`];
+  const lines = [
+    `---${doc}${capability === undefined ? "" : ` Needs the capability \`${capability}\`.`}`,
+    ...named.map(({ param, type, mark }) =>
+      mark === "?" ? `---@param ${param}? ${type}` : `---@param ${param} ${type}${mark}`,
+    ),
+    ...(awaitable ? ["---@async"] : []),
+    ...returned,
+    `function ${prefix}${name}(${named.map(({ param }) => param).join(", ")}) end`,
+    "",
+  ];
+  return lines;
+}
+
+/** Functions of a guest library may give several values, in words of their own. */
+function resultsOf({ result, call }: FunctionDeclaration): string {
+  if (call !== undefined) return ofNotation(parseNotation(result));
+  return result
+    .split(", ")
+    .map((each) => (/^(boolean|string|number|integer|Promise|Channel|CancelToken|Task)$/.test(each) ? each : "any"))
+    .join(", ");
+}
+
+const fieldLine = (name: string, optional: boolean | undefined, type: string): string =>
+  `---@field ${name}${optional === true ? "?" : ""} ${type}`;
+
+function classOf(name: string, doc: string | undefined, fields: readonly string[]): string {
+  return [...(doc === undefined ? [] : [`---${doc}`]), `---@class ${name}`, ...fields, ""].join("\n");
+}
+
+const notedFields = (notation: Notation): string[] =>
+  notation.of === "object"
+    ? notation.fields.map(({ name, optional, type }) => fieldLine(name, optional, ofNotation(type)))
+    : [];
+
+function ofType(type: Type<unknown>): string {
+  const { shape, kind, notation } = type;
+  switch (shape?.of) {
+    case "list":
+      return `${grouped(ofType(shape.item))}[]`;
+    case "union":
+      return [...new Set(shape.types.map(ofType))].join("|");
+    case "object":
+      return (
+        shape.name ?? inline(Object.entries(shape.fields).map(([name, each]) => [name, each.optional, ofType(each)]))
+      );
+    default:
+      return kind === undefined ? ofNotation(parseNotation(notation)) : `${kind}|string`;
+  }
+}
+
+function ofNotation(notation: Notation): string {
+  switch (notation.of) {
+    case "name":
+      return NAMES[notation.name] ?? notation.name;
+    case "text":
+      return JSON.stringify(notation.text);
+    case "list":
+      return `${grouped(ofNotation(notation.item))}[]`;
+    case "union":
+      return [...new Set(notation.members.map(ofNotation))].join("|");
+    case "object":
+      return inline(notation.fields.map(({ name, optional, type }) => [name, optional, ofNotation(type)]));
+  }
+}
+
+const inline = (fields: readonly (readonly [string, boolean | undefined, string])[]): string =>
+  `{ ${fields.map(([name, optional, type]) => `${name}${optional === true ? "?" : ""}: ${type}`).join(", ")} }`;
+
+const grouped = (type: string): string => (type.includes("|") && !type.startsWith("{") ? `(${type})` : type);

@@ -1,0 +1,49 @@
+import type { FunctionDeclaration, Module } from "../door/module.js";
+import type { Type } from "../door/types.js";
+
+/** What the parts of an editor's or reader's view of the script API walk over. */
+export type Functions = Readonly<Record<string, FunctionDeclaration>>;
+
+/** Those that pass the door: the others are part of an engine's guest library. */
+export const throughDoor = (functions: Functions): Functions =>
+  Object.fromEntries(Object.entries(functions).filter(([, { call }]) => call !== undefined));
+
+/** A kind of handles: its methods, whose first parameter is the handle where `own` does not have them, and its fields. */
+export interface KindOfHandle {
+  readonly kind: string;
+  readonly methods: Functions;
+  /** Methods that are no functions of the module. */
+  readonly own: Functions;
+  readonly properties: Functions;
+}
+
+export function kindsOf({ functions, handles, methods, properties }: Module): KindOfHandle[] {
+  const kinds = new Set([...handles, ...Object.keys(methods), ...Object.keys(properties)]);
+  return [...kinds].map((kind) => {
+    const taking = Object.entries(functions).filter(
+      ([, { params }]) => handles.includes(kind) && Object.values(params)[0]?.kind === kind,
+    );
+    const own = methods[kind] ?? {};
+    return { kind, methods: { ...Object.fromEntries(taking), ...own }, own, properties: properties[kind] ?? {} };
+  });
+}
+
+export type NamedFields = Readonly<Record<string, Type<unknown>>>;
+
+/** The tables with a name that functions take, by that name, but for those in `known`. */
+export function namedTables(modules: readonly Module[], known: object): Map<string, NamedFields> {
+  const found = new Map<string, NamedFields>();
+  const look = ({ shape }: Type<unknown>): void => {
+    if (shape?.of === "list") look(shape.item);
+    if (shape?.of === "union") shape.types.forEach(look);
+    if (shape?.of !== "object") return;
+    Object.values(shape.fields).forEach(look);
+    if (shape.name !== undefined && !Object.hasOwn(known, shape.name)) found.set(shape.name, shape.fields);
+  };
+  for (const { functions, methods } of modules) {
+    for (const group of [functions, ...Object.values(methods)]) {
+      for (const { params } of Object.values(group)) Object.values(params).forEach(look);
+    }
+  }
+  return found;
+}
