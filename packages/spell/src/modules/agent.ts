@@ -141,6 +141,7 @@ export const agentModule = defineModule({
         ),
       },
       result: "Response",
+      aliases: ["communication_run"],
       example: 'local a = agent.create({ name = "helper" })\nreturn agent.run(a, "Say hello").content',
       async call(run, { agent: runner, input: given, opts = {} }, signal) {
         const { model, provider } = runner.info();
@@ -214,6 +215,7 @@ export const agentModule = defineModule({
     register_tool: sync({
       doc: "Gives an agent one more tool.",
       params: { agent, tool: toolReference },
+      aliases: ["communication_register_tool"],
       example:
         'local a = agent.create({ name = "helper" })\na:register_tool("file_operations")\nreturn #a:list_tools()',
       call(run, { agent: owner, tool }) {
@@ -225,6 +227,7 @@ export const agentModule = defineModule({
       doc: "Takes a tool from an agent; true when it had it.",
       params: { agent, tool_name: t.string },
       result: "boolean",
+      aliases: ["communication_unregister_tool"],
       example: 'return agent.create({ name = "helper" }):unregister_tool("missing")',
       call: (_, { agent: owner, tool_name }) => owner.removeTool(tool_name),
     }),
@@ -232,6 +235,7 @@ export const agentModule = defineModule({
       doc: "The tools of an agent.",
       params: { agent },
       result: "list<ToolInfo>",
+      aliases: ["communication_list_tools"],
       example: 'return #agent.create({ name = "helper" }):list_tools()',
       call: (_, { agent: owner }) => owner.tools().map(describeTool),
     }),

@@ -3,6 +3,7 @@ import { agentModule } from "./agent.js";
 import { dataModule } from "./data.js";
 import { llmModule } from "./llm.js";
 import { logModule } from "./log.js";
+import { OLDER_MODULES } from "./older.js";
 import { promiseModule } from "./promise.js";
 import { providerModule } from "./provider.js";
 import { spellModule } from "./spell.js";
@@ -26,6 +27,6 @@ let library: Library | undefined;
 
 /** The modules bound once per process, so that every run shares one warm guest image. */
 export function standardLibrary(): Library {
-  library ??= bindModules(MODULES, ["llmspell", "zigllms"]);
+  library ??= bindModules([...MODULES, ...OLDER_MODULES], ["llmspell", "zigllms"]);
   return library;
 }

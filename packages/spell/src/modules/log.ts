@@ -17,6 +17,7 @@ function logAt(level: LogLevel): FunctionDeclaration {
   return sync({
     doc: `Writes a log line of level ${level}.`,
     params: { message: t.any, context: t.optional(t.table) },
+    aliases: [`utils.logger_${level}`, `utils.slog_${level}`],
     example: `log.${level}("fetched", { items = 3 })`,
     call(run, { message, context }) {
       run.log(level, text(message), context);
@@ -37,6 +38,7 @@ export const logModule = defineModule({
     log: sync({
       doc: "Writes a log line of the given level.",
       params: { level: t.oneOf("debug", "info", "warn", "error"), message: t.any, context: t.optional(t.table) },
+      aliases: ["utils.logger_log"],
       example: 'log.log("info", "started")',
       call(run, { level, message, context }) {
         run.log(level, text(message), context);

@@ -29,6 +29,7 @@ export const providerModule = defineModule({
     list: sync({
       doc: "Every known provider.",
       result: "list<ProviderInfo>",
+      aliases: ["llm.providers_list"],
       example: "return #provider.list() > 0",
       call: (run) => run.models.list().map(describe),
     }),
@@ -36,6 +37,7 @@ export const providerModule = defineModule({
       doc: "One provider.",
       params: { name: t.string },
       result: "ProviderInfo",
+      aliases: ["llm.providers_get", "llm.providers_get_multi"],
       example: 'return provider.get("offline").type',
       call(run, { name }) {
         const info = run.models.list().find((candidate) => candidate.name === name);

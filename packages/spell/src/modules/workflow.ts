@@ -117,7 +117,7 @@ export const workflowModule = defineModule({
       params: { workflow: t.handle<Workflow>("Workflow"), input: t.optional(t.any) },
       result:
         "{status: string, output: any, steps: list<{id: string, status: string, output: any, error: error or nil, duration_ms: number}>, duration_ms: number}",
-      aliases: ["execute"],
+      aliases: ["execute", "agent.workflow_execute"],
       example: `return workflow.sequential(${TWO_STEPS}):run(3).status`,
       async call(_, { workflow, input = null }, signal) {
         const { status, output, steps, durationMs } = await runWorkflow(workflow, input, { signal });
