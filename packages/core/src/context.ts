@@ -7,6 +7,7 @@ import type { HookChange, HookFailure, OperationFrame } from "./hooks/hook.js";
 import type { Hooks } from "./hooks/hooks.js";
 import type { AboutOf, InputOf, Operation, OutputOf } from "./hooks/points.js";
 import { runHooked, type HookLog } from "./hooks/run-hooked.js";
+import { createScope, type Scope } from "./scope.js";
 
 /** Names a service of a {@link Context} and says its type. */
 export interface ServiceKey<T> {
@@ -52,6 +53,11 @@ export interface Context {
   readonly changes: readonly HookChange[];
   /** Errors of hooks that did not end the run; the first 1000. */
   readonly hookErrors: readonly HookFailure[];
+  /**
+   * What this run has opened: released when the run of the agent or workflow ends, however
+   * it ended. That of an outermost context ends when its application disposes it.
+   */
+  readonly scope: Scope;
   /** Whether somebody follows this run piece by piece. */
   readonly streams: boolean;
   /** Sets a service for this context and its children. */
@@ -104,6 +110,10 @@ class ContextNode implements Context {
   readonly #hooks: readonly Hooks[];
   readonly #onEvent: ((event: SystemEvent) => void) | undefined;
   readonly #log: HookLog;
+  /** The context that the run began with. */
+  readonly #run: ContextNode;
+  #scope: Scope | undefined;
+  #isOver = false;
   #services: Map<ServiceKey<unknown>, unknown> | undefined;
 
   /** With a frame it is inside an operation of the parent's run, else a run of its own. */
@@ -121,6 +131,21 @@ class ContextNode implements Context {
     this.#hooks = options.hooks === undefined ? inherited : [...inherited, options.hooks];
     this.#onEvent = sameRun ? parent.#onEvent : options.onEvent;
     this.#log = sameRun ? parent.#log : { changes: [], errors: [] };
+    this.#run = sameRun ? parent.#run : this;
+  }
+
+  get scope(): Scope {
+    const run = this.#run;
+    if (run.#scope !== undefined) return run.#scope;
+    run.#scope = createScope((kind, error) => run.tell("run.release.failed", { kind, error: toolFailure(error) }));
+    // A tool that does not obey its signal may come late.
+    if (run.#isOver) void run.#scope[Symbol.asyncDispose]();
+    return run.#scope;
+  }
+
+  async #endRun(): Promise<void> {
+    this.#isOver = true;
+    await this.#scope?.[Symbol.asyncDispose]();
   }
 
   get changes(): readonly HookChange[] {
@@ -196,6 +221,9 @@ class ContextNode implements Context {
     } catch (error) {
       this.#told(`${operation}.failed`, about, { error: toolFailure(error) }, started);
       throw error;
+    } finally {
+      // The operations that are runs.
+      if (operation === "agent" || operation === "workflow") await this.#run.#endRun();
     }
     this.#told(`${operation}.completed`, about, said, started);
     return output;

@@ -1,3 +1,4 @@
+import { trackLeaks } from "@llmspell/core/testing";
 import { describe, expect, it } from "vitest";
 import { TEST_BINDINGS, conformanceCases } from "@llmspell/engine/conformance";
 import { createJavaScriptEngine } from "@llmspell/engine-js";
@@ -10,6 +11,7 @@ describe("JavaScript keeps the engine contract", () => {
     bindings: TEST_BINDINGS,
   })) {
     it(`${group}: ${name}`, async () => {
+      await using _ = trackLeaks();
       await expect(run()).resolves.toBeUndefined();
     });
   }

@@ -1,3 +1,4 @@
+import { trackLeaks } from "@llmspell/core/testing";
 import { describe, expect, it } from "vitest";
 import { TEST_BINDINGS, conformanceCases } from "@llmspell/engine/conformance";
 import { createJavaScriptEngine } from "@llmspell/engine-js";
@@ -14,6 +15,7 @@ describe("JavaScript keeps the engine contract in a thread of its own", () => {
     isolation: "worker",
   })) {
     it(`${group}: ${name}`, async () => {
+      await using _ = trackLeaks();
       await expect(run()).resolves.toBeUndefined();
     });
   }

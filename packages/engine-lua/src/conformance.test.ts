@@ -1,3 +1,4 @@
+import { trackLeaks } from "@llmspell/core/testing";
 import { describe, expect, it } from "vitest";
 import { PROMISE_BINDINGS, conformanceCases } from "@llmspell/engine/conformance";
 import { createLuaEngine } from "@llmspell/engine-lua";
@@ -10,6 +11,7 @@ describe("Lua keeps the engine contract", () => {
     bindings: PROMISE_BINDINGS,
   })) {
     it(`${group}: ${name}`, async () => {
+      await using _ = trackLeaks();
       await expect(run()).resolves.toBeUndefined();
     });
   }

@@ -100,6 +100,8 @@ export interface SystemEvents {
   "workflow.step.started": AboutWorkflowStep;
   "workflow.step.completed": AboutWorkflowStep & Ended;
   "workflow.step.failed": AboutWorkflowStep & Failed;
+  /** Something that the run had opened could not be released at its end. */
+  "run.release.failed": { kind: string; error: ToolFailure };
   "memory.save.started": AboutMemory;
   "memory.save.completed": AboutMemory & Ended;
   "memory.save.failed": AboutMemory & Failed;

@@ -11,7 +11,7 @@ interface Entry {
 }
 
 /** The host objects one run has given to its guest. A guest holds only kinds and numbers. */
-export class HandleTable {
+export class HandleTable implements Disposable {
   readonly #entries = new Map<number, Entry>();
   readonly #handles = new WeakMap<object, Handle>();
   /** Also of entries that the guest has dropped: a handle of one may be on its way to the guest. */
@@ -138,6 +138,12 @@ export class HandleTable {
   /** Every object of a kind, oldest first. */
   all<T extends object>(kind: string): T[] {
     return [...this.#entries.values()].filter((entry) => entry.kind === kind).map((entry) => entry.object as T);
+  }
+
+  /** Lets go of everything: the run is over. */
+  [Symbol.dispose](): void {
+    this.#entries.clear();
+    this.#weak.clear();
   }
 
   #byId(kind: string, id: string): Entry | undefined {

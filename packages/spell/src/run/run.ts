@@ -138,6 +138,7 @@ export async function runSpell(run: SpellRun): Promise<RunResult> {
   } finally {
     run.signal?.removeEventListener("abort", interrupt);
     guest[Symbol.dispose]();
+    context.handles[Symbol.dispose]();
   }
 }
 

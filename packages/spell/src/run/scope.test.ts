@@ -1,0 +1,66 @@
+import { createModels, createScriptedModel } from "@llmspell/core";
+import { trackLeaks } from "@llmspell/core/testing";
+import { createLuaEngine } from "@llmspell/engine-lua";
+import { HandleTable, runSpell, type SpellRun } from "@llmspell/spell";
+import { describe, expect, it } from "vitest";
+
+/** Handle tables that are made while `work` runs. */
+async function tablesOf(work: () => Promise<unknown>): Promise<HandleTable[]> {
+  const seen: HandleTable[] = [];
+  const { add } = HandleTable.prototype;
+  HandleTable.prototype.add = function (this: HandleTable, ...given) {
+    if (!seen.includes(this)) seen.push(this);
+    return add.apply(this, given);
+  };
+  try {
+    await work();
+  } finally {
+    HandleTable.prototype.add = add;
+  }
+  return seen;
+}
+
+const OPENS = `
+  local a = agent.create({ name = "a" })
+  local session = llm.chat_session("be brief")
+`;
+const WAITS = `${OPENS}
+  spawn(function() sleep(60000) end)
+  spawn(function() a:run("hello") end)
+`;
+const never = createScriptedModel([
+  ({ abortSignal }) =>
+    new Promise((_, reject) => abortSignal?.addEventListener("abort", () => reject(abortSignal.reason as Error))),
+]);
+
+describe("the scope of a run", () => {
+  it.each([
+    ["ends well", `${OPENS} return 1`, {}],
+    ["fails with work under way", `${WAITS} error("no")`, {}],
+    ["computes for ever", `${WAITS} while true do end`, { limits: { fuel: 100_000 } }],
+    ["is interrupted while it waits", `${WAITS} sleep(60000)`, { interruptAfter: 20 }],
+  ] as const)("CORE-9: leaves no handle, listener, timer or guest when the spell %s", async (_, source, options) => {
+    const engine = createLuaEngine();
+    const models = createModels({ config: { default: "never:m" } });
+    models.register("never", { type: "custom", create: () => never, defaultModel: "m" });
+    const stop = new AbortController();
+    const { interruptAfter, ...more } = options as { interruptAfter?: number } & Partial<SpellRun>;
+    const run = async (): Promise<void> => {
+      await using leaks = trackLeaks({
+        listeners: { signal: stop.signal },
+        counts: { guests: () => engine.pool.live },
+      });
+      const running = runSpell({ engine, source, file: "s.lua", models, signal: stop.signal, ...more });
+      if (interruptAfter !== undefined) {
+        // The spell has begun: its handles are there, its timers run.
+        await new Promise((resolve) => setTimeout(resolve, interruptAfter));
+        expect(leaks.leaks().length).toBeGreaterThan(0);
+        stop.abort();
+      }
+      await running;
+    };
+    const tables = await tablesOf(run);
+    expect(tables.map(({ size, weak }) => [size, weak.live])).toEqual([[0, 0]]);
+    engine[Symbol.dispose]();
+  });
+});
