@@ -7,7 +7,7 @@ import type { HookChange, HookFailure, OperationFrame } from "./hooks/hook.js";
 import type { Hooks } from "./hooks/hooks.js";
 import type { AboutOf, InputOf, Operation, OutputOf } from "./hooks/points.js";
 import { runHooked, type HookLog } from "./hooks/run-hooked.js";
-import { createScope, type Scope } from "./scope.js";
+import { createScope, type RunScope } from "./scope.js";
 
 /** Names a service of a {@link Context} and says its type. */
 export interface ServiceKey<T> {
@@ -57,7 +57,7 @@ export interface Context {
    * What this run has opened: released when the run of the agent or workflow ends, however
    * it ended. That of an outermost context ends when its application disposes it.
    */
-  readonly scope: Scope;
+  readonly scope: RunScope;
   /** Whether somebody follows this run piece by piece. */
   readonly streams: boolean;
   /** Sets a service for this context and its children. */
@@ -112,7 +112,7 @@ class ContextNode implements Context {
   readonly #log: HookLog;
   /** The context that the run began with. */
   readonly #run: ContextNode;
-  #scope: Scope | undefined;
+  #scope: RunScope | undefined;
   #isOver = false;
   #services: Map<ServiceKey<unknown>, unknown> | undefined;
 
@@ -134,7 +134,7 @@ class ContextNode implements Context {
     this.#run = sameRun ? parent.#run : this;
   }
 
-  get scope(): Scope {
+  get scope(): RunScope {
     const run = this.#run;
     if (run.#scope !== undefined) return run.#scope;
     run.#scope = createScope((kind, error) => run.tell("run.release.failed", { kind, error: toolFailure(error) }));

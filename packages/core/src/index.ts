@@ -235,7 +235,7 @@ export {
   type ToolOutcome,
 } from "./tools/compose.js";
 export { createContext, serviceKey, type ContextOptions, type Context, type ServiceKey } from "./context.js";
-export { createScope, type Scope } from "./scope.js";
+export type { RunScope } from "./scope.js";
 export { getPath, setPath, type ValueAtPath } from "./data-path.js";
 export {
   createState,

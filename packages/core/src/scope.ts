@@ -1,7 +1,7 @@
 import { SpellError, toSpellError } from "@llmspell/errors";
 
 /** What a run must give back at its end: files, connections, timers, listeners, buffers. */
-export interface Scope extends AsyncDisposable {
+export interface RunScope extends AsyncDisposable {
   /**
    * Takes over `thing`: it is released when the scope ends, the last one first, or before by
    * `release`. In a scope that has ended it is released at once.
@@ -24,7 +24,7 @@ interface Owned {
 /**
  * @param onFailure is told of what cannot be released; the rest is released all the same
  */
-export function createScope(onFailure: (kind: string, error: SpellError) => void = () => {}): Scope {
+export function createScope(onFailure: (kind: string, error: SpellError) => void = () => {}): RunScope {
   const owned = new Set<Owned>();
   let ended = false;
   const letGo = async (entry: Owned): Promise<void> => {
