@@ -77,7 +77,7 @@ describe.each(ENGINES)("the kit on %s", (_, create, sources) => {
       const refused = run(sources.wait);
       await eventually(() => host.waiting, ["k"]);
       host.reject("k", new Error("down"));
-      await expect(refused).rejects.toThrow();
+      await expect(refused).rejects.toMatchObject({ code: "INTERNAL" });
     });
   });
 

@@ -159,7 +159,9 @@ describe("a registry of types", () => {
 
   it("CORE-11: a class that is not registered fails with its name, and so does a type", () => {
     const registry = pointTypes();
-    class Secret {}
+    class Secret {
+      readonly key = 1;
+    }
     class Point3 extends Point {}
     const refuses = (object: object, message: string): void =>
       expect(() => registry.fromHost(object)).toThrow(expect.objectContaining({ code: "NOT_FOUND", message }));
