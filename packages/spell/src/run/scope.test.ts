@@ -1,8 +1,8 @@
 import { createModels, createScriptedModel } from "@llmspell/core";
 import { contains, eventually, trackLeaks } from "@llmspell/core/testing";
-import { createLuaEngine } from "@llmspell/engine-lua";
 import { HandleTable, runSpell, type SpellRun } from "@llmspell/spell";
 import { describe, expect, it } from "vitest";
+import { engine } from "../../../../test/support/spell.js";
 
 /** Handle tables that are made while `work` runs. */
 async function tablesOf(work: () => Promise<unknown>): Promise<HandleTable[]> {
@@ -40,7 +40,6 @@ describe("the scope of a run", () => {
     ["computes for ever", `${WAITS} while true do end`, { limits: { fuel: 100_000 } }],
     ["is interrupted while it waits", `${WAITS} sleep(60000)`, { interrupted: true }],
   ] as const)("CORE-9: leaves no handle, listener, timer or guest when the spell %s", async (_, source, options) => {
-    const engine = createLuaEngine();
     const models = createModels({ config: { default: "never:m" } });
     models.register("never", { type: "custom", create: () => never, defaultModel: "m" });
     const stop = new AbortController();
@@ -60,6 +59,5 @@ describe("the scope of a run", () => {
     };
     const tables = await tablesOf(run);
     expect(tables.map(({ size, weak }) => [size, weak.live])).toEqual([[0, 0]]);
-    engine[Symbol.dispose]();
   });
 });
