@@ -4,7 +4,7 @@ import type { Emitter } from "./events/emitter.js";
 import { createEvent, type EventInput, type Severity } from "./events/event.js";
 import type { SystemEvent, SystemEvents, SystemEventType } from "./events/system-events.js";
 import type { HookChange, HookFailure, OperationFrame } from "./hooks/hook.js";
-import type { Hooks } from "./hooks/hooks.js";
+import { globalHooks, type Hooks } from "./hooks/hooks.js";
 import type { AboutOf, InputOf, Operation, OutputOf } from "./hooks/points.js";
 import { runHooked, type HookLog } from "./hooks/run-hooked.js";
 import { createScope, type RunScope } from "./scope.js";
@@ -99,6 +99,8 @@ export function createContext(options: ContextOptions = {}): Context {
   return new ContextNode(undefined, options, undefined);
 }
 
+const ALL: readonly Hooks[] = [globalHooks];
+
 class ContextNode implements Context {
   readonly runId: string;
   readonly correlationId: string;
@@ -127,7 +129,7 @@ class ContextNode implements Context {
     this.signal = options.signal ?? parent?.signal;
     this.source = options.source ?? parent?.source ?? "app";
     this.#events = options.events ?? (parent && parent.#events);
-    const inherited = parent ? parent.#hooks : [];
+    const inherited = parent ? parent.#hooks : ALL;
     this.#hooks = options.hooks === undefined ? inherited : [...inherited, options.hooks];
     this.#onEvent = sameRun ? parent.#onEvent : options.onEvent;
     this.#log = sameRun ? parent.#log : { changes: [], errors: [] };

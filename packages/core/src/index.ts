@@ -87,16 +87,34 @@ export type {
   Next,
   OperationFrame,
 } from "./hooks/hook.js";
+export { buildHook, type HookBuilder } from "./hooks/build-hook.js";
+export { emitterHooks, moduleHooks } from "./hooks/foreign-hooks.js";
+export { createHookKinds, type HookFactory, type HookKinds } from "./hooks/hook-kinds.js";
 export { createModelCache, type ModelCache, type ModelCacheOptions } from "./hooks/cache.js";
 export { aboutIs, allOf, anyOf, atRate, duringTime, noneOf, type HookFilter } from "./hooks/filters.js";
-export { createHooks, type Hooks, type HookStats, type RegisteredHook } from "./hooks/hooks.js";
+export { createHooks, globalHooks, type Hooks, type HookStats, type RegisteredHook } from "./hooks/hooks.js";
 export { logHooks, type LogHookOptions } from "./hooks/log-hooks.js";
 export { createLogger, LOGGER, type LogFields, type Logger, type LoggerOptions } from "./hooks/logger.js";
 export { metricHooks, processMetrics } from "./hooks/metric-hooks.js";
-export { createMetrics, type Counter, type Gauge, type Histogram, type Labels, type Metrics } from "./hooks/metrics.js";
+export {
+  createMetrics,
+  type Counter,
+  type Gauge,
+  type Histogram,
+  type Labels,
+  type Metrics,
+  type Summary,
+} from "./hooks/metrics.js";
 export { middleware, type AnyContext } from "./hooks/middleware.js";
 export { rateLimitHooks } from "./hooks/rate-limit.js";
-export { slidingWindow, tokenBucket, type RateDecision, type RateLimiter } from "./hooks/rate-limiter.js";
+export {
+  rateLimitHeaders,
+  slidingWindow,
+  tokenBucket,
+  type RateDecision,
+  type RateLimiter,
+  type RateStats,
+} from "./hooks/rate-limiter.js";
 export { rpcHook, type RpcHookOptions, type RpcTransport } from "./hooks/rpc-hook.js";
 export { SEMANTIC_CONVENTIONS, traceHooks, TRACEPARENT } from "./hooks/trace-hooks.js";
 export { validationHooks, type ValidationOptions, type ValidationRule } from "./hooks/validation.js";
