@@ -243,6 +243,7 @@ export {
 } from "./schema/validate.js";
 export { buildTool, type ToolBuilder } from "./tools/build-tool.js";
 export { cachedTool, type ToolCacheOptions } from "./tools/cached-tool.js";
+export { configureTool, type ToolSettings } from "./tools/configure-tool.js";
 export { checkTool, type CheckToolOptions, type ToolProblem } from "./tools/check-tool.js";
 export {
   pipelineTool,
@@ -269,7 +270,12 @@ export { createDataTool, type DataToolOptions } from "./tools/data/data-tool.js"
 export { discoverTools, type DiscoverOptions, type DiscoveryProblem } from "./tools/external/discover.js";
 export { externalTool, type ExternalServices } from "./tools/external/external-tool.js";
 export type { ExternalRun, ToolManifest } from "./tools/external/manifest.js";
-export { createToolStore, type StoredTool, type ToolStore } from "./tools/external/tool-store.js";
+export {
+  createToolStore,
+  type StoredTool,
+  type ToolStore,
+  type ToolStoreOptions,
+} from "./tools/external/tool-store.js";
 export { createFeedTool, type FeedToolOptions } from "./tools/feed/feed-tool.js";
 export type { Feed, FeedFilter, FeedFormat, FeedItem } from "./tools/feed/feed.js";
 export { createFileTool, type FileToolOptions } from "./tools/files/file-tool.js";
