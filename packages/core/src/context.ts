@@ -233,15 +233,32 @@ class ContextNode implements Context {
 
   /** The table of events follows from the operations by name, which types cannot say. */
   #told(type: string, about: object, said?: object, started?: number): void {
-    if (this.#events === undefined && this.#onEvent === undefined) return;
+    if (this.#events?.hears(type) !== true && this.#onEvent === undefined) return;
     const ended = started === undefined ? {} : { durationMs: performance.now() - started };
-    this.tell(type as SystemEventType, { ...about, ...said, ...ended } as never);
+    this.tell(type as SystemEventType, withCopies({ ...about, ...said, ...ended }) as never);
   }
 
   #event(type: string, payload: unknown, severity: Severity | undefined): ReturnType<typeof createEvent> {
     const { source, correlationId } = this;
     const input: EventInput = { type, payload, source, correlationId };
     return createEvent(severity === undefined ? input : { ...input, severity });
+  }
+}
+
+/** Arguments and results go on to the tool and the model: who hears of them must not change them. */
+function withCopies(payload: { args?: unknown; result?: unknown }): object {
+  if (payload.args !== undefined) payload.args = copyOf(payload.args);
+  if (payload.result !== undefined) payload.result = copyOf(payload.result);
+  return payload;
+}
+
+function copyOf(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  try {
+    return structuredClone(value);
+  } catch {
+    // A result that is no data, e.g. with functions.
+    return value;
   }
 }
 
