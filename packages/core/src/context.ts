@@ -246,10 +246,13 @@ class ContextNode implements Context {
 }
 
 /** Arguments and results go on to the tool and the model: who hears of them must not change them. */
-function withCopies(payload: { args?: unknown; result?: unknown }): object {
-  if (payload.args !== undefined) payload.args = copyOf(payload.args);
-  if (payload.result !== undefined) payload.result = copyOf(payload.result);
-  return payload;
+function withCopies(payload: object): object {
+  const { args, result } = payload as { args?: unknown; result?: unknown };
+  return {
+    ...payload,
+    ...(args === undefined ? {} : { args: copyOf(args) }),
+    ...(result === undefined ? {} : { result: copyOf(result) }),
+  };
 }
 
 function copyOf(value: unknown): unknown {

@@ -7,7 +7,7 @@
 export { eventually, failure, type EventuallyOptions } from "./eventually.js";
 export { expectedFromData } from "./expected-data.js";
 export { openFixtures, type Fixtures } from "./fixtures.js";
-export { trackLeaks, type Leak, type LeakOptions, type LeakTracker } from "./leaks.js";
+export { trackLeaks, withoutLeaks, type Leak, type LeakOptions, type LeakTracker } from "./leaks.js";
 export { createManualClock, type ManualClock } from "./manual-clock.js";
 export {
   allOf,

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { MessageChannel } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { trackLeaks, type Leak } from "./leaks.js";
+import { trackLeaks, withoutLeaks, type Leak } from "./leaks.js";
 
 let folder: string;
 let file: string;
@@ -174,6 +174,14 @@ describe("leaks", () => {
       { ignore: ({ kind }: Leak) => kind === "timer" },
     );
     expect(ignored).toEqual([]);
+  });
+
+  it("TK-5: watches a function where there is no 'using'", async () => {
+    const table = new Set([1]);
+    const counts = { handles: () => table.size };
+    expect(await withoutLeaks(() => table.size, { counts })).toBe(1);
+    await expect(withoutLeaks(() => table.add(2), { counts, graceMs: 10 })).rejects.toThrow("count: handles 1 → 2");
+    await expect(withoutLeaks(() => Promise.reject(new Error("own")))).rejects.toThrow("own");
   });
 
   it("TK-5: without await nothing is waited for", () => {

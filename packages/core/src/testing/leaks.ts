@@ -80,6 +80,16 @@ export function trackLeaks({ listeners = {}, counts = {}, ignore, graceMs = 2000
   };
 }
 
+/**
+ * `work` in a scope of its own; for languages without `using`.
+ *
+ * @throws SpellError as {@link trackLeaks}, and what `work` throws.
+ */
+export async function withoutLeaks<T>(work: () => T | Promise<T>, options?: LeakOptions): Promise<T> {
+  await using _ = trackLeaks(options);
+  return await work();
+}
+
 function complain(left: readonly Leak[]): void {
   if (left.length === 0) return;
   const told = left.slice(0, 20).map(({ kind, what }) => `\n  ${kind}: ${what}`);
