@@ -1,11 +1,13 @@
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import type { CoverageV8Options } from "vitest/node";
+import config from "../vitest.config.js";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const { scripts } = JSON.parse(readFileSync(`${ROOT}package.json`, "utf8")) as { scripts: Record<string, string> };
@@ -98,5 +100,18 @@ describe("the scripts of the workspace", () => {
       ].join("\n"),
     });
     await rm(folder, { recursive: true });
+  });
+
+  it("QA-1: coverage is held at 90 % of all lines, 80 % of each package and 95 % of the engine of Lua", () => {
+    expect(scripts["test:coverage"]).toContain("vitest run --coverage");
+    const { thresholds = {}, include, exclude } = config.test?.coverage as CoverageV8Options;
+    expect(include).toEqual(["packages/*/src/**/*.ts"]);
+    expect(exclude).toEqual(["**/*.test.ts"]);
+    const floors = new Map(Object.entries(thresholds));
+    expect(floors.get("lines")).toBe(90);
+    for (const name of readdirSync(`${ROOT}packages`)) {
+      const least = name === "engine-lua" ? 95 : 80;
+      expect(floors.get(`packages/${name}/src/**`)).toEqual({ lines: least });
+    }
   });
 });

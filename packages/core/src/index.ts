@@ -61,6 +61,14 @@ export {
 } from "./http/client.js";
 export type { OriginStats, PoolOptions } from "./http/pools.js";
 export type { UrlPolicy } from "./http/url-guard.js";
+export {
+  checkHealth,
+  memoryCheck,
+  type HealthAnswer,
+  type HealthCheck,
+  type HealthReport,
+  type HealthStatus,
+} from "./health.js";
 export { systemClock, type Clock } from "./clock.js";
 export { aggregateEvents, type Aggregate, type AggregateOptions, type AggregateValues } from "./events/aggregate.js";
 export { createEmitter, type Emitter, type Listener, type ListenOptions, type Subscription } from "./events/emitter.js";
