@@ -90,7 +90,7 @@ describe("the packages", () => {
     expect(ours.filter((dependency) => !allowed.includes(dependency))).toEqual([]);
   });
 
-  it.each(Object.entries(MAY_IMPORT))("%s imports nothing of ours but %j", (name, allowed) => {
+  it.each(Object.entries(MAY_IMPORT))("QA-11: %s imports nothing of ours but %j", (name, allowed) => {
     const files = sources(`packages/${name}/src/`);
     expect(files.length).toBeGreaterThan(0);
     const wrong = files.flatMap((file) =>
@@ -129,7 +129,7 @@ describe("the packages", () => {
 describe("the modules of the script API", () => {
   const files = sources("packages/spell/src/modules/");
 
-  it("reach for nothing outside: no file, network, process, clock or entropy", () => {
+  it("QA-11: reach for nothing outside: no file, network, process, clock or entropy", () => {
     expect(files.length).toBeGreaterThan(5);
     const wrong = files.flatMap((file) =>
       imports(file)
@@ -139,7 +139,7 @@ describe("the modules of the script API", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("use no global that does", () => {
+  it("QA-11: use no global that does", () => {
     const wrong = files.flatMap((file) => {
       const found =
         /\b(fetch\(|process\.|globalThis|XMLHttpRequest|WebSocket|Math\.random|crypto\.|Date\.now|new Date|eval\(|new Function)/.exec(

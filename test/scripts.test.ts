@@ -104,7 +104,7 @@ describe("the scripts of the workspace", () => {
 
   it("QA-1: coverage is held at 90 % of all lines, 80 % of each package and 95 % of the engine of Lua", () => {
     expect(scripts["test:coverage"]).toContain("vitest run --coverage");
-    const { thresholds = {}, include, exclude } = config.test?.coverage as CoverageV8Options;
+    const { thresholds = {}, include, exclude } = (config.test?.coverage ?? {}) as CoverageV8Options;
     expect(include).toEqual(["packages/*/src/**/*.ts"]);
     expect(exclude).toEqual(["**/*.test.ts"]);
     const floors = new Map(Object.entries(thresholds));
