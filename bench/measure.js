@@ -77,7 +77,7 @@ export function row(what, ours, peer = "", ratio = "", target = "") {
 
 /** Whether a ratio such as `1.20 ×` is beyond the one of a target such as `≤ 5 µs, ≤ 1.1 ×`. */
 export function missesRatio(ratio, target) {
-  const most = /≤ ([\d.]+) ×/.exec(target)?.[1];
+  const most = /[≤<] ([\d.]+) ×/.exec(target)?.[1];
   const value = Number.parseFloat(ratio);
   return most !== undefined && ratio.endsWith("×") && value > Number(most);
 }
