@@ -228,7 +228,6 @@ export const COMPLETE = AREAS.slice(0, 11);
 export const WITHOUT_TEST: readonly string[] = [
   "CORE-1",
   "CORE-2",
-  "CORE-12",
   "PROV-1",
   "PROV-2",
   "PROV-3",
@@ -245,10 +244,6 @@ export const WITHOUT_TEST: readonly string[] = [
   "PROV-14",
   "PROV-15",
   "PROV-16",
-  "AGENT-8",
-  "AGENT-9",
-  "AGENT-10",
-  "AGENT-14",
   "WF-1",
   "WF-2",
   "WF-3",
