@@ -36,5 +36,8 @@ describe("the table of features", () => {
       'const rows = ["XX-9", "x"];',
     ].join("\n");
     expect(idsOf(source)).toEqual(["XX-1", "XX-2", "XX-3", "XX-4"]);
+    const table = ['const ROWS = [["XX-1", 1], ["XX-2", 2]];', "it(`${id}: XX-3: a`, () => {});"].join("\n");
+    expect(idsOf(table).toSorted()).toEqual(["XX-1", "XX-2", "XX-3"]);
+    expect(idsOf(table.replace("${id}: ", ""))).toEqual(["XX-3"]);
   });
 });

@@ -5,12 +5,17 @@ import { AREAS } from "./rows.js";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** One or several ids at the begin of a title, as in `it("HOOK-1, EVT-7: …")`. */
-const TITLE = /(["'`])([A-Z]+-\d+(?:, [A-Z]+-\d+)*): /g;
+/** One or several ids at the begin of a title, as in `it("HOOK-1, EVT-7: …")`; before them may be one of a table. */
+const TITLE = /(["'`])(?:\$\{[^}]+\}: |%s: )?([A-Z]+-\d+(?:, [A-Z]+-\d+)*): /g;
+/** A title whose id is in a table: `${id}: …`, `%s: …`, `$id: …`. */
+const FROM_TABLE = /(["'`])(?:\$\{[^}]+\}|%s|\$[\w.]+): /;
+const ID = /(["'`])([A-Z]+-\d+)\1/g;
 
 /** Ids of the titles in a source of tests. */
 export function idsOf(source: string): string[] {
-  return [...source.matchAll(TITLE)].flatMap(([, , ids = ""]) => ids.split(", "));
+  const said = [...source.matchAll(TITLE)].flatMap(([, , ids = ""]) => ids.split(", "));
+  const inTables = FROM_TABLE.test(source) ? [...source.matchAll(ID)].map(([, , id = ""]) => id) : [];
+  return [...said, ...inTables];
 }
 
 /** The files with tests of each row, by its id. */

@@ -28,7 +28,7 @@ describe("a cache of model calls", () => {
   it("HOOK-15: answers end with their time, and all by clear", async () => {
     let now = 1;
     const { models, model } = scriptedModels("1", "2", "3");
-    const cache = createModelCache({ ttlMs: 1000, now: () => now });
+    const cache = createModelCache({ ttlMs: 1000, clock: { now: () => now } });
     const agent = createAgent({ name: "a", hooks: cache.hooks }, { models });
     const ask = async (): Promise<string> => (await agent.run("x")).content;
     expect([await ask(), await ask()]).toEqual(["1", "1"]);
