@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { fileURLToPath } from "node:url";
+import { isErrorCode } from "@llmspell/errors";
 import { describe, expect, it } from "vitest";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -163,6 +164,29 @@ describe("the repository", () => {
         .map(([name, version]) => `${file}: ${name} ${version}`);
     });
     expect(loose).toEqual([]);
+  });
+
+  it("PROD-2: throws the one class of errors, with codes of the one list", () => {
+    // Signals inside of an engine that become such an error before anybody sees them, and one that Node must see.
+    const signals = new Set(["GuestKilled", "InterpreterAborted", "ListenerFailure", "Stopped"]);
+    const wrong = FILES.filter((file) => /^packages\/[^/]+\/src\/.*\.ts$/.test(file))
+      .filter((file) => !/\.test\.ts$|\/(testing|conformance)\//.test(file))
+      .flatMap((file) =>
+        [
+          ...read(file).matchAll(
+            /\bthrow new (\w*(?:Error|Killed|Aborted|Failure|Stopped)\b)(?:<[^>]*>)?\(\s*("[A-Z_]+")?/g,
+          ),
+        ].flatMap(([found, name = "", code]) =>
+          (name === "SpellError" && (code === undefined || isErrorCode(code.slice(1, -1)))) || signals.has(name)
+            ? []
+            : [`${file}: ${found}`],
+        ),
+      );
+    // Caught where it is thrown; read by Node.
+    expect(wrong).toEqual([
+      "packages/core/src/tools/feed/parse-feed.ts: throw new Error(",
+      "packages/llmspell/src/typescript-hooks.ts: throw new SyntaxError(",
+    ]);
   });
 
   it("QA-3: skips no test, but for a system that cannot run it", () => {

@@ -221,6 +221,14 @@ export const AREAS: readonly { title: string; rows: Readonly<Record<string, stri
   },
 ];
 
+/** Rows that say what another row says, in other words: its tests are theirs. */
+export const SAME_AS: Readonly<Record<string, string>> = {
+  "FUT-1": "MEM-6",
+  "FUT-2": "CORE-12",
+  "FUT-3": "AGENT-15",
+  "FUT-4": "AGENT-14",
+};
+
 /** Areas of which every row must have a test. */
 export const COMPLETE = AREAS.slice(0, 11);
 

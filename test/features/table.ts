@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { AREAS } from "./rows.js";
+import { AREAS, SAME_AS } from "./rows.js";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -45,7 +45,7 @@ function readSource(file: string): string {
 export function featuresPage(tests: ReadonlyMap<string, readonly string[]>): string {
   const areas = AREAS.map(({ title, rows }) => {
     const lines = Object.entries(rows).map(([id, what]) => {
-      const files = tests.get(id) ?? [];
+      const files = tests.get(id) ?? tests.get(SAME_AS[id] ?? "") ?? [];
       const links = files.map((file) => `[${file.slice(file.lastIndexOf("/") + 1)}](../${file})`);
       return `| ${id} | ${what} | ${links.join(", ") || "—"} |`;
     });

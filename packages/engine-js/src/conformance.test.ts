@@ -4,7 +4,7 @@ import { TEST_BINDINGS, conformanceCases } from "@llmspell/engine/conformance";
 import { createJavaScriptEngine } from "@llmspell/engine-js";
 import { JS_PROGRAMS } from "./testing/programs.js";
 
-describe("JavaScript keeps the engine contract", () => {
+describe("QA-9: JavaScript keeps the engine contract", () => {
   for (const { group, name, run } of conformanceCases({
     create: createJavaScriptEngine,
     programs: JS_PROGRAMS,

@@ -7,7 +7,7 @@ import { JS_PROGRAMS } from "./testing/programs.js";
 
 const module = await bundleForThread(new URL("./js-worker.ts", import.meta.url));
 
-describe("JavaScript keeps the engine contract in a thread of its own", () => {
+describe("QA-9: JavaScript keeps the engine contract in a thread of its own", () => {
   for (const { group, name, run } of conformanceCases({
     create: () => createJavaScriptEngine({ isolation: "worker", threads: { module, idle: 4 } }),
     programs: JS_PROGRAMS,

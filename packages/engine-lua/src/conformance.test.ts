@@ -4,7 +4,7 @@ import { PROMISE_BINDINGS, conformanceCases } from "@llmspell/engine/conformance
 import { createLuaEngine } from "@llmspell/engine-lua";
 import { LUA_PROGRAMS } from "./testing/programs.js";
 
-describe("Lua keeps the engine contract", () => {
+describe("QA-9: Lua keeps the engine contract", () => {
   for (const { group, name, run } of conformanceCases({
     create: createLuaEngine,
     programs: LUA_PROGRAMS,

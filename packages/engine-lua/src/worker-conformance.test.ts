@@ -7,7 +7,7 @@ import { LUA_PROGRAMS } from "./testing/programs.js";
 
 const module = await bundleForThread(new URL("./lua-worker.ts", import.meta.url));
 
-describe("Lua keeps the engine contract in a thread of its own", () => {
+describe("QA-9: Lua keeps the engine contract in a thread of its own", () => {
   for (const { group, name, run } of conformanceCases({
     create: () => createLuaEngine({ isolation: "worker", threads: { module, idle: 4 } }),
     programs: LUA_PROGRAMS,

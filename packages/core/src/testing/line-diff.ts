@@ -1,13 +1,19 @@
+import { diffArrays } from "diff";
+
 /** Lines around a difference that are shown. */
 const CONTEXT = 3;
+/** Lines that may differ: beyond it the search takes too long, and nobody reads it. */
+const MOST_EDITS = 500;
 
 /**
  * The lines that differ, `-` for those of `before` and `+` for those of `after`, with three
- * equal ones around them; `…` stands for those left out. Quadratic in what lies between
- * the first and the last difference.
+ * equal ones around them; `…` stands for those left out. Nothing when too many differ.
  */
-export function lineDiff(before: readonly string[], after: readonly string[]): string[] {
-  const marked = markedLines(before, after);
+export function lineDiff(before: string[], after: string[]): string[] {
+  const parts = diffArrays(before, after, { maxEditLength: MOST_EDITS }) ?? [];
+  const marked = parts.flatMap(({ added, removed, value }) =>
+    value.map((line) => `${added ? "+" : removed ? "-" : " "}${line}`),
+  );
   const near = marked.map((_, at) =>
     marked.slice(Math.max(0, at - CONTEXT), at + CONTEXT + 1).some((line) => !line.startsWith(" ")),
   );
@@ -17,37 +23,4 @@ export function lineDiff(before: readonly string[], after: readonly string[]): s
     else if (shown.at(-1) !== "…") shown.push("…");
   }
   return shown;
-}
-
-/** All lines, by the longest common subsequence of the two. */
-function markedLines(before: readonly string[], after: readonly string[]): string[] {
-  let start = 0;
-  while (start < before.length && start < after.length && before[start] === after[start]) start++;
-  let end = 0;
-  const most = Math.min(before.length, after.length) - start;
-  while (end < most && before[before.length - 1 - end] === after[after.length - 1 - end]) end++;
-  const [left, right] = [before.slice(start, before.length - end), after.slice(start, after.length - end)];
-
-  // lengths[i][j]: how many lines left[i..] and right[j..] have in common.
-  const lengths = Array.from({ length: left.length + 1 }, () => new Uint32Array(right.length + 1));
-  const common = (i: number, j: number): number => lengths[i]?.[j] ?? 0;
-  for (let i = left.length - 1; i >= 0; i--) {
-    const row = lengths[i];
-    if (row === undefined) continue;
-    for (let j = right.length - 1; j >= 0; j--)
-      row[j] = left[i] === right[j] ? common(i + 1, j + 1) + 1 : Math.max(common(i + 1, j), common(i, j + 1));
-  }
-  const lines: string[] = before.slice(0, start).map((line) => ` ${line}`);
-  let [i, j] = [0, 0];
-  while (i < left.length || j < right.length) {
-    if (i < left.length && j < right.length && left[i] === right[j]) {
-      lines.push(` ${left[i++]}`);
-      j++;
-    } else if (i < left.length && (j === right.length || common(i + 1, j) >= common(i, j + 1))) {
-      lines.push(`-${left[i++]}`);
-    } else {
-      lines.push(`+${right[j++]}`);
-    }
-  }
-  return [...lines, ...before.slice(before.length - end).map((line) => ` ${line}`)];
 }

@@ -25,8 +25,6 @@ export interface Finding {
 }
 
 const SHOWN = 300;
-// More than a person reads, and the comparison is quadratic.
-const MOST_LINES = 2000;
 const MOST_TOLD = 20;
 const MOST_DRAWN = 200;
 
@@ -52,8 +50,7 @@ export function explain(value: unknown, findings: readonly Finding[]): string {
   });
   if (findings.length > MOST_TOLD) told.push(`and ${findings.length - MOST_TOLD} more`);
   const corrected = findings.reduce((whole, finding) => withCorrection(whole, finding.at, finding), value);
-  const [expected, actual] = [printed(corrected), printed(value)];
-  const drawn = expected.length + actual.length <= MOST_LINES ? lineDiff(expected, actual) : [];
+  const drawn = lineDiff(printed(corrected), printed(value));
   const changed = drawn.some((line) => !line.startsWith(" "));
   // A difference of single lines says nothing that the first line does not.
   const isUseful = changed && drawn.length > 2;
