@@ -114,4 +114,19 @@ describe("the scripts of the workspace", () => {
       expect(floors.get(`packages/${name}/src/**`)).toEqual({ lines: least });
     }
   });
+
+  it("QA-6: no bench is forgotten: the run has every one of them", () => {
+    const read = (file: string): string => readFileSync(`${ROOT}bench/${file}`, "utf8");
+    const reached = new Set<string>();
+    const follow = (file: string): void => {
+      if (reached.has(file)) return;
+      reached.add(file);
+      // Some are run in a process of their own, by the name of the file.
+      for (const [, next = ""] of read(file).matchAll(/"\.\/([\w-]+\.js)"/g)) follow(next);
+    };
+    follow("run.js");
+    const all = readdirSync(`${ROOT}bench`).filter((file) => file.endsWith(".js"));
+    expect([...reached].toSorted()).toEqual(all.toSorted());
+    expect(scripts["bench"]).toContain("bench/run.js");
+  });
 });

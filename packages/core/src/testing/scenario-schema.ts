@@ -50,6 +50,7 @@ const tool = {
     description: text,
     parameters: { type: "object" },
     permissions: { type: "array", items: text },
+    needsApproval: { type: "boolean" },
     result: {},
     error,
     results: {
@@ -68,6 +69,23 @@ const tool = {
   additionalProperties: false,
 } as const;
 
+const decision = {
+  oneOf: [
+    {
+      type: "object",
+      properties: { approve: { const: true }, args: {} },
+      required: ["approve"],
+      additionalProperties: false,
+    },
+    {
+      type: "object",
+      properties: { approve: { const: false }, reason: text },
+      required: ["approve"],
+      additionalProperties: false,
+    },
+  ],
+} as const;
+
 const turn = {
   type: "object",
   properties: { input: text, expect: {} },
@@ -84,6 +102,7 @@ export const SCENARIO_SCHEMA: JsonSchema = {
     tools: { type: "array", items: tool },
     model: { type: "array", items: step },
     deny: { type: "array", items: text },
+    approve: { type: "object", additionalProperties: decision },
     stream: { type: "boolean" },
     input: text,
     expect: {},

@@ -14,7 +14,7 @@ describe("scenarios", () => {
   });
 
   it("TK-1: are the same as JSON", async () => {
-    expect(scenarios).toHaveLength(6);
+    expect(scenarios).toHaveLength(7);
     for (const scenario of scenarios)
       expect(await runScenario(JSON.parse(JSON.stringify(scenario)) as Scenario)).toMatchObject({
         passed: true,

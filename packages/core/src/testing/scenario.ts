@@ -3,6 +3,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { LanguageModelV3CallOptions } from "@ai-sdk/provider";
 import { isErrorCode, SpellError, toSpellError } from "@llmspell/errors";
+import type { ApprovalDecision, Approve } from "../agent/approval.js";
 import type { AgentConfig } from "../agent/agent-config.js";
 import { createAgent } from "../agent/agent.js";
 import { createConversation } from "../agent/conversation.js";
@@ -30,6 +31,7 @@ export interface ScenarioTool {
   description?: string;
   parameters?: JsonSchema;
   permissions?: string[];
+  needsApproval?: boolean;
   result?: unknown;
   error?: ErrorData;
   results?: ({ result: unknown } | { error: ErrorData })[];
@@ -64,6 +66,8 @@ export interface Scenario {
   model: ScenarioStep[];
   /** Powers that are refused to tools. */
   deny?: string[];
+  /** Decisions on calls that need approval, by the name of the tool; any other call suspends its turn. */
+  approve?: Record<string, ApprovalDecision>;
   /** Whether the answers are streamed; `events` then has their pieces. */
   stream?: boolean;
   /** One turn; else `turns`. */
@@ -75,6 +79,7 @@ export interface Scenario {
 
 /** What came of one turn. */
 export interface TurnOutcome {
+  status?: "completed" | "suspended";
   content?: string;
   object?: unknown;
   finishReason?: string;
@@ -183,7 +188,7 @@ export async function assertScenario(scenario: Scenario): Promise<void> {
 }
 
 async function play(
-  { agent: config, tools = [], model: steps, deny = [], stream = false }: Scenario,
+  { agent: config, tools = [], model: steps, deny = [], approve = {}, stream = false }: Scenario,
   turns: readonly ScenarioTurn[],
 ): Promise<{ outcomes: TurnOutcome[]; requests: unknown[] }> {
   const { models, model } = scriptedModels(...steps.map(answerOf));
@@ -198,6 +203,7 @@ async function play(
   const authorize: Authorize = ({ capability }) => {
     if (deny.includes(capability)) throw new SpellError("PERMISSION_DENIED", `'${capability}' is denied`);
   };
+  const decide: Approve = ({ tool }) => (Object.hasOwn(approve, tool) ? approve[tool] : undefined);
   const outcomes: TurnOutcome[] = [];
   for (const { input } of turns) {
     const before = model.requests.length;
@@ -206,9 +212,10 @@ async function play(
       // The emitter hears the rest.
       if (event.type === "model.text") heard.push({ type: event.type, payload: plain(event.payload) });
     };
-    const said = await conversation.send(input, { authorize, ...(stream ? { onEvent } : {}) }).then(
-      ({ content, object, finishReason, steps: taken, usage, toolCalls, messages }) =>
-        defined({ content, object, finishReason, steps: taken, usage, toolCalls, messages }),
+    const options = { authorize, approve: decide, ...(stream ? { onEvent } : {}) };
+    const said = await conversation.send(input, options).then(
+      ({ status, content, object, finishReason, steps: taken, usage, toolCalls, messages }) =>
+        defined({ status, content, object, finishReason, steps: taken, usage, toolCalls, messages }),
       (error: unknown) => ({ error: toolFailure(toSpellError(error)) }),
     );
     outcomes.push({ ...said, requests: model.requests.slice(before).map(requestOf), events: heard });
