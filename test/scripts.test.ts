@@ -122,7 +122,7 @@ describe("the scripts of the workspace", () => {
       if (reached.has(file)) return;
       reached.add(file);
       // Some are run in a process of their own, by the name of the file.
-      for (const [, next = ""] of read(file).matchAll(/"\.\/([\w-]+\.js)"/g)) follow(next);
+      for (const [, next = ""] of read(file).matchAll(/"(?:\.\/)?([\w-]+\.js)"/g)) follow(next);
     };
     follow("run.js");
     const all = readdirSync(`${ROOT}bench`).filter((file) => file.endsWith(".js"));
