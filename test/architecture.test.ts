@@ -54,7 +54,8 @@ const sources = (folder: string): string[] =>
       file.startsWith(folder) &&
       /\.tsx?$/.test(file) &&
       !file.endsWith(".test.ts") &&
-      !file.includes("/testing/") &&
+      // The test kit of core is shipped.
+      (!file.includes("/testing/") || /^packages\/core\/src\/testing\/[^/]+$/.test(file)) &&
       !file.includes("/conformance/"),
   );
 
