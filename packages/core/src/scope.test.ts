@@ -8,7 +8,7 @@ import { createScope } from "./scope.js";
 import { trackLeaks } from "./testing/leaks.js";
 import { scriptedModels } from "./testing/scripted-models.js";
 import { defineTool } from "./tools/tool.js";
-import { runWorkflow } from "./workflow.js";
+import { runWorkflow } from "./index.js";
 
 /** A tool that opens something of each kind for the run that calls it. */
 function openingTool(seen: Context[], opened: unknown[] = []) {
