@@ -1,4 +1,8 @@
+import { readdirSync } from "node:fs";
 import { defineConfig } from "vitest/config";
+
+const PACKAGES = readdirSync(new URL("packages/", import.meta.url));
+const FLOORS: Readonly<Record<string, number>> = { "engine-lua": 95 };
 
 // Tests run on the TypeScript sources: the condition picks `src` over `dist`.
 const conditions = ["llmspell-source"];
@@ -9,6 +13,14 @@ export default defineConfig({
   test: {
     include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 60_000,
-    coverage: { include: ["packages/*/src/**/*.ts"], exclude: ["**/*.test.ts"] },
+    coverage: {
+      include: ["packages/*/src/**/*.ts"],
+      exclude: ["**/*.test.ts"],
+      // Lines in per cent: of everything together, and of each package.
+      thresholds: {
+        lines: 90,
+        ...Object.fromEntries(PACKAGES.map((name) => [`packages/${name}/src/**`, { lines: FLOORS[name] ?? 80 }])),
+      },
+    },
   },
 });

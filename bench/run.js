@@ -14,6 +14,7 @@ import { compare, least, median, row, show, time, timeSync } from "./measure.js"
 import { benchSnapshots } from "./snapshots.js";
 import { benchValues, benchWaits } from "./values.js";
 import { OBJECT, PROGRAMS } from "./programs.js";
+import { benchTools } from "./tools.js";
 import { measureTenants } from "./tenants.js";
 import { benchSleepers } from "./waiting.js";
 import { createWorkerBench } from "./worker.js";
@@ -272,6 +273,9 @@ await benchJavaScript();
 
 // Agents
 await benchAgents();
+
+// Tools
+await benchTools();
 
 // Cold start
 {

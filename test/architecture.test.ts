@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { fileURLToPath } from "node:url";
+import { isErrorCode } from "@llmspell/errors";
 import { describe, expect, it } from "vitest";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -53,7 +54,8 @@ const sources = (folder: string): string[] =>
       file.startsWith(folder) &&
       /\.tsx?$/.test(file) &&
       !file.endsWith(".test.ts") &&
-      !file.includes("/testing/") &&
+      // The test kit of core is shipped.
+      (!file.includes("/testing/") || /^packages\/core\/src\/testing\/[^/]+$/.test(file)) &&
       !file.includes("/conformance/"),
   );
 
@@ -90,7 +92,7 @@ describe("the packages", () => {
     expect(ours.filter((dependency) => !allowed.includes(dependency))).toEqual([]);
   });
 
-  it.each(Object.entries(MAY_IMPORT))("%s imports nothing of ours but %j", (name, allowed) => {
+  it.each(Object.entries(MAY_IMPORT))("QA-11: %s imports nothing of ours but %j", (name, allowed) => {
     const files = sources(`packages/${name}/src/`);
     expect(files.length).toBeGreaterThan(0);
     const wrong = files.flatMap((file) =>
@@ -129,7 +131,7 @@ describe("the packages", () => {
 describe("the modules of the script API", () => {
   const files = sources("packages/spell/src/modules/");
 
-  it("reach for nothing outside: no file, network, process, clock or entropy", () => {
+  it("QA-11: reach for nothing outside: no file, network, process, clock or entropy", () => {
     expect(files.length).toBeGreaterThan(5);
     const wrong = files.flatMap((file) =>
       imports(file)
@@ -139,7 +141,7 @@ describe("the modules of the script API", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("use no global that does", () => {
+  it("QA-11: use no global that does", () => {
     const wrong = files.flatMap((file) => {
       const found =
         /\b(fetch\(|process\.|globalThis|XMLHttpRequest|WebSocket|Math\.random|crypto\.|Date\.now|new Date|eval\(|new Function)/.exec(
@@ -163,6 +165,40 @@ describe("the repository", () => {
         .map(([name, version]) => `${file}: ${name} ${version}`);
     });
     expect(loose).toEqual([]);
+  });
+
+  it("PROD-2: throws the one class of errors, with codes of the one list", () => {
+    // Signals inside of an engine that become such an error before anybody sees them, and one that Node must see.
+    const signals = new Set(["GuestKilled", "InterpreterAborted", "ListenerFailure", "Stopped"]);
+    const wrong = FILES.filter((file) => /^packages\/[^/]+\/src\/.*\.ts$/.test(file))
+      .filter((file) => !/\.test\.ts$|\/(testing|conformance)\//.test(file))
+      .flatMap((file) =>
+        [
+          ...read(file).matchAll(
+            /\bthrow new (\w*(?:Error|Killed|Aborted|Failure|Stopped)\b)(?:<[^>]*>)?\(\s*("[A-Z_]+")?/g,
+          ),
+        ].flatMap(([found, name = "", code]) =>
+          (name === "SpellError" && (code === undefined || isErrorCode(code.slice(1, -1)))) || signals.has(name)
+            ? []
+            : [`${file}: ${found}`],
+        ),
+      );
+    // Caught where it is thrown; read by Node.
+    expect(wrong).toEqual([
+      "packages/core/src/tools/feed/parse-feed.ts: throw new Error(",
+      "packages/llmspell/src/typescript-hooks.ts: throw new SyntaxError(",
+    ]);
+  });
+
+  it("QA-3: skips no test, but for a system that cannot run it", () => {
+    const tests = FILES.filter((file) => file.endsWith(".test.ts"));
+    expect(tests.length).toBeGreaterThan(100);
+    const skipped = tests.flatMap((file) =>
+      [...read(file).matchAll(/\b(?:it|test|describe)(?:\.\w+)*\.(?:skip|only|todo|fails|runIf|skipIf)\b\(([^)]*)/g)]
+        .filter(([call, condition = ""]) => !/skipIf|runIf/.test(call) || !condition.includes("process.platform"))
+        .map(([call]) => `${file}: ${call}`),
+    );
+    expect(skipped).toEqual([]);
   });
 
   it("names no path of the machine it was made on", () => {

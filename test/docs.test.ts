@@ -49,7 +49,7 @@ const anchorsOf = (file: string): string[] =>
 
 const of = (language: string): Snippet[] => snippets.filter((snippet) => snippet.language === language);
 
-describe("snippets in the documentation", () => {
+describe("QA-8: snippets in the documentation", () => {
   const lua = createLuaEngine();
   const javascript = createJavaScriptEngine();
   afterAll(() => {

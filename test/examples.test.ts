@@ -28,7 +28,7 @@ function expected(name: string, mark: string): string[] {
 /** The same example in JavaScript. */
 const inJavaScript = (name: string): string => (name.endsWith(".lua") ? name.replace(".lua", ".js") : `${name}-js`);
 
-describe("examples", () => {
+describe("QA-8: examples", () => {
   it.each(entries)("%s prints what it says it prints, without a key or a network", async (name) => {
     const [status = "0"] = expected(name, "expect-exit");
     const { stdout, stderr, status: exit } = await runCli(["run", folder + name], { cwd: await emptyFolder() });

@@ -4,9 +4,10 @@ import type { Emitter } from "./events/emitter.js";
 import { createEvent, type EventInput, type Severity } from "./events/event.js";
 import type { SystemEvent, SystemEvents, SystemEventType } from "./events/system-events.js";
 import type { HookChange, HookFailure, OperationFrame } from "./hooks/hook.js";
-import type { Hooks } from "./hooks/hooks.js";
+import { globalHooks, type Hooks } from "./hooks/hooks.js";
 import type { AboutOf, InputOf, Operation, OutputOf } from "./hooks/points.js";
 import { runHooked, type HookLog } from "./hooks/run-hooked.js";
+import { createScope, type RunScope } from "./scope.js";
 
 /** Names a service of a {@link Context} and says its type. */
 export interface ServiceKey<T> {
@@ -52,6 +53,11 @@ export interface Context {
   readonly changes: readonly HookChange[];
   /** Errors of hooks that did not end the run; the first 1000. */
   readonly hookErrors: readonly HookFailure[];
+  /**
+   * What this run has opened: released when the run of the agent or workflow ends, however
+   * it ended. That of an outermost context ends when its application disposes it.
+   */
+  readonly scope: RunScope;
   /** Whether somebody follows this run piece by piece. */
   readonly streams: boolean;
   /** Sets a service for this context and its children. */
@@ -93,6 +99,8 @@ export function createContext(options: ContextOptions = {}): Context {
   return new ContextNode(undefined, options, undefined);
 }
 
+const ALL: readonly Hooks[] = [globalHooks];
+
 class ContextNode implements Context {
   readonly runId: string;
   readonly correlationId: string;
@@ -104,6 +112,10 @@ class ContextNode implements Context {
   readonly #hooks: readonly Hooks[];
   readonly #onEvent: ((event: SystemEvent) => void) | undefined;
   readonly #log: HookLog;
+  /** The context that the run began with. */
+  readonly #run: ContextNode;
+  #scope: RunScope | undefined;
+  #isOver = false;
   #services: Map<ServiceKey<unknown>, unknown> | undefined;
 
   /** With a frame it is inside an operation of the parent's run, else a run of its own. */
@@ -117,10 +129,25 @@ class ContextNode implements Context {
     this.signal = options.signal ?? parent?.signal;
     this.source = options.source ?? parent?.source ?? "app";
     this.#events = options.events ?? (parent && parent.#events);
-    const inherited = parent ? parent.#hooks : [];
+    const inherited = parent ? parent.#hooks : ALL;
     this.#hooks = options.hooks === undefined ? inherited : [...inherited, options.hooks];
     this.#onEvent = sameRun ? parent.#onEvent : options.onEvent;
     this.#log = sameRun ? parent.#log : { changes: [], errors: [] };
+    this.#run = sameRun ? parent.#run : this;
+  }
+
+  get scope(): RunScope {
+    const run = this.#run;
+    if (run.#scope !== undefined) return run.#scope;
+    run.#scope = createScope((kind, error) => run.tell("run.release.failed", { kind, error: toolFailure(error) }));
+    // A tool that does not obey its signal may come late.
+    if (run.#isOver) void run.#scope[Symbol.asyncDispose]();
+    return run.#scope;
+  }
+
+  async #endRun(): Promise<void> {
+    this.#isOver = true;
+    await this.#scope?.[Symbol.asyncDispose]();
   }
 
   get changes(): readonly HookChange[] {
@@ -196,6 +223,9 @@ class ContextNode implements Context {
     } catch (error) {
       this.#told(`${operation}.failed`, about, { error: toolFailure(error) }, started);
       throw error;
+    } finally {
+      // The operations that are runs.
+      if (operation === "agent" || operation === "workflow") await this.#run.#endRun();
     }
     this.#told(`${operation}.completed`, about, said, started);
     return output;
@@ -203,15 +233,35 @@ class ContextNode implements Context {
 
   /** The table of events follows from the operations by name, which types cannot say. */
   #told(type: string, about: object, said?: object, started?: number): void {
-    if (this.#events === undefined && this.#onEvent === undefined) return;
+    if (this.#events?.hears(type) !== true && this.#onEvent === undefined) return;
     const ended = started === undefined ? {} : { durationMs: performance.now() - started };
-    this.tell(type as SystemEventType, { ...about, ...said, ...ended } as never);
+    this.tell(type as SystemEventType, withCopies({ ...about, ...said, ...ended }) as never);
   }
 
   #event(type: string, payload: unknown, severity: Severity | undefined): ReturnType<typeof createEvent> {
     const { source, correlationId } = this;
     const input: EventInput = { type, payload, source, correlationId };
     return createEvent(severity === undefined ? input : { ...input, severity });
+  }
+}
+
+/** Arguments and results go on to the tool and the model: who hears of them must not change them. */
+function withCopies(payload: object): object {
+  const { args, result } = payload as { args?: unknown; result?: unknown };
+  return {
+    ...payload,
+    ...(args === undefined ? {} : { args: copyOf(args) }),
+    ...(result === undefined ? {} : { result: copyOf(result) }),
+  };
+}
+
+function copyOf(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  try {
+    return structuredClone(value);
+  } catch {
+    // A result that is no data, e.g. with functions.
+    return value;
   }
 }
 

@@ -61,6 +61,14 @@ export {
 } from "./http/client.js";
 export type { OriginStats, PoolOptions } from "./http/pools.js";
 export type { UrlPolicy } from "./http/url-guard.js";
+export {
+  checkHealth,
+  memoryCheck,
+  type HealthAnswer,
+  type HealthCheck,
+  type HealthReport,
+  type HealthStatus,
+} from "./health.js";
 export { systemClock, type Clock } from "./clock.js";
 export { aggregateEvents, type Aggregate, type AggregateOptions, type AggregateValues } from "./events/aggregate.js";
 export { createEmitter, type Emitter, type Listener, type ListenOptions, type Subscription } from "./events/emitter.js";
@@ -87,16 +95,34 @@ export type {
   Next,
   OperationFrame,
 } from "./hooks/hook.js";
+export { buildHook, type HookBuilder } from "./hooks/build-hook.js";
+export { emitterHooks, moduleHooks } from "./hooks/foreign-hooks.js";
+export { createHookKinds, type HookFactory, type HookKinds } from "./hooks/hook-kinds.js";
 export { createModelCache, type ModelCache, type ModelCacheOptions } from "./hooks/cache.js";
 export { aboutIs, allOf, anyOf, atRate, duringTime, noneOf, type HookFilter } from "./hooks/filters.js";
-export { createHooks, type Hooks, type HookStats, type RegisteredHook } from "./hooks/hooks.js";
+export { createHooks, globalHooks, type Hooks, type HookStats, type RegisteredHook } from "./hooks/hooks.js";
 export { logHooks, type LogHookOptions } from "./hooks/log-hooks.js";
 export { createLogger, LOGGER, type LogFields, type Logger, type LoggerOptions } from "./hooks/logger.js";
 export { metricHooks, processMetrics } from "./hooks/metric-hooks.js";
-export { createMetrics, type Counter, type Gauge, type Histogram, type Labels, type Metrics } from "./hooks/metrics.js";
+export {
+  createMetrics,
+  type Counter,
+  type Gauge,
+  type Histogram,
+  type Labels,
+  type Metrics,
+  type Summary,
+} from "./hooks/metrics.js";
 export { middleware, type AnyContext } from "./hooks/middleware.js";
 export { rateLimitHooks } from "./hooks/rate-limit.js";
-export { slidingWindow, tokenBucket, type RateDecision, type RateLimiter } from "./hooks/rate-limiter.js";
+export {
+  rateLimitHeaders,
+  slidingWindow,
+  tokenBucket,
+  type RateDecision,
+  type RateLimiter,
+  type RateStats,
+} from "./hooks/rate-limiter.js";
 export { rpcHook, type RpcHookOptions, type RpcTransport } from "./hooks/rpc-hook.js";
 export { SEMANTIC_CONVENTIONS, traceHooks, TRACEPARENT } from "./hooks/trace-hooks.js";
 export { validationHooks, type ValidationOptions, type ValidationRule } from "./hooks/validation.js";
@@ -225,6 +251,7 @@ export {
 } from "./schema/validate.js";
 export { buildTool, type ToolBuilder } from "./tools/build-tool.js";
 export { cachedTool, type ToolCacheOptions } from "./tools/cached-tool.js";
+export { configureTool, type ToolSettings } from "./tools/configure-tool.js";
 export { checkTool, type CheckToolOptions, type ToolProblem } from "./tools/check-tool.js";
 export {
   pipelineTool,
@@ -235,6 +262,8 @@ export {
   type ToolOutcome,
 } from "./tools/compose.js";
 export { createContext, serviceKey, type ContextOptions, type Context, type ServiceKey } from "./context.js";
+export type { RunScope } from "./scope.js";
+export { getPath, setPath, type ValueAtPath } from "./data-path.js";
 export {
   createState,
   linkStates,
@@ -249,7 +278,12 @@ export { createDataTool, type DataToolOptions } from "./tools/data/data-tool.js"
 export { discoverTools, type DiscoverOptions, type DiscoveryProblem } from "./tools/external/discover.js";
 export { externalTool, type ExternalServices } from "./tools/external/external-tool.js";
 export type { ExternalRun, ToolManifest } from "./tools/external/manifest.js";
-export { createToolStore, type StoredTool, type ToolStore } from "./tools/external/tool-store.js";
+export {
+  createToolStore,
+  type StoredTool,
+  type ToolStore,
+  type ToolStoreOptions,
+} from "./tools/external/tool-store.js";
 export { createFeedTool, type FeedToolOptions } from "./tools/feed/feed-tool.js";
 export type { Feed, FeedFilter, FeedFormat, FeedItem } from "./tools/feed/feed.js";
 export { createFileTool, type FileToolOptions } from "./tools/files/file-tool.js";

@@ -1,3 +1,4 @@
+import { trackLeaks } from "@llmspell/core/testing";
 import { describe, expect, it } from "vitest";
 import { TEST_BINDINGS, conformanceCases } from "@llmspell/engine/conformance";
 import { createJavaScriptEngine } from "@llmspell/engine-js";
@@ -6,7 +7,7 @@ import { JS_PROGRAMS } from "./testing/programs.js";
 
 const module = await bundleForThread(new URL("./js-worker.ts", import.meta.url));
 
-describe("JavaScript keeps the engine contract in a thread of its own", () => {
+describe("QA-9: JavaScript keeps the engine contract in a thread of its own", () => {
   for (const { group, name, run } of conformanceCases({
     create: () => createJavaScriptEngine({ isolation: "worker", threads: { module, idle: 4 } }),
     programs: JS_PROGRAMS,
@@ -14,6 +15,7 @@ describe("JavaScript keeps the engine contract in a thread of its own", () => {
     isolation: "worker",
   })) {
     it(`${group}: ${name}`, async () => {
+      await using _ = trackLeaks();
       await expect(run()).resolves.toBeUndefined();
     });
   }

@@ -1,3 +1,4 @@
+import { trackLeaks } from "@llmspell/core/testing";
 import { describe, expect, it } from "vitest";
 import { PROMISE_BINDINGS, conformanceCases } from "@llmspell/engine/conformance";
 import { createLuaEngine } from "@llmspell/engine-lua";
@@ -6,7 +7,7 @@ import { LUA_PROGRAMS } from "./testing/programs.js";
 
 const module = await bundleForThread(new URL("./lua-worker.ts", import.meta.url));
 
-describe("Lua keeps the engine contract in a thread of its own", () => {
+describe("QA-9: Lua keeps the engine contract in a thread of its own", () => {
   for (const { group, name, run } of conformanceCases({
     create: () => createLuaEngine({ isolation: "worker", threads: { module, idle: 4 } }),
     programs: LUA_PROGRAMS,
@@ -14,6 +15,7 @@ describe("Lua keeps the engine contract in a thread of its own", () => {
     isolation: "worker",
   })) {
     it(`${group}: ${name}`, async () => {
+      await using _ = trackLeaks();
       await expect(run()).resolves.toBeUndefined();
     });
   }

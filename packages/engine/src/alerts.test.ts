@@ -9,14 +9,14 @@ function watch(options: AlertOptions = {}): { alerts: AlertWatch<string>; told: 
 }
 
 describe("AlertWatch", () => {
-  it("tells once at 80 %, with what is used", () => {
+  it("PROD-4: tells once at 80 %, with what is used", () => {
     const told: Alert[] = [];
     const { alerts } = watch({ onAlert: (alert) => void told.push(alert) });
     for (const used of [0, 79, 80, 81, 99, 100]) alerts.look("fuel", used, 100);
     expect(told).toEqual([{ limit: "fuel", used: 80, max: 100, ratio: 0.8, level: 0.8 }]);
   });
 
-  it("tells again when usage has fallen below and passes once more", () => {
+  it("PROD-4: tells again when usage has fallen below and passes once more", () => {
     const { alerts, told } = watch();
     for (const used of [90, 70, 79, 90, 50, 80]) alerts.look("memoryBytes", used, 100);
     expect(told).toHaveLength(6);

@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { TypeRegistry, type ScriptObject, type ScriptValue, type TypeVersion } from "@llmspell/engine";
+import {
+  TypeRegistry,
+  field,
+  fromTable,
+  shape,
+  toTable,
+  type ScriptObject,
+  type ScriptValue,
+  type TypeVersion,
+} from "@llmspell/engine";
 
 const NOTE: readonly TypeVersion[] = [
   { name: "note", version: "1.0.0" },
@@ -105,5 +114,69 @@ describe("a registry of types", () => {
     [{ name: "note", version: "2.0.0" }, "ALREADY_EXISTS"],
   ])("does not register %j", (version, code) => {
     expect(() => new TypeRegistry([...NOTE, version])).toThrow(expect.objectContaining({ code }));
+  });
+
+  class Point {
+    readonly x: number;
+    readonly y: number;
+    constructor(x: number, y: number) {
+      this.x = x;
+      this.y = y;
+    }
+  }
+  const POINT = shape("Point", { x: field.float, y: field.float });
+  const pointTypes = (): TypeRegistry => {
+    const registry = new TypeRegistry([
+      { name: "point", version: "1.0.0" },
+      {
+        name: "point",
+        version: "2.0.0",
+        migrate: (value) => ({ x: (value as number[])[0] ?? 0, y: (value as number[])[1] ?? 0 }),
+      },
+      { name: "loose", version: "1.0.0" },
+    ]);
+    registry.bind("point", {
+      class: Point,
+      write: (point) => toTable(POINT, point),
+      read(value) {
+        const { x, y } = fromTable(POINT, value);
+        return new Point(x as number, y as number);
+      },
+    });
+    return registry;
+  };
+
+  it("CORE-11: a class that is registered with a name and a version converts both ways", () => {
+    const registry = pointTypes();
+    const tagged = registry.fromHost(new Point(1, 2));
+    expect(tagged).toEqual({ $type: "point@2.0.0", value: { x: 1, y: 2 } });
+    const back = registry.toHost(tagged);
+    expect(back).toBeInstanceOf(Point);
+    expect(back).toEqual(new Point(1, 2));
+    // One of the version before is migrated on the way.
+    expect(registry.toHost({ $type: "point@1.0.0", value: [3, 4] })).toEqual(new Point(3, 4));
+  });
+
+  it("CORE-11: a class that is not registered fails with its name, and so does a type", () => {
+    const registry = pointTypes();
+    class Secret {
+      readonly key = 1;
+    }
+    class Point3 extends Point {}
+    const refuses = (object: object, message: string): void =>
+      expect(() => registry.fromHost(object)).toThrow(expect.objectContaining({ code: "NOT_FOUND", message }));
+    refuses(new Secret(), "the class Secret is not registered");
+    refuses(new Point3(1, 2), "the class Point3 is not registered");
+    refuses({}, "the class Object is not registered");
+    refuses(Object.create(null) as object, "the class without a name is not registered");
+    expect(() => registry.toHost({ $type: "none@1.0.0", value: 1 })).toThrow("there is no type 'none'");
+    expect(() => registry.toHost({ $type: "loose@1.0.0", value: 1 })).toThrow("the type 'loose' is bound to no class");
+    expect(() => registry.toHost({ $type: "point@2.0.0", value: { x: "1", y: 2 } })).toThrow("Point.x must be float");
+    expect(() => registry.bind("nothing", { class: Secret, write: () => null, read: () => new Secret() })).toThrow(
+      "there is no type 'nothing'",
+    );
+    expect(() => registry.bind("loose", { class: Point, write: () => null, read: () => new Point(0, 0) })).toThrow(
+      "loose or the class Point is bound already",
+    );
   });
 });

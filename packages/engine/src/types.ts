@@ -14,6 +14,14 @@ export interface TaggedValue {
 /** Turns a value of one version into one of the next registered version. */
 export type Migration = (value: ScriptValue) => ScriptValue;
 
+/** A class of the host, and what its objects are as values. */
+export interface HostType<T extends object> {
+  readonly class: abstract new (...given: never[]) => T;
+  readonly write: (object: T) => ScriptValue;
+  /** The inverse; refuses what cannot be an object of the class. The value is of the newest version. */
+  readonly read: (value: ScriptValue) => T;
+}
+
 export interface TypeVersion {
   readonly name: string;
   /** `major.minor.patch` */
@@ -59,6 +67,8 @@ const compare = (a: Version, b: Version): number => a[0] - b[0] || a[1] - b[1] |
  */
 export class TypeRegistry {
   readonly #types = new Map<string, Known[]>();
+  readonly #byName = new Map<string, HostType<object>>();
+  readonly #byClass = new Map<unknown, string>();
 
   /** @throws SpellError as {@link register} */
   constructor(versions: readonly TypeVersion[] = []) {
@@ -122,6 +132,46 @@ export class TypeRegistry {
       if (step.migrate !== undefined) result = migrate(name, step, result);
     }
     return result;
+  }
+
+  /**
+   * Says which class of the host a type is.
+   *
+   * @example
+   * types.bind("point", {
+   *   class: Point,
+   *   write: (point) => toTable(POINT, point),
+   *   read: (value) => new Point(fromTable(POINT, value)),
+   * });
+   * @throws SpellError `NOT_FOUND` for an unknown type, `ALREADY_EXISTS` when it or the class is bound
+   */
+  bind<T extends object>(name: string, host: HostType<T>): void {
+    this.#newest(name);
+    if (this.#byName.has(name) || this.#byClass.has(host.class))
+      throw new SpellError("ALREADY_EXISTS", `${name} or the class ${host.class.name} is bound already`);
+    this.#byName.set(name, host as unknown as HostType<object>);
+    this.#byClass.set(host.class, name);
+  }
+
+  /** An object of a bound class as a tagged value; one of a subclass has more than its class, so it is refused. @throws SpellError `NOT_FOUND` naming the class */
+  fromHost(object: object): TaggedValue & ScriptObject {
+    const made: unknown = Object.getPrototypeOf(object) === null ? undefined : object.constructor;
+    const name = this.#byClass.get(made);
+    const host = name === undefined ? undefined : this.#byName.get(name);
+    if (name === undefined || host === undefined) {
+      const what = typeof made === "function" && made.name !== "" ? made.name : "without a name";
+      throw new SpellError("NOT_FOUND", `the class ${what} is not registered`);
+    }
+    return this.write(name, host.write(object));
+  }
+
+  /** What {@link fromHost} gave, also of an older version, as an object of its class. @throws SpellError `NOT_FOUND` naming the type, and as {@link read} */
+  toHost(tagged: ScriptValue): object {
+    const { type } = readTag(tagged);
+    const value = this.read(tagged, type);
+    const host = this.#byName.get(type);
+    if (host === undefined) throw new SpellError("NOT_FOUND", `the type '${type}' is bound to no class`);
+    return host.read(value);
   }
 
   #newest(name: string): Known {

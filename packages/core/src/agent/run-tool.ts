@@ -5,7 +5,7 @@ import type { Message } from "../messages.js";
 import type { ModelToolCall } from "../models/answer.js";
 import type { Context } from "../context.js";
 import { didYouMean } from "../suggest.js";
-import { executeTool } from "../tools/execute.js";
+import { performTool } from "../tools/execute.js";
 import type { Authorize, Tool } from "../tools/tool.js";
 import { declined, decideCall, type ApprovalScope, type Decided, type WaitingCall } from "./approval.js";
 import { toolFailure, type ToolFailure } from "./errors-in-words.js";
@@ -116,7 +116,7 @@ async function execute(
     throw new SpellError("VALIDATION_FAILED", `the arguments for tool '${name}' are not valid JSON`);
   const { signal, agentId, authorize, approve, toolTimeoutMs } = scope;
   const context = { signal, toolCallId: id, run, ...defined({ agentId, authorize, approve }) };
-  return await executeTool(tool, input, context, toolTimeoutMs === undefined ? {} : { timeoutMs: toolTimeoutMs });
+  return await performTool(tool, input, context, toolTimeoutMs === undefined ? {} : { timeoutMs: toolTimeoutMs });
 }
 
 function resultText(name: string, result: unknown): string {

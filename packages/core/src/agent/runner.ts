@@ -110,15 +110,9 @@ export function toolAgent(
     ...options,
     async work(text, { run, signal, options: { authorize } }) {
       const args = toArgs(text);
-      const call = { step: 1, id: "call-1", name: tool.name, args };
-      const result = await run.operation(
-        "tool",
-        args,
-        call,
-        (given, inner) => executeTool(tool, given, { signal, run: inner, ...defined({ authorize }) }),
-        (output) => ({ result: output }),
-      );
-      return { output: result, toolCalls: [{ id: call.id, name: tool.name, args, result }] };
+      const id = "call-1";
+      const result = await executeTool(tool, args, { signal, run, toolCallId: id, ...defined({ authorize }) });
+      return { output: result, toolCalls: [{ id, name: tool.name, args, result }] };
     },
   });
 }

@@ -6,7 +6,7 @@ describe("an aggregate", () => {
   it("EVT-6: counts, sums and averages a field", () => {
     let now = 0;
     const events = createEmitter();
-    using figures = aggregateEvents(events, { pattern: "tool.*", field: "payload.ms", now: () => now });
+    using figures = aggregateEvents(events, { pattern: "tool.*", field: "payload.ms", clock: { now: () => now } });
     expect(figures.values()).toMatchObject({ count: 0, sum: 0, average: undefined, min: undefined, rate: 0 });
     for (const ms of [10, 20, 60]) events.emit({ type: "tool.completed", payload: { ms } });
     events.emit({ type: "tool.completed", payload: { ms: "no number" } });
@@ -19,7 +19,7 @@ describe("an aggregate", () => {
   it("EVT-6: the rate over a window is the rate of emission", () => {
     let now = 0;
     const events = createEmitter();
-    using figures = aggregateEvents(events, { windowMs: 1000, now: () => now });
+    using figures = aggregateEvents(events, { windowMs: 1000, clock: { now: () => now } });
     // 100 a second for five seconds, then 50 a second for two.
     for (; now < 5000; now += 10) events.emit({ type: "x" });
     now -= 10;

@@ -1,3 +1,4 @@
+import { systemClock, type Clock } from "../clock.js";
 import { SpellError } from "@llmspell/errors";
 import type { Emitter } from "./emitter.js";
 import type { SpellEvent } from "./event.js";
@@ -11,7 +12,8 @@ export interface AggregateOptions {
   field?: string;
   /** Only the events of the last so many milliseconds; since the start by default. */
   windowMs?: number;
-  now?: () => number;
+  /** The time of this machine by default. */
+  clock?: Pick<Clock, "now">;
 }
 
 /** Figures of the events in the window. Without a value `average`, `min` and `max` are undefined. */
@@ -48,22 +50,22 @@ interface Slice {
  */
 export function aggregateEvents(
   emitter: Emitter,
-  { pattern = "**", filter, field, windowMs, now = Date.now }: AggregateOptions = {},
+  { pattern = "**", filter, field, windowMs, clock = systemClock }: AggregateOptions = {},
 ): Aggregate {
   if (windowMs !== undefined && !(windowMs > 0))
     throw new SpellError("INVALID_ARGUMENT", "'windowMs' must be milliseconds above 0");
   const sliceMs = (windowMs ?? Number.POSITIVE_INFINITY) / SLICES;
-  const started = now();
+  const started = clock.now();
   let slices: Slice[] = [];
   const keys = field?.split(".");
 
   const expire = (): void => {
     if (windowMs === undefined) return;
-    const oldest = now() - windowMs;
-    if ((slices[0]?.start ?? now()) <= oldest) slices = slices.filter(({ start }) => start > oldest);
+    const oldest = clock.now() - windowMs;
+    if ((slices[0]?.start ?? clock.now()) <= oldest) slices = slices.filter(({ start }) => start > oldest);
   };
   const current = (): Slice => {
-    const time = now();
+    const time = clock.now();
     const latest = slices.at(-1);
     if (latest !== undefined && time - latest.start < sliceMs) return latest;
     const slice: Slice = {
@@ -102,7 +104,7 @@ export function aggregateEvents(
         total((slice) => slice.sum),
       ];
       const some = values > 0;
-      const elapsedMs = Math.max(1, Math.min(windowMs ?? Number.POSITIVE_INFINITY, now() - started));
+      const elapsedMs = Math.max(1, Math.min(windowMs ?? Number.POSITIVE_INFINITY, clock.now() - started));
       return {
         count,
         sum,

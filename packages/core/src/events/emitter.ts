@@ -1,3 +1,4 @@
+import { systemClock, type Clock } from "../clock.js";
 import { SpellError } from "@llmspell/errors";
 import { createEvent, type EventInput, type SpellEvent } from "./event.js";
 import { compilePattern } from "./pattern.js";
@@ -69,9 +70,9 @@ const CACHED_TYPES = 1000;
  * events.on("tool.*", (event) => console.log(event.type, event.payload));
  */
 export function createEmitter({
-  now = Date.now,
+  clock = systemClock,
   onError,
-}: { now?: () => number; onError?: (error: unknown, event: SpellEvent) => void } = {}): Emitter {
+}: { clock?: Pick<Clock, "now">; onError?: (error: unknown, event: SpellEvent) => void } = {}): Emitter {
   let entries: readonly Entry[] = [];
   const byType = new Map<string, readonly Entry[]>();
   // What listeners promised and queues that are being worked off, also of those that ended since.
@@ -150,7 +151,7 @@ export function createEmitter({
   return {
     deliver,
     emit(input) {
-      const event = createEvent(input, now);
+      const event = createEvent(input, clock);
       deliver(event);
       return event;
     },

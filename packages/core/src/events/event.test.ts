@@ -6,7 +6,7 @@ describe("events", () => {
   it("EVT-1: have all their parts and survive JSON", () => {
     const event = createEvent(
       { type: "order.paid", payload: { sum: 3 }, severity: "warning", source: "shop", correlationId: "c1" },
-      () => 42,
+      { now: () => 42 },
     );
     expect(event).toEqual({
       id: expect.stringMatching(/^[\da-f-]{36}$/),

@@ -1,3 +1,4 @@
+import { systemClock, type Clock } from "../clock.js";
 import { SpellError } from "@llmspell/errors";
 import { isRecord, tryParseJson } from "../json.js";
 
@@ -46,9 +47,9 @@ const LONGEST_TYPE = 200;
  */
 export function createEvent<Type extends string, Payload>(
   input: EventInput<Type, Payload>,
-  now: () => number = Date.now,
+  clock: Pick<Clock, "now"> = systemClock,
 ): SpellEvent<Type, Payload> {
-  const { type, payload, severity = "info", source = "app", timestamp = now(), correlationId } = input;
+  const { type, payload, severity = "info", source = "app", timestamp = clock.now(), correlationId } = input;
   if (!isEventType(type)) {
     throw new SpellError("INVALID_ARGUMENT", "the 'type' of an event must be words with dots between them");
   }

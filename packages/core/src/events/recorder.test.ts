@@ -23,7 +23,7 @@ const payloads = (events: readonly SpellEvent[]): unknown[] => events.map(({ pay
 describe("a recorder", () => {
   it("EVT-4: keeps events in memory and answers queries", async () => {
     let now = 0;
-    const events = createEmitter({ now: () => (now += 10) });
+    const events = createEmitter({ clock: { now: () => (now += 10) } });
     const recorder = await recordEvents(events, { pattern: "a.**" });
     events.emit({ type: "a.x", payload: 1, correlationId: "run" });
     events.emit({ type: "a.y", payload: 2 });

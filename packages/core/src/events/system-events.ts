@@ -28,14 +28,14 @@ interface Delegated {
   task: string;
 }
 
-/** Which model is asked; `step` counts the model calls of a run from 1. */
+/** Which model is asked; `step` counts the model calls of a run from 1, and is 0 for one outside of an agent. */
 export interface AboutModel {
   step: number;
   provider: string;
   model: string;
 }
 
-/** A tool call; `id` is the model's. */
+/** A tool call; `id` is the model's. `step` is 0 and `id` may be empty for one that no model asked for. */
 export interface AboutTool {
   step: number;
   id: string;
@@ -100,6 +100,8 @@ export interface SystemEvents {
   "workflow.step.started": AboutWorkflowStep;
   "workflow.step.completed": AboutWorkflowStep & Ended;
   "workflow.step.failed": AboutWorkflowStep & Failed;
+  /** Something that the run had opened could not be released at its end. */
+  "run.release.failed": { kind: string; error: ToolFailure };
   "memory.save.started": AboutMemory;
   "memory.save.completed": AboutMemory & Ended;
   "memory.save.failed": AboutMemory & Failed;

@@ -8,7 +8,7 @@ import { aboutIs, allOf, anyOf, atRate, duringTime, noneOf } from "./filters.js"
 import type { Hook, HookContext } from "./hook.js";
 import { middleware } from "./middleware.js";
 import { rateLimitHooks } from "./rate-limit.js";
-import { slidingWindow, tokenBucket } from "./rate-limiter.js";
+import { rateLimitHeaders, slidingWindow, tokenBucket } from "./rate-limiter.js";
 import { validationHooks } from "./validation.js";
 
 describe("a cache of model calls", () => {
@@ -28,7 +28,7 @@ describe("a cache of model calls", () => {
   it("HOOK-15: answers end with their time, and all by clear", async () => {
     let now = 1;
     const { models, model } = scriptedModels("1", "2", "3");
-    const cache = createModelCache({ ttlMs: 1000, now: () => now });
+    const cache = createModelCache({ ttlMs: 1000, clock: { now: () => now } });
     const agent = createAgent({ name: "a", hooks: cache.hooks }, { models });
     const ask = async (): Promise<string> => (await agent.run("x")).content;
     expect([await ask(), await ask()]).toEqual(["1", "1"]);
@@ -128,6 +128,29 @@ describe("rate limits", () => {
     expect(allowed.length).toBeGreaterThan(40);
   });
 
+  it("HOOK-16: tells servers' headers, and counts what it decides", async () => {
+    const clock = createManualClock();
+    const limiter = slidingWindow({ limit: 2, windowMs: 10_000, clock });
+    const headers = () => rateLimitHeaders(limiter, limiter.take());
+    expect(headers()).toEqual({ "ratelimit-limit": "2", "ratelimit-remaining": "1", "ratelimit-reset": "10" });
+    await clock.advance(3500);
+    expect(headers()).toMatchObject({ "ratelimit-remaining": "0", "ratelimit-reset": "10" });
+    await clock.advance(500);
+    const refused = { "ratelimit-limit": "2", "ratelimit-remaining": "0", "ratelimit-reset": "10", "retry-after": "6" };
+    expect(headers()).toEqual(refused);
+    expect(limiter.stats).toEqual({ allowed: 2, refused: 1 });
+    const { models } = scriptedModels("x");
+    const agent = createAgent({ name: "a", hooks: rateLimitHooks(limiter) }, { models });
+    await expect(agent.run("x")).rejects.toMatchObject({ code: "RATE_LIMITED", details: { headers: refused } });
+    expect(limiter.stats).toEqual({ allowed: 2, refused: 2 });
+    const bucket = tokenBucket({ capacity: 4, perSecond: 2, clock });
+    expect(rateLimitHeaders(bucket, bucket.take())).toEqual({
+      "ratelimit-limit": "4",
+      "ratelimit-remaining": "3",
+      "ratelimit-reset": "1",
+    });
+  });
+
   it("HOOK-16: a bucket allows a burst and is refilled", async () => {
     const clock = createManualClock();
     const limiter = tokenBucket({ capacity: 3, perSecond: 2, clock });
@@ -137,7 +160,7 @@ describe("rate limits", () => {
       [true, 1],
       [true, 0],
     ]);
-    expect(take()).toEqual({ allowed: false, remaining: 0, retryAfterMs: 500 });
+    expect(take()).toEqual({ allowed: false, remaining: 0, retryAfterMs: 500, resetMs: 1500 });
     await clock.advance(499);
     expect(take()).toMatchObject({ allowed: false, retryAfterMs: 1 });
     await clock.advance(1);

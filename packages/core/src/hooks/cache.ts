@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.js";
 import type { ModelAnswer } from "../models/answer.js";
 import type { ModelRequest } from "../models/call-model.js";
 import type { Hook, HookContext } from "./hook.js";
@@ -16,7 +17,8 @@ export interface ModelCacheOptions {
   ttlMs?: number;
   /** What an answer depends on; a call without a key is not cached. Everything that is sent by default. */
   key?: (request: ModelRequest, about: { provider: string; model: string }) => string | undefined;
-  now?: () => number;
+  /** One that only goes forward by default. */
+  clock?: Pick<Clock, "now">;
 }
 
 export interface ModelCache {
@@ -40,7 +42,7 @@ export function createModelCache(options: ModelCacheOptions = {}): ModelCache {
     evict = "lru",
     ttlMs,
     key = requestKey,
-    now = () => performance.now(),
+    clock = performance,
   } = options;
   const stats = { hits: 0, misses: 0 };
   // Only `lfu` needs to know.
@@ -51,7 +53,8 @@ export function createModelCache(options: ModelCacheOptions = {}): ModelCache {
       max: maxEntries,
       maxSize: maxBytes,
       sizeCalculation: (text) => text.length,
-      perf: { now },
+      // To it a time of 0 is no time.
+      perf: { now: () => clock.now() + 1 },
       // The clock is read each time: a cached reading would be held by a timer.
       ttlResolution: 0,
       dispose: (_, name, reason) => void (reason !== "set" && uses.delete(name)),

@@ -94,6 +94,12 @@ export function createHooks(initial: readonly Hook[] = []): Hooks {
   return hooks;
 }
 
+/**
+ * The hooks of this process: called in every context of it, outside of all others. For what an
+ * operator wants everywhere, such as an audit; a library leaves them alone.
+ */
+export const globalHooks: Hooks = createHooks();
+
 /** By priority; those of the same priority as they are. */
 export function inOrder(entries: readonly HookEntry[]): HookEntry[] {
   return entries.toSorted((a, b) => a.priority - b.priority);

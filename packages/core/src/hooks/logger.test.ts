@@ -14,7 +14,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function collect(options: LoggerOptions = {}) {
   const lines: string[] = [];
-  return { lines, logger: createLogger({ write: (line) => void lines.push(line), now: () => 0, ...options }) };
+  return {
+    lines,
+    logger: createLogger({ write: (line) => void lines.push(line), clock: { now: () => 0 }, ...options }),
+  };
 }
 
 describe("a logger", () => {

@@ -1,3 +1,4 @@
+import { systemClock, type Clock } from "../clock.js";
 import { SpellError } from "@llmspell/errors";
 import { serviceKey } from "../context.js";
 
@@ -14,7 +15,8 @@ export interface LoggerOptions {
   format?: "json" | "text";
   /** Characters that a text in a line may have, 1000 by default; longer ones are cut off. */
   maxLength?: number;
-  now?: () => number;
+  /** The time of this machine by default. */
+  clock?: Pick<Clock, "now">;
 }
 
 /** Writes lines. Fields named like a secret (`apiKey`, `password`, `token`, …) are hidden. */
@@ -39,7 +41,7 @@ export function createLogger({
   level: least = "info",
   format = "json",
   maxLength = 1000,
-  now = Date.now,
+  clock = systemClock,
 }: LoggerOptions = {}): Logger {
   if (!LOG_LEVELS.includes(least))
     throw new SpellError("INVALID_ARGUMENT", `'level' must be one of ${LOG_LEVELS.join(", ")}`);
@@ -48,7 +50,7 @@ export function createLogger({
     log(level, message, fields = {}) {
       if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(least)) return;
       const shown = printable({ ...own, ...fields }, maxLength);
-      write(lineOf(new Date(now()).toISOString(), level, cut(message, maxLength), shown));
+      write(lineOf(new Date(clock.now()).toISOString(), level, cut(message, maxLength), shown));
     },
     child: (fields) => withFields({ ...own, ...fields }),
   });

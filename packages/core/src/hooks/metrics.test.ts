@@ -60,6 +60,26 @@ describe("metrics", () => {
     ]);
   });
 
+  it("HOOK-11: a summary has the quantiles of its latest values", () => {
+    const metrics = createMetrics();
+    const sizes = metrics.summary("size_bytes", "Sizes", [0, 0.5, 0.9, 1]);
+    for (let value = 1; value <= 10; value++) sizes.observe(value);
+    const [family] = parse(metrics.text()) as unknown as { type: string; metrics: object[] }[];
+    expect(family).toMatchObject({
+      type: "SUMMARY",
+      metrics: [{ quantiles: { 0: "1", "0.5": "5", "0.9": "9", 1: "10" }, sum: "55", count: "10" }],
+    });
+    // The first thousand values are forgotten, but not their number and sum.
+    for (let value = 0; value < 1000; value++) sizes.observe(7);
+    expect(metrics.text()).toContain('size_bytes{quantile="0"} 7\n');
+    expect(metrics.text()).toContain("size_bytes_sum 7055\nsize_bytes_count 1010\n");
+    sizes.observe(3, { kind: "small" });
+    expect(metrics.text()).toContain('size_bytes{kind="small",quantile="0.5"} 3\n');
+    expect(metrics.text()).toContain('size_bytes_sum{kind="small"} 3\n');
+    expect(() => metrics.summary("s", "x", [2])).toThrow("must be from 0 to 1");
+    expect(() => sizes.observe(1, { quantile: "x" })).toThrow("is no name of a label");
+  });
+
   it("refuse what Prometheus does not take, and other uses of a name", () => {
     const metrics = createMetrics();
     expect(() => metrics.counter("no-name", "x")).toThrow("is no name of a metric");

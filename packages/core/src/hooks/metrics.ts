@@ -16,12 +16,21 @@ export interface Histogram {
   observe(value: number, labels?: Labels): void;
 }
 
+export interface Summary {
+  observe(value: number, labels?: Labels): void;
+}
+
 /** Figures by name and labels. A name belongs to one metric: asking for it again gives the same one. */
 export interface Metrics {
   counter(name: string, help: string): Counter;
   gauge(name: string, help: string): Gauge;
   /** `buckets` are upper bounds, ascending; those of durations in seconds by default. */
   histogram(name: string, help: string, buckets?: readonly number[]): Histogram;
+  /**
+   * Quantiles of the latest values (1000 of each series), exact among these; 0.5, 0.9 and 0.99 by
+   * default. Unlike buckets they cannot be added up over several processes.
+   */
+  summary(name: string, help: string, quantiles?: readonly number[]): Summary;
   /** Called before each reading, to set gauges. */
   onRead(update: () => void): void;
   /** Everything in the text format of Prometheus, version 0.0.4. */
@@ -33,11 +42,14 @@ interface Series {
   value: number;
   readonly counts: number[];
   count: number;
+  /** Of a summary: the latest values, as a ring. */
+  readonly latest: number[];
 }
 
 interface Metric {
-  readonly type: "counter" | "gauge" | "histogram";
+  readonly type: "counter" | "gauge" | "histogram" | "summary";
   readonly help: string;
+  /** Bounds of a histogram, quantiles of a summary. */
   readonly buckets: readonly number[];
   readonly series: Map<string, Series>;
 }
@@ -45,6 +57,8 @@ interface Metric {
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 // Labels may hold what a model wrote; beyond this many of a metric, all further ones are counted as one.
 const MOST_SERIES = 1000;
+const MOST_LATEST = 1000;
+const QUANTILES = [0.5, 0.9, 0.99];
 const OVERFLOW = 'overflow="true"';
 
 /**
@@ -73,7 +87,7 @@ export function createMetrics(): Metrics {
     const key = series.has(wanted) || series.size < MOST_SERIES ? wanted : OVERFLOW;
     const known = series.get(key);
     if (known !== undefined) return known;
-    const made = { labels: key, value: 0, counts: buckets.map(() => 0), count: 0 };
+    const made = { labels: key, value: 0, counts: buckets.map(() => 0), count: 0, latest: [] };
     series.set(key, made);
     return made;
   };
@@ -108,6 +122,18 @@ export function createMetrics(): Metrics {
         },
       };
     },
+    summary(name, help, quantiles = QUANTILES) {
+      if (quantiles.some((quantile) => !(quantile >= 0 && quantile <= 1)))
+        throw invalid(`the quantiles of '${name}' must be from 0 to 1`);
+      const made = metric("summary", name, help, quantiles);
+      return {
+        observe(value, labels = {}) {
+          const series = seriesOf(made, labels);
+          series.latest[series.count++ % MOST_LATEST] = value;
+          series.value += value;
+        },
+      };
+    },
     onRead: (update) => void updates.push(update),
     text() {
       for (const update of updates) update();
@@ -118,28 +144,39 @@ export function createMetrics(): Metrics {
 
 function metricText(name: string, { type, help, series, buckets }: Metric): string {
   const lines = [`# HELP ${name} ${help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")}`, `# TYPE ${name} ${type}`];
-  for (const { labels, value, counts, count } of series.values()) {
-    if (type !== "histogram") {
+  for (const { labels, value, counts, count, latest } of series.values()) {
+    const separator = labels === "" ? "" : ",";
+    if (type === "histogram") {
+      let below = 0;
+      for (const [index, bound] of buckets.entries()) {
+        below += counts[index] ?? 0;
+        lines.push(`${name}_bucket{${labels}${separator}le="${numberText(bound)}"} ${below}`);
+      }
+      lines.push(`${name}_bucket{${labels}${separator}le="+Inf"} ${count}`);
+    } else if (type === "summary") {
+      const sorted = latest.toSorted((a, b) => a - b);
+      for (const quantile of buckets)
+        lines.push(`${name}{${labels}${separator}quantile="${quantile}"} ${numberText(atQuantile(sorted, quantile))}`);
+    } else {
       lines.push(`${name}${braced(labels)} ${numberText(value)}`);
       continue;
     }
-    let below = 0;
-    const separator = labels === "" ? "" : ",";
-    for (const [index, bound] of buckets.entries()) {
-      below += counts[index] ?? 0;
-      lines.push(`${name}_bucket{${labels}${separator}le="${numberText(bound)}"} ${below}`);
-    }
-    lines.push(`${name}_bucket{${labels}${separator}le="+Inf"} ${count}`);
     lines.push(`${name}_sum${braced(labels)} ${numberText(value)}`, `${name}_count${braced(labels)} ${count}`);
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** The nearest rank: the smallest value that at least this part of all is not above. */
+function atQuantile(sorted: readonly number[], quantile: number): number {
+  return sorted[Math.max(0, Math.ceil(quantile * sorted.length) - 1)] ?? Number.NaN;
 }
 
 function labelText(labels: Labels): string {
   return Object.entries(labels)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => {
-      if (!/^[a-zA-Z_]\w*$/.test(name) || name === "le") throw invalid(`'${name}' is no name of a label`);
+      if (!/^[a-zA-Z_]\w*$/.test(name) || name === "le" || name === "quantile")
+        throw invalid(`'${name}' is no name of a label`);
       const text = String(value).slice(0, 200);
       return `${name}="${text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"')}"`;
     })

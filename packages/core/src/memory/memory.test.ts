@@ -129,7 +129,7 @@ describe("a memory", () => {
 
   it("MEM-4: forks are independent; merging takes each message once, in order of time", () => {
     let now = 0;
-    const memory = createMemory({ now: () => ++now });
+    const memory = createMemory({ clock: { now: () => ++now } });
     memory.add(user("1"), assistant("2"));
     const fork = memory.fork();
     memory.add(user("3"));

@@ -1,3 +1,4 @@
+import { systemClock, type Clock } from "../clock.js";
 import { SpellError } from "@llmspell/errors";
 import { defined, isRecord, tryParseJson } from "../json.js";
 import { messageText, toPrompt, type Message, type Role } from "../messages.js";
@@ -16,7 +17,8 @@ export interface MemoryLimits {
 export interface MemoryOptions extends MemoryLimits {
   /** See `loadTokenCounter`. */
   countTokens?: TokenCounter;
-  now?: () => number;
+  /** The time of this machine by default. */
+  clock?: Pick<Clock, "now">;
 }
 
 /** A message as it is remembered. */
@@ -86,7 +88,7 @@ const FORMAT = "llmspell-memory-1";
  * @throws SpellError `INVALID_ARGUMENT` for a limit that is not a whole number above 0, or tokens without a counter.
  */
 export function createMemory(options: MemoryOptions = {}): Memory {
-  const { countTokens, now = Date.now } = options;
+  const { countTokens, clock = systemClock } = options;
   const own = limitsOf(options, countTokens);
   let entries: readonly MemoryEntry[] = [];
 
@@ -94,7 +96,11 @@ export function createMemory(options: MemoryOptions = {}): Memory {
     entries = own.length === 0 ? next : selectWindow(next, own, { keepLatest: true });
   };
   const entriesOf = (messages: readonly Message[]): MemoryEntry[] =>
-    messages.map((message) => ({ id: globalThis.crypto.randomUUID(), at: now(), message: structuredClone(message) }));
+    messages.map((message) => ({
+      id: globalThis.crypto.randomUUID(),
+      at: clock.now(),
+      message: structuredClone(message),
+    }));
   const all = (): Message[] => structuredClone(entries.map(({ message }) => message));
 
   const memory: Memory = {

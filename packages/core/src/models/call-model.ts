@@ -1,6 +1,7 @@
 import { SpellError } from "@llmspell/errors";
 import type { LanguageModelV3, LanguageModelV3CallOptions } from "@ai-sdk/provider";
 import { abortError, raceAbort, throwIfAborted } from "../abort.js";
+import type { Context } from "../context.js";
 import { defined, type JsonSchema } from "../json.js";
 import { toPrompt, type Message } from "../messages.js";
 import { AnswerBuilder, type ModelAnswer, type ModelPart } from "./answer.js";
@@ -36,6 +37,8 @@ export interface ModelRequest extends ModelSettings {
 
 /** How {@link callModel} calls. With `onPart` the answer is streamed. */
 export interface CallOptions {
+  /** The run that asks: the call is an operation of it, with its hooks and events (`step` is 0). */
+  context?: Context | undefined;
   signal?: AbortSignal;
   onPart?: (part: ModelPart) => void;
   retry?: RetryOptions;
@@ -54,6 +57,16 @@ export async function callModel(
   request: ModelRequest,
   options: CallOptions = {},
 ): Promise<ModelAnswer> {
+  const { context, ...rest } = options;
+  if (context !== undefined) {
+    return await context.operation(
+      "model",
+      request,
+      { step: 0, provider: model.provider, model: model.modelId },
+      (asked) => callModel(model, asked, rest),
+      ({ usage, finishReason }) => ({ usage, finishReason }),
+    );
+  }
   const { signal, onPart } = options;
   const call = callOptions(request, signal);
   let streamed = false;

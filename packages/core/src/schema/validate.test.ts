@@ -16,6 +16,36 @@ const person = {
 };
 
 describe("validateJson", () => {
+  it.each<[string, string[], string[]]>([
+    ["date-time", ["2024-02-29T12:00:00Z", "2024-01-01T00:00:00.5+02:00"], ["2023-02-29T12:00:00Z", "2024-01-01"]],
+    ["date", ["2024-02-29"], ["2024-02-30", "29.2.2024"]],
+    ["time", ["12:30:00Z"], ["25:00:00Z", "noon"]],
+    ["duration", ["P1DT2H", "PT5S"], ["1 day", "P"]],
+    ["email", ["ada@example.org"], ["ada", "ada@"]],
+    ["hostname", ["example.org"], ["-x.org", "a b"]],
+    ["ipv4", ["127.0.0.1"], ["256.1.1.1", "1.2.3"]],
+    ["ipv6", ["::1", "2001:db8::8a2e"], ["1::2::3", "12345::"]],
+    ["uri", ["https://example.org/a?b#c", "urn:x:y"], ["/relative", "http://a b"]],
+    ["uuid", ["2eb8aa08-aa98-11ea-b4aa-73b441d16380"], ["2eb8aa08", "2eb8aa08-aa98-11ea-b4aa73b441d16380"]],
+    ["json-pointer", ["/a/0", ""], ["a/b", "/~2"]],
+    ["regex", ["^a+$"], ["(", "a{2,1}"]],
+  ])("SCH-1: checks the format %s", async (format, good, bad) => {
+    const valid = async (text: string): Promise<boolean> =>
+      (await validateJson({ type: "string", format }, text)).valid;
+    expect(await Promise.all(good.map(valid))).toEqual(good.map(() => true));
+    expect(await Promise.all(bad.map(valid))).toEqual(bad.map(() => false));
+  });
+
+  it.each<[JsonSchema, unknown, unknown]>([
+    [{ pattern: String.raw`^\p{Lu}\p{Ll}+$` }, "Ärger", "ärger"],
+    [{ pattern: "b" }, "abc", "ac"],
+    [{ patternProperties: { "^n_": { type: "number" } } }, { n_a: 1, x: "y" }, { n_a: "1" }],
+    [{ propertyNames: { pattern: "^[a-z]+$" } }, { ab: 1 }, { A: 1 }],
+  ])("SCH-1: checks the pattern of %j", async (schema, good, bad) => {
+    expect(await validateJson(schema, good)).toEqual({ valid: true, errors: [] });
+    expect(await validateJson(schema, bad)).toMatchObject({ valid: false });
+  });
+
   it("accepts a matching value", async () => {
     expect(await validateJson(person, { name: "Ada", mail: "ada@example.org", tags: ["a"] })).toEqual({
       valid: true,

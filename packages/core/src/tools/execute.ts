@@ -15,7 +15,8 @@ export interface ExecuteOptions {
 
 /**
  * Runs a tool: arguments are checked, then each power it needs is authorized,
- * then it runs, then its result is checked.
+ * then it runs, then its result is checked. With `context.run` the call is an operation of
+ * that run, with its hooks and events (`step` is 0: no model asked for it).
  *
  * @throws SpellError `VALIDATION_FAILED` naming the argument; `PERMISSION_DENIED` for a
  *   power that the tool does not declare, and what `authorize` throws; `TIMEOUT`;
@@ -29,10 +30,28 @@ export async function executeTool(
   context: ToolContext,
   options: ExecuteOptions = {},
 ): Promise<unknown> {
+  const { run, toolCallId: id = "" } = context;
+  if (run === undefined) return await performTool(tool, args, context, options);
+  return await run.operation(
+    "tool",
+    args,
+    { step: 0, id, name: tool.name, args },
+    (given, inner) => performTool(tool, given, { ...context, run: inner }, options),
+    (result) => ({ result }),
+  );
+}
+
+/** {@link executeTool} for who is inside the operation already. */
+export async function performTool(
+  tool: Tool,
+  args: unknown,
+  context: ToolContext,
+  options: ExecuteOptions = {},
+): Promise<unknown> {
   const { stats } = options;
   const started = performance.now();
   try {
-    const result = await run(tool, args, context, options.timeoutMs ?? tool.timeoutMs);
+    const result = await checkedCall(tool, args, context, options.timeoutMs ?? tool.timeoutMs);
     stats?.record(tool.name, performance.now() - started);
     return result;
   } catch (error) {
@@ -41,7 +60,12 @@ export async function executeTool(
   }
 }
 
-async function run(tool: Tool, args: unknown, context: ToolContext, timeoutMs: number | undefined): Promise<unknown> {
+async function checkedCall(
+  tool: Tool,
+  args: unknown,
+  context: ToolContext,
+  timeoutMs: number | undefined,
+): Promise<unknown> {
   throwIfAborted(context.signal);
   const { valid, errors } = await validateJson(tool.parameters, args);
   if (!valid || !isRecord(args)) {

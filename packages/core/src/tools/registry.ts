@@ -1,5 +1,6 @@
 import { SpellError } from "@llmspell/errors";
 import { didYouMean } from "../suggest.js";
+import { configureTool, type ToolSettings } from "./configure-tool.js";
 import { defineTool, type Tool } from "./tool.js";
 
 /** Which tools are wanted; every given field must fit. */
@@ -26,6 +27,13 @@ export interface ToolRegistry {
   /** @throws SpellError `NOT_FOUND` with the known names. */
   get(name: string): Tool;
   has(name: string): boolean;
+  /**
+   * How a tool behaves for all who get it from here from now on, in place of earlier settings;
+   * none takes them away.
+   *
+   * @throws SpellError `NOT_FOUND`, `INVALID_ARGUMENT` naming what is wrong with the settings.
+   */
+  configure(name: string, settings?: ToolSettings): Tool;
   /** Whether there was such a tool. */
   remove(name: string): boolean;
   list(filter?: ToolFilter): Tool[];
@@ -37,6 +45,8 @@ export interface ToolRegistry {
 
 export function createToolRegistry(initial: readonly Tool[] = []): ToolRegistry {
   const tools = new Map<string, Tool>();
+  // As they were added, of those that have settings.
+  const originals = new Map<string, Tool>();
   const disabled = new Set<string>();
   const visible = (): string[] => [...tools.keys()].filter((name) => !disabled.has(name));
   const missing = (name: string): SpellError => {
@@ -54,6 +64,16 @@ export function createToolRegistry(initial: readonly Tool[] = []): ToolRegistry 
         });
       }
       tools.set(tool.name, tool);
+      originals.delete(tool.name);
+      return tool;
+    },
+    configure(name, settings) {
+      const original = originals.get(name) ?? tools.get(name);
+      if (original === undefined) throw missing(name);
+      const tool = settings === undefined ? original : configureTool(original, settings);
+      tools.set(name, tool);
+      if (settings === undefined) originals.delete(name);
+      else originals.set(name, original);
       return tool;
     },
     get(name) {
@@ -64,6 +84,7 @@ export function createToolRegistry(initial: readonly Tool[] = []): ToolRegistry 
     has: (name) => tools.has(name) && !disabled.has(name),
     remove(name) {
       disabled.delete(name);
+      originals.delete(name);
       return tools.delete(name);
     },
     list: (filter = {}) =>

@@ -24,7 +24,7 @@ describe("the examples of the declarations", () => {
     expect(EXAMPLES.length).toBeGreaterThan(40);
   });
 
-  it.each(EXAMPLES)("%s runs and calls what it shows", async (name, example, isOfDoor) => {
+  it.each(EXAMPLES)("QA-11: %s runs and calls what it shows", async (name, example, isOfDoor) => {
     const root = await mkdtemp(join(tmpdir(), "llmspell-example-"));
     onTestFinished(() => rm(root, { recursive: true, force: true }));
     const { result } = await cast(example, { root });

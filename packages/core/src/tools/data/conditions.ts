@@ -1,6 +1,6 @@
 import { isRecord } from "../../json.js";
 import { compareValues, identity } from "./compare.js";
-import { parsePath, valuesAt } from "./data-path.js";
+import { parsePath, valuesAt } from "../../data-path.js";
 
 export const COMPARISONS = [
   "eq",

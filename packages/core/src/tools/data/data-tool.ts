@@ -6,7 +6,7 @@ import { defined, type JsonSchema } from "../../json.js";
 import { validateJson } from "../../schema/validate.js";
 import { defineTool, type Tool } from "../tool.js";
 import { COMPARISONS, filterBy, type Condition } from "./conditions.js";
-import { isMany, parsePath, valueAt, valuesAt } from "./data-path.js";
+import { isMany, parsePath, valueAt, valuesAt } from "../../data-path.js";
 import {
   ARRAY_MERGES,
   merge,

@@ -1,7 +1,7 @@
 import { SpellError } from "@llmspell/errors";
 import { isRecord } from "../../json.js";
 import { compareValues, identity } from "./compare.js";
-import { isMany, parsePath, valueAt, valuesAt } from "./data-path.js";
+import { isMany, parsePath, valueAt, valuesAt } from "../../data-path.js";
 
 /** Changes of an object, or of each object of a list, in this order. Keys are names, not paths. */
 export interface Transformation {

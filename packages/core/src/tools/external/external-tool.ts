@@ -1,12 +1,9 @@
 import { SpellError, isErrorCode } from "@llmspell/errors";
-import { realpath } from "node:fs/promises";
-import path from "node:path";
 import { createHttpClient, type HttpClient } from "../../http/client.js";
 import { bounded, defined, isRecord, tryParseJson } from "../../json.js";
-import { confine } from "../files/confined-path.js";
-import { atSpot } from "../files/spot.js";
 import { runProcess } from "../process/run-process.js";
 import { defineTool, type Tool, type ToolContext, type ToolProgress } from "../tool.js";
+import { loadModule } from "./load-module.js";
 import { parseManifest, type ExternalRun, type ToolManifest } from "./manifest.js";
 
 /** What external tools are run with. */
@@ -115,13 +112,10 @@ async function throughProcess(
 
 async function moduleExecutor(file: string, folder: string, { modules = false }: ExternalServices): Promise<Execute> {
   if (!modules) throw new SpellError("PERMISSION_DENIED", "tools may not be loaded as modules");
-  const root = await realpath(folder);
-  const target = await atSpot(root, confine(root, file), (spot) => Promise.resolve(path.join(root, spot.relative)));
-  const { pathToFileURL } = await import("node:url");
-  const loaded = (await import(pathToFileURL(target).href)) as { default?: unknown };
-  if (typeof loaded.default !== "function")
+  const loaded = await loadModule(file, folder);
+  if (typeof loaded !== "function")
     throw new SpellError("VALIDATION_FAILED", `the module '${file}' has no function as default export`);
-  return loaded.default as Execute;
+  return loaded as Execute;
 }
 
 /** What a foreign tool says went wrong. Its code counts only when it is one of ours, and not one that the host decides on. */

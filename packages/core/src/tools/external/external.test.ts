@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, readdir, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { deflateRawSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createHttpClient } from "../../http/client.js";
 import { serve } from "../../testing/loopback.js";
@@ -13,7 +14,7 @@ import type { Tool, ToolContext, ToolProgress } from "../tool.js";
 import { discoverTools } from "./discover.js";
 import { externalTool, type ExternalServices } from "./external-tool.js";
 import { MANIFEST_FORMAT, type ExternalRun, type ToolManifest } from "./manifest.js";
-import { createToolStore } from "./tool-store.js";
+import { createToolStore, type StoredTool } from "./tool-store.js";
 
 let folder: string;
 beforeEach(async () => {
@@ -208,6 +209,37 @@ describe("createToolStore", () => {
     expect(stdout).toBe("3\n");
     const { stats: after } = await createToolStore(file).load();
     expect(after.get("words")).toMatchObject({ calls: 3, failures: { NOT_FOUND: 1 } });
+  });
+
+  it("TOOL-7: as bytes it is smaller and says the same, and by itself it saves so too", async () => {
+    const tool = await pythonTool();
+    const { capabilities: _, execute: __, ...info } = tool;
+    const run: ExternalRun = { kind: "process", command: "python3", args: ["words.py"] };
+    const stored: StoredTool[] = [{ manifest: { ...info, format: MANIFEST_FORMAT, run }, folder }];
+    const stats = createToolStats();
+    for (let index = 0; index < 100; index++) stats.record(`tool${index}`, 1);
+    const [text, bytes] = [path.join(folder, "kept/text"), path.join(folder, "kept/bytes")];
+    await createToolStore(text).save(stored, stats);
+    {
+      await using _saving = createToolStore(bytes, { encoding: "binary" }).autoSave(stored, stats, 60_000);
+    }
+    expect((await stat(bytes)).size * 5).toBeLessThan((await stat(text)).size);
+    // Each reads the other's.
+    const [a, b] = [await createToolStore(text, { encoding: "binary" }).load(), await createToolStore(bytes).load()];
+    expect([b.stored, b.stats.all()]).toEqual([a.stored, a.stats.all()]);
+    expect(b.stats.get("tool7").calls).toBe(1);
+    expect(await executeTool(b.tools[0] as Tool, { text: "a b c" }, context)).toBe(3);
+  });
+
+  it("TOOL-7: damaged bytes are refused, and so are those that swell", async () => {
+    const file = path.join(folder, "damaged");
+    await createToolStore(file, { encoding: "binary" }).save([], createToolStats());
+    const whole = await readFile(file);
+    const swollen = Buffer.concat([whole.subarray(0, 17), deflateRawSync(Buffer.alloc(300 * 1024 * 1024, 32))]);
+    for (const bytes of [whole.subarray(0, -2), Buffer.concat([whole.subarray(0, 20), Buffer.alloc(9, 7)]), swollen]) {
+      await writeFile(file, bytes);
+      await expect(createToolStore(file).load()).rejects.toMatchObject({ code: "VALIDATION_FAILED" });
+    }
   });
 
   it("TOOL-7: saves by itself while there are changes, and once more at the end", async () => {

@@ -9,11 +9,23 @@ import { parseManifest, type ToolManifest } from "./manifest.js";
 
 /** The name of the format of the file. What it means never changes; another meaning gets another name. */
 const FORMAT = "llmspell-tools-1";
+/** What the binary form begins with: not UTF-8, so it is no JSON. Then raw DEFLATE (RFC 1951) of the JSON. */
+const MAGIC = Buffer.from([0xff, ...Buffer.from(FORMAT)]);
+// A small file can claim to be a large one.
+const MOST_BYTES = 256 * 1024 * 1024;
 
 /** A tool that is kept: its manifest, and the folder that it is run in. */
 export interface StoredTool {
   manifest: ToolManifest;
   folder: string;
+}
+
+export interface ToolStoreOptions {
+  /**
+   * `json` by default, for people and other programs; `binary` is the same compressed, a tenth of
+   * the size. Either is read whatever this says.
+   */
+  encoding?: "json" | "binary";
 }
 
 /** Definitions of external tools and the statistics of all, in one file. */
@@ -34,13 +46,13 @@ export interface ToolStore {
  * const { tools, stored, stats } = await store.load();
  * await using saving = store.autoSave(stored, stats, 5000);
  */
-export function createToolStore(file: string): ToolStore {
+export function createToolStore(file: string, { encoding = "json" }: ToolStoreOptions = {}): ToolStore {
   const target = path.resolve(file);
   const save = async (text: string): Promise<void> => {
     const draft = `${target}.${crypto.randomUUID()}.tmp`;
     try {
       await mkdir(path.dirname(target), { recursive: true });
-      await writeFile(draft, text, { mode: 0o600 });
+      await writeFile(draft, encoding === "json" ? text : await compressed(text), { mode: 0o600 });
       await rename(draft, target);
     } catch {
       await unlink(draft).catch(() => {});
@@ -85,12 +97,12 @@ function serialize(stored: readonly StoredTool[], stats: ToolStats): string {
 }
 
 async function readStored(target: string): Promise<{ tools: StoredTool[]; stats: Record<string, ToolCounters> }> {
-  const text = await readFile(target, "utf8").catch((error: { code?: unknown }) => {
+  const bytes = await readFile(target).catch((error: { code?: unknown }) => {
     if (error.code === "ENOENT") return undefined;
     throw new SpellError("IO_ERROR", "the file of the tools cannot be read");
   });
-  if (text === undefined) return { tools: [], stats: {} };
-  const data = tryParseJson(text)?.value;
+  if (bytes === undefined) return { tools: [], stats: {} };
+  const data = tryParseJson(await textOf(bytes))?.value;
   const { format, tools, stats } = isRecord(data) ? data : {};
   if (format !== FORMAT || !Array.isArray(tools) || !isRecord(stats))
     throw new SpellError("VALIDATION_FAILED", `the file of the tools is not of the format ${FORMAT}`);
@@ -100,4 +112,20 @@ async function readStored(target: string): Promise<{ tools: StoredTool[]; stats:
     return { manifest: await parseManifest(tool["manifest"]), folder: tool["folder"] };
   });
   return { tools: await Promise.all(stored), stats: stats as Record<string, ToolCounters> };
+}
+
+async function compressed(text: string): Promise<Buffer> {
+  const { deflateRawSync } = await import("node:zlib");
+  return Buffer.concat([MAGIC, deflateRawSync(text)]);
+}
+
+/** The JSON in either form; empty when the bytes are damaged. */
+async function textOf(bytes: Buffer): Promise<string> {
+  if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) return bytes.toString("utf8");
+  const { inflateRawSync } = await import("node:zlib");
+  try {
+    return inflateRawSync(bytes.subarray(MAGIC.length), { maxOutputLength: MOST_BYTES }).toString("utf8");
+  } catch {
+    return "";
+  }
 }

@@ -1,0 +1,2 @@
+/** The test kit: `import { assertScenario, trackLeaks } from "llmspell/testing"`. */
+export * from "@llmspell/core/testing";
