@@ -4,7 +4,7 @@ import { abortError, raceAbort, throwIfAborted } from "../abort.js";
 import { defined, type JsonSchema } from "../json.js";
 import { toPrompt, type Message } from "../messages.js";
 import { AnswerBuilder, type ModelAnswer, type ModelPart } from "./answer.js";
-import { cutOff, providerError } from "./provider-error.js";
+import { cutOff, isMadeUp, providerError } from "./provider-error.js";
 import { withRetry, type RetryOptions } from "../resilience/retry.js";
 
 /** Settings that every model understands; what is left out is the provider's default. */
@@ -139,9 +139,7 @@ async function stream(
       if (done) throw cutOff(model);
       if (value.type === "error") throw value.error;
       if (value.type === "finish") {
-        // The AI SDK ends a broken stream with a made-up finish; only a real one has the provider's own word.
-        const { unified, raw } = value.finishReason;
-        if (raw === undefined && (unified === "other" || unified === "error")) throw cutOff(model);
+        if (isMadeUp(value.finishReason)) throw cutOff(model);
         return answer.finish(model, value.finishReason, value.usage);
       }
       const told = answer.addStreamed(value);
