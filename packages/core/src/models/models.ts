@@ -222,7 +222,7 @@ async function connect(
   heard: (headers: Headers) => void,
 ): Promise<LanguageModelV3> {
   const { name, apiKey, headers, kind, limits, baseURL = "" } = entry;
-  const fetch = providerFetch({ provider: name, maxBytes: limits.maxBytes, heard });
+  const fetch = providerFetch({ provider: name, model: modelId, maxBytes: limits.maxBytes, heard });
   const create = await kind.connect({ name, apiKey, baseURL, headers, fetch });
   const model = providerModel(create(modelId), name, counters, limits);
   keepSecrets(model, [apiKey, ...Object.values(headers)]);

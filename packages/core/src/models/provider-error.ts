@@ -1,6 +1,11 @@
 import type * as Provider from "@ai-sdk/provider";
 import { SpellError, isRetryable, isSpellError, type ErrorCode } from "@llmspell/errors";
-import type { APICallError, LanguageModelV3, LanguageModelV3FinishReason } from "@ai-sdk/provider";
+import type {
+  APICallError,
+  LanguageModelV3,
+  LanguageModelV3FinishReason,
+  SharedV3ProviderMetadata,
+} from "@ai-sdk/provider";
 import { bounded, isRecord } from "../json.js";
 import { retryAfterMs } from "../resilience/retry.js";
 import { redact } from "./secrets.js";
@@ -30,8 +35,14 @@ export async function providerError(error: unknown, model: LanguageModelV3, phas
     error instanceof Error ? error.message : isRecord(error) ? String(error["message"] ?? "") : String(error),
   );
 
-  if (sdk.APICallError.isInstance(error) && error.statusCode !== undefined && error.statusCode >= 400)
-    return refused(error, model, make, said);
+  if (sdk.APICallError.isInstance(error) && error.statusCode !== undefined && error.statusCode >= 400) {
+    // The AI SDK makes a status of an event that it cannot read, when it is Anthropic's first.
+    if (!/"name":"AI_(JSONParse|TypeValidation)Error"/.test(error.responseBody ?? ""))
+      return refused(error, model, make, said);
+    return make("PROVIDER_SERVER", `'${model.provider}' sent an answer that cannot be read: ${said}`, {
+      retryable: false,
+    });
+  }
   // What our own fetch decided, in the wrapping of the SDK.
   const own = spellErrorIn(error);
   if (own !== undefined)
@@ -84,6 +95,22 @@ export function cutOff(model: LanguageModelV3, cause?: Error): SpellError {
 /** Whether a stream ended without a word of the provider: the AI SDK makes up a finish then. */
 export function isMadeUp({ unified, raw }: LanguageModelV3FinishReason): boolean {
   return raw === undefined && (unified === "other" || unified === "error");
+}
+
+/** Whether Google refused a prompt: it answers 200 then, with feedback in place of an answer. */
+export function wasBlocked(metadata: SharedV3ProviderMetadata | undefined): boolean {
+  const feedback = metadata?.["google"]?.["promptFeedback"];
+  return isRecord(feedback) && typeof feedback["blockReason"] === "string";
+}
+
+/** The error of an answer that is readable and empty. */
+export function noAnswer(model: LanguageModelV3, metadata: SharedV3ProviderMetadata | undefined): SpellError {
+  const details = { provider: model.provider, model: model.modelId, retryable: false };
+  return wasBlocked(metadata)
+    ? new SpellError("PROVIDER_CONTENT_FILTER", `'${model.provider}' refuses the content of the request`, { details })
+    : new SpellError("PROVIDER_SERVER", `'${model.provider}' sent an answer that cannot be read: it holds none`, {
+        details,
+      });
 }
 
 const SAYINGS: Partial<Record<ErrorCode, string>> = {

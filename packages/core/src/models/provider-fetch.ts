@@ -4,6 +4,7 @@ import { limitedBody } from "../http/limited-body.js";
 export interface ProviderFetchOptions {
   /** For messages. */
   provider: string;
+  model: string;
   /** Bytes that an answer may have, after decompression. */
   maxBytes: number;
   /** Told of the headers of every answer, whatever its status. */
@@ -11,10 +12,10 @@ export interface ProviderFetchOptions {
 }
 
 /** The `fetch` that requests to a provider go through: no redirects, no pages, no endless bodies. */
-export function providerFetch({ provider, maxBytes, heard }: ProviderFetchOptions): typeof fetch {
+export function providerFetch({ provider, model, maxBytes, heard }: ProviderFetchOptions): typeof fetch {
   const refuse = (code: "PROVIDER_NOT_FOUND" | "PROVIDER_SERVER", what: string, status: number): SpellError =>
     new SpellError(code, `'${provider}' ${what}: check its baseURL`, {
-      details: { provider, status, retryable: false },
+      details: { provider, model, status, retryable: false },
     });
   return async (input, init) => {
     const response = await fetch(input, { ...init, redirect: "manual" });

@@ -8,7 +8,15 @@ import { record, WireError, type Reply, type WireFormat, type WireKind, type Wir
 
 export type { WireKind } from "./types.js";
 
-const FORMATS: Readonly<Record<WireKind, WireFormat>> = { openai, anthropic, google, ollama: openai };
+const FORMATS: Readonly<Record<WireKind, WireFormat>> = {
+  openai,
+  anthropic,
+  google,
+  ollama: openai,
+  "openai-compatible": openai,
+};
+
+export const formatOf = (kind: WireKind): WireFormat => FORMATS[kind];
 
 export interface WireServerOptions {
   /** Makes the answer to the `n`-th request (from 1); of a list, the n-th element, the last one from then on. */

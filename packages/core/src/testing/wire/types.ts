@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 
 /** The wire formats. `ollama` is OpenAI's under `/v1` without a key. */
-export type WireKind = "openai" | "anthropic" | "google" | "ollama";
+export type WireKind = "openai" | "anthropic" | "google" | "ollama" | "openai-compatible";
 
 /** A request, read from the provider's own format. */
 export interface WireRequest {
@@ -70,6 +70,8 @@ export interface WireFormat {
     headers: IncomingHttpHeaders,
     match: { model?: string; stream?: boolean },
   ): Omit<WireRequest, "headers" | "body">;
+  /** An event as it is written; as a server-sent event by default. */
+  frame?(data: unknown): string;
   whole(reply: Reply, model: string): unknown;
   events(reply: Reply, model: string, body: Record<string, unknown>): WireEvent[];
   error(status: number, message: string): { status: number; body: unknown };
