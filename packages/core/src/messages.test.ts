@@ -89,19 +89,16 @@ describe("toPrompt", () => {
 });
 
 describe("messages", () => {
-  const IMAGE: Message = {
-    role: "user",
-    content: [
-      { type: "text", text: "What is this?" },
-      { type: "file", mediaType: "image/png", data: "iVBORw0KGgo=", filename: "a.png" },
-      { type: "file", path: "b.png" },
-    ],
-  };
+  const PARTS: ContentPart[] = [
+    { type: "text", text: "What is this?" },
+    { type: "file", mediaType: "image/png", data: "iVBORw0KGgo=", filename: "a.png" },
+    { type: "file", path: "b.png" },
+  ];
+  const IMAGE: Message = { role: "user", content: PARTS };
 
   it("CORE-1: an image part survives JSON", () => {
     expect(JSON.parse(JSON.stringify(IMAGE))).toEqual(IMAGE);
-    const [image] = IMAGE.content as ContentPart[];
-    expect(toPrompt([{ role: "user", content: [image!, (IMAGE.content as ContentPart[])[1]!] }])).toEqual([
+    expect(toPrompt([{ role: "user", content: PARTS.slice(0, 2) }])).toEqual([
       {
         role: "user",
         content: [
@@ -116,15 +113,15 @@ describe("messages", () => {
     const root = await mkdtemp(path.join(tmpdir(), "llmspell-parts-"));
     onTestFinished(() => rm(root, { recursive: true }));
     await writeFile(path.join(root, "b.png"), Buffer.from("iVBORw0KGgo=", "base64"));
-    const [read] = await readFileParts([IMAGE], filesBelow(root));
-    expect((read?.content as ContentPart[])[2]).toEqual({
+    const read = await readFileParts([IMAGE], filesBelow(root));
+    expect(read[0]?.content[2]).toEqual({
       type: "file",
       mediaType: "image/png",
       data: "iVBORw0KGgo=",
       filename: "b.png",
     });
     // The message itself stays as small as it was.
-    expect((IMAGE.content as ContentPart[])[2]).toEqual({ type: "file", path: "b.png" });
+    expect(PARTS[2]).toEqual({ type: "file", path: "b.png" });
 
     const asking = (file: string): Message[] => [{ role: "user", content: [{ type: "file", path: file }] }];
     await expect(readFileParts(asking("../secret"), filesBelow(root))).rejects.toMatchObject({

@@ -1,11 +1,6 @@
 import type * as Provider from "@ai-sdk/provider";
 import { SpellError, isRetryable, isSpellError, type ErrorCode } from "@llmspell/errors";
-import type {
-  APICallError,
-  LanguageModelV3,
-  LanguageModelV3FinishReason,
-  SharedV3ProviderMetadata,
-} from "@ai-sdk/provider";
+import type { APICallError, LanguageModelV3, LanguageModelV3FinishReason } from "@ai-sdk/provider";
 import { bounded, isRecord } from "../json.js";
 import { retryAfterMs } from "../resilience/retry.js";
 import { redact } from "./secrets.js";
@@ -97,20 +92,12 @@ export function isMadeUp({ unified, raw }: LanguageModelV3FinishReason): boolean
   return raw === undefined && (unified === "other" || unified === "error");
 }
 
-/** Whether Google refused a prompt: it answers 200 then, with feedback in place of an answer. */
-export function wasBlocked(metadata: SharedV3ProviderMetadata | undefined): boolean {
-  const feedback = metadata?.["google"]?.["promptFeedback"];
-  return isRecord(feedback) && typeof feedback["blockReason"] === "string";
-}
-
 /** The error of an answer that is readable and empty. */
-export function noAnswer(model: LanguageModelV3, metadata: SharedV3ProviderMetadata | undefined): SpellError {
+export function noAnswer(model: LanguageModelV3): SpellError {
   const details = { provider: model.provider, model: model.modelId, retryable: false };
-  return wasBlocked(metadata)
-    ? new SpellError("PROVIDER_CONTENT_FILTER", `'${model.provider}' refuses the content of the request`, { details })
-    : new SpellError("PROVIDER_SERVER", `'${model.provider}' sent an answer that cannot be read: it holds none`, {
-        details,
-      });
+  return new SpellError("PROVIDER_SERVER", `'${model.provider}' sent an answer that cannot be read: it holds none`, {
+    details,
+  });
 }
 
 const SAYINGS: Partial<Record<ErrorCode, string>> = {

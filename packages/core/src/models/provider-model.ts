@@ -72,7 +72,7 @@ export function providerModel(
         call.end(result.usage);
         return result;
       } catch (error) {
-        call.fail();
+        call.fail(error);
         throw error;
       }
     },
@@ -82,7 +82,7 @@ export function providerModel(
         const result = await call.waitForPart(model.doStream(call.follow(options)));
         return { ...result, stream: watched(result.stream, call) };
       } catch (error) {
-        call.fail();
+        call.fail(error);
         throw error;
       }
     },
@@ -122,6 +122,9 @@ function watched(
     { highWaterMark: 0 },
   );
 }
+
+// What the AI SDK finds in a call that it cannot put into a request.
+const NEVER_SENT = /^AI_(UnsupportedFunctionality|InvalidPrompt|InvalidArgument)Error$/;
 
 /** One call under way: its time, its end, and what it adds to the counters, once. */
 class Call {
@@ -182,9 +185,10 @@ class Call {
   }
 
   /** After {@link end} nothing any more. */
-  fail(): void {
+  fail(error?: unknown): void {
     if (!this.#settle()) return;
-    this.#counters.failed++;
+    if (error instanceof Error && NEVER_SENT.test(error.name)) this.#counters.requests--;
+    else this.#counters.failed++;
     this.#controller.abort();
   }
 

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { anthropic } from "./anthropic.js";
 import { google } from "./google.js";
 import { openai } from "./openai.js";
@@ -92,7 +93,15 @@ async function read(format: WireFormat, incoming: IncomingMessage): Promise<Wire
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
   const body = record(JSON.parse(Buffer.concat(chunks).toString()), "the body");
+  checkBody(format, body);
   return { ...format.read(body, incoming.headers, match), body, headers: incoming.headers };
+}
+
+const ajv = new Ajv2020({ allErrors: false });
+
+function checkBody(format: WireFormat, body: unknown): void {
+  if (ajv.validate(format.schema, body)) return;
+  throw new WireError(400, `the request is not as the reference says: ${ajv.errorsText(ajv.errors)}`);
 }
 
 async function send(format: WireFormat, reply: Reply, request: WireRequest, response: ServerResponse): Promise<void> {
@@ -109,10 +118,12 @@ async function send(format: WireFormat, reply: Reply, request: WireRequest, resp
       : dieInTheMiddle(response, JSON.stringify(whole));
   }
   response.writeHead(200, { "content-type": "text/event-stream" });
-  for (const [index, { event, data }] of format.events(reply, request.model, request.body).entries()) {
+  let piece = 0;
+  for (const [index, { event, data, isText }] of format.events(reply, request.model, request.body).entries()) {
     if (index === reply.endAfterChunks) break;
     if (index === reply.dieAfterChunks) return destroy(response);
     if (reply.holdAfterChunks !== undefined && index >= reply.holdAfterChunks.chunks) await reply.holdAfterChunks.until;
+    if (isText === true) await reply.beforePiece?.(piece++);
     if (reply.chunkDelayMs !== undefined) await pause(reply.chunkDelayMs);
     if (response.destroyed) return;
     const line = typeof data === "string" ? data : JSON.stringify(data);
