@@ -40,7 +40,6 @@ describe.each(KINDS)("%s", (kind) => {
     "PROV-12, PROD-3: a random mix of failures, seed %d: each call ends once, counters are the server's",
     async (seed) => {
       const random = randomOf(seed);
-      const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
       const told = { answers: 0, input: 0, output: 0 };
       const stops = new Map<string, AbortController>();
       const attempts = new Map<string, number>();
@@ -111,4 +110,65 @@ describe.each(KINDS)("%s", (kind) => {
       expect(new Set(ends).size).toBeGreaterThanOrEqual(5);
     },
   );
+});
+
+describe("quotas", () => {
+  it("PROV-12: are read from OpenAI's headers, of answers and of refusals", async () => {
+    const headers = {
+      "x-ratelimit-limit-requests": "5000",
+      "x-ratelimit-remaining-requests": "4999",
+      "x-ratelimit-reset-requests": "12ms",
+      "x-ratelimit-limit-tokens": "160000",
+      "x-ratelimit-remaining-tokens": "159976",
+      "x-ratelimit-reset-tokens": "6m0s",
+    };
+    const empty = { ...headers, "x-ratelimit-remaining-requests": "0", "retry-after": "20" };
+    const { models } = await connect("openai", {
+      respond: () => [{ text: "ok", headers }, { status: 429, headers: empty }, { text: "no word of quotas" }],
+    });
+    expect(models.rateLimits("openai")).toBeUndefined();
+    const model = await models.load(models.resolve());
+    const before = Date.now();
+    await callModel(model, ASK);
+    const first = models.rateLimits("openai");
+    const at = first?.at ?? 0;
+    expect(at).toBeGreaterThanOrEqual(before);
+    expect(first).toEqual({
+      at,
+      requests: { limit: 5000, remaining: 4999, resetsAt: at + 12 },
+      tokens: { limit: 160_000, remaining: 159_976, resetsAt: at + 360_000 },
+    });
+    await expect(callModel(model, ASK, { retry: { maxAttempts: 1 } })).rejects.toMatchObject({
+      code: "PROVIDER_RATE_LIMIT",
+    });
+    const second = models.rateLimits("openai");
+    expect(second).toMatchObject({ requests: { remaining: 0 }, retryAt: (second?.at ?? 0) + 20_000 });
+    await callModel(model, ASK);
+    expect(models.rateLimits("openai")).toEqual(second);
+    expect(() => models.rateLimits("opnai")).toThrow("did you mean 'openai'");
+  });
+
+  it("PROV-12: are read from Anthropic's headers", async () => {
+    const { models } = await connect("anthropic", {
+      respond: () => ({
+        text: "ok",
+        headers: {
+          "anthropic-ratelimit-requests-limit": "50",
+          "anthropic-ratelimit-requests-remaining": "49",
+          "anthropic-ratelimit-requests-reset": "2027-01-01T00:00:01Z",
+          "anthropic-ratelimit-input-tokens-limit": "30000",
+          "anthropic-ratelimit-input-tokens-remaining": "29000",
+          "anthropic-ratelimit-input-tokens-reset": "2027-01-01T00:01:00Z",
+          "anthropic-ratelimit-output-tokens-limit": "8000",
+        },
+      }),
+    });
+    const model = await models.load(models.resolve());
+    await callModel(model, ASK, { onPart: () => {} });
+    expect(models.rateLimits("anthropic")).toMatchObject({
+      requests: { limit: 50, remaining: 49, resetsAt: Date.UTC(2027, 0, 1, 0, 0, 1) },
+      inputTokens: { limit: 30_000, remaining: 29_000, resetsAt: Date.UTC(2027, 0, 1, 0, 1) },
+      outputTokens: { limit: 8000 },
+    });
+  });
 });
