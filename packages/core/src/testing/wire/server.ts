@@ -147,6 +147,7 @@ function destroy(response: ServerResponse): void {
 }
 
 function json(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { "content-type": "application/json" });
+  if (!response.hasHeader("content-type")) response.setHeader("content-type", "application/json");
+  response.writeHead(status);
   response.end(typeof body === "string" ? body : JSON.stringify(body));
 }
