@@ -43,9 +43,13 @@ it("PROD-2: every code that the sources name is in the registry", () => {
   expect(named.filter(({ code }) => !isErrorCode(code) && !FOREIGN.test(code))).toEqual([]);
 });
 
+// Raised by the test kit, which is left out above.
+const OF_TESTS = "ASSERTION_FAILED";
+
 it("PROD-2: every code of the registry is used by the sources", () => {
   const all = sources.map(({ text }) => text).join("\n");
-  const unused = Object.keys(ERROR_CODES).filter((code) => !new RegExp(`["'\`]${code}["'\`]|\\b${code}:`).test(all));
+  const codes = Object.keys(ERROR_CODES).filter((code) => code !== OF_TESTS);
+  const unused = codes.filter((code) => !new RegExp(`["'\`]${code}["'\`]|\\b${code}:`).test(all));
   expect(unused).toEqual([]);
 });
 

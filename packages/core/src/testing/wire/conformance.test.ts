@@ -176,7 +176,7 @@ describe.each(PROVIDERS)("$kind", (traits) => {
     });
   });
 
-  it(`${id}: CORE-1: an image as base64 and as a path reaches the request as an image, never as text`, async () => {
+  it(`CORE-1: ${id}: an image as base64 and as a path reaches the request as an image, never as text`, async () => {
     const root = await mkdtemp(path.join(tmpdir(), "llmspell-wire-"));
     onTestFinished(() => rm(root, { recursive: true }));
     await writeFile(path.join(root, "dot.png"), Buffer.from(PNG, "base64"));
@@ -286,7 +286,7 @@ describe.each(PROVIDERS)("$kind", (traits) => {
     });
   });
 
-  it(`${id}: PROV-6: every chunk is handed out before the server sends the next`, async () => {
+  it(`PROV-6: ${id}: every chunk is handed out before the server sends the next`, async () => {
     const words = "one two three four five six".split(" ");
     // The server waits for each receipt: were one chunk held back, this would never end.
     const receipts: (() => void)[] = [];
@@ -360,7 +360,7 @@ describe.each(PROVIDERS)("$kind", (traits) => {
     [500, {}, "PROVIDER_SERVER", "retry"],
     [503, {}, "PROVIDER_SERVER", "retry"],
     [529, {}, "PROVIDER_SERVER", "retry"],
-  ] as const)(`${id}: CORE-2: the status %d`, async (status, headers, code, recovery) => {
+  ] as const)(`CORE-2: ${id}: the status %d`, async (status, headers, code, recovery) => {
     for (const streamed of [false, true]) {
       const { server, models } = await connect(traits, { respond: () => ({ status, headers, text: "no, thank you" }) });
       const model = await models.load(models.resolve());
@@ -396,7 +396,7 @@ describe.each(PROVIDERS)("$kind", (traits) => {
     expect(outcome).toBe(traits.refusal.status === 400 ? "PROVIDER_CONTENT_FILTER" : "content-filter");
   });
 
-  it(`${id}: PROV-6: an abort closes the socket, before the answer and within it`, async () => {
+  it(`PROV-6: ${id}: an abort closes the socket, before the answer and within it`, async () => {
     for (const streamed of [false, true]) {
       const stop = new AbortController();
       const { server, models } = await connect(traits, {
