@@ -171,7 +171,9 @@ export {
   type ToolChoice,
 } from "./models/call-model.js";
 export type { CustomProvider, Env, ModelsConfig, ProviderConfig } from "./models/config.js";
-export type { UsageCounters } from "./models/counted-model.js";
+export type { AnswerLimits, UsageCounters } from "./models/provider-model.js";
+export type { RateLimit, RateLimits } from "./models/rate-limits.js";
+export { filesBelow, READ_FILE, type ReadFile } from "./models/file-parts.js";
 export type { ModelRef, Usage } from "./models/model-ref.js";
 export { createModels, type Models, type ProviderInfo } from "./models/models.js";
 export { createOfflineModel } from "./models/offline.js";
@@ -218,7 +220,7 @@ export { renderTemplate, templateVariables, type TemplateVariables } from "./pro
 export { backoffMs, BACKOFF_STRATEGIES, type BackoffOptions, type BackoffStrategy } from "./resilience/backoff.js";
 export { createBreaker, type Breaker, type BreakerOptions, type BreakerState } from "./resilience/breaker.js";
 export { aggregate, withFallback, type Alternative, type FallbackResult } from "./resilience/fallback.js";
-export { isRetryable, withRetry, type RetryOptions } from "./resilience/retry.js";
+export { withRetry, type RetryOptions } from "./resilience/retry.js";
 export { diffSchemas, type SchemaChange } from "./schema/diff.js";
 export { inferSchema, schemaFromTags, type InferOptions, type TagFields } from "./schema/infer.js";
 export { extendSchema, mergeSchemas, type SchemaExtension } from "./schema/merge.js";

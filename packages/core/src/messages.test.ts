@@ -1,5 +1,9 @@
-import { describe, expect, it } from "vitest";
-import { messageText, toPrompt, type Message } from "./messages.js";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { messageText, toPrompt, type ContentPart, type Message } from "./messages.js";
+import { filesBelow, readFileParts } from "./models/file-parts.js";
 
 describe("toPrompt", () => {
   it("joins the tool results of one step and finds the tool's name", () => {
@@ -81,5 +85,77 @@ describe("toPrompt", () => {
         ],
       }),
     ).toBe("ab");
+  });
+});
+
+describe("messages", () => {
+  const PARTS: ContentPart[] = [
+    { type: "text", text: "What is this?" },
+    { type: "file", mediaType: "image/png", data: "iVBORw0KGgo=", filename: "a.png" },
+    { type: "file", path: "b.png" },
+  ];
+  const IMAGE: Message = { role: "user", content: PARTS };
+
+  it("CORE-1: an image part survives JSON", () => {
+    expect(JSON.parse(JSON.stringify(IMAGE))).toEqual(IMAGE);
+    expect(toPrompt([{ role: "user", content: PARTS.slice(0, 2) }])).toEqual([
+      {
+        role: "user",
+        content: [
+          { type: "text", text: "What is this?" },
+          { type: "file", mediaType: "image/png", data: "iVBORw0KGgo=", filename: "a.png" },
+        ],
+      },
+    ]);
+  });
+
+  it("CORE-1: a file by path is read below a folder, and only with a reader", async () => {
+    const root = await mkdtemp(path.join(tmpdir(), "llmspell-parts-"));
+    onTestFinished(() => rm(root, { recursive: true }));
+    await writeFile(path.join(root, "b.png"), Buffer.from("iVBORw0KGgo=", "base64"));
+    const read = await readFileParts([IMAGE], filesBelow(root));
+    expect(read[0]?.content[2]).toEqual({
+      type: "file",
+      mediaType: "image/png",
+      data: "iVBORw0KGgo=",
+      filename: "b.png",
+    });
+    // The message itself stays as small as it was.
+    expect(PARTS[2]).toEqual({ type: "file", path: "b.png" });
+
+    const asking = (file: string): Message[] => [{ role: "user", content: [{ type: "file", path: file }] }];
+    await expect(readFileParts(asking("../secret"), filesBelow(root))).rejects.toMatchObject({
+      code: "PERMISSION_DENIED",
+    });
+    await expect(readFileParts(asking("none.png"), filesBelow(root))).rejects.toMatchObject({ code: "NOT_FOUND" });
+    await expect(readFileParts(asking("b.png"), filesBelow(path.join(root, "gone")))).rejects.toMatchObject({
+      code: "NOT_FOUND",
+    });
+    await expect(readFileParts(asking("b.png"), undefined)).rejects.toMatchObject({ code: "PERMISSION_DENIED" });
+    expect(() => toPrompt(asking("b.png"))).toThrow("the file 'b.png' has not been read");
+    const plain: Message[] = [{ role: "user", content: "hi" }];
+    expect(await readFileParts(plain, undefined)).toBe(plain);
+  });
+
+  it("CORE-1: a function message is the result of the open call of its name", () => {
+    const calls = [
+      { id: "1", name: "f", args: {} },
+      { id: "2", name: "f", args: {} },
+    ];
+    const prompt = toPrompt([
+      { role: "assistant", content: "", toolCalls: calls },
+      { role: "function", name: "f", content: "one" },
+      { role: "function", name: "f", content: "two" },
+    ]);
+    expect(prompt[1]).toMatchObject({
+      role: "tool",
+      content: [
+        { toolCallId: "1", output: { value: "one" } },
+        { toolCallId: "2", output: { value: "two" } },
+      ],
+    });
+    expect(() => toPrompt([{ role: "function", name: "f", content: "x" }])).toThrow(
+      "no earlier message calls a function 'f' that has no result yet",
+    );
   });
 });

@@ -9,7 +9,8 @@ import type {
 } from "@ai-sdk/provider";
 import { isRecord } from "./json.js";
 
-export type Role = "system" | "user" | "assistant" | "tool";
+/** `function` is the older name of `tool`: such a message names the tool, and answers its first open call. */
+export type Role = "system" | "user" | "assistant" | "tool" | "function";
 
 /**
  * What a provider wants back unchanged in the next turn (thought signatures and
@@ -17,11 +18,15 @@ export type Role = "system" | "user" | "assistant" | "tool";
  */
 export type ProviderData = SharedV3ProviderOptions;
 
-/** A piece of a message. `data` of a file is base64 or an `http(s):` URL. */
+/**
+ * A piece of a message. `data` of a file is base64 or an `http(s):` URL. A file with a `path`
+ * stays one until a model is asked: it is read then, by the run's {@link READ_FILE}.
+ */
 export type ContentPart =
   | { type: "text"; text: string; providerData?: ProviderData }
   | { type: "reasoning"; text: string; providerData?: ProviderData }
-  | { type: "file"; mediaType: string; data: string; filename?: string };
+  | { type: "file"; mediaType: string; data: string; filename?: string }
+  | { type: "file"; mediaType?: string; path: string; filename?: string };
 
 /** A tool call in an assistant message. */
 export interface MessageToolCall {
@@ -59,8 +64,10 @@ export function messageText(message: Message): string {
 export function toPrompt(messages: readonly Message[]): LanguageModelV3Prompt {
   const prompt: LanguageModelV3Prompt = [];
   const toolNames = new Map<string, string>();
+  // Calls without a result so far, for results that name only the tool.
+  const open = new Map<string, string>();
   for (const [index, message] of messages.entries()) {
-    const converted = convert(message, index, toolNames);
+    const converted = convert(message, index, toolNames, open);
     const last = prompt.at(-1);
     // Providers want the results of one step together.
     if (converted.role === "tool" && last?.role === "tool") last.content.push(...converted.content);
@@ -69,7 +76,12 @@ export function toPrompt(messages: readonly Message[]): LanguageModelV3Prompt {
   return prompt;
 }
 
-function convert(message: Message, index: number, toolNames: Map<string, string>): LanguageModelV3Message {
+function convert(
+  message: Message,
+  index: number,
+  toolNames: Map<string, string>,
+  open: Map<string, string>,
+): LanguageModelV3Message {
   const parts = contentParts(message, index);
   switch (message.role) {
     case "system":
@@ -83,16 +95,22 @@ function convert(message: Message, index: number, toolNames: Map<string, string>
         if (typeof id !== "string" || typeof name !== "string")
           throw malformed(index, "a tool call needs 'id' and 'name'");
         toolNames.set(id, name);
+        open.set(id, name);
         // What a model sent as arguments may be no object, but no provider takes that back.
         const input = isRecord(args) ? args : {};
         return { type: "tool-call" as const, toolCallId: id, toolName: name, input, ...optionsOf(providerData) };
       });
       return { role: "assistant", content: [...parts, ...calls] };
     }
-    case "tool": {
-      const { toolCallId } = message;
+    case "tool":
+    case "function": {
+      const byName = [...open].find(([, name]) => name === message.name)?.[0];
+      const toolCallId = message.toolCallId ?? (message.role === "function" ? byName : undefined);
+      if (message.role === "function" && toolCallId === undefined)
+        throw malformed(index, `no earlier message calls a function '${message.name}' that has no result yet`);
       if (typeof toolCallId !== "string") throw malformed(index, "a tool message needs 'toolCallId'");
       const toolName = message.name ?? toolNames.get(toolCallId);
+      open.delete(toolCallId);
       if (toolName === undefined) throw malformed(index, `no earlier message calls a tool with the id '${toolCallId}'`);
       const type = message.isError === true ? ("error-text" as const) : ("text" as const);
       return {
@@ -101,7 +119,7 @@ function convert(message: Message, index: number, toolNames: Map<string, string>
       };
     }
     default:
-      throw malformed(index, "'role' must be system, user, assistant or tool");
+      throw malformed(index, "'role' must be system, user, assistant, tool or function");
   }
 }
 
@@ -116,6 +134,7 @@ function contentParts(message: Message, index: number): PromptPart[] {
   if (!Array.isArray(content)) throw malformed(index, "'content' must be a text or a list of parts");
   return content.map((part: ContentPart): PromptPart => {
     if (!isRecord(part)) throw malformed(index, "a part must be an object");
+    if (part.type === "file" && "path" in part) throw malformed(index, `the file '${part.path}' has not been read`);
     if (part.type === "file" && typeof part.data === "string" && typeof part.mediaType === "string") {
       const { mediaType, data, filename } = part;
       const source = /^https?:/.test(data) && URL.canParse(data) ? new URL(data) : data;

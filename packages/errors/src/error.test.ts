@@ -1,5 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { ERROR_CODES, SpellError, isErrorCode, isSpellError, toSpellError } from "./index.js";
+import {
+  ERROR_CODES,
+  SpellError,
+  isErrorCode,
+  isRetryable,
+  isSpellError,
+  recoveryOf,
+  severityOf,
+  toSpellError,
+  type ErrorCode,
+} from "./index.js";
 
 describe("SpellError", () => {
   it("serializes its code, category, details and cause chain, but no stack", () => {
@@ -41,5 +51,43 @@ describe("SpellError", () => {
     expect(isErrorCode("LIMIT_FUEL")).toBe(true);
     expect(isErrorCode("toString")).toBe(false);
     expect(Object.keys(ERROR_CODES).every((code) => /^[A-Z]+(_[A-Z]+)*$/.test(code))).toBe(true);
+  });
+});
+
+describe("recovery", () => {
+  const of = (code: ErrorCode, details: Record<string, unknown> = {}) => new SpellError(code, "x", { details });
+
+  it.each([
+    [of("PROVIDER_RATE_LIMIT"), "retry", "warning"],
+    [of("PROVIDER_RATE_LIMIT", { retryable: false }), "fallback", "error"],
+    [of("NETWORK_ERROR", { retryable: false }), "propagate", "error"],
+    [of("HTTP_STATUS", { retryable: true }), "retry", "warning"],
+    [of("PROVIDER_AUTH"), "fallback", "error"],
+    [of("VALIDATION_FAILED"), "propagate", "error"],
+    [of("CANCELLED"), "ignore", "info"],
+    [new Error("ECONNRESET"), "propagate", "error"],
+    ["text", "propagate", "error"],
+  ] as const)("CORE-2: of %o is %s, its severity %s", (error, recovery, severity) => {
+    expect([recoveryOf(error), severityOf(error), isRetryable(error)]).toEqual([
+      recovery,
+      severity,
+      recovery === "retry",
+    ]);
+  });
+
+  it("CORE-2: the chain of causes survives JSON, whatever is in it", () => {
+    const inner = new SpellError("NETWORK_ERROR", "reset", { details: { host: "h" }, cause: "ECONNRESET" });
+    const outer = new SpellError("PROVIDER_NETWORK", "gone", {
+      cause: new TypeError("fetch failed", { cause: inner }),
+    });
+    expect(JSON.parse(JSON.stringify({ error: outer }))).toMatchObject({
+      error: {
+        cause: {
+          name: "TypeError",
+          message: "fetch failed",
+          cause: { code: "NETWORK_ERROR", category: "io", details: { host: "h" }, cause: "ECONNRESET" },
+        },
+      },
+    });
   });
 });

@@ -25,7 +25,7 @@ export class SpellError extends Error {
   }
 
   get category(): ErrorCategory {
-    return ERROR_CODES[this.code];
+    return ERROR_CODES[this.code][0];
   }
 
   /** `{code, category, message, details, cause?}`; the cause chain is kept, host stacks are not. */

@@ -4,6 +4,7 @@ import { defined } from "../json.js";
 import type { ContentPart, Message } from "../messages.js";
 import type { ModelAnswer, ModelPart } from "../models/answer.js";
 import { callModel, type ModelRequest } from "../models/call-model.js";
+import { READ_FILE, readFileParts } from "../models/file-parts.js";
 import { addUsage } from "../models/model-ref.js";
 import type { LoadedRequest } from "./agent-loop.js";
 import { fitContext, type FitOptions } from "./fit-context.js";
@@ -88,7 +89,10 @@ async function call(
     "model",
     request,
     { step, provider: model.provider, model: model.modelId },
-    (asked) => callModel(model, asked, { signal, ...defined({ retry, onPart }) }),
+    async (asked) => {
+      const messages = await readFileParts(asked.messages, run.find(READ_FILE));
+      return await callModel(model, { ...asked, messages }, { signal, ...defined({ retry, onPart }) });
+    },
     ({ usage, finishReason }) => ({ usage, finishReason }),
   );
 }

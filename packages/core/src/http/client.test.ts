@@ -255,6 +255,31 @@ describe("createHttpClient", () => {
     expect(await http.request(again)).toMatchObject({ status: 200, attempts: 2 });
   });
 
+  it("HTTP-3: waits longer each time, with jitter, or as long as the server says, by the caller's clock", async () => {
+    let answers: (string | undefined)[] = [];
+    await using server = await serve((_request, response) => {
+      const wait = answers.shift();
+      response.writeHead(503, wait === undefined ? {} : { "retry-after": wait }).end();
+    });
+    await using http = createHttpClient(here);
+    const waits: number[] = [];
+    const clock = { now: () => 0, sleep: async (ms: number) => void waits.push(ms) };
+    const retry = { maxAttempts: 7, initialDelayMs: 100, maxDelayMs: 2000, clock };
+    answers = [undefined, undefined, undefined, "3600", "0.5", undefined];
+    expect(await http.request({ url: server.url, retry })).toMatchObject({ status: 503, attempts: 7 });
+    expect(waits).toHaveLength(6);
+    const [first = 0, second = 0, third = 0, ...rest] = waits;
+    for (const [index, wait] of [first, second, third].entries()) {
+      expect(wait).toBeGreaterThan(50 * 2 ** index - 1);
+      expect(wait).toBeLessThanOrEqual(100 * 2 ** index);
+    }
+    // The server's wish, up to the most that the caller allows.
+    expect(rest.slice(0, 2)).toEqual([2000, 500]);
+    for (let round = 0; round < 20; round++)
+      await http.request({ url: server.url, retry: { ...retry, maxAttempts: 2 } });
+    expect(new Set(waits.slice(6)).size).toBeGreaterThan(5);
+  });
+
   it("tells network failures by reason, and tries those that pass again", async () => {
     let resets = 2;
     await using server = await serve((request, response) => {

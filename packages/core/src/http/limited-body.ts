@@ -4,12 +4,12 @@ const [LF, CR] = [10, 13];
 
 /**
  * `response`, whose body fails with `TOO_LARGE` once one message has more than `most`
- * bytes: the whole body, or in a stream of server-sent events each event, which a blank
- * line ends. For readers that collect a message without a bound of their own.
+ * bytes: the whole body, or (unless `per` is `whole`) in a stream of server-sent events each
+ * event, which a blank line ends. For readers that collect a message without a bound of their own.
  */
-export function limitedBody(response: Response, most: number): Response {
+export function limitedBody(response: Response, most: number, per: "message" | "whole" = "message"): Response {
   if (response.body === null) return response;
-  const isEvents = response.headers.get("content-type")?.startsWith("text/event-stream") === true;
+  const isEvents = per === "message" && response.headers.get("content-type")?.startsWith("text/event-stream") === true;
   let size = 0;
   let lineIsEmpty = true;
   const limit = new TransformStream<Uint8Array, Uint8Array>({

@@ -8,7 +8,7 @@ import type {
 } from "@ai-sdk/provider";
 import { tryParseJson } from "../json.js";
 import type { ContentPart, ProviderData } from "../messages.js";
-import type { Usage } from "./model-ref.js";
+import { addUsage, NO_USAGE, type Usage } from "./model-ref.js";
 
 /** A call that the model asks for. `invalid` is the text of arguments that are no JSON; `input` is then `{}`. */
 export interface ModelToolCall {
@@ -121,7 +121,13 @@ export class AnswerBuilder {
       ...(reasoning === "" ? {} : { reasoning }),
       toolCalls: this.#calls,
       finishReason: unified,
-      usage: { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens },
+      usage: addUsage(NO_USAGE, {
+        inputTokens,
+        outputTokens,
+        totalTokens: inputTokens + outputTokens,
+        cachedInputTokens: usage.inputTokens.cacheRead ?? 0,
+        reasoningTokens: usage.outputTokens.reasoning ?? 0,
+      }),
       parts,
     };
   }

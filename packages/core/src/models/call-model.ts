@@ -5,7 +5,7 @@ import type { Context } from "../context.js";
 import { defined, type JsonSchema } from "../json.js";
 import { toPrompt, type Message } from "../messages.js";
 import { AnswerBuilder, type ModelAnswer, type ModelPart } from "./answer.js";
-import { cutOff, providerError } from "./provider-error.js";
+import { cutOff, isMadeUp, noAnswer, providerError } from "./provider-error.js";
 import { withRetry, type RetryOptions } from "../resilience/retry.js";
 
 /** Settings that every model understands; what is left out is the provider's default. */
@@ -124,6 +124,7 @@ function choiceOf(choice: ToolChoice): NonNullable<LanguageModelV3CallOptions["t
 async function generate(model: LanguageModelV3, call: LanguageModelV3CallOptions): Promise<ModelAnswer> {
   const result = await raceAbort(model.doGenerate(call), call.abortSignal);
   const answer = new AnswerBuilder();
+  if (result.content.length === 0 && isMadeUp(result.finishReason)) throw noAnswer(model);
   for (const part of result.content) answer.add(part);
   return answer.finish(model, result.finishReason, result.usage);
 }
@@ -152,9 +153,7 @@ async function stream(
       if (done) throw cutOff(model);
       if (value.type === "error") throw value.error;
       if (value.type === "finish") {
-        // The AI SDK ends a broken stream with a made-up finish; only a real one has the provider's own word.
-        const { unified, raw } = value.finishReason;
-        if (raw === undefined && (unified === "other" || unified === "error")) throw cutOff(model);
+        if (isMadeUp(value.finishReason)) throw cutOff(model);
         return answer.finish(model, value.finishReason, value.usage);
       }
       const told = answer.addStreamed(value);

@@ -1,6 +1,7 @@
 import { SpellError } from "@llmspell/errors";
 import { isRecord } from "../json.js";
 import { didYouMean } from "../suggest.js";
+import { ANSWER_LIMITS, type AnswerLimits } from "./provider-model.js";
 import {
   BUILT_IN_PROVIDERS,
   PROVIDER_KINDS,
@@ -17,6 +18,7 @@ export interface ProviderConfig {
   baseURL?: string;
   headers?: Record<string, string>;
   defaultModel?: string;
+  limits?: AnswerLimits;
 }
 
 /** The `models` part of a configuration file. */
@@ -31,6 +33,7 @@ export interface CustomProvider {
   type: "custom";
   create: ModelFactory;
   defaultModel?: string;
+  limits?: AnswerLimits;
 }
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -44,13 +47,14 @@ export interface ProviderEntry {
   baseURL: string | undefined;
   headers: Record<string, string>;
   defaultModel: string | undefined;
+  limits: Required<AnswerLimits>;
   /** Whether somebody named it, in the configuration or by an environment variable. */
   named: boolean;
   /** What to do to make it usable; undefined when it is. */
   missing: string | undefined;
 }
 
-const FIELDS = ["type", "apiKey", "baseURL", "headers", "defaultModel"];
+const FIELDS = ["type", "apiKey", "baseURL", "headers", "defaultModel", "limits"];
 
 /**
  * Joins what is built in, the environment and the configuration, which wins.
@@ -86,6 +90,7 @@ export function providerEntry(
     named,
     headers: { ...config?.headers },
     defaultModel: config?.defaultModel ?? builtIn?.defaultModel,
+    limits: limitsOf(name, config?.limits),
   };
   return { ...entry, missing: missingOf(entry, builtIn?.keyEnv ?? [], builtIn?.baseURLEnv) };
 }
@@ -127,6 +132,7 @@ function customEntry(name: string, custom: CustomProvider): ProviderEntry {
     baseURL: "",
     headers: {},
     defaultModel,
+    limits: limitsOf(name, custom.limits),
     named: true,
     missing: undefined,
   };
@@ -141,6 +147,7 @@ function checkFields(name: string, config: unknown): void {
   if (!isRecord(config)) throw invalid(name, "it must be an object");
   for (const [field, value] of Object.entries(config)) {
     if (!FIELDS.includes(field)) throw invalid(name, `there is no field '${field}'${didYouMean(field, FIELDS)}`);
+    if (field === "limits") continue;
     if (
       field === "headers"
         ? !isRecord(value) || !Object.values(value).every(isText)
@@ -149,6 +156,20 @@ function checkFields(name: string, config: unknown): void {
       throw invalid(name, field === "headers" ? "'headers' must be texts by name" : `'${field}' must be a text`);
     }
   }
+}
+
+// Node fires a longer timer at once.
+const MOST = 2 ** 31 - 1;
+
+function limitsOf(name: string, given: unknown = {}): Required<AnswerLimits> {
+  if (!isRecord(given)) throw invalid(name, "'limits' must be an object");
+  const known = Object.keys(ANSWER_LIMITS);
+  for (const [field, value] of Object.entries(given)) {
+    if (!known.includes(field)) throw invalid(name, `there is no limit '${field}'${didYouMean(field, known)}`);
+    if (!Number.isInteger(value) || !(Number(value) > 0) || Number(value) > MOST)
+      throw invalid(name, `'limits.${field}' must be a whole number from 1 to ${MOST}`);
+  }
+  return { ...ANSWER_LIMITS, ...given };
 }
 
 function isText(value: unknown): boolean {

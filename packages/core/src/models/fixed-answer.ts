@@ -24,26 +24,40 @@ export function fixedResult(answer: FixedAnswer): LanguageModelV3GenerateResult 
   };
 }
 
-/** The answer as a stream, texts word by word; each word is made when it is read. */
-export function streamOf(answer: FixedAnswer, signal?: AbortSignal): ReadableStream<LanguageModelV3StreamPart> {
-  const parts = partsOf(answer);
+/** How {@link streamOf} brings an answer. */
+export interface StreamManner {
+  signal?: AbortSignal | undefined;
+  /** The pieces of its text; words by default. */
+  chunks?: readonly string[] | undefined;
+  /** Awaited before each piece. */
+  pause?: (() => Promise<void>) | undefined;
+  /** Ends the stream in place of its finish. */
+  error?: Error | undefined;
+}
+
+/** The answer as a stream; each piece is made when it is read. */
+export function streamOf(answer: FixedAnswer, manner: StreamManner = {}): ReadableStream<LanguageModelV3StreamPart> {
+  const parts = partsOf(answer, manner);
+  const { signal, pause, error } = manner;
   return new ReadableStream({
-    pull(controller) {
-      if (signal?.aborted === true) return controller.error(signal.reason);
+    async pull(controller) {
       const { done, value } = parts.next();
-      if (done === true) controller.close();
+      if (value?.type === "text-delta") await pause?.();
+      if (signal?.aborted === true) controller.error(signal.reason);
+      else if (value?.type === "finish" && error !== undefined) controller.error(error);
+      else if (done === true) controller.close();
       else controller.enqueue(value);
     },
   });
 }
 
-function* partsOf(answer: FixedAnswer): Generator<LanguageModelV3StreamPart, void> {
+function* partsOf(answer: FixedAnswer, { chunks }: StreamManner): Generator<LanguageModelV3StreamPart, void> {
   yield { type: "stream-start", warnings: [] };
   for (const [index, part] of answer.content.entries()) {
     const id = String(index);
     if (part.type === "text") {
       yield { type: "text-start", id };
-      for (const delta of part.text.match(/\S+\s*|\s+/g) ?? []) yield { type: "text-delta", id, delta };
+      for (const delta of chunks ?? part.text.match(/\S+\s*|\s+/g) ?? []) yield { type: "text-delta", id, delta };
       yield { type: "text-end", id };
     } else if (part.type === "tool-call") {
       yield part;

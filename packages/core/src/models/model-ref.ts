@@ -7,19 +7,29 @@ export interface ModelRef {
   offline: boolean;
 }
 
-/** Tokens used by one or more calls. `totalTokens` is the sum of the other two. */
+/** Tokens used by one or more calls. `totalTokens` is the sum of the first two. */
 export interface Usage {
   inputTokens: number;
   outputTokens: number;
   totalTokens: number;
+  /** Of the input, what the provider had in its cache; only when it says so. */
+  cachedInputTokens?: number;
+  /** Of the output, what was spent on reasoning; only when the provider says so. */
+  reasoningTokens?: number;
 }
 
 /** `a` and `b` together. */
 export function addUsage(a: Usage, b: Usage): Usage {
+  const [cachedInputTokens, reasoningTokens] = [
+    (a.cachedInputTokens ?? 0) + (b.cachedInputTokens ?? 0),
+    (a.reasoningTokens ?? 0) + (b.reasoningTokens ?? 0),
+  ];
   return {
     inputTokens: a.inputTokens + b.inputTokens,
     outputTokens: a.outputTokens + b.outputTokens,
     totalTokens: a.totalTokens + b.totalTokens,
+    ...(cachedInputTokens === 0 ? {} : { cachedInputTokens }),
+    ...(reasoningTokens === 0 ? {} : { reasoningTokens }),
   };
 }
 

@@ -115,8 +115,8 @@ describe("createModels", () => {
     const model = await models.load(ref);
     expect(await models.load(ref)).toBe(model);
     await model.doGenerate({ prompt: [] });
-    expect(models.usage("script")).toEqual({ requests: 1, inputTokens: 3, outputTokens: 2 });
-    expect(models.usage()).toEqual({ requests: 1, inputTokens: 3, outputTokens: 2 });
+    expect(models.usage("script")).toMatchObject({ requests: 1, failed: 0, inputTokens: 3, outputTokens: 2 });
+    expect(models.usage()).toMatchObject({ requests: 1, failed: 0, inputTokens: 3, outputTokens: 2 });
 
     models.configure("openai", { apiKey: KEY });
     expect(models.resolve("openai:x").provider).toBe("openai");

@@ -10,9 +10,11 @@ import {
   type ProviderConfig,
   type ProviderEntry,
 } from "./config.js";
-import { countedModel, type UsageCounters } from "./counted-model.js";
 import type { ModelRef } from "./model-ref.js";
 import { BUILT_IN_PROVIDERS, PROVIDER_ALIASES, type ProviderType } from "./providers.js";
+import { providerFetch } from "./provider-fetch.js";
+import { noCounts, providerModel, type UsageCounters } from "./provider-model.js";
+import { readRateLimits, type RateLimits } from "./rate-limits.js";
 import { keepSecrets } from "./secrets.js";
 
 /** What may be shown of a provider; never a key. */
@@ -55,6 +57,8 @@ export interface Models {
   remove(name: string): boolean;
   /** Calls and tokens since the start, of one provider or of all. */
   usage(name?: string): UsageCounters;
+  /** The quotas that a provider told with its last answer that told any. @throws SpellError `NOT_FOUND`. */
+  rateLimits(name: string): RateLimits | undefined;
 }
 
 const OFFLINE = "offline";
@@ -71,6 +75,7 @@ const OFFLINE = "offline";
 export function createModels({ config = {}, env = {} }: { config?: ModelsConfig; env?: Env } = {}): Models {
   const entries = new Map<string, ProviderEntry>();
   const counters = new Map<string, UsageCounters>();
+  const rateLimits = new Map<string, RateLimits>();
   const loaded = new Map<string, Promise<LanguageModelV3>>();
 
   const put = (name: string, provider?: ProviderConfig | CustomProvider): ProviderInfo => {
@@ -165,7 +170,12 @@ export function createModels({ config = {}, env = {} }: { config?: ModelsConfig;
       const entry = find(ref.provider);
       refOf(entry, ref.model);
       const count = countersOf(entry.name);
-      const model = loaded.get(id) ?? connect(entry, ref.model, count);
+      const model =
+        loaded.get(id) ??
+        connect(entry, ref.model, count, (headers) => {
+          const told = readRateLimits(headers);
+          if (told !== undefined) rateLimits.set(entry.name, told);
+        });
       loaded.set(id, model);
       // A failed import is tried again next time.
       model.catch(() => loaded.get(id) === model && loaded.delete(id));
@@ -189,30 +199,34 @@ export function createModels({ config = {}, env = {} }: { config?: ModelsConfig;
     },
     usage(name) {
       if (name !== undefined) return { ...countersOf(find(name).name) };
-      const total = { requests: 0, inputTokens: 0, outputTokens: 0 };
-      for (const each of counters.values()) {
-        total.requests += each.requests;
-        total.inputTokens += each.inputTokens;
-        total.outputTokens += each.outputTokens;
-      }
+      const total = noCounts();
+      for (const each of counters.values())
+        for (const [field, count] of Object.entries(each)) total[field as keyof UsageCounters] += count;
       return total;
     },
+    rateLimits: (name) => structuredClone(rateLimits.get(find(name).name)),
   };
 
   const countersOf = (name: string): UsageCounters => {
-    const known = counters.get(name) ?? { requests: 0, inputTokens: 0, outputTokens: 0 };
+    const known = counters.get(name) ?? noCounts();
     counters.set(name, known);
     return known;
   };
   return models;
 }
 
-async function connect(entry: ProviderEntry, model: string, counters: UsageCounters): Promise<LanguageModelV3> {
-  const { name, apiKey, headers, kind, baseURL = "" } = entry;
-  const create = await kind.connect({ name, apiKey, baseURL, headers });
-  const counted = countedModel(create(model), name, counters);
-  keepSecrets(counted, [apiKey, ...Object.values(headers)]);
-  return counted;
+async function connect(
+  entry: ProviderEntry,
+  modelId: string,
+  counters: UsageCounters,
+  heard: (headers: Headers) => void,
+): Promise<LanguageModelV3> {
+  const { name, apiKey, headers, kind, limits, baseURL = "" } = entry;
+  const fetch = providerFetch({ provider: name, model: modelId, maxBytes: limits.maxBytes, heard });
+  const create = await kind.connect({ name, apiKey, baseURL, headers, fetch });
+  const model = providerModel(create(modelId), name, counters, limits);
+  keepSecrets(model, [apiKey, ...Object.values(headers)]);
+  return model;
 }
 
 function canonical(name: string): string {

@@ -36,7 +36,7 @@ export function createOfflineModel(modelId: string): LanguageModelV3 {
     modelId,
     supportedUrls: {},
     doGenerate: async (options) => fixedResult(answer(options)),
-    doStream: async (options) => ({ stream: streamOf(answer(options), options.abortSignal) }),
+    doStream: async (options) => ({ stream: streamOf(answer(options), { signal: options.abortSignal }) }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type * as Provider from "@ai-sdk/provider";
-import { SpellError, isSpellError, type ErrorCode } from "@llmspell/errors";
-import type { APICallError, LanguageModelV3 } from "@ai-sdk/provider";
+import { SpellError, isRetryable, isSpellError, type ErrorCode } from "@llmspell/errors";
+import type { APICallError, LanguageModelV3, LanguageModelV3FinishReason } from "@ai-sdk/provider";
 import { bounded, isRecord } from "../json.js";
 import { retryAfterMs } from "../resilience/retry.js";
 import { redact } from "./secrets.js";
@@ -8,28 +8,52 @@ import { redact } from "./secrets.js";
 /** Where in the exchange an error occurred. */
 export type CallPhase = "request" | "answer";
 
+type Make = (code: ErrorCode, text: string, details?: Record<string, unknown>) => SpellError;
+
 /**
  * Whatever a model call threw, as a {@link SpellError} for users: in words, with
- * `{provider, model, status?, retryable, retryAfterMs?}` as details, without the
- * key, the request and the provider's stack (hence without a cause).
+ * `{provider, model, status?, retryable, retryAfterMs?}` as details. The causes keep
+ * their names, codes and messages, never the key, the request, or a stack.
  */
 export async function providerError(error: unknown, model: LanguageModelV3, phase: CallPhase): Promise<SpellError> {
   if (isSpellError(error)) return error;
   const sdk = await import("@ai-sdk/provider");
-  const make = (code: ErrorCode, text: string, details: Record<string, unknown> = {}): SpellError =>
-    new SpellError(code, redact(model, text), {
-      details: { provider: model.provider, model: model.modelId, retryable: RETRYABLE.has(code), ...details },
-    });
+  const cause = isRecord(error) ? plainCause(model, error instanceof Error ? error.cause : undefined) : undefined;
+  const make: Make = (code, text, details = {}) => {
+    const all = { provider: model.provider, model: model.modelId, ...details };
+    const made = new SpellError(code, redact(model, text), { details: all, cause });
+    return "retryable" in details
+      ? made
+      : new SpellError(code, made.message, { details: { ...all, retryable: isRetryable(made) }, cause });
+  };
   const said = clean(
     error instanceof Error ? error.message : isRecord(error) ? String(error["message"] ?? "") : String(error),
   );
 
+  if (sdk.APICallError.isInstance(error) && error.statusCode !== undefined && error.statusCode >= 400) {
+    // The AI SDK makes a status of an event that it cannot read, when it is Anthropic's first.
+    if (!/"name":"AI_(JSONParse|TypeValidation)Error"/.test(error.responseBody ?? ""))
+      return refused(error, model, make, said);
+    return make("PROVIDER_SERVER", `'${model.provider}' sent an answer that cannot be read: ${said}`, {
+      retryable: false,
+    });
+  }
+  // What our own fetch decided, in the wrapping of the SDK.
+  const own = spellErrorIn(error);
+  if (own !== undefined)
+    return new SpellError(own.code, redact(model, `'${model.provider}' failed: ${own.message}`), {
+      details: { provider: model.provider, model: model.modelId, ...own.details },
+    });
+  if (isTooSlow(error)) {
+    return make("PROVIDER_TIMEOUT", `'${model.provider}' sent nothing of its answer for too long`, {
+      retryable: false,
+    });
+  }
   if (sdk.APICallError.isInstance(error)) {
-    if (error.statusCode !== undefined && error.statusCode >= 400) return refused(error, model, make, said);
     // A 2xx status: the headers came, the body did not, or was something else.
     if (error.statusCode === undefined)
       return make("PROVIDER_NETWORK", `cannot reach '${model.provider}' at ${origin(error.url)}: ${said}`);
-    if (!isUnreadable(error.cause, sdk)) return cutOff(model);
+    if (!isUnreadable(error.cause, sdk)) return cutOff(model, cause);
   }
   if (sdk.InvalidResponseDataError.isInstance(error) && error.data === undefined) return cutOff(model);
   if (isUnreadable(error, sdk) || sdk.APICallError.isInstance(error)) {
@@ -42,7 +66,9 @@ export async function providerError(error: unknown, model: LanguageModelV3, phas
   if (sdk.InvalidPromptError.isInstance(error) || sdk.InvalidArgumentError.isInstance(error))
     return make("INVALID_ARGUMENT", said);
   if (isNetwork(error)) {
-    return phase === "answer" ? cutOff(model) : make("PROVIDER_NETWORK", `cannot reach '${model.provider}': ${said}`);
+    return phase === "answer"
+      ? cutOff(model, cause)
+      : make("PROVIDER_NETWORK", `cannot reach '${model.provider}': ${said}`);
   }
   // An error event in the middle of a stream carries the provider's error object.
   const code =
@@ -53,33 +79,38 @@ export async function providerError(error: unknown, model: LanguageModelV3, phas
 }
 
 /** The answer stopped coming before its end. */
-export function cutOff(model: LanguageModelV3): SpellError {
+export function cutOff(model: LanguageModelV3, cause?: Error): SpellError {
   const details = { provider: model.provider, model: model.modelId, retryable: true };
   return new SpellError("PROVIDER_NETWORK", `the connection to '${model.provider}' ended in the middle of the answer`, {
+    details,
+    cause,
+  });
+}
+
+/** Whether a stream ended without a word of the provider: the AI SDK makes up a finish then. */
+export function isMadeUp({ unified, raw }: LanguageModelV3FinishReason): boolean {
+  return raw === undefined && (unified === "other" || unified === "error");
+}
+
+/** The error of an answer that is readable and empty. */
+export function noAnswer(model: LanguageModelV3): SpellError {
+  const details = { provider: model.provider, model: model.modelId, retryable: false };
+  return new SpellError("PROVIDER_SERVER", `'${model.provider}' sent an answer that cannot be read: it holds none`, {
     details,
   });
 }
 
-const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  "PROVIDER_RATE_LIMIT",
-  "PROVIDER_NETWORK",
-  "PROVIDER_SERVER",
-]);
-
 const SAYINGS: Partial<Record<ErrorCode, string>> = {
   PROVIDER_AUTH: "refused the key",
   PROVIDER_RATE_LIMIT: "has had too many requests",
+  PROVIDER_CONTENT_FILTER: "refuses the content",
+  PROVIDER_NOT_FOUND: "knows no such model or address",
   PROVIDER_CONTEXT_LENGTH: "cannot take so long a conversation",
   PROVIDER_SERVER: "has an error of its own",
   PROVIDER_BAD_REQUEST: "refused the request",
 };
 
-function refused(
-  error: APICallError,
-  model: LanguageModelV3,
-  make: (code: ErrorCode, text: string, details: Record<string, unknown>) => SpellError,
-  said: string,
-): SpellError {
+function refused(error: APICallError, model: LanguageModelV3, make: Make, said: string): SpellError {
   const status = error.statusCode ?? 0;
   const about = `${said} ${bounded(error.responseBody ?? "", 4000)}`;
   const code = codeOfStatus(status, about);
@@ -103,7 +134,7 @@ function codeOfStatus(status: number, about: string): ErrorCode {
   if (status === 429) return "PROVIDER_RATE_LIMIT";
   // Timeouts and conflicts pass, like the provider's own errors.
   if (status >= 500 || status === 408 || status === 409) return "PROVIDER_SERVER";
-  return codeOfText(about) ?? "PROVIDER_BAD_REQUEST";
+  return codeOfText(about) ?? (status === 404 ? "PROVIDER_NOT_FOUND" : "PROVIDER_BAD_REQUEST");
 }
 
 function codeOfText(about: string): ErrorCode | undefined {
@@ -115,6 +146,7 @@ function codeOfText(about: string): ErrorCode | undefined {
     )
   )
     return "PROVIDER_CONTEXT_LENGTH";
+  if (/content_filter|content_policy|content management policy/i.test(about)) return "PROVIDER_CONTENT_FILTER";
   return /rate_limit|RESOURCE_EXHAUSTED/i.test(about) ? "PROVIDER_RATE_LIMIT" : undefined;
 }
 
@@ -140,6 +172,29 @@ function isNetwork(error: unknown, depth = 0): boolean {
     (error instanceof TypeError && /^(terminated|fetch failed)$/.test(error.message)) ||
     isNetwork(error.cause, depth + 1)
   );
+}
+
+/** Node's own limit for the first byte, and for what follows. */
+function isTooSlow(error: unknown, depth = 0): boolean {
+  if (!(error instanceof Error) || depth > 5) return false;
+  const { code } = error as { code?: unknown };
+  return code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT" || isTooSlow(error.cause, depth + 1);
+}
+
+function spellErrorIn(error: unknown, depth = 0): SpellError | undefined {
+  if (isSpellError(error)) return error;
+  return error instanceof Error && depth < 5 ? spellErrorIn(error.cause, depth + 1) : undefined;
+}
+
+/** The chain of causes as errors of a name, a code and a message: what the SDK hangs on them holds keys. */
+function plainCause(model: LanguageModelV3, cause: unknown, depth = 0): Error | undefined {
+  if (!(cause instanceof Error) || depth > 5) return undefined;
+  const inner = plainCause(model, cause.cause, depth + 1);
+  const plain = new Error(redact(model, clean(cause.message)), inner === undefined ? {} : { cause: inner });
+  plain.name = cause.name;
+  plain.stack = `${plain.name}: ${plain.message}`;
+  const { code } = cause as { code?: unknown };
+  return typeof code === "string" ? Object.assign(plain, { code: clean(code) }) : plain;
 }
 
 // Without path and query; an origin holds no credentials.

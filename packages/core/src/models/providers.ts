@@ -9,6 +9,7 @@ interface ProviderSettings {
   apiKey: string | undefined;
   baseURL: string;
   headers: Record<string, string>;
+  fetch: typeof fetch;
 }
 
 export type ModelFactory = (modelId: string) => LanguageModelV3;
@@ -74,34 +75,34 @@ export const PROVIDER_KINDS: Readonly<Record<Exclude<ProviderType, "custom">, Pr
     needsKey: true,
     baseURL: "https://api.openai.com/v1",
     capabilities: [...CHAT, "vision"],
-    async connect({ apiKey, baseURL, headers }) {
+    async connect({ apiKey, baseURL, headers, fetch }) {
       const { createOpenAI } = await import("@ai-sdk/openai");
       // Chat completions, not the responses API: servers that imitate OpenAI speak only that.
-      return createOpenAI({ apiKey: apiKey ?? "", baseURL, headers, fetch: strictFetch }).chat;
+      return createOpenAI({ apiKey: apiKey ?? "", baseURL, headers, fetch }).chat;
     },
   },
   anthropic: {
     needsKey: true,
     baseURL: "https://api.anthropic.com/v1",
     capabilities: [...CHAT, "vision"],
-    async connect({ apiKey, baseURL, headers }) {
+    async connect({ apiKey, baseURL, headers, fetch }) {
       const { createAnthropic } = await import("@ai-sdk/anthropic");
-      return createAnthropic({ apiKey: apiKey ?? "", baseURL, headers, fetch: strictFetch }).chat;
+      return createAnthropic({ apiKey: apiKey ?? "", baseURL, headers, fetch }).chat;
     },
   },
   google: {
     needsKey: true,
     baseURL: "https://generativelanguage.googleapis.com/v1beta",
     capabilities: [...CHAT, "vision"],
-    async connect({ apiKey, baseURL, headers }) {
+    async connect({ apiKey, baseURL, headers, fetch }) {
       const { createGoogleGenerativeAI } = await import("@ai-sdk/google");
-      return createGoogleGenerativeAI({ apiKey: apiKey ?? "", baseURL, headers, fetch: strictFetch }).chat;
+      return createGoogleGenerativeAI({ apiKey: apiKey ?? "", baseURL, headers, fetch }).chat;
     },
   },
   "openai-compatible": {
     needsKey: false,
     capabilities: CHAT,
-    async connect({ name, apiKey, baseURL, headers }) {
+    async connect({ name, apiKey, baseURL, headers, fetch }) {
       const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
       const key = apiKey === undefined ? {} : { apiKey };
       const provider = createOpenAICompatible({
@@ -109,7 +110,7 @@ export const PROVIDER_KINDS: Readonly<Record<Exclude<ProviderType, "custom">, Pr
         baseURL,
         headers,
         ...key,
-        fetch: strictFetch,
+        fetch,
         includeUsage: true,
         supportsStructuredOutputs: true,
       });
@@ -126,7 +127,3 @@ export const PROVIDER_KINDS: Readonly<Record<Exclude<ProviderType, "custom">, Pr
     },
   },
 };
-
-// Only `Authorization` is dropped by fetch when a redirect leads to another
-// host; other key headers would go along. No provider redirects.
-const strictFetch: typeof fetch = (input, init) => fetch(input, { ...init, redirect: "error" });

@@ -1,13 +1,20 @@
 import { SpellError } from "@llmspell/errors";
 import type { LanguageModelV3, LanguageModelV3CallOptions, LanguageModelV3Content } from "@ai-sdk/provider";
+import { systemClock, type Clock } from "../clock.js";
 import { fixedResult, streamOf, type FixedAnswer } from "./fixed-answer.js";
 
 /** One answer of a scripted model; a text and tool calls may come together. */
 export interface ScriptedAnswer {
   text?: string;
+  /** The text in the pieces in which a stream brings it, in place of `text`; else word by word. */
+  chunks?: readonly string[];
+  /** Milliseconds, by the model's clock, before the answer or error. */
+  delayMs?: number;
+  /** Milliseconds before each piece of a stream. */
+  chunkDelayMs?: number;
   /** Arguments as a value, or as the very text that the model sends. */
   toolCalls?: { name: string; args?: unknown; id?: string }[];
-  /** Thrown instead of answering. */
+  /** Thrown instead of answering; with `text` or `chunks` in a stream, after them. */
   error?: Error;
   finishReason?: FixedAnswer["finish"];
   /** Tokens; one per four characters of the answer, and none for the request, by default. */
@@ -36,11 +43,15 @@ export interface ScriptedModel extends LanguageModelV3 {
  */
 export function createScriptedModel(
   steps: readonly ScriptedStep[],
-  { provider = "scripted", modelId = "scripted" }: { provider?: string; modelId?: string } = {},
+  {
+    provider = "scripted",
+    modelId = "scripted",
+    clock = systemClock,
+  }: { provider?: string; modelId?: string; clock?: Clock } = {},
 ): ScriptedModel {
   const requests: LanguageModelV3CallOptions[] = [];
 
-  const play = async (options: LanguageModelV3CallOptions): Promise<FixedAnswer> => {
+  const play = async (options: LanguageModelV3CallOptions): Promise<Play> => {
     const call = requests.push(options);
     const step = steps[call - 1];
     if (step === undefined) {
@@ -50,9 +61,9 @@ export function createScriptedModel(
       );
     }
     const made = typeof step === "function" ? await step(options, call) : step;
-    const answer = typeof made === "string" ? { text: made } : made;
-    if (answer.error !== undefined) throw answer.error;
-    return fixed(answer, call);
+    const said = typeof made === "string" ? { text: made } : made;
+    if (said.delayMs !== undefined) await clock.sleep(said.delayMs, options.abortSignal);
+    return { said, answer: fixed(said, call) };
   };
 
   return {
@@ -61,12 +72,30 @@ export function createScriptedModel(
     modelId,
     supportedUrls: {},
     requests,
-    doGenerate: async (options) => fixedResult(await play(options)),
-    doStream: async (options) => ({ stream: streamOf(await play(options), options.abortSignal) }),
+    async doGenerate(options) {
+      const { said, answer } = await play(options);
+      if (said.error !== undefined) throw said.error;
+      return fixedResult(answer);
+    },
+    async doStream(options) {
+      const { said, answer } = await play(options);
+      const { error, chunks, chunkDelayMs } = said;
+      if (error !== undefined && answer.content.length === 0) throw error;
+      const pause = chunkDelayMs === undefined ? undefined : () => clock.sleep(chunkDelayMs, options.abortSignal);
+      return { stream: streamOf(answer, { signal: options.abortSignal, chunks, error, pause }) };
+    },
   };
 }
 
-function fixed({ text = "", toolCalls = [], finishReason, usage = {} }: ScriptedAnswer, call: number): FixedAnswer {
+interface Play {
+  said: ScriptedAnswer;
+  answer: FixedAnswer;
+}
+
+function fixed(
+  { chunks, text = chunks?.join("") ?? "", toolCalls = [], finishReason, usage = {} }: ScriptedAnswer,
+  call: number,
+): FixedAnswer {
   const calls = toolCalls.map(({ name, args = {}, id }, index): LanguageModelV3Content => {
     const input = typeof args === "string" ? args : JSON.stringify(args);
     return { type: "tool-call", toolCallId: id ?? `call-${call}-${index + 1}`, toolName: name, input };

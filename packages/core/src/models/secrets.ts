@@ -4,7 +4,11 @@ const secrets = new WeakMap<object, readonly string[]>();
 /** Remembers the keys that calls of `model` carry, so that {@link redact} can remove them. */
 export function keepSecrets(model: object, values: readonly (string | undefined)[]): void {
   // Very short values ("1", "ollama") are no secrets, and cutting them out would garble any text.
-  secrets.set(model, values.filter((value) => value !== undefined && value.length >= 8) as string[]);
+  const long = values.filter((value) => value !== undefined && value.length >= 8) as string[];
+  // A header is often `Bearer key`; an error may hold the key alone, or as part of a URL.
+  const bare = long.flatMap((value) => value.split(/\s+/)).filter((value) => value.length >= 8);
+  const all = new Set([...long, ...bare].flatMap((value) => [value, encodeURIComponent(value)]));
+  secrets.set(model, [...all]);
 }
 
 /** `text` without the keys of `model`: a server may repeat a key in its error message. */

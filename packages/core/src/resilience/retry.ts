@@ -1,4 +1,4 @@
-import { isSpellError, SpellError } from "@llmspell/errors";
+import { isRetryable, isSpellError, SpellError } from "@llmspell/errors";
 import { throwIfAborted } from "../abort.js";
 import { systemClock, type Clock } from "../clock.js";
 import { backoffMs, type BackoffOptions } from "./backoff.js";
@@ -41,11 +41,6 @@ export async function withRetry<T>(
       await clock.sleep(delayMs, signal);
     }
   }
-}
-
-/** Whether the cause of `error` passes by itself: `details.retryable` says so. */
-export function isRetryable(error: unknown): error is SpellError {
-  return isSpellError(error) && error.details["retryable"] === true;
 }
 
 function withAttempts(error: unknown, attempts: number): unknown {

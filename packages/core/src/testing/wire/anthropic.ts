@@ -1,3 +1,4 @@
+import { ANTHROPIC } from "./request-schemas.js";
 import {
   array,
   demand,
@@ -5,8 +6,10 @@ import {
   record,
   text,
   usageOf,
+  withFiles,
   type Reply,
   type WireEvent,
+  type WireFile,
   type WireFormat,
   type WireMessage,
 } from "./types.js";
@@ -14,6 +17,7 @@ import {
 /** Anthropic messages: https://docs.anthropic.com/en/api/messages */
 export const anthropic: WireFormat = {
   basePath: "/v1",
+  schema: ANTHROPIC,
   match: (path) => (path === "/v1/messages" ? {} : undefined),
   key: (headers) => headers["x-api-key"]?.toString(),
   read(body, headers) {
@@ -44,7 +48,7 @@ export const anthropic: WireFormat = {
       content: blocks(reply),
       stop_reason: stopReason(reply),
       stop_sequence: null,
-      usage: { input_tokens: usageOf(reply).input, output_tokens: usageOf(reply).output },
+      usage: { ...inputUsage(reply), output_tokens: usageOf(reply).output },
     };
   },
   events(reply, model) {
@@ -52,7 +56,7 @@ export const anthropic: WireFormat = {
       event: type,
       data: { type, ...rest },
     });
-    const { input, output } = usageOf(reply);
+    const { output } = usageOf(reply);
     return [
       named("message_start", {
         message: {
@@ -60,7 +64,7 @@ export const anthropic: WireFormat = {
           content: [],
           stop_reason: null,
           stop_sequence: null,
-          usage: { input_tokens: input, output_tokens: 1 },
+          usage: { ...inputUsage(reply), output_tokens: 1 },
         },
       }),
       named("ping"),
@@ -74,7 +78,7 @@ export const anthropic: WireFormat = {
             index,
             content_block: isText ? { type: "text", text: "" } : { ...block, input: {} },
           }),
-          ...deltas.map((delta) => named("content_block_delta", { index, delta })),
+          ...deltas.map((delta) => ({ ...named("content_block_delta", { index, delta }), isText })),
           named("content_block_stop", { index }),
         ];
       }),
@@ -88,6 +92,9 @@ export const anthropic: WireFormat = {
   error(status, message) {
     const types: Record<number, string> = {
       401: "authentication_error",
+      403: "permission_error",
+      404: "not_found_error",
+      413: "request_too_large",
       429: "rate_limit_error",
       500: "api_error",
       529: "overloaded_error",
@@ -119,6 +126,7 @@ function readTurns(turns: unknown[]): WireMessage[] {
     const parts = typeof content === "string" ? [{ type: "text", text: content }] : array(content, "content");
     const messages: WireMessage[] = [];
     const calls: NonNullable<WireMessage["toolCalls"]> = [];
+    const files: WireFile[] = [];
     let said = "";
     for (const part of parts) {
       const block = record(part, "content block");
@@ -135,15 +143,19 @@ function readTurns(turns: unknown[]): WireMessage[] {
       } else if (block["type"] === "tool_result") {
         const id = text(block["tool_use_id"], "tool_use_id");
         demand(role === "user" && open.delete(id), `unexpected tool_use_id found in tool_result blocks: ${id}`);
-        messages.push({ role: "tool", text: blocksText(block["content"]), toolCallId: id });
+        const isError = block["is_error"] === true ? { isError: true } : {};
+        messages.push({ role: "tool", text: blocksText(block["content"]), toolCallId: id, ...isError });
+      } else if (block["type"] === "image" || block["type"] === "document") {
+        const { data, url, media_type: mediaType } = record(block["source"], "source");
+        files.push({ mediaType: mediaType as string | undefined, data: text(data ?? url, "source.data") });
       } else {
         demand(false, `content block type ${String(block["type"])} is not known`);
       }
     }
     demand(open.size === 0, "tool_use ids were found without tool_result blocks immediately after");
     open = new Set(calls.map(({ id }) => id ?? ""));
-    if (said !== "" || calls.length > 0)
-      messages.push({ role, text: said, ...(calls.length === 0 ? {} : { toolCalls: calls }) });
+    if (said !== "" || calls.length > 0 || files.length > 0)
+      messages.push({ role, text: said, ...withFiles(files), ...(calls.length === 0 ? {} : { toolCalls: calls }) });
     return messages;
   });
 }
@@ -163,6 +175,12 @@ function halves(whole: string): string[] {
 
 function head(model: string): Record<string, unknown> {
   return { id: "msg_1", type: "message", role: "assistant", model };
+}
+
+// The tokens from the cache are not among those of the input.
+function inputUsage(reply: Reply): Record<string, number> {
+  const { input, cached } = usageOf(reply);
+  return { input_tokens: input - cached, ...(cached === 0 ? {} : { cache_read_input_tokens: cached }) };
 }
 
 function stopReason(reply: Reply): string {

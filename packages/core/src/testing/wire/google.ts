@@ -1,3 +1,4 @@
+import { GOOGLE } from "./request-schemas.js";
 import {
   array,
   demand,
@@ -5,8 +6,10 @@ import {
   record,
   text,
   usageOf,
+  withFiles,
   type Reply,
   type WireEvent,
+  type WireFile,
   type WireFormat,
   type WireMessage,
 } from "./types.js";
@@ -16,6 +19,7 @@ const PATH = /^\/v1beta\/models\/([^/:]+):(generateContent|streamGenerateContent
 /** Google Gemini: https://ai.google.dev/api/generate-content */
 export const google: WireFormat = {
   basePath: "/v1beta",
+  schema: GOOGLE,
   match(path, query) {
     const [, model, method] = PATH.exec(path) ?? [];
     if (model === undefined) return undefined;
@@ -53,11 +57,20 @@ export const google: WireFormat = {
       ...pieces(reply.text ?? "").map((piece) => [{ text: piece }]),
       ...callParts(reply).map((part) => [part]),
     ];
-    return all.map((content, index) => ({ data: chunk(reply, model, content, index === all.length - 1) }));
+    return all.map((content, index) => ({
+      data: chunk(reply, model, content, index === all.length - 1),
+      isText: Object.hasOwn(Object(content[0]), "text"),
+    }));
   },
   error(status, message) {
     // Google answers a wrong key with 400, unlike the others.
-    const names: Record<number, string> = { 429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 503: "UNAVAILABLE" };
+    const names: Record<number, string> = {
+      403: "PERMISSION_DENIED",
+      404: "NOT_FOUND",
+      429: "RESOURCE_EXHAUSTED",
+      500: "INTERNAL",
+      503: "UNAVAILABLE",
+    };
     if (status !== 401)
       return { status, body: { error: { code: status, message, status: names[status] ?? "INVALID_ARGUMENT" } } };
     const details = [
@@ -83,7 +96,7 @@ function callParts(reply: Reply): unknown[] {
 }
 
 function chunk(reply: Reply, model: string, content: unknown[], last: boolean): unknown {
-  const { input, output } = usageOf(reply);
+  const { input, output, cached, reasoning } = usageOf(reply);
   return {
     candidates: [
       {
@@ -93,7 +106,16 @@ function chunk(reply: Reply, model: string, content: unknown[], last: boolean): 
       },
     ],
     ...(last
-      ? { usageMetadata: { promptTokenCount: input, candidatesTokenCount: output, totalTokenCount: input + output } }
+      ? {
+          usageMetadata: {
+            promptTokenCount: input,
+            // Thoughts are not among the tokens of the candidates.
+            candidatesTokenCount: output - reasoning,
+            totalTokenCount: input + output,
+            ...(cached === 0 ? {} : { cachedContentTokenCount: cached }),
+            ...(reasoning === 0 ? {} : { thoughtsTokenCount: reasoning }),
+          },
+        }
       : {}),
     modelVersion: model,
   };
@@ -106,9 +128,17 @@ function readContents(contents: unknown[]): WireMessage[] {
     demand(role === "user" || role === "model", "Please use a valid role: user, model.");
     const messages: WireMessage[] = [];
     const calls: NonNullable<WireMessage["toolCalls"]> = [];
+    const files: WireFile[] = [];
     let said = "";
     for (const part of array(given, "parts")) {
-      const { text: words, functionCall, functionResponse, thoughtSignature } = record(part, "part");
+      const {
+        text: words,
+        functionCall,
+        functionResponse,
+        thoughtSignature,
+        inlineData,
+        fileData,
+      } = record(part, "part");
       if (functionCall !== undefined) {
         const { name, args } = record(functionCall, "functionCall");
         demand(typeof thoughtSignature === "string", "Function call is missing a thought_signature");
@@ -120,16 +150,20 @@ function readContents(contents: unknown[]): WireMessage[] {
         open.splice(index, 1);
         const { content: result, ...rest } = record(response, "functionResponse.response");
         messages.push({ role: "tool", text: typeof result === "string" ? result : JSON.stringify(rest) });
+      } else if (inlineData !== undefined || fileData !== undefined) {
+        const { mimeType, data, fileUri } = record(inlineData ?? fileData, "data");
+        files.push({ mediaType: mimeType as string | undefined, data: text(data ?? fileUri, "data") });
       } else {
         said += text(words, "part.text");
       }
     }
     demand(open.length === 0, "the number of function response parts must equal that of function call parts");
     open = calls.map(({ name }) => name);
-    if (said !== "" || calls.length > 0)
+    if (said !== "" || calls.length > 0 || files.length > 0)
       messages.push({
         role: role === "model" ? "assistant" : role,
         text: said,
+        ...withFiles(files),
         ...(calls.length === 0 ? {} : { toolCalls: calls }),
       });
     return messages;

@@ -1,12 +1,16 @@
+import { OPENAI } from "./request-schemas.js";
 import {
   array,
   demand,
+  fileOf,
   pieces,
   record,
   text,
   usageOf,
+  withFiles,
   type Reply,
   type WireEvent,
+  type WireFile,
   type WireFormat,
   type WireMessage,
 } from "./types.js";
@@ -14,6 +18,7 @@ import {
 /** OpenAI chat completions: https://platform.openai.com/docs/api-reference/chat */
 export const openai: WireFormat = {
   basePath: "/v1",
+  schema: OPENAI,
   match: (path) => (path === "/v1/chat/completions" ? {} : undefined),
   key: (headers) => /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1],
   read(body) {
@@ -57,7 +62,7 @@ export const openai: WireFormat = {
     const options = body["stream_options"] as { include_usage?: boolean } | undefined;
     return [
       chunk({ role: "assistant", content: "" }),
-      ...pieces(reply.text ?? "").map((content) => chunk({ content })),
+      ...pieces(reply.text ?? "").map((content) => ({ ...chunk({ content }), isText: true })),
       ...(reply.toolCalls ?? []).flatMap(({ name, args }, index) => {
         const whole = argumentText(args);
         const middle = Math.ceil(whole.length / 2);
@@ -95,6 +100,7 @@ function readMessage(value: unknown): WireMessage {
   const role = text(message["role"], "message.role");
   demand(["system", "developer", "user", "assistant", "tool"].includes(role), `'${role}' is not one of the roles`);
   const content = message["content"];
+  const files = Array.isArray(content) ? content.flatMap((part) => fileIn(record(part, "content part"))) : [];
   const told = Array.isArray(content)
     ? content.map((part) => String(record(part, "content part")["text"] ?? "")).join("")
     : content === null || content === undefined
@@ -116,8 +122,17 @@ function readMessage(value: unknown): WireMessage {
   return {
     role: role === "developer" ? "system" : role,
     text: told,
+    ...withFiles(files),
     ...(toolCalls === undefined ? {} : { toolCalls }),
   };
+}
+
+function fileIn({ image_url: image, file, input_audio: audio }: Record<string, unknown>): WireFile[] {
+  if (image !== undefined) return [fileOf(text(record(image, "image_url")["url"], "url"))];
+  if (file !== undefined) return [fileOf(text(record(file, "file")["file_data"], "file_data"))];
+  if (audio === undefined) return [];
+  const { data, format } = record(audio, "input_audio");
+  return [{ mediaType: `audio/${String(format)}`, data: text(data, "data") }];
 }
 
 // "messages with role 'tool' must be a response to a preceding message with 'tool_calls'", and all must be answered.
@@ -154,7 +169,13 @@ function finish(reply: Reply): string {
   return reply.finishReason ?? (reply.toolCalls === undefined ? "stop" : "tool_calls");
 }
 
-function usage(reply: Reply): Record<string, number> {
-  const { input, output } = usageOf(reply);
-  return { prompt_tokens: input, completion_tokens: output, total_tokens: input + output };
+function usage(reply: Reply): Record<string, unknown> {
+  const { input, output, cached, reasoning } = usageOf(reply);
+  return {
+    prompt_tokens: input,
+    completion_tokens: output,
+    total_tokens: input + output,
+    ...(cached === 0 ? {} : { prompt_tokens_details: { cached_tokens: cached } }),
+    ...(reasoning === 0 ? {} : { completion_tokens_details: { reasoning_tokens: reasoning } }),
+  };
 }

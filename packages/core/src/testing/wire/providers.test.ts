@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { createAgent, createModels, defineTool, generate, type SystemEvent, type Models } from "../../index.js";
 import { startWireServer, type WireKind, type WireServer, type WireServerOptions } from "./server.js";
 
-const KINDS: readonly WireKind[] = ["openai", "anthropic", "google", "ollama"];
+const KINDS: readonly WireKind[] = ["openai", "anthropic", "google", "ollama", "openai-compatible"];
 const KEY = "sk-test-0123456789";
 const PROMPT = { prompt: "Say something" };
 
@@ -57,7 +57,7 @@ describe.each(KINDS)("%s", (kind) => {
       });
       expect(response.toolCalls).toMatchObject([{ name: "weather", args: { city: "Paris" }, result: { sky: "rain" } }]);
       expect(response.usage).toEqual({ inputTokens: 22, outputTokens: 14, totalTokens: 36 });
-      expect(models.usage(kind)).toEqual({ requests: 2, inputTokens: 22, outputTokens: 14 });
+      expect(models.usage(kind)).toMatchObject({ requests: 2, failed: 0, inputTokens: 22, outputTokens: 14 });
 
       const [first, second] = server.requests;
       expect(first?.stream).toBe(stream);
@@ -169,6 +169,7 @@ describe.each(KINDS)("%s", (kind) => {
     const text = {
       openai: "This model's maximum context length is 8192 tokens.",
       ollama: "input exceeds the context window",
+      "openai-compatible": "input exceeds the context window",
       anthropic: "prompt is too long: 210000 tokens > 200000 maximum",
       google: "The input token count (1200000) exceeds the maximum number of tokens allowed",
     }[kind];

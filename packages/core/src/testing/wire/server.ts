@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { anthropic } from "./anthropic.js";
 import { google } from "./google.js";
 import { openai } from "./openai.js";
@@ -8,7 +9,15 @@ import { record, WireError, type Reply, type WireFormat, type WireKind, type Wir
 
 export type { WireKind } from "./types.js";
 
-const FORMATS: Readonly<Record<WireKind, WireFormat>> = { openai, anthropic, google, ollama: openai };
+const FORMATS: Readonly<Record<WireKind, WireFormat>> = {
+  openai,
+  anthropic,
+  google,
+  ollama: openai,
+  "openai-compatible": openai,
+};
+
+export const formatOf = (kind: WireKind): WireFormat => FORMATS[kind];
 
 export interface WireServerOptions {
   /** Makes the answer to the `n`-th request (from 1); of a list, the n-th element, the last one from then on. */
@@ -84,7 +93,15 @@ async function read(format: WireFormat, incoming: IncomingMessage): Promise<Wire
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
   const body = record(JSON.parse(Buffer.concat(chunks).toString()), "the body");
+  checkBody(format, body);
   return { ...format.read(body, incoming.headers, match), body, headers: incoming.headers };
+}
+
+const ajv = new Ajv2020({ allErrors: false });
+
+function checkBody(format: WireFormat, body: unknown): void {
+  if (ajv.validate(format.schema, body)) return;
+  throw new WireError(400, `the request is not as the reference says: ${ajv.errorsText(ajv.errors)}`);
 }
 
 async function send(format: WireFormat, reply: Reply, request: WireRequest, response: ServerResponse): Promise<void> {
@@ -101,10 +118,12 @@ async function send(format: WireFormat, reply: Reply, request: WireRequest, resp
       : dieInTheMiddle(response, JSON.stringify(whole));
   }
   response.writeHead(200, { "content-type": "text/event-stream" });
-  for (const [index, { event, data }] of format.events(reply, request.model, request.body).entries()) {
+  let piece = 0;
+  for (const [index, { event, data, isText }] of format.events(reply, request.model, request.body).entries()) {
     if (index === reply.endAfterChunks) break;
     if (index === reply.dieAfterChunks) return destroy(response);
     if (reply.holdAfterChunks !== undefined && index >= reply.holdAfterChunks.chunks) await reply.holdAfterChunks.until;
+    if (isText === true) await reply.beforePiece?.(piece++);
     if (reply.chunkDelayMs !== undefined) await pause(reply.chunkDelayMs);
     if (response.destroyed) return;
     const line = typeof data === "string" ? data : JSON.stringify(data);
@@ -128,6 +147,7 @@ function destroy(response: ServerResponse): void {
 }
 
 function json(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { "content-type": "application/json" });
+  if (!response.hasHeader("content-type")) response.setHeader("content-type", "application/json");
+  response.writeHead(status);
   response.end(typeof body === "string" ? body : JSON.stringify(body));
 }

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { JsonSchema } from "../../json.js";
 
 /** The wire formats. `ollama` is OpenAI's under `/v1` without a key. */
-export type WireKind = "openai" | "anthropic" | "google" | "ollama";
+export type WireKind = "openai" | "anthropic" | "google" | "ollama" | "openai-compatible";
 
 /** A request, read from the provider's own format. */
 export interface WireRequest {
@@ -19,6 +20,14 @@ export interface WireMessage {
   text: string;
   toolCalls?: { id?: string; name: string; args: unknown }[];
   toolCallId?: string;
+  isError?: boolean;
+  /** Images and other files, in the order in which they stand: base64 or a URL. */
+  files?: WireFile[];
+}
+
+export interface WireFile {
+  mediaType: string | undefined;
+  data: string;
 }
 
 /** What the server answers. */
@@ -30,11 +39,14 @@ export interface Reply {
   headers?: Record<string, string>;
   body?: unknown;
   finishReason?: string;
-  usage?: { input: number; output: number };
+  /** All tokens, and of them those from the cache and those of reasoning, where the format has them. */
+  usage?: { input: number; output: number; cached?: number; reasoning?: number };
   /** Destroys the socket after so many stream events (or bytes of a whole answer's half when 0). */
   dieAfterChunks?: number;
   /** Ends the stream in order after so many events, without the rest. */
   endAfterChunks?: number;
+  /** Awaited before the piece of text of this number (from 0) is written to a stream. */
+  beforePiece?: (piece: number) => Promise<void>;
   /** Milliseconds between stream events. */
   chunkDelayMs?: number;
   /** Awaited before each stream event but the first `n`, to hold a stream open. */
@@ -44,6 +56,8 @@ export interface Reply {
 /** A stream event: its data and, where the format has one, its name. */
 export interface WireEvent {
   event?: string;
+  /** Whether it brings a piece of the text. */
+  isText?: boolean;
   data: unknown;
 }
 
@@ -60,6 +74,8 @@ export class WireError extends Error {
 export interface WireFormat {
   /** Appended to the server's address to make the base URL of the provider. */
   basePath: string;
+  /** What the public reference allows in a request. */
+  schema: JsonSchema;
   /** The model named by the path and whether a stream is wanted there; undefined when the path is none of the API's. */
   match(path: string, query: URLSearchParams): { model?: string; stream?: boolean } | undefined;
   /** The key sent along. */
@@ -70,6 +86,8 @@ export interface WireFormat {
     headers: IncomingHttpHeaders,
     match: { model?: string; stream?: boolean },
   ): Omit<WireRequest, "headers" | "body">;
+  /** An event as it is written; as a server-sent event by default. */
+  frame?(data: unknown): string;
   whole(reply: Reply, model: string): unknown;
   events(reply: Reply, model: string, body: Record<string, unknown>): WireEvent[];
   error(status: number, message: string): { status: number; body: unknown };
@@ -96,11 +114,22 @@ export function text(value: unknown, what: string): string {
   return value;
 }
 
+/** A base64 data URL in its parts, any other URL as it is. */
+export function fileOf(url: string, mediaType?: string): WireFile {
+  const [, type, data] = /^data:([^;,]+);base64,(.*)$/s.exec(url) ?? [];
+  return data === undefined ? { mediaType, data: url } : { mediaType: type, data };
+}
+
+/** `files` as a field, when there are any. */
+export function withFiles(files: WireFile[]): { files?: WireFile[] } {
+  return files.length === 0 ? {} : { files };
+}
+
 /** A text in pieces of about a word, as servers stream them. */
 export function pieces(value: string): string[] {
   return value.match(/\S+\s*|\s+/g) ?? [];
 }
 
-export function usageOf(reply: Reply): { input: number; output: number } {
-  return reply.usage ?? { input: 11, output: 7 };
+export function usageOf(reply: Reply): { input: number; output: number; cached: number; reasoning: number } {
+  return { cached: 0, reasoning: 0, ...(reply.usage ?? { input: 11, output: 7 }) };
 }
