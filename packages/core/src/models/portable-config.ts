@@ -58,6 +58,7 @@ function exportProvider(
       headers: map(config.headers, (header, value) => hide(`headers.${header}`, value)),
       defaultModel,
       embeddingModel,
+      limits: config.limits,
       options: map(config.options, (option, value) =>
         options[option]?.secret === true ? hide(`options.${option}`, value) : value,
       ),

@@ -161,6 +161,7 @@ describe("export and import", () => {
       headers: { "x-team": "team-secret-1", "x-ref": { env: "TEAM_REF" } },
       defaultModel: "big",
       embeddingModel: "vec",
+      limits: { idleMs: 1000 },
     },
     anthropic: { type: "anthropic", apiKey: { env: "WORK_KEY" } },
   };
@@ -178,6 +179,7 @@ describe("export and import", () => {
       { provider: "mine", field: "headers.x-team", env: "MINE_HEADERS_X_TEAM" },
     ]);
     expect(exported.skipped).toEqual(["script"]);
+    expect(exported.config.providers?.["mine"]).toMatchObject({ limits: { idleMs: 1000 } });
     expect(exported.config.providers?.["openai"]).toMatchObject({ apiKey: { env: "OPENAI_API_KEY" } });
 
     const there = { ...env, MINE_API_KEY: KEY, MINE_HEADERS_X_TEAM: "team-secret-1" };
