@@ -170,14 +170,54 @@ export {
   type ModelSettings,
   type ToolChoice,
 } from "./models/call-model.js";
-export type { CustomProvider, Env, ModelsConfig, ProviderConfig } from "./models/config.js";
-export type { AnswerLimits, UsageCounters } from "./models/provider-model.js";
-export type { RateLimit, RateLimits } from "./models/rate-limits.js";
+export { createModelAnalytics, type ModelAnalytics, type ModelPerformance } from "./models/analytics.js";
+export type { AnsweredBy } from "./models/answered-by.js";
+export { createCatalog, type Catalog, type ModelEntry, type ModelFilter } from "./models/catalog/catalog.js";
+export { costOf, type Cost, type TokenUsage } from "./models/catalog/cost.js";
+export { exportModels, MODEL_SCHEMA, type CatalogFormat } from "./models/catalog/export-catalog.js";
+export {
+  MODEL_CAPABILITIES,
+  type Modality,
+  type ModelCapability,
+  type ModelData,
+  type ModelInfo,
+  type ModelPrice,
+} from "./models/catalog/model-info.js";
+export {
+  rankModels,
+  recommendModels,
+  type ModelNeeds,
+  type RankCriterion,
+  type RankedModel,
+  type Recommendation,
+} from "./models/catalog/recommend.js";
+export { compareModels, type Compared, type CompareOptions } from "./models/compare.js";
+export type { CustomProvider, Env, ModelsConfig, ProviderConfig, Secret } from "./models/config.js";
+export { embed, embedder, embedMany, type Embeddings, type EmbedOptions } from "./models/embeddings/embed.js";
 export { filesBelow, READ_FILE, type ReadFile } from "./models/file-parts.js";
 export type { ModelRef, Usage } from "./models/model-ref.js";
-export { createModels, type Models, type ProviderInfo } from "./models/models.js";
+export {
+  createModels,
+  type EmbeddingModels,
+  type Models,
+  type NewProvider,
+  type ProviderInfo,
+} from "./models/models.js";
 export { createOfflineModel } from "./models/offline.js";
-export type { ProviderType } from "./models/providers.js";
+export type { MemberHealth, MemberMetrics } from "./models/pool/member.js";
+export type { ModelPool, PoolConfig, PoolHealth, PoolMetrics, PoolStrategy } from "./models/pool/pool.js";
+export type { Pools } from "./models/pool/pools.js";
+export type { AnswerLimits, UsageCounters } from "./models/provider-model.js";
+export type { RateLimit, RateLimits } from "./models/rate-limits.js";
+export type { ExportedConfig } from "./models/portable-config.js";
+export type {
+  ProviderTemplate,
+  ProviderTypeDefinition,
+  ProviderTypes,
+  TemplateField,
+} from "./models/provider-types.js";
+export type { EmbeddingFactory, ModelFactory, ProviderSettings, ProviderType } from "./models/providers.js";
+export { recordModels, replayModels, type ModelRecording } from "./models/recorded.js";
 export { createScriptedModel, type ScriptedAnswer, type ScriptedModel, type ScriptedStep } from "./models/scripted.js";
 export { cleanAnswer, normalizeKeys, normalizeText, type KeyStyle } from "./output/clean.js";
 export { convertFormat, type ConvertOptions } from "./output/convert.js";

@@ -1,7 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseEnv } from "node:util";
-import { createModels, isRecord, type ModelsConfig, type ProviderConfig } from "@llmspell/core";
+import {
+  createModels,
+  isRecord,
+  type ModelEntry,
+  type ModelsConfig,
+  type PoolConfig,
+  type ProviderConfig,
+} from "@llmspell/core";
 import type { Limits } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { parseGrant, parseLimit, type Grant } from "@llmspell/spell";
@@ -18,7 +25,7 @@ export interface Config {
   readonly files: readonly string[];
 }
 
-const FIELDS = ["model", "providers", "grants", "limits"];
+const FIELDS = ["model", "providers", "pools", "catalog", "grants", "limits"];
 
 /**
  * Reads the configuration of a folder. The environment wins over `.env`.
@@ -63,9 +70,11 @@ export function parseConfig(text: string, file: string): Pick<Config, "models" |
   const unknown = Object.keys(data).find((name) => !FIELDS.includes(name));
   if (unknown !== undefined) throw fail(`there is no field '${unknown}'; known: ${FIELDS.join(", ")}`);
 
-  const { model, providers = {}, grants = [], limits = {} } = data;
+  const { model, providers = {}, pools = {}, catalog = [], grants = [], limits = {} } = data;
   if (model !== undefined && typeof model !== "string") throw fail("'model' must be text such as 'openai:gpt-5'");
   if (!isRecord(providers)) throw fail("'providers' must be an object of providers by name");
+  if (!isRecord(pools)) throw fail("'pools' must be an object of pools by name");
+  if (!Array.isArray(catalog)) throw fail("'catalog' must be a list of models");
   if (!Array.isArray(grants)) throw fail("'grants' must be a list such as [\"file.read=./data\"]");
   if (!isRecord(limits)) throw fail('\'limits\' must be an object such as {"time": "30s"}');
   const within = <T>(place: string, read: () => T): T => {
@@ -75,11 +84,16 @@ export function parseConfig(text: string, file: string): Pick<Config, "models" |
       throw fail(`${place}${(error as Error).message}`);
     }
   };
-  const known = providers as Record<string, ProviderConfig>;
-  // Its errors name the provider and the field themselves.
-  within("", () => createModels({ config: { providers: known } }));
+  const models = {
+    ...(model === undefined ? {} : { default: model }),
+    providers: providers as Record<string, ProviderConfig>,
+    ...(Object.keys(pools).length === 0 ? {} : { pools: pools as Record<string, PoolConfig> }),
+    ...(catalog.length === 0 ? {} : { catalog: catalog as ModelEntry[] }),
+  };
+  // Its errors name the provider, the pool or the model and the field themselves.
+  within("", () => createModels({ config: models }));
   return {
-    models: { ...(model === undefined ? {} : { default: model }), providers: known },
+    models,
     grants: within("grants: ", () => grants.flatMap((grant) => parseGrant(String(grant)))),
     limits: within("limits: ", () =>
       Object.entries(limits).reduce((all, [name, value]) => ({ ...all, ...parseLimit(name, String(value)) }), {}),

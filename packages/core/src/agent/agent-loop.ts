@@ -6,6 +6,7 @@ import type { SystemEvent } from "../events/system-events.js";
 import type { Hooks } from "../hooks/hooks.js";
 import type { Message } from "../messages.js";
 import type { FinishReason, ModelAnswer, ModelToolCall } from "../models/answer.js";
+import type { AnsweredBy } from "../models/answered-by.js";
 import type { ModelSettings, ToolChoice } from "../models/call-model.js";
 import { addUsage, type Usage } from "../models/model-ref.js";
 import type { RetryOptions } from "../resilience/retry.js";
@@ -70,6 +71,8 @@ export interface LoopResult {
   steps: number;
   messages: Message[];
   suspension?: Suspension;
+  /** Who gave the last answer, when the model is a pool. */
+  answeredBy?: AnsweredBy;
 }
 
 // They all start at the same time, and a model may ask for any number.
@@ -212,9 +215,9 @@ async function finalAnswer(
 
 function resultOf(
   { usage, toolCalls, step, messages }: RunState,
-  { text, finishReason }: ModelAnswer,
+  { text, finishReason, answeredBy }: ModelAnswer,
 ): Omit<LoopResult, "status"> {
-  return { content: text, usage, toolCalls, finishReason, steps: step, messages };
+  return { content: text, usage, toolCalls, finishReason, steps: step, messages, ...defined({ answeredBy }) };
 }
 
 function assistantMessage({ text, parts, toolCalls }: ModelAnswer): Message {

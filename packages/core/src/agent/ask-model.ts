@@ -93,6 +93,6 @@ async function call(
       const messages = await readFileParts(asked.messages, run.find(READ_FILE));
       return await callModel(model, { ...asked, messages }, { signal, ...defined({ retry, onPart }) });
     },
-    ({ usage, finishReason }) => ({ usage, finishReason }),
+    ({ usage, finishReason, answeredBy }) => ({ usage, finishReason, ...defined({ answeredBy }) }),
   );
 }

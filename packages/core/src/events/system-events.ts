@@ -1,5 +1,6 @@
 import type { ToolFailure } from "../agent/errors-in-words.js";
 import type { FinishReason } from "../models/answer.js";
+import type { AnsweredBy } from "../models/answered-by.js";
 import type { Usage } from "../models/model-ref.js";
 import type { SpellEvent } from "./event.js";
 
@@ -89,7 +90,7 @@ export interface SystemEvents {
   /** A piece of the answer; only in runs that stream. */
   "model.text": { step: number; text: string };
   "model.reasoning": { step: number; text: string };
-  "model.completed": AboutModel & Ended & { usage: Usage; finishReason: FinishReason };
+  "model.completed": AboutModel & Ended & { usage: Usage; finishReason: FinishReason; answeredBy?: AnsweredBy };
   "model.failed": AboutModel & Failed;
   "tool.started": AboutTool;
   "tool.completed": AboutTool & Ended & { result: unknown };

@@ -5,9 +5,11 @@ import type {
   LanguageModelV3FinishReason,
   LanguageModelV3StreamPart,
   LanguageModelV3Usage,
+  SharedV3ProviderMetadata,
 } from "@ai-sdk/provider";
 import { tryParseJson } from "../json.js";
 import type { ContentPart, ProviderData } from "../messages.js";
+import { readAnsweredBy, type AnsweredBy } from "./answered-by.js";
 import { addUsage, NO_USAGE, type Usage } from "./model-ref.js";
 
 /** A call that the model asks for. `invalid` is the text of arguments that are no JSON; `input` is then `{}`. */
@@ -30,6 +32,8 @@ export interface ModelAnswer {
   usage: Usage;
   /** Text and reasoning in order, with what the provider wants back. */
   parts: ContentPart[];
+  /** When the model is a pool. */
+  answeredBy?: AnsweredBy;
 }
 
 /** What a streamed answer brings piece by piece. */
@@ -102,6 +106,7 @@ export class AnswerBuilder {
     model: LanguageModelV3,
     { unified, raw }: LanguageModelV3FinishReason,
     usage: LanguageModelV3Usage,
+    metadata?: SharedV3ProviderMetadata,
   ): ModelAnswer {
     if (unified === "error") {
       const details = { provider: model.provider, model: model.modelId, retryable: true };
@@ -116,6 +121,7 @@ export class AnswerBuilder {
       parts.map((part) => (part.type === type ? part.text : "")).join("");
     const reasoning = join("reasoning");
     const [inputTokens, outputTokens] = [usage.inputTokens.total ?? 0, usage.outputTokens.total ?? 0];
+    const answeredBy = readAnsweredBy(metadata);
     return {
       text: join("text"),
       ...(reasoning === "" ? {} : { reasoning }),
@@ -129,6 +135,7 @@ export class AnswerBuilder {
         reasoningTokens: usage.outputTokens.reasoning ?? 0,
       }),
       parts,
+      ...(answeredBy === undefined ? {} : { answeredBy }),
     };
   }
 }

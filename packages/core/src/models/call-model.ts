@@ -126,7 +126,7 @@ async function generate(model: LanguageModelV3, call: LanguageModelV3CallOptions
   const answer = new AnswerBuilder();
   if (result.content.length === 0 && isMadeUp(result.finishReason)) throw noAnswer(model);
   for (const part of result.content) answer.add(part);
-  return answer.finish(model, result.finishReason, result.usage);
+  return answer.finish(model, result.finishReason, result.usage, result.providerMetadata);
 }
 
 async function stream(
@@ -154,7 +154,7 @@ async function stream(
       if (value.type === "error") throw value.error;
       if (value.type === "finish") {
         if (isMadeUp(value.finishReason)) throw cutOff(model);
-        return answer.finish(model, value.finishReason, value.usage);
+        return answer.finish(model, value.finishReason, value.usage, value.providerMetadata);
       }
       const told = answer.addStreamed(value);
       if (told !== undefined) tell(told);

@@ -1,23 +1,33 @@
 import { SpellError } from "@llmspell/errors";
 import { isRecord } from "../json.js";
 import { didYouMean } from "../suggest.js";
+import type { ModelEntry } from "./catalog/catalog.js";
+import type { PoolConfig } from "./pool/pool.js";
+import type { KnownType, ProviderTypes } from "./provider-types.js";
 import { ANSWER_LIMITS, type AnswerLimits } from "./provider-model.js";
 import {
   BUILT_IN_PROVIDERS,
-  PROVIDER_KINDS,
+  type EmbeddingFactory,
   type ModelFactory,
   type ProviderKind,
   type ProviderType,
 } from "./providers.js";
 
+/** A text that nobody else shall read, or the name of the environment variable that has it. */
+export type Secret = string | { env: string };
+
 /** One provider in the configuration. `type` may be left out for built-in names; other names default to `openai-compatible`. */
 export interface ProviderConfig {
   type?: ProviderType;
-  apiKey?: string;
+  apiKey?: Secret;
   /** Up to and including the version, e.g. `http://127.0.0.1:11434/v1`. */
   baseURL?: string;
-  headers?: Record<string, string>;
+  headers?: Record<string, Secret>;
   defaultModel?: string;
+  /** The model for vectors when none is named. */
+  embeddingModel?: string;
+  /** Of a type that the host defined. */
+  options?: Record<string, unknown>;
   limits?: AnswerLimits;
 }
 
@@ -26,13 +36,19 @@ export interface ModelsConfig {
   /** `provider:model`, or a model of the default provider. */
   default?: string;
   providers?: Record<string, ProviderConfig>;
+  /** Pools by name. */
+  pools?: Record<string, PoolConfig>;
+  /** What is known of models besides the built-in catalog. */
+  catalog?: ModelEntry[];
 }
 
 /** A provider made by the host, e.g. for scripted models. */
 export interface CustomProvider {
   type: "custom";
   create: ModelFactory;
+  createEmbedding?: EmbeddingFactory;
   defaultModel?: string;
+  embeddingModel?: string;
   limits?: AnswerLimits;
 }
 
@@ -44,17 +60,32 @@ export interface ProviderEntry {
   type: ProviderType;
   kind: ProviderKind;
   apiKey: string | undefined;
+  /** The variable that the key came from. */
+  apiKeyEnv: string | undefined;
   baseURL: string | undefined;
   headers: Record<string, string>;
+  options: Record<string, unknown>;
   defaultModel: string | undefined;
+  embeddingModel: string | undefined;
   limits: Required<AnswerLimits>;
+  /** The key and whatever else must not be shown. */
+  secrets: readonly (string | undefined)[];
+  /** As it was given; undefined when it follows from the environment alone. */
+  config: ProviderConfig | undefined;
   /** Whether somebody named it, in the configuration or by an environment variable. */
   named: boolean;
   /** What to do to make it usable; undefined when it is. */
   missing: string | undefined;
 }
 
-const FIELDS = ["type", "apiKey", "baseURL", "headers", "defaultModel", "limits"];
+const FIELDS = ["type", "apiKey", "baseURL", "headers", "defaultModel", "embeddingModel", "options", "limits"];
+const NAME = /^[a-zA-Z][\w.-]{0,63}$/;
+
+/** @throws SpellError `CONFIG_INVALID` when `name` cannot be the prefix of a model's id. */
+export function checkProviderName(name: string): void {
+  if (typeof name === "string" && NAME.test(name)) return;
+  throw invalid(String(name), "a provider's name is a letter and up to 63 letters, digits, '.', '_' or '-'");
+}
 
 /**
  * Joins what is built in, the environment and the configuration, which wins.
@@ -64,35 +95,49 @@ const FIELDS = ["type", "apiKey", "baseURL", "headers", "defaultModel", "limits"
 export function providerEntry(
   name: string,
   config: ProviderConfig | CustomProvider | undefined,
-  env: Env,
+  { env, types }: { env: Env; types: ProviderTypes },
 ): ProviderEntry {
-  if (!/^[a-zA-Z][\w.-]{0,63}$/.test(name))
-    throw invalid(name, "a provider's name is a letter and up to 63 letters, digits, '.', '_' or '-'");
+  checkProviderName(name);
   if (config !== undefined && isCustom(config)) return customEntry(name, config);
   checkFields(name, config);
   const builtIn = Object.hasOwn(BUILT_IN_PROVIDERS, name) ? BUILT_IN_PROVIDERS[name] : undefined;
   const type = config?.type ?? builtIn?.type ?? "openai-compatible";
-  if (!Object.hasOwn(PROVIDER_KINDS, type) || type === "custom") {
-    throw invalid(name, `'type' must be one of ${Object.keys(PROVIDER_KINDS).join(", ")}`);
-  }
-  const kind = PROVIDER_KINDS[type];
+  const known = types.find(type);
+  if (known === undefined)
+    throw invalid(name, `'type' must be one of ${types.names().join(", ")}${didYouMean(type, types.names())}`);
+  checkOptions(name, config?.options ?? {}, known);
+  const { kind } = known;
+  const keyEnv = [...(builtIn?.keyEnv ?? []), ...(builtIn?.type === type ? [] : known.keyEnv)];
+  const secrets = new SecretReader(env);
   const envURL = setting(env, builtIn?.baseURLEnv);
-  const apiKey = config?.apiKey || builtIn?.keyEnv.map((key) => setting(env, key)).find((key) => key !== undefined);
+  const foundEnv = keyEnv.find((key) => setting(env, key) !== undefined);
+  const ownKey = secrets.read(config?.apiKey);
+  const apiKey = ownKey ?? setting(env, foundEnv);
+  const apiKeyEnv =
+    typeof config?.apiKey === "object" ? config.apiKey.env : ownKey === undefined ? foundEnv : undefined;
   const baseURL = config?.baseURL || envURL || builtIn?.localURL || kind.baseURL;
   if (baseURL !== undefined && baseURL !== "") checkURL(name, baseURL);
-  const named = config !== undefined || envURL !== undefined || apiKey !== undefined || type === "offline";
+  const headers = secrets.readAll(config?.headers ?? {}) as Record<string, string>;
+  const options = secrets.readAll(config?.options ?? {});
+  const hidden = Object.entries(options).filter(([option]) => known.options?.[option]?.secret === true);
   const entry = {
     name,
     type,
     kind,
     apiKey,
+    apiKeyEnv,
     baseURL,
-    named,
-    headers: { ...config?.headers },
+    config,
+    named: config !== undefined || envURL !== undefined || apiKey !== undefined || type === "offline",
+    headers,
+    options,
+    secrets: [apiKey, ...Object.values(headers), ...hidden.map(([, value]) => String(value))],
     defaultModel: config?.defaultModel ?? builtIn?.defaultModel,
+    embeddingModel: config?.embeddingModel ?? builtIn?.embeddingModel,
     limits: limitsOf(name, config?.limits),
   };
-  return { ...entry, missing: missingOf(entry, builtIn?.keyEnv ?? [], builtIn?.baseURLEnv) };
+  const missing = secrets.missing(name) ?? missingOf(entry, keyEnv, builtIn?.baseURLEnv);
+  return { ...entry, missing };
 }
 
 /** The value of an environment variable; an empty one counts as not set. */
@@ -101,8 +146,40 @@ export function setting(env: Env, name: string | undefined): string | undefined 
   return value === "" ? undefined : value;
 }
 
+/** Whether `value` names an environment variable. */
+export function isReference(value: unknown): value is { env: string } {
+  return isRecord(value) && typeof value["env"] === "string" && Object.keys(value).length === 1;
+}
+
+/** Reads secrets and remembers the variables that were not there. */
+class SecretReader {
+  readonly #env: Env;
+  readonly #absent: string[] = [];
+
+  constructor(env: Env) {
+    this.#env = env;
+  }
+
+  read(secret: Secret | undefined): string | undefined {
+    if (secret === undefined || typeof secret === "string") return secret || undefined;
+    const value = setting(this.#env, secret.env);
+    if (value === undefined) this.#absent.push(secret.env);
+    return value;
+  }
+
+  readAll(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+    const read = Object.entries(values).map(([name, value]) => [name, isReference(value) ? this.read(value) : value]);
+    return Object.fromEntries(read.filter(([, value]) => value !== undefined)) as Record<string, unknown>;
+  }
+
+  missing(name: string): string | undefined {
+    if (this.#absent.length === 0) return undefined;
+    return `has no key: set ${this.#absent.join(" and ")}, to which providers.${name} refers`;
+  }
+}
+
 function missingOf(
-  entry: Omit<ProviderEntry, "missing">,
+  entry: Pick<ProviderEntry, "name" | "kind" | "apiKey" | "baseURL" | "named">,
   keyEnv: readonly string[],
   urlEnv: string | undefined,
 ): string | undefined {
@@ -117,22 +194,28 @@ function missingOf(
 }
 
 function customEntry(name: string, custom: CustomProvider): ProviderEntry {
-  if (typeof custom.create !== "function") throw invalid(name, "a custom provider needs a function 'create'");
+  const { create, createEmbedding, defaultModel, embeddingModel } = custom;
+  if (typeof create !== "function") throw invalid(name, "a custom provider needs a function 'create'");
   const kind: ProviderKind = {
     needsKey: false,
-    capabilities: ["chat", "streaming", "tools"],
-    connect: async () => custom.create,
+    capabilities: ["chat", "streaming", "tools", ...(createEmbedding === undefined ? [] : ["embeddings"])],
+    connect: async () => create,
+    ...(createEmbedding === undefined ? {} : { connectEmbeddings: async () => createEmbedding }),
   };
-  const { defaultModel } = custom;
   return {
     name,
     type: "custom",
     kind,
     apiKey: undefined,
+    apiKeyEnv: undefined,
     baseURL: "",
     headers: {},
+    options: {},
+    secrets: [],
     defaultModel,
+    embeddingModel,
     limits: limitsOf(name, custom.limits),
+    config: undefined,
     named: true,
     missing: undefined,
   };
@@ -147,14 +230,23 @@ function checkFields(name: string, config: unknown): void {
   if (!isRecord(config)) throw invalid(name, "it must be an object");
   for (const [field, value] of Object.entries(config)) {
     if (!FIELDS.includes(field)) throw invalid(name, `there is no field '${field}'${didYouMean(field, FIELDS)}`);
-    if (field === "limits") continue;
-    if (
-      field === "headers"
-        ? !isRecord(value) || !Object.values(value).every(isText)
-        : value !== undefined && !isText(value)
-    ) {
-      throw invalid(name, field === "headers" ? "'headers' must be texts by name" : `'${field}' must be a text`);
-    }
+    if (value === undefined || field === "limits") continue;
+    if (field === "apiKey" ? !isSecret(value) : field !== "headers" && field !== "options" && !isText(value))
+      throw invalid(name, `'${field}' must be a text${field === "apiKey" ? " or {env: NAME}" : ""}`);
+    if (field === "headers" && (!isRecord(value) || !Object.values(value).every(isSecret)))
+      throw invalid(name, "'headers' must be texts or {env: NAME} by name");
+    if (field === "options" && !isRecord(value)) throw invalid(name, "'options' must be an object");
+  }
+}
+
+function checkOptions(
+  name: string,
+  options: Readonly<Record<string, unknown>>,
+  { options: known = {} }: KnownType,
+): void {
+  for (const option of Object.keys(options)) {
+    if (!Object.hasOwn(known, option))
+      throw invalid(name, `there is no option '${option}'${didYouMean(option, Object.keys(known))}`);
   }
 }
 
@@ -176,12 +268,17 @@ function isText(value: unknown): boolean {
   return typeof value === "string";
 }
 
+function isSecret(value: unknown): boolean {
+  return isText(value) || isReference(value);
+}
+
 function checkURL(name: string, baseURL: string): void {
   if (!/^https?:\/\//i.test(baseURL) || !URL.canParse(baseURL))
     throw invalid(name, "'baseURL' must be an http or https URL");
-  const { username, password } = new URL(baseURL);
+  const { username, password, search } = new URL(baseURL);
   if (username !== "" || password !== "")
     throw invalid(name, "'baseURL' must not hold a user name or password; use 'headers'");
+  if (search !== "") throw invalid(name, "'baseURL' must not have a query; use 'headers'");
 }
 
 function invalid(name: string, reason: string): SpellError {

@@ -1,20 +1,29 @@
 import { SpellError } from "@llmspell/errors";
-import type { LanguageModelV3 } from "@ai-sdk/provider";
-import { didYouMean } from "../suggest.js";
+import type { EmbeddingModelV3, LanguageModelV3 } from "@ai-sdk/provider";
+import { parseJson } from "../formats/json.js";
+import { isRecord } from "../json.js";
+import { createCatalog, type Catalog } from "./catalog/catalog.js";
 import {
+  checkProviderName,
   providerEntry,
-  setting,
   type CustomProvider,
   type Env,
   type ModelsConfig,
   type ProviderConfig,
   type ProviderEntry,
 } from "./config.js";
+import { countedEmbedding } from "./embeddings/counted-embedding.js";
+import type { ModelInfo } from "./catalog/model-info.js";
+import { liveModels } from "./live-models.js";
 import type { ModelRef } from "./model-ref.js";
-import { BUILT_IN_PROVIDERS, PROVIDER_ALIASES, type ProviderType } from "./providers.js";
+import { createPools, type Pools } from "./pool/pools.js";
+import { exportProviders, type ExportedConfig } from "./portable-config.js";
+import { createProviderTypes, type ProviderTypes } from "./provider-types.js";
 import { providerFetch } from "./provider-fetch.js";
 import { noCounts, providerModel, type UsageCounters } from "./provider-model.js";
+import { BUILT_IN_PROVIDERS, type ProviderSettings, type ProviderType } from "./providers.js";
 import { readRateLimits, type RateLimits } from "./rate-limits.js";
+import { canonical, createResolver, findProvider, modelOf, notConfigured, OFFLINE, POOL } from "./resolve.js";
 import { keepSecrets } from "./secrets.js";
 
 /** What may be shown of a provider; never a key. */
@@ -26,16 +35,30 @@ export interface ProviderInfo {
   missing?: string;
   baseURL?: string;
   defaultModel?: string;
+  embeddingModel?: string;
   capabilities: string[];
+}
+
+/** A provider of which the type is given, and a name unless it is that of its type. */
+export interface NewProvider extends ProviderConfig {
+  type: ProviderType;
+  name?: string;
+}
+
+/** The models that turn texts into vectors. */
+export interface EmbeddingModels {
+  /** As `Models.resolve`; the default is that of the first configured provider that has one, else `offline:lexical-hash`. */
+  resolve(model?: string, provider?: string): ModelRef;
+  load(ref: ModelRef): Promise<EmbeddingModelV3>;
 }
 
 /** The model providers of one application. */
 export interface Models {
   /**
    * Decides which model is meant. `model` is `provider:model`, a model of the
-   * given or default provider, or the name of a provider for its default model;
-   * without it the default is taken. A prefix counts only when it is a known
-   * provider: `llama3.2:1b` is a model.
+   * given or default provider, the name of a provider for its default model, or
+   * that of a pool (`pool:name`); without it the default is taken. A prefix counts
+   * only when it is a known provider: `llama3.2:1b` is a model.
    *
    * @throws SpellError `NOT_FOUND` for an unknown provider, `PROVIDER_AUTH`
    *   saying what to set for one that is not configured.
@@ -51,6 +74,14 @@ export interface Models {
   list(): ProviderInfo[];
   /** Adds a provider. @throws SpellError `ALREADY_EXISTS`, `CONFIG_INVALID`. */
   register(name: string, provider: ProviderConfig | CustomProvider): ProviderInfo;
+  /**
+   * Adds a provider described by data, or by JSON: `{"type": "openai", "apiKey": {"env": "MY_KEY"}}`.
+   * Without a name it gets that of its type.
+   *
+   * @throws SpellError `CONFIG_INVALID` naming the field and, for the type, those that are known;
+   *   `ALREADY_EXISTS`; `SYNTAX_ERROR` for JSON that is none.
+   */
+  create(provider: NewProvider | string): ProviderInfo;
   /** Replaces the configuration of a known provider. @throws SpellError `NOT_FOUND`, `CONFIG_INVALID`. */
   configure(name: string, config: ProviderConfig): ProviderInfo;
   /** Whether there was such a provider. The offline stand-in stays. */
@@ -59,9 +90,25 @@ export interface Models {
   usage(name?: string): UsageCounters;
   /** The quotas that a provider told with its last answer that told any. @throws SpellError `NOT_FOUND`. */
   rateLimits(name: string): RateLimits | undefined;
+  /**
+   * Asks a provider which models it has; the catalog learns those that it does not know. Without
+   * such a list (custom providers, the offline stand-in) it is what the catalog has.
+   *
+   * @throws SpellError `PROVIDER_AUTH` also for a wrong key, `PROVIDER_*`, `TIMEOUT`, `CANCELLED`.
+   */
+  scan(name: string, options?: { signal?: AbortSignal }): Promise<{ models: ModelInfo[]; added: string[] }>;
+  /** The providers and pools as data without secrets. */
+  exportConfig(): ExportedConfig;
+  /** Adds or replaces everything that `config` describes, or nothing. @throws SpellError `CONFIG_INVALID`. */
+  importConfig(config: ModelsConfig): ProviderInfo[];
+  /** Ways of speaking to providers; the host can define more. */
+  readonly types: ProviderTypes;
+  /** What is known of models. */
+  readonly catalog: Catalog;
+  /** Several models as one. */
+  readonly pools: Pools;
+  readonly embeddings: EmbeddingModels;
 }
-
-const OFFLINE = "offline";
 
 /**
  * The providers that `config` and `env` describe, besides the built-in ones.
@@ -73,128 +120,99 @@ const OFFLINE = "offline";
  * @throws SpellError `CONFIG_INVALID` naming the field.
  */
 export function createModels({ config = {}, env = {} }: { config?: ModelsConfig; env?: Env } = {}): Models {
+  const types = createProviderTypes();
   const entries = new Map<string, ProviderEntry>();
   const counters = new Map<string, UsageCounters>();
   const rateLimits = new Map<string, RateLimits>();
   const loaded = new Map<string, Promise<LanguageModelV3>>();
+  const loadedEmbeddings = new Map<string, Promise<EmbeddingModelV3>>();
+  const catalog = createCatalog(config.catalog, (name) => originalOf(entries.get(canonical(name))));
+  const settings = { default: config.default };
 
-  const put = (name: string, provider?: ProviderConfig | CustomProvider): ProviderInfo => {
-    const entry = providerEntry(name, provider, env);
-    entries.set(name, entry);
-    for (const id of loaded.keys()) if (id.startsWith(`${name}:`)) loaded.delete(id);
+  const forget = (name: string): void => {
+    for (const cache of [loaded, loadedEmbeddings]) {
+      for (const id of cache.keys()) if (id.startsWith(`${name}:`)) cache.delete(id);
+    }
+  };
+  const entryOf = (name: string, provider?: ProviderConfig | CustomProvider): ProviderEntry => {
+    if (name === POOL || pools.has(name)) throw exists(name, "pool");
+    return providerEntry(name, provider, { env, types });
+  };
+  const put = (entry: ProviderEntry): ProviderInfo => {
+    entries.set(entry.name, entry);
+    forget(entry.name);
     return info(entry);
   };
+  const find = (name: string): ProviderEntry => findProvider(entries, name);
+  const countersOf = (name: string): UsageCounters => {
+    const known = counters.get(name) ?? noCounts();
+    counters.set(name, known);
+    return known;
+  };
+  const settingsOf = (entry: ProviderEntry, model: string, leastBytes = 0): ProviderSettings => {
+    const { name, apiKey, headers, options, limits, baseURL = "" } = entry;
+    const heard = (told: Headers): void => {
+      const read = readRateLimits(told);
+      if (read !== undefined) rateLimits.set(name, read);
+    };
+    const fetch = providerFetch({ provider: name, model, maxBytes: Math.max(limits.maxBytes, leastBytes), heard });
+    return { name, apiKey, baseURL, headers, options, fetch };
+  };
+
+  const load = async (ref: ModelRef): Promise<LanguageModelV3> => {
+    if (ref.provider === POOL) return pools.get(ref.model).model;
+    const entry = find(ref.provider);
+    modelOf(entry, ref.model, "chat");
+    return await once(loaded, ref.id, async () => {
+      const create = await entry.kind.connect(settingsOf(entry, ref.model));
+      return guarded(entry, providerModel(create(ref.model), entry.name, countersOf(entry.name), entry.limits));
+    });
+  };
+  const pools = createPools({
+    async load(id) {
+      const ref = chat.resolve(id);
+      if (ref.provider === POOL) throw new SpellError("INVALID_ARGUMENT", `a pool cannot be in a pool, as '${id}' is`);
+      return await load(ref);
+    },
+    checkName(name) {
+      checkProviderName(name);
+      if (entries.has(canonical(name))) throw exists(name, "provider");
+    },
+  });
+  const chat = createResolver("chat", { entries, settings, env, pools });
+  const vectors = createResolver("embedding", { entries, settings, env, pools });
+
   // Named providers come first: their order is the order of the defaults.
-  for (const [name, provider] of Object.entries(config.providers ?? {})) put(canonical(name), provider);
-  for (const name of Object.keys(BUILT_IN_PROVIDERS)) if (!entries.has(name)) put(name);
+  for (const [name, provider] of Object.entries(config.providers ?? {})) put(entryOf(canonical(name), provider));
+  for (const name of Object.keys(BUILT_IN_PROVIDERS)) if (!entries.has(name)) put(entryOf(name));
+  for (const [name, pool] of Object.entries(config.pools ?? {})) pools.add(name, pool);
 
-  const find = (name: string): ProviderEntry => {
-    const entry = entries.get(canonical(name));
-    if (entry !== undefined) return entry;
-    const known = [...entries.keys()];
-    const message = `there is no provider named '${name}'${didYouMean(name, known)} (known: ${known.join(", ")})`;
-    throw new SpellError("NOT_FOUND", message, { details: { provider: name, known } });
+  const register = (name: string, provider: ProviderConfig | CustomProvider): ProviderInfo => {
+    if (entries.has(canonical(name))) throw exists(name, "provider");
+    return put(entryOf(name, provider));
   };
 
-  const refOf = (entry: ProviderEntry, model: string | undefined): ModelRef => {
-    if (entry.missing !== undefined) {
-      throw new SpellError("PROVIDER_AUTH", `provider '${entry.name}' ${entry.missing}`, {
-        details: { provider: entry.name },
-      });
-    }
-    const chosen = model ?? entry.defaultModel;
-    if (chosen === undefined || chosen === "") {
-      throw new SpellError(
-        "INVALID_ARGUMENT",
-        `provider '${entry.name}' has no default model: name one, e.g. '${entry.name}:some-model'`,
-      );
-    }
-    if (entry.type === OFFLINE && chosen !== entry.defaultModel) {
-      throw new SpellError("NOT_FOUND", `the offline stand-in has no model '${chosen}', only '${entry.defaultModel}'`);
-    }
-    return { id: `${entry.name}:${chosen}`, provider: entry.name, model: chosen, offline: entry.type === OFFLINE };
-  };
-
-  const firstConfigured = (): ProviderEntry | undefined =>
-    [...entries.values()].find(
-      (entry) => entry.missing === undefined && entry.type !== OFFLINE && entry.defaultModel !== undefined,
-    );
-
-  const parse = (model: string): ModelRef => {
-    const colon = model.indexOf(":");
-    const prefix = colon < 0 ? model : model.slice(0, colon);
-    const entry = entries.get(canonical(prefix));
-    if (entry !== undefined) return refOf(entry, colon < 0 ? undefined : model.slice(colon + 1));
-    const fallback = defaultProvider();
-    if (fallback !== undefined) return refOf(fallback, model);
-    const details = { model };
-    throw new SpellError(
-      "PROVIDER_AUTH",
-      `no provider is configured that could run '${model}': ${adviceFor(entries.values())}`,
-      { details },
-    );
-  };
-
-  // The provider of the configured default, so that a bare model name goes to the same place.
-  const defaultProvider = (): ProviderEntry | undefined => {
-    for (const wanted of [config.default, setting(env, "LLMSPELL_MODEL")]) {
-      const entry = wanted === undefined ? undefined : entries.get(canonical(wanted.split(":", 1)[0] ?? ""));
-      if (entry !== undefined && entry.type !== OFFLINE) return entry;
-    }
-    return firstConfigured();
-  };
-
-  const models: Models = {
-    resolve(model, provider) {
-      const wanted = model?.trim() || undefined;
-      if (provider !== undefined && provider !== "") {
-        const entry = find(provider);
-        const prefix = [provider, entry.name].find((name) => wanted?.startsWith(`${name}:`));
-        return refOf(entry, prefix === undefined ? wanted : wanted?.slice(prefix.length + 1));
-      }
-      if (wanted !== undefined) return parse(wanted);
-      const { reason: _reason, ...ref } = models.default();
-      return ref;
-    },
-    default() {
-      const fromEnv = setting(env, "LLMSPELL_MODEL");
-      if (config.default) return { ...parse(config.default), reason: "models.default in the configuration" };
-      if (fromEnv !== undefined) return { ...parse(fromEnv), reason: "LLMSPELL_MODEL in the environment" };
-      const first = firstConfigured();
-      if (first !== undefined)
-        return { ...refOf(first, undefined), reason: `'${first.name}' is the first configured provider` };
-      return { ...refOf(find(OFFLINE), undefined), reason: "no provider is configured" };
-    },
-    async load(ref) {
-      const { id } = ref;
-      const entry = find(ref.provider);
-      refOf(entry, ref.model);
-      const count = countersOf(entry.name);
-      const model =
-        loaded.get(id) ??
-        connect(entry, ref.model, count, (headers) => {
-          const told = readRateLimits(headers);
-          if (told !== undefined) rateLimits.set(entry.name, told);
-        });
-      loaded.set(id, model);
-      // A failed import is tried again next time.
-      model.catch(() => loaded.get(id) === model && loaded.delete(id));
-      return await model;
-    },
+  return {
+    types,
+    catalog,
+    pools,
+    load,
+    register,
+    resolve: chat.resolve,
+    default: chat.default,
     list: () => [...entries.values()].map(info),
-    register(name, provider) {
-      if (entries.has(canonical(name))) {
-        throw new SpellError("ALREADY_EXISTS", `there already is a provider named '${name}'`, {
-          details: { provider: name },
-        });
-      }
-      return put(name, provider);
+    create(provider) {
+      const { name, ...rest } = typeof provider === "string" ? newProvider(parseJson(provider)) : newProvider(provider);
+      const entry = entryOf(canonical(name ?? rest.type), rest);
+      // A built-in provider that nobody has named is there to be taken.
+      if (entries.get(entry.name)?.named === true) throw exists(entry.name, "provider");
+      return put(entry);
     },
-    configure: (name, provider) => put(find(name).name, provider),
+    configure: (name, provider) => put(entryOf(find(name).name, provider)),
     remove(name) {
       const known = canonical(name);
       if (known === OFFLINE) return false;
-      for (const id of loaded.keys()) if (id.startsWith(`${known}:`)) loaded.delete(id);
+      forget(known);
       return entries.delete(known);
     },
     usage(name) {
@@ -205,35 +223,91 @@ export function createModels({ config = {}, env = {} }: { config?: ModelsConfig;
       return total;
     },
     rateLimits: (name) => structuredClone(rateLimits.get(find(name).name)),
+    async scan(name, { signal } = {}) {
+      const entry = find(name);
+      if (entry.missing !== undefined) throw notConfigured(entry);
+      const { secrets } = entry;
+      const live = await liveModels(entry.type, settingsOf(entry, ""), { secrets, signal });
+      if (live === undefined) return { models: catalog.list({ provider: entry.name }), added: [] };
+      const added = live.filter(({ provider, model }) => catalog.find(`${provider}:${model}`) === undefined);
+      catalog.add(...added);
+      return {
+        models: live.map(({ provider, model }) => catalog.get(`${provider}:${model}`)),
+        added: added.map(({ provider, model }) => `${provider}:${model}`),
+      };
+    },
+    exportConfig() {
+      const exported = exportProviders(entries.values(), types);
+      const described = pools.describe();
+      return {
+        ...exported,
+        config: {
+          ...(settings.default === undefined ? {} : { default: settings.default }),
+          ...exported.config,
+          ...(Object.keys(described).length === 0 ? {} : { pools: described }),
+        },
+      };
+    },
+    importConfig(imported) {
+      const made = Object.entries(imported.providers ?? {}).map(([name, each]) => entryOf(canonical(name), each));
+      pools.replace(imported.pools ?? {});
+      catalog.add(...(imported.catalog ?? []));
+      settings.default = imported.default ?? settings.default;
+      return made.map(put);
+    },
+    embeddings: {
+      resolve: vectors.resolve,
+      async load(ref) {
+        const entry = find(ref.provider);
+        modelOf(entry, ref.model, "embedding");
+        return await once(loadedEmbeddings, ref.id, async () => {
+          const create = await entry.kind.connectEmbeddings?.(settingsOf(entry, ref.model, VECTOR_BYTES));
+          if (create === undefined) throw new SpellError("UNSUPPORTED", `'${entry.name}' has no embedding models`);
+          return guarded(entry, countedEmbedding(create(ref.model), entry.name, countersOf(entry.name)));
+        });
+      },
+    },
   };
-
-  const countersOf = (name: string): UsageCounters => {
-    const known = counters.get(name) ?? noCounts();
-    counters.set(name, known);
-    return known;
-  };
-  return models;
 }
 
-async function connect(
-  entry: ProviderEntry,
-  modelId: string,
-  counters: UsageCounters,
-  heard: (headers: Headers) => void,
-): Promise<LanguageModelV3> {
-  const { name, apiKey, headers, kind, limits, baseURL = "" } = entry;
-  const fetch = providerFetch({ provider: name, model: modelId, maxBytes: limits.maxBytes, heard });
-  const create = await kind.connect({ name, apiKey, baseURL, headers, fetch });
-  const model = providerModel(create(modelId), name, counters, limits);
-  keepSecrets(model, [apiKey, ...Object.values(headers)]);
+/** Bytes that an answer of vectors may have at least: 2048 of 3072 numbers are 130 MB of JSON. */
+const VECTOR_BYTES = 256 * 1024 * 1024;
+
+/** The built-in provider that is asked under another name, at its own address. */
+function originalOf(entry: ProviderEntry | undefined): string | undefined {
+  if (entry === undefined || !Object.hasOwn(BUILT_IN_PROVIDERS, entry.type)) return undefined;
+  return entry.baseURL === entry.kind.baseURL ? entry.type : undefined;
+}
+
+/** A load that failed is tried again next time. */
+async function once<T>(cache: Map<string, Promise<T>>, id: string, load: () => Promise<T>): Promise<T> {
+  const model = cache.get(id) ?? load();
+  cache.set(id, model);
+  model.catch(() => cache.get(id) === model && cache.delete(id));
+  return await model;
+}
+
+function guarded<T extends object>({ secrets }: ProviderEntry, model: T): T {
+  keepSecrets(model, secrets);
   return model;
 }
 
-function canonical(name: string): string {
-  return Object.hasOwn(PROVIDER_ALIASES, name) ? (PROVIDER_ALIASES[name] ?? name) : name;
+function newProvider(value: unknown): NewProvider {
+  if (!isRecord(value)) throw new SpellError("CONFIG_INVALID", "a provider must be an object");
+  for (const field of ["type", "name"]) {
+    if (typeof value[field] !== "string" && (field === "type" || value[field] !== undefined))
+      throw new SpellError("CONFIG_INVALID", `'${field}' of a provider must be a text`);
+  }
+  return value as unknown as NewProvider;
 }
 
-function info({ name, type, missing, baseURL, defaultModel, kind }: ProviderEntry): ProviderInfo {
+function exists(name: string, what: string): SpellError {
+  return new SpellError("ALREADY_EXISTS", `there already is a ${what} named '${name}'`, {
+    details: { [what]: name },
+  });
+}
+
+function info({ name, type, missing, baseURL, defaultModel, embeddingModel, kind }: ProviderEntry): ProviderInfo {
   return {
     name,
     type,
@@ -241,11 +315,7 @@ function info({ name, type, missing, baseURL, defaultModel, kind }: ProviderEntr
     ...(missing === undefined ? {} : { missing }),
     ...(baseURL ? { baseURL } : {}),
     ...(defaultModel === undefined ? {} : { defaultModel }),
+    ...(embeddingModel === undefined ? {} : { embeddingModel }),
     capabilities: [...kind.capabilities],
   };
-}
-
-function adviceFor(entries: Iterable<ProviderEntry>): string {
-  const advice = [...entries].flatMap(({ name, missing }) => (missing === undefined ? [] : [`'${name}' ${missing}`]));
-  return advice.join("; ");
 }

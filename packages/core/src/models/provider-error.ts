@@ -1,9 +1,15 @@
 import type * as Provider from "@ai-sdk/provider";
 import { SpellError, isRetryable, isSpellError, type ErrorCode } from "@llmspell/errors";
-import type { APICallError, LanguageModelV3, LanguageModelV3FinishReason } from "@ai-sdk/provider";
+import type { APICallError, LanguageModelV3FinishReason } from "@ai-sdk/provider";
 import { bounded, isRecord } from "../json.js";
 import { retryAfterMs } from "../resilience/retry.js";
 import { redact } from "./secrets.js";
+
+/** Any kind of model. */
+interface AskedModel {
+  readonly provider: string;
+  readonly modelId: string;
+}
 
 /** Where in the exchange an error occurred. */
 export type CallPhase = "request" | "answer";
@@ -15,7 +21,7 @@ type Make = (code: ErrorCode, text: string, details?: Record<string, unknown>) =
  * `{provider, model, status?, retryable, retryAfterMs?}` as details. The causes keep
  * their names, codes and messages, never the key, the request, or a stack.
  */
-export async function providerError(error: unknown, model: LanguageModelV3, phase: CallPhase): Promise<SpellError> {
+export async function providerError(error: unknown, model: AskedModel, phase: CallPhase): Promise<SpellError> {
   if (isSpellError(error)) return error;
   const sdk = await import("@ai-sdk/provider");
   const cause = isRecord(error) ? plainCause(model, error instanceof Error ? error.cause : undefined) : undefined;
@@ -79,7 +85,7 @@ export async function providerError(error: unknown, model: LanguageModelV3, phas
 }
 
 /** The answer stopped coming before its end. */
-export function cutOff(model: LanguageModelV3, cause?: Error): SpellError {
+export function cutOff(model: AskedModel, cause?: Error): SpellError {
   const details = { provider: model.provider, model: model.modelId, retryable: true };
   return new SpellError("PROVIDER_NETWORK", `the connection to '${model.provider}' ended in the middle of the answer`, {
     details,
@@ -93,7 +99,7 @@ export function isMadeUp({ unified, raw }: LanguageModelV3FinishReason): boolean
 }
 
 /** The error of an answer that is readable and empty. */
-export function noAnswer(model: LanguageModelV3): SpellError {
+export function noAnswer(model: AskedModel): SpellError {
   const details = { provider: model.provider, model: model.modelId, retryable: false };
   return new SpellError("PROVIDER_SERVER", `'${model.provider}' sent an answer that cannot be read: it holds none`, {
     details,
@@ -110,7 +116,7 @@ const SAYINGS: Partial<Record<ErrorCode, string>> = {
   PROVIDER_BAD_REQUEST: "refused the request",
 };
 
-function refused(error: APICallError, model: LanguageModelV3, make: Make, said: string): SpellError {
+function refused(error: APICallError, model: AskedModel, make: Make, said: string): SpellError {
   const status = error.statusCode ?? 0;
   const about = `${said} ${bounded(error.responseBody ?? "", 4000)}`;
   const code = codeOfStatus(status, about);
@@ -187,7 +193,7 @@ function spellErrorIn(error: unknown, depth = 0): SpellError | undefined {
 }
 
 /** The chain of causes as errors of a name, a code and a message: what the SDK hangs on them holds keys. */
-function plainCause(model: LanguageModelV3, cause: unknown, depth = 0): Error | undefined {
+function plainCause(model: AskedModel, cause: unknown, depth = 0): Error | undefined {
   if (!(cause instanceof Error) || depth > 5) return undefined;
   const inner = plainCause(model, cause.cause, depth + 1);
   const plain = new Error(redact(model, clean(cause.message)), inner === undefined ? {} : { cause: inner });

@@ -15,3 +15,8 @@ export function keepSecrets(model: object, values: readonly (string | undefined)
 export function redact(model: object, text: string): string {
   return (secrets.get(model) ?? []).reduce((rest, secret) => rest.replaceAll(secret, "[key]"), text);
 }
+
+/** Lets {@link redact} remove the keys of `from` for `model` too, which passes calls on to it. */
+export function inheritSecrets(model: object, from: object): void {
+  secrets.set(model, secrets.get(from) ?? []);
+}

@@ -1,0 +1,34 @@
+import type { SharedV3ProviderMetadata } from "@ai-sdk/provider";
+import type { SpellError } from "@llmspell/errors";
+import { isRecord } from "../json.js";
+
+/** Which model of a pool answered, and why others did not. */
+export interface AnsweredBy {
+  /** `provider:model`. */
+  model: string;
+  /** Those that were asked before or at the same time and failed, in order. */
+  failures: { model: string; code: string; message: string }[];
+  /** Of a consensus: how many of how many said the same. */
+  agreement?: { agreed: number; asked: number };
+}
+
+// Models that are made of others say so where providers put what is theirs alone.
+const OURS = "llmspell";
+
+/** `metadata` with a note of who answered. */
+export function withAnsweredBy(
+  metadata: SharedV3ProviderMetadata | undefined,
+  model: string,
+  failures: readonly { name: string; error: SpellError }[],
+  agreement?: AnsweredBy["agreement"],
+): SharedV3ProviderMetadata {
+  const told = failures.map(({ name, error }) => ({ model: name, code: error.code, message: error.message }));
+  const answeredBy = { model, failures: told, ...(agreement === undefined ? {} : { agreement: { ...agreement } }) };
+  return { ...metadata, [OURS]: { answeredBy } };
+}
+
+/** The note that {@link withAnsweredBy} left. */
+export function readAnsweredBy(metadata: SharedV3ProviderMetadata | undefined): AnsweredBy | undefined {
+  const note = metadata?.[OURS]?.["answeredBy"];
+  return isRecord(note) ? (note as unknown as AnsweredBy) : undefined;
+}
