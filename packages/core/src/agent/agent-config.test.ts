@@ -1,5 +1,6 @@
 import { SpellError } from "@llmspell/errors";
 import { describe, expect, it } from "vitest";
+import type { Usage } from "../models/model-ref.js";
 import { createMemory } from "../memory/memory.js";
 import type { ScriptedStep } from "../models/scripted.js";
 import { createState } from "../state/state.js";
@@ -136,6 +137,15 @@ const EFFECTS: Record<keyof AgentConfig, () => Promise<void>> = {
     await expect(run({ tools: [tool], maxTokens: 9 }, [ASKS, "x"])).rejects.toMatchObject({
       details: { budget: "maxTokens", used: 10 },
     });
+  },
+  async maxCost() {
+    const { models } = scriptedModels(ASKS, "x");
+    const prices = { costOf: ({ totalTokens }: Usage) => ({ total: totalTokens / 10 }) };
+    const agent = createAgent({ name: "a", tools: [tool], maxCost: 0.5 }, { models, prices });
+    await expect(agent.run("hello")).rejects.toMatchObject({ details: { budget: "maxCost", limit: 0.5, used: 1 } });
+    expect(() => createAgent({ name: "a", maxCost: 1 }, { models })).toThrow(
+      "'maxCost' of agent 'a' needs the price of 'script:one', which is not known",
+    );
   },
   async timeoutMs() {
     await expect(run({ timeoutMs: 1 }, [() => new Promise<string>(() => {})])).rejects.toMatchObject({

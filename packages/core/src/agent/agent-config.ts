@@ -89,6 +89,7 @@ const FIELDS: Readonly<Record<keyof AgentConfig, Check>> = {
   hooks: list,
   maxSteps: count,
   maxTokens: count,
+  maxCost: [(value) => typeof value === "number" && value > 0, "US dollars above 0"],
   timeoutMs: [(value) => typeof value === "number" && value > 0 && value < 2 ** 31, "milliseconds above 0"],
   schema: [isRecord, "a JSON Schema"],
 };

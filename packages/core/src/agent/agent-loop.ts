@@ -24,7 +24,9 @@ export interface Budgets {
   maxSteps?: number;
   /** Tokens of all calls together, in and out; no limit by default. */
   maxTokens?: number;
-  /** Milliseconds, tools and approvals included; no limit by default. */
+  /** US dollars of all calls together; no limit by default. Needs prices. */
+  maxCost?: number;
+  /** Milliseconds, tools and approvals included, but not the time that it is suspended; no limit by default. */
   timeoutMs?: number;
 }
 
@@ -50,6 +52,8 @@ export interface LoopRequest
   signal?: AbortSignal;
   onEvent?: ((event: SystemEvent) => void) | undefined;
   retry?: RetryOptions;
+  /** US dollars of what was used; undefined when the price is not known. */
+  costOf?: ((usage: Usage) => number | undefined) | undefined;
   /** Where a suspended run goes on; it has messages of its own. */
   from?: RunState;
 }
@@ -63,6 +67,8 @@ export interface LoopResult {
   content: string;
   object?: unknown;
   usage: Usage;
+  /** US dollars, when the price is known. */
+  cost?: number;
   toolCalls: ToolCallRecord[];
   finishReason: FinishReason;
   /** The condition of `stopWhen` that ended it. */
@@ -85,9 +91,9 @@ const MAX_CALLS = 64;
  *   the schema after one repair, and the errors of `callModel`.
  */
 export async function runLoop(request: LoopRequest): Promise<LoopResult> {
-  const { context = createContext(), agentId, name, hooks, onEvent, messages, schema } = request;
+  const { context = createContext(), agentId, name, hooks, onEvent, messages, schema, from } = request;
   // A run ends with the one it is part of.
-  using limit = deadline("the run", request.timeoutMs, request.signal, context.signal);
+  using limit = deadline("the run", timeLeft(request.timeoutMs, from), request.signal, context.signal);
   const source = agentId === undefined ? "agent" : `agent:${agentId}`;
   const run = context.child({ hooks, onEvent, source, signal: limit.signal });
   const parentRunId = context.parent === undefined ? undefined : context.runId;
@@ -108,7 +114,8 @@ export async function runLoop(request: LoopRequest): Promise<LoopResult> {
 export type LoadedRequest = LoopRequest & { model: LanguageModelV3 };
 
 async function converse(request: LoadedRequest, run: Context, limit: Deadline): Promise<LoopResult> {
-  const { guardrails = [], stopWhen = [] } = request;
+  const { guardrails = [], stopWhen = [], name: agent, schema } = request;
+  const started = performance.now();
   const state = request.from ?? newRunState(await guardInput(guardrails, request.messages, run));
 
   for (;;) {
@@ -120,8 +127,9 @@ async function converse(request: LoadedRequest, run: Context, limit: Deadline): 
         step: state.step,
         pending: waiting.map(({ request: { id, tool } }) => ({ id, tool })),
       });
-      const suspension = suspend({ ...state, open }, request.name);
-      return { status: "suspended", ...resultOf(state, answer), suspension };
+      const elapsedMs = state.elapsedMs + performance.now() - started;
+      const suspension = suspend({ ...state, elapsedMs, open }, { agent, schema });
+      return { status: "suspended", ...resultOf(request, state, answer), suspension };
     }
     closeStep(state, open);
     run.tell("agent.step.completed", { step: state.step, usage: answer.usage, finishReason: answer.finishReason });
@@ -129,17 +137,17 @@ async function converse(request: LoadedRequest, run: Context, limit: Deadline): 
     if (answer.toolCalls.length > 0) {
       const stopped = await stoppedBy(stopWhen, { ...state, text: answer.text });
       if (stopped === undefined) continue;
-      return { status: "completed", ...resultOf(state, answer), stoppedBy: stopped };
+      return { status: "completed", ...resultOf(request, state, answer), stoppedBy: stopped };
     }
     const final = await finalAnswer(request, state, answer, run);
-    if (final.again === undefined) return { status: "completed", ...resultOf(state, answer), ...final };
+    if (final.again === undefined) return { status: "completed", ...resultOf(request, state, answer), ...final };
     state.messages.push({ role: "user", content: final.again });
   }
 }
 
 /** Asks the model, within the budgets. */
 async function nextStep(request: LoadedRequest, state: RunState, run: Context, signal: AbortSignal): Promise<OpenStep> {
-  const { maxSteps = 10, maxTokens } = request;
+  const { maxSteps = 10, maxTokens, maxCost, costOf } = request;
   const step = state.step + 1;
   if (step > maxSteps) throw budgetExceeded("maxSteps", maxSteps, step);
   state.step = step;
@@ -149,8 +157,10 @@ async function nextStep(request: LoadedRequest, state: RunState, run: Context, s
   state.messages.push(assistantMessage(answer));
   if (maxTokens !== undefined && state.usage.totalTokens > maxTokens)
     throw budgetExceeded("maxTokens", maxTokens, state.usage.totalTokens);
+  const cost = maxCost === undefined ? undefined : costOf?.(state.usage);
+  if (maxCost !== undefined && cost !== undefined && cost > maxCost) throw budgetExceeded("maxCost", maxCost, cost);
   if (answer.toolCalls.length > MAX_CALLS) throw budgetExceeded("toolCallsPerStep", MAX_CALLS, answer.toolCalls.length);
-  return { answer, finished: {}, waiting: [] };
+  return { answer, finished: [], waiting: [] };
 }
 
 /** Runs the calls of a step that have no answer yet; those that wait for a decision are noted. */
@@ -163,7 +173,7 @@ async function runCalls(
 ): Promise<void> {
   const { tools = [] } = request;
   const scope: ToolCallScope = { ...request, tools, signal: limit.signal, run, step, waited: open.waiting };
-  const due = open.answer.toolCalls.filter(({ id }) => open.finished[id] === undefined);
+  const due = open.answer.toolCalls.filter(({ id }) => !open.finished.some(({ record }) => record.id === id));
   const outcomes = await Promise.all(due.map(async (call) => await runToolCall(call, scope))).catch(
     (error: unknown) => {
       const ended = limit.signal.aborted;
@@ -175,13 +185,13 @@ async function runCalls(
   open.waiting = [];
   for (const outcome of outcomes) {
     if ("waiting" in outcome) open.waiting.push(outcome.waiting);
-    else open.finished[outcome.record.id] = outcome;
+    else open.finished.push(outcome);
   }
 }
 
 function closeStep(state: RunState, { answer, finished }: OpenStep): void {
   for (const { id } of answer.toolCalls) {
-    const call = finished[id];
+    const call = finished.find(({ record }) => record.id === id);
     if (call === undefined) continue;
     state.toolCalls.push(call.record);
     state.messages.push(call.message);
@@ -211,10 +221,21 @@ async function finalAnswer(
 }
 
 function resultOf(
+  { costOf }: LoopRequest,
   { usage, toolCalls, step, messages }: RunState,
   { text, finishReason }: ModelAnswer,
 ): Omit<LoopResult, "status"> {
-  return { content: text, usage, toolCalls, finishReason, steps: step, messages };
+  const cost = costOf?.(usage);
+  const result = { content: text, usage, toolCalls, finishReason, steps: step, messages };
+  return cost === undefined ? result : { ...result, cost };
+}
+
+/** Of a run that goes on, what it has not used up before. */
+function timeLeft(timeoutMs: number | undefined, from: RunState | undefined): number | undefined {
+  if (timeoutMs === undefined || from === undefined || !(timeoutMs > 0)) return timeoutMs;
+  const left = timeoutMs - from.elapsedMs;
+  if (left > 0) return left;
+  throw new SpellError("TIMEOUT", `the run did not finish within ${timeoutMs} ms`, { details: { timeoutMs } });
 }
 
 function assistantMessage({ text, parts, toolCalls }: ModelAnswer): Message {

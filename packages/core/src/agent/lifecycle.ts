@@ -1,6 +1,6 @@
 import { SpellError } from "@llmspell/errors";
 import { deadline } from "../abort.js";
-import { addUsage, NO_USAGE, type Usage } from "../models/model-ref.js";
+import { addUsage, NO_USAGE, subtractUsage, type Usage } from "../models/model-ref.js";
 import type { LoopResult } from "./agent-loop.js";
 
 /** `running` while any run is on, else how the last one ended. */
@@ -31,17 +31,28 @@ const NONE: AgentMetrics = {
   failedToolCalls: 0,
 };
 
+/** What a run has used. */
+export type Spent = Pick<LoopResult, "usage" | "toolCalls">;
+
+const NOTHING: Spent = { usage: NO_USAGE, toolCalls: [] };
+
 /** What the runs of one agent have in common: status, counters, and an end. */
 export interface Lifecycle {
   readonly status: AgentStatus;
   metrics(): AgentMetrics;
   restore(metrics: AgentMetrics): void;
   /**
-   * Does one run. Its signal is aborted by `parent` and at the end of the agent.
+   * Does one run; `before` is what was counted of it already. Its signal is aborted by `parent` and at the end of the agent.
    *
    * @throws SpellError `INVALID_STATE` when the agent is disposed of, or is running and not reentrant.
    */
-  run<T extends LoopResult>(parent: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  run<T extends LoopResult>(
+    parent: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<T>,
+    before?: Spent,
+  ): Promise<T>;
+  /** Whether runs may overlap, from the next one on. */
+  reentrant: boolean;
   /** @throws SpellError `INVALID_STATE` while a run is under way. */
   whileIdle<T>(what: string, change: () => T): T;
   /** Aborts what is under way and waits for it. No run begins any more. */
@@ -54,14 +65,15 @@ export function createLifecycle(name: string, reentrant: boolean): Lifecycle {
   let metrics = NONE;
   let ended: AgentStatus = "idle";
 
-  const count = (result: LoopResult): void => {
+  const count = (result: LoopResult, before: Spent): void => {
+    const calls = result.toolCalls.slice(before.toolCalls.length);
     ended = result.status;
     metrics = {
       ...metrics,
       suspended: metrics.suspended + (result.status === "suspended" ? 1 : 0),
-      usage: addUsage(metrics.usage, result.usage),
-      toolCalls: metrics.toolCalls + result.toolCalls.length,
-      failedToolCalls: metrics.failedToolCalls + result.toolCalls.filter(({ error }) => error !== undefined).length,
+      usage: subtractUsage(addUsage(metrics.usage, result.usage), before.usage),
+      toolCalls: metrics.toolCalls + calls.length,
+      failedToolCalls: metrics.failedToolCalls + calls.filter(({ error }) => error !== undefined).length,
     };
   };
 
@@ -74,7 +86,13 @@ export function createLifecycle(name: string, reentrant: boolean): Lifecycle {
     restore(to) {
       metrics = to;
     },
-    async run(parent, work) {
+    get reentrant() {
+      return reentrant;
+    },
+    set reentrant(may) {
+      reentrant = may;
+    },
+    async run(parent, work, before = NOTHING) {
       if (end.signal.aborted) throw new SpellError("INVALID_STATE", `agent '${name}' is disposed of`);
       if (!reentrant && running.size > 0)
         throw new SpellError("INVALID_STATE", `agent '${name}' is running, and does one run at a time`);
@@ -85,7 +103,7 @@ export function createLifecycle(name: string, reentrant: boolean): Lifecycle {
       running.add(done);
       try {
         const result = await done;
-        count(result);
+        count(result, before);
         return result;
       } catch (error) {
         ended = "error";
