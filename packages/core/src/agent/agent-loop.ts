@@ -51,6 +51,8 @@ export interface LoopRequest
   schema?: JsonSchema;
   signal?: AbortSignal;
   onEvent?: ((event: SystemEvent) => void) | undefined;
+  /** Asked after each piece of a streamed answer: the model waits for what it gives. */
+  ready?: (() => Promise<void> | undefined) | undefined;
   retry?: RetryOptions;
   /** US dollars of what was used; undefined when the price is not known. */
   costOf?: ((usage: Usage) => number | undefined) | undefined;

@@ -43,6 +43,8 @@ export interface AgentRunOptions {
   signal?: AbortSignal;
   /** Streams the run; without it the model answers in one piece. */
   onEvent?: (event: SystemEvent) => void;
+  /** Asked after each piece of a streamed answer: the model waits for what it gives, e.g. until the piece was sent on. */
+  ready?: () => Promise<void> | undefined;
   timeoutMs?: number;
   schema?: JsonSchema;
   /** Decides on every power that a tool needs; without it all are allowed. */
@@ -92,7 +94,7 @@ export interface Runner {
 /** A model with instructions and tools. Without a memory runs share nothing but the counters and may overlap. */
 export interface Agent extends Runner, AsyncDisposable {
   /** A run whose events can be read as they come. */
-  stream(input: Input, options?: Omit<AgentRunOptions, "onEvent">): AgentStream;
+  stream(input: Input, options?: Omit<AgentRunOptions, "onEvent" | "ready">): AgentStream;
   /**
    * Goes on with a suspended run, of this process or another one. Calls that were answered
    * are not repeated; those without a decision stay open, and the run is suspended again.
@@ -193,9 +195,9 @@ export function createAgent(initial: AgentConfig, services: AgentServices): Agen
         };
       }),
     stream: (input, options = {}) =>
-      streamRun(async ({ onEvent, signal }) => {
+      streamRun(async ({ onEvent, ready, signal }) => {
         using ends = deadline("the run", undefined, signal, options.signal);
-        return await agent.run(input, { ...options, onEvent, signal: ends.signal });
+        return await agent.run(input, { ...options, onEvent, ready, signal: ends.signal });
       }),
     async resume(suspension, decisions, options = {}) {
       checkSuspension(suspension);

@@ -64,15 +64,16 @@ async function ask(
   const choice = toolCalls.length > 0 && toolChoice !== "none" ? undefined : toolChoice;
   const settings = defined({ temperature, maxOutputTokens, topP, stop, schema, toolChoice: choice });
   let told = false;
-  const tell = (part: ContentPart | ModelPart): void => {
-    if (part.type !== "text" && part.type !== "reasoning") return;
+  const tell = (part: ContentPart | ModelPart): void | Promise<void> => {
+    if (part.type !== "text" && part.type !== "reasoning") return undefined;
     told = true;
     run.tell(`model.${part.type}`, { step, text: part.text });
+    return request.ready?.();
   };
   const asked: ModelRequest = { messages: [...messages], tools, ...settings };
   const answer = await call(request, asked, step, run, signal, run.streams ? tell : undefined);
   // A hook may have answered in the model's place.
-  if (run.streams && !told) answer.parts.forEach(tell);
+  if (run.streams && !told) for (const part of answer.parts) await tell(part);
   return answer;
 }
 
@@ -82,7 +83,7 @@ async function call(
   step: number,
   run: Context,
   signal: AbortSignal,
-  onPart?: (part: ModelPart) => void,
+  onPart?: (part: ModelPart) => void | Promise<void>,
 ): Promise<ModelAnswer> {
   return await run.operation(
     "model",

@@ -1,12 +1,15 @@
-import { defined } from "../json.js";
+import { SpellError } from "@llmspell/errors";
+import { deadline } from "../abort.js";
+import type { Hook } from "../hooks/hook.js";
+import { createHooks } from "../hooks/hooks.js";
+import { defined, type JsonSchema } from "../json.js";
 import { createContext, type Context } from "../context.js";
 import { messageText, type Message } from "../messages.js";
-import { NO_USAGE, type Usage } from "../models/model-ref.js";
-import { executeTool } from "../tools/execute.js";
-import type { Tool } from "../tools/tool.js";
+import { addUsage, NO_USAGE, type Usage } from "../models/model-ref.js";
 import type { AgentInfo, AgentRunOptions, Runner } from "./agent.js";
 import type { LoopResult } from "./agent-loop.js";
 import type { ToolCallRecord } from "./run-tool.js";
+import { describeErrors, validateJson } from "../schema/validate.js";
 import { createLifecycle } from "./lifecycle.js";
 import { conversationOf, type AgentResponse } from "./response.js";
 
@@ -14,6 +17,7 @@ import { conversationOf, type AgentResponse } from "./response.js";
 export interface RunnerWork {
   /** What came out, as text or as a value. */
   output: unknown;
+  /** Of all models asked in the run by default. */
   usage?: Usage;
   toolCalls?: ToolCallRecord[];
   steps?: number;
@@ -42,8 +46,18 @@ export function createRunner({ name, description, type, context: own, reentrant 
   const id = `${type}:${name}`;
   const respond = async (messages: readonly Message[], options: AgentRunOptions): Promise<LoopResult> =>
     await life.run(options.signal, async (signal) => {
-      const { context = own ?? createContext(), onEvent } = options;
-      const run = context.child({ source: `agent:${id}`, signal, onEvent });
+      const { context = own ?? createContext(), onEvent, timeoutMs, schema } = options;
+      using limit = deadline("the run", timeoutMs, signal, context.signal);
+      let spent = NO_USAGE;
+      const count: Hook = {
+        name: "usage",
+        point: "model.after",
+        run: ({ data }) => void (spent = addUsage(spent, data.usage)),
+      };
+      const run = context.child({
+        ...{ source: `agent:${id}`, signal: limit.signal, onEvent },
+        hooks: createHooks([count]),
+      });
       const parentRunId = context.parent === undefined ? undefined : context.runId;
       const about = { runId: run.runId, agentId: id, name, ...defined({ parentRunId }) };
       return await run.operation(
@@ -53,8 +67,9 @@ export function createRunner({ name, description, type, context: own, reentrant 
         async (given, inner) => {
           const latest = given.messages.at(-1);
           const text = latest === undefined ? "" : messageText(latest);
-          const done = await work(text, { messages: given.messages, run: inner, signal, options });
-          return resultOf(given.messages, done);
+          const done = await work(text, { messages: given.messages, run: inner, signal: limit.signal, options });
+          if (schema !== undefined) await checkOutput(name, schema, done.output);
+          return resultOf(given.messages, { usage: spent, ...done });
         },
         ({ status, steps, usage, finishReason, content }) => ({ status, steps, usage, finishReason, content }),
       );
@@ -86,6 +101,15 @@ export function createRunner({ name, description, type, context: own, reentrant 
   };
 }
 
+async function checkOutput(name: string, schema: JsonSchema, output: unknown): Promise<void> {
+  const { valid, errors } = await validateJson(schema, output);
+  if (!valid)
+    throw new SpellError(
+      "VALIDATION_FAILED",
+      `what '${name}' made does not match the schema: ${describeErrors(errors)}`,
+    );
+}
+
 function resultOf(
   asked: readonly Message[],
   { output, usage = NO_USAGE, toolCalls = [], steps = 1 }: RunnerWork,
@@ -93,32 +117,4 @@ function resultOf(
   const content = typeof output === "string" ? output : (JSON.stringify(output) ?? "");
   const messages: Message[] = [...asked, { role: "assistant", content }];
   return { status: "completed", content, object: output, usage, toolCalls, finishReason: "stop", steps, messages };
-}
-
-/** A tool as an agent: `toArgs` makes its arguments of what it is asked, by default the JSON in it. */
-export function toolAgent(
-  tool: Tool,
-  {
-    toArgs = (text) => JSON.parse(text) as unknown,
-    ...options
-  }: { toArgs?: (text: string) => unknown; context?: Context } = {},
-): Runner {
-  return createRunner({
-    name: tool.name,
-    description: tool.description,
-    type: "tool",
-    ...options,
-    async work(text, { run, signal, options: { authorize } }) {
-      const args = toArgs(text);
-      const call = { step: 1, id: "call-1", name: tool.name, args };
-      const result = await run.operation(
-        "tool",
-        args,
-        call,
-        (given, inner) => executeTool(tool, given, { signal, run: inner, ...defined({ authorize }) }),
-        (output) => ({ result: output }),
-      );
-      return { output: result, toolCalls: [{ id: call.id, name: tool.name, args, result }] };
-    },
-  });
 }
