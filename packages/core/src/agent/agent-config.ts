@@ -61,8 +61,20 @@ const within = (low: number, high: number): Check => [
 const object: Check = [isRecord, "an object"];
 const isFunction = (value: unknown): boolean => typeof value === "function";
 const areTexts = (value: unknown): boolean => Array.isArray(value) && value.every((item) => typeof item === "string");
-const hasCheck = (value: unknown): boolean =>
-  isRecord(value) && typeof value["name"] === "string" && isFunction(value["check"]);
+// A guardrail in the wrong place would be none, without anybody noticing.
+const isGuardrail = (value: unknown): boolean =>
+  isRecord(value) &&
+  typeof value["name"] === "string" &&
+  isFunction(value["check"]) &&
+  [undefined, "input", "output", "both"].includes(value["on"] as undefined);
+const isFit = (value: unknown): boolean =>
+  isRecord(value) &&
+  count[0](value["maxTokens"]) &&
+  [undefined, "trim", "summarize"].includes(value["by"] as undefined);
+const hasFunctions =
+  (...names: string[]): Check[0] =>
+  (value) =>
+    isRecord(value) && names.every((name) => isFunction(value[name]));
 const isToolChoice = (value: unknown): boolean =>
   ["auto", "none", "required"].includes(value as string) || (isRecord(value) && typeof value["tool"] === "string");
 
@@ -79,11 +91,14 @@ const FIELDS: Readonly<Record<keyof AgentConfig, Check>> = {
   tools: list,
   toolChoice: [isToolChoice, "auto, none, required or {tool}"],
   approvals: [(value) => value === "all" || value === "none" || areTexts(value), "all, none or a list of names"],
-  memory: object,
-  state: object,
-  guardrails: [(value) => Array.isArray(value) && value.every(hasCheck), "a list of {name, check}"],
+  memory: [hasFunctions("messages", "add", "fork"), "a memory, e.g. of createMemory()"],
+  state: [hasFunctions("snapshot", "restore"), "a state, e.g. of createState()"],
+  guardrails: [
+    (value) => Array.isArray(value) && value.every(isGuardrail),
+    "a list of {name, check, on: input, output or both}",
+  ],
   stopWhen: [(value) => Array.isArray(value) && value.every(isFunction), "a list of functions"],
-  fit: [(value) => isRecord(value) && count[0](value["maxTokens"]), "{maxTokens, …}"],
+  fit: [isFit, "{maxTokens, by: trim or summarize, …}"],
   retry: object,
   reentrant: [(value) => typeof value === "boolean", "true or false"],
   hooks: list,

@@ -139,7 +139,8 @@ async function converse(request: LoadedRequest, run: Context, limit: Deadline): 
     if (answer.toolCalls.length > 0) {
       const stopped = await stoppedBy(stopWhen, { ...state, text: answer.text });
       if (stopped === undefined) continue;
-      return { status: "completed", ...resultOf(request, state, answer), stoppedBy: stopped };
+      const content = await stoppedText(guardrails, state, answer, run);
+      return { status: "completed", ...resultOf(request, state, answer), content, stoppedBy: stopped };
     }
     const final = await finalAnswer(request, state, answer, run);
     if (final.again === undefined) return { status: "completed", ...resultOf(request, state, answer), ...final };
@@ -214,12 +215,32 @@ async function finalAnswer(
     return { again: guarded.retry };
   }
   const { text } = guarded;
-  if (text !== answer.text) messages.splice(-1, 1, { role: "assistant", content: text });
+  if (text !== answer.text) replaceText(messages, text);
   if (schema === undefined) return { content: text };
   const read = await readStructured(text, schema, { cut: answer.finishReason === "length" });
   if (read.problem === undefined) return { content: text, object: read.object };
   if (repairs.schema++ > 0) throw mismatch(read.problem, answer, model);
   return { again: repairRequest(read.problem, schema) };
+}
+
+/** What the model wrote in its last step, which no other answer follows: a guardrail cannot ask for one. */
+async function stoppedText(
+  guardrails: readonly Guardrail[],
+  { messages }: RunState,
+  { text }: ModelAnswer,
+  run: Context,
+): Promise<string> {
+  const guarded = await guard(guardrails, "output", text, run, Number.POSITIVE_INFINITY);
+  const final = guarded.text ?? "";
+  if (final !== text) replaceText(messages, final);
+  return final;
+}
+
+/** Puts another text in the place of what the model wrote last. */
+function replaceText(messages: Message[], text: string): void {
+  const index = messages.findLastIndex(({ role }) => role === "assistant");
+  const latest = messages[index];
+  if (latest !== undefined) messages[index] = { ...latest, content: text };
 }
 
 function resultOf(

@@ -300,6 +300,8 @@ describe("the life of an agent", () => {
     expect(other.metrics().runs).toBe(2);
     const bare = make({}).agent;
     expect(() => bare.restore(snapshot)).toThrow("the snapshot has a memory, which the agent has not");
+    const broken = { ...snapshot, metrics: { ...snapshot.metrics, runs: "many" } };
+    expect(() => other.restore(broken as never)).toThrow(expect.objectContaining({ code: "VALIDATION_FAILED" }));
     expect(() => bare.restore({} as never)).toThrow(expect.objectContaining({ code: "VALIDATION_FAILED" }));
     expect(() => other.restore({ ...snapshot, memory: [{}] as never })).toThrow(
       expect.objectContaining({ code: "VALIDATION_FAILED" }),
