@@ -106,7 +106,7 @@ async function checkOutput(name: string, schema: JsonSchema, output: unknown): P
   if (!valid)
     throw new SpellError(
       "VALIDATION_FAILED",
-      `what '${name}' made does not match the schema: ${describeErrors(errors)}`,
+      `the answer of '${name}' does not match the schema: ${describeErrors(errors)}`,
     );
 }
 
