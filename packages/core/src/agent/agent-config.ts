@@ -112,16 +112,23 @@ const FIELDS: Readonly<Record<keyof AgentConfig, Check>> = {
 /** @throws SpellError `INVALID_ARGUMENT` naming the unknown or wrong field, with a near match. */
 export function checkAgentConfig(config: unknown): asserts config is AgentConfig {
   if (!isRecord(config)) throw new SpellError("INVALID_ARGUMENT", "an agent's configuration must be an object");
+  if (config["name"] === undefined) throw wrongField("name");
   for (const field of Object.keys(config)) {
-    if (Object.hasOwn(FIELDS, field)) continue;
-    const known = Object.keys(FIELDS);
-    throw new SpellError("INVALID_ARGUMENT", `an agent has no field '${field}'${didYouMean(field, known)}`, {
-      details: { field, known },
-    });
-  }
-  for (const [field, [accepts, expected]] of Object.entries(FIELDS)) {
     const value = config[field];
-    if (value === undefined ? field !== "name" : accepts(value)) continue;
-    throw new SpellError("INVALID_ARGUMENT", `'${field}' of an agent must be ${expected}`, { details: { field } });
+    const check = Object.hasOwn(FIELDS, field) ? FIELDS[field as keyof AgentConfig] : unknownField(field);
+    if (value !== undefined && !check[0](value)) throw wrongField(field as keyof AgentConfig);
   }
+}
+
+function wrongField(field: keyof AgentConfig): SpellError {
+  return new SpellError("INVALID_ARGUMENT", `'${field}' of an agent must be ${FIELDS[field][1]}`, {
+    details: { field },
+  });
+}
+
+function unknownField(field: string): never {
+  const known = Object.keys(FIELDS);
+  throw new SpellError("INVALID_ARGUMENT", `an agent has no field '${field}'${didYouMean(field, known)}`, {
+    details: { field, known },
+  });
 }

@@ -13,7 +13,7 @@ import { createContext, type Context } from "../context.js";
 import { askModel } from "./ask-model.js";
 import type { FitOptions } from "./fit-context.js";
 import { guard, guardInput, type Guardrail } from "./guardrails.js";
-import { newRunState, suspend, type OpenStep, type RunState, type Suspension } from "./run-state.js";
+import { newRunState, suspend, timeLeft, type OpenStep, type RunState, type Suspension } from "./run-state.js";
 import { runToolCall, type ToolCallRecord, type ToolCallScope } from "./run-tool.js";
 import { stoppedBy, type StopCondition } from "./stop-conditions.js";
 import { readStructured, repairRequest } from "./structured.js";
@@ -50,6 +50,8 @@ export interface LoopRequest
   /** Wants the final answer as JSON that matches this schema. */
   schema?: JsonSchema;
   signal?: AbortSignal;
+  /** Ends the run in the place of `timeoutMs`, `signal` and the signal of the context. */
+  limit?: Deadline;
   onEvent?: ((event: SystemEvent) => void) | undefined;
   /** Asked after each piece of a streamed answer: the model waits for what it gives. */
   ready?: (() => Promise<void> | undefined) | undefined;
@@ -93,9 +95,15 @@ const MAX_CALLS = 64;
  *   the schema after one repair, and the errors of `callModel`.
  */
 export async function runLoop(request: LoopRequest): Promise<LoopResult> {
-  const { context = createContext(), agentId, name, hooks, onEvent, messages, schema, from } = request;
+  if (request.limit !== undefined) return await runWithin(request, request.limit);
+  const { timeoutMs, from, signal, context } = request;
   // A run ends with the one it is part of.
-  using limit = deadline("the run", timeLeft(request.timeoutMs, from), request.signal, context.signal);
+  using limit = deadline("the run", timeLeft(timeoutMs, from), signal, context?.signal);
+  return await runWithin(request, limit);
+}
+
+async function runWithin(request: LoopRequest, limit: Deadline): Promise<LoopResult> {
+  const { context = createContext(), agentId, name, hooks, onEvent, messages, schema } = request;
   const source = agentId === undefined ? "agent" : `agent:${agentId}`;
   const run = context.child({ hooks, onEvent, source, signal: limit.signal });
   const parentRunId = context.parent === undefined ? undefined : context.runId;
@@ -251,14 +259,6 @@ function resultOf(
   const cost = costOf?.(usage);
   const result = { content: text, usage, toolCalls, finishReason, steps: step, messages };
   return cost === undefined ? result : { ...result, cost };
-}
-
-/** Of a run that goes on, what it has not used up before. */
-function timeLeft(timeoutMs: number | undefined, from: RunState | undefined): number | undefined {
-  if (timeoutMs === undefined || from === undefined || !(timeoutMs > 0)) return timeoutMs;
-  const left = timeoutMs - from.elapsedMs;
-  if (left > 0) return left;
-  throw new SpellError("TIMEOUT", `the run did not finish within ${timeoutMs} ms`, { details: { timeoutMs } });
 }
 
 function assistantMessage({ text, parts, toolCalls }: ModelAnswer): Message {

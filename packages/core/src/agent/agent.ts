@@ -1,5 +1,5 @@
 import { SpellError } from "@llmspell/errors";
-import { deadline } from "../abort.js";
+import { deadline, raceAbort, type Deadline } from "../abort.js";
 import type { Context } from "../context.js";
 import type { SystemEvent } from "../events/system-events.js";
 import { createHooks } from "../hooks/hooks.js";
@@ -18,10 +18,10 @@ import { runLoop, type LoopRequest, type LoopResult } from "./agent-loop.js";
 import { readAgentSnapshot, takeAgentSnapshot, type AgentSnapshot } from "./agent-snapshot.js";
 import { checkDecision, type ApprovalDecision, type Approve } from "./approval.js";
 import { claim } from "./claim.js";
-import { createLifecycle, type AgentMetrics, type AgentStatus, type Spent } from "./lifecycle.js";
+import { createLifecycle, limitsOf, type AgentMetrics, type AgentStatus } from "./lifecycle.js";
 import { newsBegin } from "./remember.js";
 import { conversationOf, toResponse, type AgentResponse, type Input } from "./response.js";
-import { checkSuspension, type Suspension } from "./run-state.js";
+import { checkSuspension, timeLeft, type RunState, type Suspension } from "./run-state.js";
 import { streamRun, type AgentStream } from "./stream.js";
 
 /** What agents share. */
@@ -145,49 +145,51 @@ export function createAgent(initial: AgentConfig, services: AgentServices): Agen
   /** One run, of `input` or of a suspended run; what is new in it is remembered before another one begins. */
   const start = async (
     options: AgentRunOptions,
-    prepare: () => Promise<Prepared>,
-    before?: Spent,
-  ): Promise<AgentResponse> =>
-    await life.run(
-      options.signal,
-      async (signal) => {
-        const { timeoutMs = config.timeoutMs, schema = config.schema, retry = config.retry } = options;
-        const { context = services.context } = options;
-        const { guardrails, stopWhen, fit, toolChoice, approvals: policy } = config;
-        const used = ref;
-        const bound = config;
-        const { request, begin } = await prepare();
-        const result = await runLoop({
-          ...settingsOf(config),
-          ...options,
-          ...request,
-          ...defined({ timeoutMs, schema, retry, guardrails, stopWhen, fit, toolChoice, policy }),
-          signal,
-          costOf: costOf(services, used),
-          model: () => services.models.load(used),
-          // Snapshot of the tools: adding one does not change a run that is under way.
-          tools: [...tools.values()],
-          agentId: id,
-          name,
-          context,
-          hooks,
-        });
-        if (result.suspension !== undefined) result.suspension.binding = await bindingOf(bound, used);
-        const news = begin(result.messages);
-        if (news !== undefined) keep(config.memory, result, news);
-        return toResponse(result, used);
-      },
-      before,
-    );
+    prepare: (signal: AbortSignal) => Promise<Prepared>,
+    from?: RunState,
+  ): Promise<AgentResponse> => {
+    const { schema = config.schema, retry = config.retry, context = services.context } = options;
+    const limits = limitsOf(options, context);
+    limits.timeoutMs = timeLeft(options.timeoutMs ?? config.timeoutMs, from);
+    const work = async (limit: Deadline): Promise<AgentResponse> => {
+      const { guardrails, stopWhen, fit, toolChoice, approvals: policy } = config;
+      const [used, bound] = [ref, config];
+      const { request, begin } = await prepare(limit.signal);
+      const result = await runLoop({
+        ...settingsOf(bound),
+        ...options,
+        ...request,
+        ...defined({ schema, retry, guardrails, stopWhen, fit, toolChoice, policy }),
+        limit,
+        costOf: costOf(services, used),
+        model: () => services.models.load(used),
+        // Snapshot of the tools: adding one does not change a run that is under way.
+        tools: [...tools.values()],
+        agentId: id,
+        name,
+        context,
+        hooks,
+      });
+      if (result.suspension !== undefined) result.suspension.binding = await bindingOf(bound, used);
+      const news = begin(result.messages);
+      if (news !== undefined) keep(bound.memory, result, news);
+      return toResponse(result, used);
+    };
+    return await life.run(limits, work, from && { usage: from.usage, toolCalls: [...from.toolCalls] });
+  };
 
   const agent: Agent = {
     id,
     name,
     run: async (input, options = {}) =>
-      await start(options, async () => {
+      await start(options, async (signal) => {
         const { systemPrompt, memory } = config;
         const history = options.messages ?? memory?.messages() ?? [];
-        const system = typeof systemPrompt === "function" ? await systemPrompt({ input }) : systemPrompt;
+        // What makes the instructions may never end.
+        const system =
+          typeof systemPrompt === "function"
+            ? await raceAbort(Promise.resolve(systemPrompt({ input })), signal)
+            : systemPrompt;
         return {
           request: { messages: conversationOf(input, system, history) },
           // Whoever brings the history along keeps it, too.
@@ -209,12 +211,11 @@ export function createAgent(initial: AgentConfig, services: AgentServices): Agen
       const decided = structuredClone(decisions);
       if (!acceptChanges && given.binding !== undefined && given.binding !== (await bindingOf(config, ref)))
         throw new SpellError("SNAPSHOT_INVALID", `agent '${name}' has changed since this run was suspended`);
-      const before = { usage: state.usage, toolCalls: [...state.toolCalls] };
       const prepare = async (): Promise<Prepared> => {
         await claim(suspended, services);
         return { request: { from: state, messages: state.messages, decisions: decided }, begin: () => known };
       };
-      return await start({ ...defined({ schema }), ...rest }, prepare, before);
+      return await start({ ...defined({ schema }), ...rest }, prepare, state);
     },
     addTool: (tool) => addTool(tools, name, tool, services),
     removeTool: (tool) => tools.delete(tool),

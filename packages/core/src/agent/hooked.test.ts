@@ -43,7 +43,12 @@ describe("hooks that put other messages in the place of the conversation", () =>
       run: ({ data }) => ({
         stop: true,
         result: {
-          ...{ status: "completed", content: "known", usage, toolCalls: [], finishReason: "stop", steps: 0 },
+          status: "completed",
+          content: "known",
+          usage,
+          toolCalls: [],
+          finishReason: "stop",
+          steps: 0,
           messages: [...data.messages, { role: "assistant", content: "known" }],
         },
       }),

@@ -40,6 +40,14 @@ export function newRunState(messages: readonly Message[]): RunState {
   };
 }
 
+/** Of a run that goes on, what it has not used up before. */
+export function timeLeft(timeoutMs: number | undefined, from: RunState | undefined): number | undefined {
+  if (timeoutMs === undefined || from === undefined || !(timeoutMs > 0)) return timeoutMs;
+  const left = timeoutMs - from.elapsedMs;
+  if (left > 0) return left;
+  throw new SpellError("TIMEOUT", `the run did not finish within ${timeoutMs} ms`, { details: { timeoutMs } });
+}
+
 const FORMAT = "llmspell-agent-run-1";
 
 /**

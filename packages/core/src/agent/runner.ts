@@ -1,5 +1,4 @@
 import { SpellError } from "@llmspell/errors";
-import { deadline } from "../abort.js";
 import type { Hook } from "../hooks/hook.js";
 import { createHooks } from "../hooks/hooks.js";
 import { defined, type JsonSchema } from "../json.js";
@@ -10,7 +9,7 @@ import type { AgentInfo, AgentRunOptions, Runner } from "./agent.js";
 import type { LoopResult } from "./agent-loop.js";
 import type { ToolCallRecord } from "./run-tool.js";
 import { describeErrors, validateJson } from "../schema/validate.js";
-import { createLifecycle } from "./lifecycle.js";
+import { createLifecycle, limitsOf } from "./lifecycle.js";
 import { conversationOf, type AgentResponse } from "./response.js";
 
 /** What a {@link createRunner} does with what it is asked. */
@@ -45,9 +44,8 @@ export function createRunner({ name, description, type, context: own, reentrant 
   const life = createLifecycle(name, reentrant);
   const id = `${type}:${name}`;
   const respond = async (messages: readonly Message[], options: AgentRunOptions): Promise<LoopResult> =>
-    await life.run(options.signal, async (signal) => {
-      const { context = own ?? createContext(), onEvent, timeoutMs, schema } = options;
-      using limit = deadline("the run", timeoutMs, signal, context.signal);
+    await life.run(limitsOf(options, own), async ({ signal }) => {
+      const { context = own ?? createContext(), onEvent, schema } = options;
       let spent = NO_USAGE;
       const count: Hook = {
         name: "usage",
@@ -55,7 +53,9 @@ export function createRunner({ name, description, type, context: own, reentrant 
         run: ({ data }) => void (spent = addUsage(spent, data.usage)),
       };
       const run = context.child({
-        ...{ source: `agent:${id}`, signal: limit.signal, onEvent },
+        source: `agent:${id}`,
+        signal,
+        onEvent,
         hooks: createHooks([count]),
       });
       const parentRunId = context.parent === undefined ? undefined : context.runId;
@@ -67,7 +67,7 @@ export function createRunner({ name, description, type, context: own, reentrant 
         async (given, inner) => {
           const latest = given.messages.at(-1);
           const text = latest === undefined ? "" : messageText(latest);
-          const done = await work(text, { messages: given.messages, run: inner, signal: limit.signal, options });
+          const done = await work(text, { messages: given.messages, run: inner, signal, options });
           if (schema !== undefined) await checkOutput(name, schema, done.output);
           return resultOf(given.messages, { usage: spent, ...done });
         },
