@@ -5,6 +5,7 @@ export {
   type AgentInfo,
   type AgentRunOptions,
   type AgentServices,
+  type ResumeOptions,
   type Runner,
 } from "./agent/agent.js";
 export type { AgentConfig } from "./agent/agent-config.js";

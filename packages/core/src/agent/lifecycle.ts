@@ -34,7 +34,7 @@ const NONE: AgentMetrics = {
 };
 
 /** What a run has used. */
-export type Spent = Pick<LoopResult, "usage" | "toolCalls">;
+type Spent = Pick<LoopResult, "usage" | "toolCalls">;
 
 const NOTHING: Spent = { usage: NO_USAGE, toolCalls: [] };
 
