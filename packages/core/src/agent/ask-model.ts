@@ -6,7 +6,7 @@ import type { ModelAnswer, ModelPart } from "../models/answer.js";
 import { callModel, type ModelRequest } from "../models/call-model.js";
 import { addUsage } from "../models/model-ref.js";
 import type { LoadedRequest } from "./agent-loop.js";
-import { fitContext, type FitOptions } from "./fit-context.js";
+import { fitContext, type FitOptions, type Fitted } from "./fit-context.js";
 import type { RunState } from "./run-state.js";
 
 /**
@@ -19,14 +19,19 @@ export async function askModel(
   run: Context,
   signal: AbortSignal,
 ): Promise<ModelAnswer> {
-  const { fit } = request;
-  if (fit === undefined) return await ask(request, state.messages, state, run, signal);
+  if (request.fit === undefined) return await ask(request, state.messages, state, run, signal);
+  const { window = Number.POSITIVE_INFINITY } = state;
+  const fit = window < request.fit.maxTokens ? { ...request.fit, maxTokens: window } : request.fit;
+  const { messages, tokens } = await fitted(request, fit, state, run, signal);
   try {
-    return await ask(request, await fitted(request, fit, state, run, signal), state, run, signal);
+    return await ask(request, messages, state, run, signal);
   } catch (error) {
     if (!isSpellError(error) || error.code !== "PROVIDER_CONTEXT_LENGTH") throw error;
-    const less = { ...fit, maxTokens: Math.floor(fit.maxTokens * LESS) };
-    return await ask(request, await fitted(request, less, state, run, signal), state, run, signal);
+    // The window may be far smaller than was thought.
+    state.window = Math.floor(Math.min(fit.maxTokens, tokens) * LESS);
+    const less = { ...fit, maxTokens: state.window };
+    const { messages: fewer } = await fitted(request, less, state, run, signal);
+    return await ask(request, fewer, state, run, signal);
   }
 }
 
@@ -39,17 +44,17 @@ async function fitted(
   state: RunState,
   run: Context,
   signal: AbortSignal,
-): Promise<readonly Message[]> {
+): Promise<Pick<Fitted, "messages" | "tokens">> {
   const summarize = async (messages: Message[]): Promise<string> => {
     const { model, retry } = request;
     const { text, usage } = await call({ model, ...defined({ retry }) }, { messages }, state.step, run, signal);
     state.usage = addUsage(state.usage, usage);
     return text;
   };
-  const { messages, condensed, change } = await fitContext(state.messages, fit, summarize, state.condensed);
+  const { condensed, change, ...sent } = await fitContext(state.messages, fit, summarize, state.condensed);
   if (condensed !== undefined) state.condensed = condensed;
   if (change !== undefined) run.tell("agent.context.fitted", { step: state.step, ...change });
-  return messages;
+  return sent;
 }
 
 async function ask(

@@ -142,6 +142,17 @@ describe("fitContext", () => {
     await expect(run({ maxTokens: 110 }, [full, full])).rejects.toMatchObject({ code: "PROVIDER_CONTEXT_LENGTH" });
   });
 
+  it("learns from a refusal how much is too much, for the rest of the run", async () => {
+    const full = { error: new SpellError("PROVIDER_CONTEXT_LENGTH", "too long") };
+    const look = defineTool({ name: "look", description: "L", parameters: { type: "object" }, execute: () => "seen" });
+    const { models, model } = scriptedModels(full, { toolCalls: [{ name: "look" }] }, "ok");
+    const fit = { maxTokens: 1_000_000, countTokens };
+    const agent = createAgent({ name: "a", fit, tools: [look] }, { models });
+    expect((await agent.run("latest question", { messages: HISTORY })).content).toBe("ok");
+    const sent = model.requests.map(({ prompt }) => JSON.stringify(prompt).includes("older"));
+    expect(sent).toEqual([true, false, false]);
+  });
+
   it("counts with a tokenizer by default", async () => {
     const { sent } = await run({ maxTokens: 60 }, ["ok"]);
     expect(sent[0]).not.toContain("older");

@@ -25,6 +25,8 @@ export interface Condensed {
 /** What is sent, and when that is not the whole transcript, what was done. */
 export interface Fitted {
   messages: readonly Message[];
+  /** Of these messages, by count. */
+  tokens: number;
   condensed?: Condensed | undefined;
   change?: { tokensBefore: number; tokensAfter: number; left: number; summarized: boolean };
 }
@@ -52,7 +54,7 @@ export async function fitContext(
   let summarized = false;
   let messages = withSummary(transcript, condensed);
   const tokensBefore = total(messages);
-  if (tokensBefore <= maxTokens) return { messages, condensed };
+  if (tokensBefore <= maxTokens) return { messages, tokens: tokensBefore, condensed };
 
   if (by === "summarize") {
     condensed ??= await recallSummary(options, split(transcript)[1]);
@@ -71,8 +73,8 @@ export async function fitContext(
   }
   if (total(messages) > maxTokens) messages = withoutOldResults(messages, total(messages) - maxTokens, tokensOf);
   const left = transcript.length - messages.filter((message) => transcript.includes(message)).length;
-  const change = { tokensBefore, tokensAfter: total(messages), left, summarized };
-  return { messages, condensed, change };
+  const tokens = total(messages);
+  return { messages, tokens, condensed, change: { tokensBefore, tokensAfter: tokens, left, summarized } };
 }
 
 let counter: Promise<TokenCounter> | undefined;

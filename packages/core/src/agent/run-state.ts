@@ -27,6 +27,8 @@ export interface RunState {
   elapsedMs: number;
   open?: OpenStep;
   condensed?: Condensed;
+  /** Tokens that the messages may have since the provider refused more. */
+  window?: number;
 }
 
 export function newRunState(messages: readonly Message[]): RunState {
@@ -99,6 +101,9 @@ export function checkSuspension(suspension: unknown): asserts suspension is Susp
     (given["schema"] === undefined || isRecord(given["schema"])) &&
     isCount(state["step"]) &&
     Number.isFinite(state["elapsedMs"]) &&
+    (state["window"] === undefined || isCount(state["window"])) &&
+    (state["condensed"] === undefined ||
+      (isCount(fields(state["condensed"])["count"]) && isMessage(fields(state["condensed"])["message"]))) &&
     [state["usage"], answer["usage"]].every((usage) => USAGE.every((field) => Number.isFinite(fields(usage)[field]))) &&
     ["schema", "guardrails"].every((field) => isCount(fields(state["repairs"])[field])) &&
     isListOf(state["messages"], isMessage) &&

@@ -197,6 +197,7 @@ describe("a suspended run", () => {
     ["steps below zero", (given) => ({ ...given, state: { ...given.state, step: -1 } })],
     ["usage without numbers", (given) => ({ ...given, state: { ...given.state, usage: { totalTokens: "x" } } })],
     ["repairs without numbers", (given) => ({ ...given, state: { ...given.state, repairs: {} } })],
+    ["a summary that is none", (given) => ({ ...given, state: { ...given.state, condensed: { count: "x" } } })],
     ["no time", (given) => ({ ...given, state: { ...given.state, elapsedMs: null } })],
     ["an open step of nothing", (given) => ({ ...given, state: { ...given.state, open: {} } })],
     [
@@ -220,9 +221,9 @@ describe("a suspended run", () => {
 
 describe("whoever decides", () => {
   it("may be given up: an abort and a timeout end a run that waits for an answer", async () => {
-    const { agent, paid } = bank([asks(), asks()], { timeoutMs: 20 });
+    const { agent, paid } = bank([asks(), asks()]);
     const never = (): Promise<never> => new Promise(() => {});
-    await expect(agent.run("go", { approve: never })).rejects.toMatchObject({ code: "TIMEOUT" });
+    await expect(agent.run("go", { approve: never, timeoutMs: 20 })).rejects.toMatchObject({ code: "TIMEOUT" });
     const stop = new AbortController();
     const run = agent.run("go", {
       signal: stop.signal,
