@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -234,35 +234,38 @@ describe("approval of tool calls", () => {
     expect(openConversation(agent, { state, id: "t" }).info().turns).toBe(2);
   });
 
-  it("AGENT-3: goes on in another process", async () => {
+  it("AGENT-3: goes on in another process, and of two in one", async () => {
     const folder = mkdtempSync(path.join(tmpdir(), "llmspell-"));
-    const file = path.join(folder, "run.json");
     const core = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
     const program = `
       import { readFileSync, writeFileSync } from "node:fs";
-      import { createAgent, createModels, createScriptedModel } from ${JSON.stringify(core)};
-      const [file, part] = process.argv.slice(1);
+      import { createAgent, createModels, createScriptedModel, openState } from ${JSON.stringify(core)};
+      const [folder, part] = process.argv.slice(1);
       const steps = [{ toolCalls: [{ name: "pay", id: "c1", args: {} }] }, "paid"];
       const models = createModels();
       models.register("s", { type: "custom", defaultModel: "m", create: () => createScriptedModel(steps.slice(Number(part))) });
+      const claims = await openState({ file: folder + "/claims.db" });
       const pay = { name: "pay", description: "Pays", parameters: { type: "object" }, needsApproval: true, execute: () => process.pid };
-      const agent = createAgent({ name: "clerk", model: "s:m", tools: [pay] }, { models });
+      const agent = createAgent({ name: "clerk", model: "s:m", tools: [pay] }, { models, claims });
       const resume = (suspension) => agent.resume(suspension, { [suspension.pending[0].id]: { approve: true } });
-      const response = part === "0"
-        ? await agent.run("go")
-        : await resume(JSON.parse(readFileSync(file, "utf8")));
-      writeFileSync(file, JSON.stringify(part === "0" ? response.suspension : response));
-      console.log(process.pid, response.status);
+      if (part === "0") writeFileSync(folder + "/run.json", JSON.stringify((await agent.run("go")).suspension));
+      else {
+        const outcome = await resume(JSON.parse(readFileSync(folder + "/run.json", "utf8"))).catch(({ code }) => ({ code }));
+        console.log(JSON.stringify({ pid: process.pid, outcome }));
+      }
     `;
+    interface Told {
+      pid: number;
+      outcome: AgentResponse & { code?: string };
+    }
     try {
-      const start = promisify(execFile);
-      const run = (part: string): Promise<{ stdout: string }> =>
-        start(process.execPath, ["--input-type=module", "-e", program, file, part]);
-      expect((await run("0")).stdout).toContain("suspended");
-      const [pid] = (await run("1")).stdout.split(" ");
-      const response = JSON.parse(readFileSync(file, "utf8")) as Awaited<ReturnType<Agent["run"]>>;
-      expect(response).toMatchObject({ status: "completed", content: "paid", steps: 2 });
-      expect(response.toolCalls[0]?.result).toBe(Number(pid));
+      const start = async (part: string): Promise<string> =>
+        (await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program, folder, part])).stdout;
+      await start("0");
+      const told = (await Promise.all([start("1"), start("1")])).map((text) => JSON.parse(text) as Told);
+      const went = told.filter(({ outcome }) => outcome.code === undefined);
+      expect(told.map(({ outcome }) => outcome.code ?? outcome.content).toSorted()).toEqual(["INVALID_STATE", "paid"]);
+      expect(went[0]?.outcome).toMatchObject({ status: "completed", steps: 2, toolCalls: [{ result: went[0]?.pid }] });
     } finally {
       rmSync(folder, { recursive: true });
     }
