@@ -5,6 +5,7 @@ export {
   type AgentInfo,
   type AgentRunOptions,
   type AgentServices,
+  type ResumeOptions,
   type Runner,
 } from "./agent/agent.js";
 export type { AgentConfig } from "./agent/agent-config.js";
@@ -31,7 +32,8 @@ export type { Guardrail, GuardrailVerdict } from "./agent/guardrails.js";
 export type { AgentMetrics, AgentStatus } from "./agent/lifecycle.js";
 export type { Suspension } from "./agent/run-state.js";
 export { profileRuns, type ProfileEntry, type RunProfiler, type RunProfile } from "./agent/profile.js";
-export { createRunner, toolAgent, type RunnerOptions, type RunnerWork } from "./agent/runner.js";
+export { compositeAgent, toolAgent, workflowAgent, type RunWorkflow } from "./agent/kinds.js";
+export { createRunner, type RunnerOptions, type RunnerWork } from "./agent/runner.js";
 export { createAgents, type Agents } from "./agent/agents.js";
 export { hasToolCall, stepCountIs, textMatches, type Progress, type StopCondition } from "./agent/stop-conditions.js";
 export type { AgentStream } from "./agent/stream.js";

@@ -1,5 +1,6 @@
 import { SpellError } from "@llmspell/errors";
 import { describe, expect, it } from "vitest";
+import type { Usage } from "../models/model-ref.js";
 import { createMemory } from "../memory/memory.js";
 import type { ScriptedStep } from "../models/scripted.js";
 import { createState } from "../state/state.js";
@@ -137,6 +138,15 @@ const EFFECTS: Record<keyof AgentConfig, () => Promise<void>> = {
       details: { budget: "maxTokens", used: 10 },
     });
   },
+  async maxCost() {
+    const { models } = scriptedModels(ASKS, "x");
+    const prices = { costOf: ({ totalTokens }: Usage) => ({ total: totalTokens / 10 }) };
+    const agent = createAgent({ name: "a", tools: [tool], maxCost: 0.5 }, { models, prices });
+    await expect(agent.run("hello")).rejects.toMatchObject({ details: { budget: "maxCost", limit: 0.5, used: 1 } });
+    expect(() => createAgent({ name: "a", maxCost: 1 }, { models })).toThrow(
+      "'maxCost' of agent 'a' needs the price of 'script:one', which is not known",
+    );
+  },
   async timeoutMs() {
     await expect(run({ timeoutMs: 1 }, [() => new Promise<string>(() => {})])).rejects.toMatchObject({
       code: "TIMEOUT",
@@ -152,11 +162,18 @@ describe("the configuration of an agent", () => {
 
   it.each([
     [{ guardrail: [] }, "an agent has no field 'guardrail', did you mean 'guardrails'?"],
-    [{ guardrails: [{}] }, "'guardrails' of an agent must be a list of {name, check}"],
+    [{ guardrails: [{}] }, "'guardrails' of an agent must be a list of {name, check, on: input, output or both}"],
+    [
+      { guardrails: [{ name: "g", on: "inputs", check: () => undefined }] },
+      "'guardrails' of an agent must be a list of {name, check, on: input, output or both}",
+    ],
+    [{ memory: {} }, "'memory' of an agent must be a memory, e.g. of createMemory()"],
+    [{ state: [] }, "'state' of an agent must be a state, e.g. of createState()"],
+    [{ fit: { maxTokens: 5, by: "summarise" } }, "'fit' of an agent must be {maxTokens, by: trim or summarize, …}"],
     [{ stopWhen: ["x"] }, "'stopWhen' of an agent must be a list of functions"],
     [{ toolChoice: "maybe" }, "'toolChoice' of an agent must be auto, none, required or {tool}"],
     [{ approvals: 1 }, "'approvals' of an agent must be all, none or a list of names"],
-    [{ fit: {} }, "'fit' of an agent must be {maxTokens, …}"],
+    [{ fit: {} }, "'fit' of an agent must be {maxTokens, by: trim or summarize, …}"],
     [{ systemPrompt: 1 }, "'systemPrompt' of an agent must be a text or a function"],
   ])("AGENT-5: reports %j", (config, message) => {
     const make = (): unknown => createAgent({ name: "a", ...config } as never, scriptedModels());

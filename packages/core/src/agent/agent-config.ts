@@ -61,8 +61,20 @@ const within = (low: number, high: number): Check => [
 const object: Check = [isRecord, "an object"];
 const isFunction = (value: unknown): boolean => typeof value === "function";
 const areTexts = (value: unknown): boolean => Array.isArray(value) && value.every((item) => typeof item === "string");
-const hasCheck = (value: unknown): boolean =>
-  isRecord(value) && typeof value["name"] === "string" && isFunction(value["check"]);
+// A guardrail in the wrong place would be none, without anybody noticing.
+const isGuardrail = (value: unknown): boolean =>
+  isRecord(value) &&
+  typeof value["name"] === "string" &&
+  isFunction(value["check"]) &&
+  [undefined, "input", "output", "both"].includes(value["on"] as undefined);
+const isFit = (value: unknown): boolean =>
+  isRecord(value) &&
+  count[0](value["maxTokens"]) &&
+  [undefined, "trim", "summarize"].includes(value["by"] as undefined);
+const hasFunctions =
+  (...names: string[]): Check[0] =>
+  (value) =>
+    isRecord(value) && names.every((name) => isFunction(value[name]));
 const isToolChoice = (value: unknown): boolean =>
   ["auto", "none", "required"].includes(value as string) || (isRecord(value) && typeof value["tool"] === "string");
 
@@ -79,16 +91,20 @@ const FIELDS: Readonly<Record<keyof AgentConfig, Check>> = {
   tools: list,
   toolChoice: [isToolChoice, "auto, none, required or {tool}"],
   approvals: [(value) => value === "all" || value === "none" || areTexts(value), "all, none or a list of names"],
-  memory: object,
-  state: object,
-  guardrails: [(value) => Array.isArray(value) && value.every(hasCheck), "a list of {name, check}"],
+  memory: [hasFunctions("messages", "add", "fork"), "a memory, e.g. of createMemory()"],
+  state: [hasFunctions("snapshot", "restore"), "a state, e.g. of createState()"],
+  guardrails: [
+    (value) => Array.isArray(value) && value.every(isGuardrail),
+    "a list of {name, check, on: input, output or both}",
+  ],
   stopWhen: [(value) => Array.isArray(value) && value.every(isFunction), "a list of functions"],
-  fit: [(value) => isRecord(value) && count[0](value["maxTokens"]), "{maxTokens, …}"],
+  fit: [isFit, "{maxTokens, by: trim or summarize, …}"],
   retry: object,
   reentrant: [(value) => typeof value === "boolean", "true or false"],
   hooks: list,
   maxSteps: count,
   maxTokens: count,
+  maxCost: [(value) => typeof value === "number" && value > 0, "US dollars above 0"],
   timeoutMs: [(value) => typeof value === "number" && value > 0 && value < 2 ** 31, "milliseconds above 0"],
   schema: [isRecord, "a JSON Schema"],
 };
@@ -96,16 +112,23 @@ const FIELDS: Readonly<Record<keyof AgentConfig, Check>> = {
 /** @throws SpellError `INVALID_ARGUMENT` naming the unknown or wrong field, with a near match. */
 export function checkAgentConfig(config: unknown): asserts config is AgentConfig {
   if (!isRecord(config)) throw new SpellError("INVALID_ARGUMENT", "an agent's configuration must be an object");
+  if (config["name"] === undefined) throw wrongField("name");
   for (const field of Object.keys(config)) {
-    if (Object.hasOwn(FIELDS, field)) continue;
-    const known = Object.keys(FIELDS);
-    throw new SpellError("INVALID_ARGUMENT", `an agent has no field '${field}'${didYouMean(field, known)}`, {
-      details: { field, known },
-    });
-  }
-  for (const [field, [accepts, expected]] of Object.entries(FIELDS)) {
     const value = config[field];
-    if (value === undefined ? field !== "name" : accepts(value)) continue;
-    throw new SpellError("INVALID_ARGUMENT", `'${field}' of an agent must be ${expected}`, { details: { field } });
+    const check = Object.hasOwn(FIELDS, field) ? FIELDS[field as keyof AgentConfig] : unknownField(field);
+    if (value !== undefined && !check[0](value)) throw wrongField(field as keyof AgentConfig);
   }
+}
+
+function wrongField(field: keyof AgentConfig): SpellError {
+  return new SpellError("INVALID_ARGUMENT", `'${field}' of an agent must be ${FIELDS[field][1]}`, {
+    details: { field },
+  });
+}
+
+function unknownField(field: string): never {
+  const known = Object.keys(FIELDS);
+  throw new SpellError("INVALID_ARGUMENT", `an agent has no field '${field}'${didYouMean(field, known)}`, {
+    details: { field, known },
+  });
 }

@@ -14,7 +14,7 @@ import { createContext, type Context } from "../context.js";
 import { askModel } from "./ask-model.js";
 import type { FitOptions } from "./fit-context.js";
 import { guard, guardInput, type Guardrail } from "./guardrails.js";
-import { newRunState, suspend, type OpenStep, type RunState, type Suspension } from "./run-state.js";
+import { newRunState, suspend, timeLeft, type OpenStep, type RunState, type Suspension } from "./run-state.js";
 import { runToolCall, type ToolCallRecord, type ToolCallScope } from "./run-tool.js";
 import { stoppedBy, type StopCondition } from "./stop-conditions.js";
 import { readStructured, repairRequest } from "./structured.js";
@@ -25,7 +25,9 @@ export interface Budgets {
   maxSteps?: number;
   /** Tokens of all calls together, in and out; no limit by default. */
   maxTokens?: number;
-  /** Milliseconds, tools and approvals included; no limit by default. */
+  /** US dollars of all calls together; no limit by default. Needs prices. */
+  maxCost?: number;
+  /** Milliseconds, tools and approvals included, but not the time that it is suspended; no limit by default. */
   timeoutMs?: number;
 }
 
@@ -49,8 +51,14 @@ export interface LoopRequest
   /** Wants the final answer as JSON that matches this schema. */
   schema?: JsonSchema;
   signal?: AbortSignal;
+  /** Ends the run in the place of `timeoutMs`, `signal` and the signal of the context. */
+  limit?: Deadline;
   onEvent?: ((event: SystemEvent) => void) | undefined;
+  /** Asked after each piece of a streamed answer: the model waits for what it gives. */
+  ready?: (() => Promise<void> | undefined) | undefined;
   retry?: RetryOptions;
+  /** US dollars of what was used; undefined when the price is not known. */
+  costOf?: ((usage: Usage) => number | undefined) | undefined;
   /** Where a suspended run goes on; it has messages of its own. */
   from?: RunState;
 }
@@ -64,6 +72,8 @@ export interface LoopResult {
   content: string;
   object?: unknown;
   usage: Usage;
+  /** US dollars, when the price is known. */
+  cost?: number;
   toolCalls: ToolCallRecord[];
   finishReason: FinishReason;
   /** The condition of `stopWhen` that ended it. */
@@ -88,9 +98,15 @@ const MAX_CALLS = 64;
  *   the schema after one repair, and the errors of `callModel`.
  */
 export async function runLoop(request: LoopRequest): Promise<LoopResult> {
-  const { context = createContext(), agentId, name, hooks, onEvent, messages, schema } = request;
+  if (request.limit !== undefined) return await runWithin(request, request.limit);
+  const { timeoutMs, from, signal, context } = request;
   // A run ends with the one it is part of.
-  using limit = deadline("the run", request.timeoutMs, request.signal, context.signal);
+  using limit = deadline("the run", timeLeft(timeoutMs, from), signal, context?.signal);
+  return await runWithin(request, limit);
+}
+
+async function runWithin(request: LoopRequest, limit: Deadline): Promise<LoopResult> {
+  const { context = createContext(), agentId, name, hooks, onEvent, messages, schema } = request;
   const source = agentId === undefined ? "agent" : `agent:${agentId}`;
   const run = context.child({ hooks, onEvent, source, signal: limit.signal });
   const parentRunId = context.parent === undefined ? undefined : context.runId;
@@ -111,7 +127,8 @@ export async function runLoop(request: LoopRequest): Promise<LoopResult> {
 export type LoadedRequest = LoopRequest & { model: LanguageModelV3 };
 
 async function converse(request: LoadedRequest, run: Context, limit: Deadline): Promise<LoopResult> {
-  const { guardrails = [], stopWhen = [] } = request;
+  const { guardrails = [], stopWhen = [], name: agent, schema } = request;
+  const started = performance.now();
   const state = request.from ?? newRunState(await guardInput(guardrails, request.messages, run));
 
   for (;;) {
@@ -123,8 +140,9 @@ async function converse(request: LoadedRequest, run: Context, limit: Deadline): 
         step: state.step,
         pending: waiting.map(({ request: { id, tool } }) => ({ id, tool })),
       });
-      const suspension = suspend({ ...state, open }, request.name);
-      return { status: "suspended", ...resultOf(state, answer), suspension };
+      const elapsedMs = state.elapsedMs + performance.now() - started;
+      const suspension = suspend({ ...state, elapsedMs, open }, { agent, schema });
+      return { status: "suspended", ...resultOf(request, state, answer), suspension };
     }
     closeStep(state, open);
     run.tell("agent.step.completed", { step: state.step, usage: answer.usage, finishReason: answer.finishReason });
@@ -132,17 +150,18 @@ async function converse(request: LoadedRequest, run: Context, limit: Deadline): 
     if (answer.toolCalls.length > 0) {
       const stopped = await stoppedBy(stopWhen, { ...state, text: answer.text });
       if (stopped === undefined) continue;
-      return { status: "completed", ...resultOf(state, answer), stoppedBy: stopped };
+      const content = await stoppedText(guardrails, state, answer, run);
+      return { status: "completed", ...resultOf(request, state, answer), content, stoppedBy: stopped };
     }
     const final = await finalAnswer(request, state, answer, run);
-    if (final.again === undefined) return { status: "completed", ...resultOf(state, answer), ...final };
+    if (final.again === undefined) return { status: "completed", ...resultOf(request, state, answer), ...final };
     state.messages.push({ role: "user", content: final.again });
   }
 }
 
 /** Asks the model, within the budgets. */
 async function nextStep(request: LoadedRequest, state: RunState, run: Context, signal: AbortSignal): Promise<OpenStep> {
-  const { maxSteps = 10, maxTokens } = request;
+  const { maxSteps = 10, maxTokens, maxCost, costOf } = request;
   const step = state.step + 1;
   if (step > maxSteps) throw budgetExceeded("maxSteps", maxSteps, step);
   state.step = step;
@@ -152,8 +171,10 @@ async function nextStep(request: LoadedRequest, state: RunState, run: Context, s
   state.messages.push(assistantMessage(answer));
   if (maxTokens !== undefined && state.usage.totalTokens > maxTokens)
     throw budgetExceeded("maxTokens", maxTokens, state.usage.totalTokens);
+  const cost = maxCost === undefined ? undefined : costOf?.(state.usage);
+  if (maxCost !== undefined && cost !== undefined && cost > maxCost) throw budgetExceeded("maxCost", maxCost, cost);
   if (answer.toolCalls.length > MAX_CALLS) throw budgetExceeded("toolCallsPerStep", MAX_CALLS, answer.toolCalls.length);
-  return { answer, finished: {}, waiting: [] };
+  return { answer, finished: [], waiting: [] };
 }
 
 /** Runs the calls of a step that have no answer yet; those that wait for a decision are noted. */
@@ -166,7 +187,7 @@ async function runCalls(
 ): Promise<void> {
   const { tools = [] } = request;
   const scope: ToolCallScope = { ...request, tools, signal: limit.signal, run, step, waited: open.waiting };
-  const due = open.answer.toolCalls.filter(({ id }) => open.finished[id] === undefined);
+  const due = open.answer.toolCalls.filter(({ id }) => !open.finished.some(({ record }) => record.id === id));
   const outcomes = await Promise.all(due.map(async (call) => await runToolCall(call, scope))).catch(
     (error: unknown) => {
       const ended = limit.signal.aborted;
@@ -178,13 +199,13 @@ async function runCalls(
   open.waiting = [];
   for (const outcome of outcomes) {
     if ("waiting" in outcome) open.waiting.push(outcome.waiting);
-    else open.finished[outcome.record.id] = outcome;
+    else open.finished.push(outcome);
   }
 }
 
 function closeStep(state: RunState, { answer, finished }: OpenStep): void {
   for (const { id } of answer.toolCalls) {
-    const call = finished[id];
+    const call = finished.find(({ record }) => record.id === id);
     if (call === undefined) continue;
     state.toolCalls.push(call.record);
     state.messages.push(call.message);
@@ -205,7 +226,7 @@ async function finalAnswer(
     return { again: guarded.retry };
   }
   const { text } = guarded;
-  if (text !== answer.text) messages.splice(-1, 1, { role: "assistant", content: text });
+  if (text !== answer.text) replaceText(messages, text);
   if (schema === undefined) return { content: text };
   const read = await readStructured(text, schema, { cut: answer.finishReason === "length" });
   if (read.problem === undefined) return { content: text, object: read.object };
@@ -213,11 +234,33 @@ async function finalAnswer(
   return { again: repairRequest(read.problem, schema) };
 }
 
+/** What the model wrote in its last step, which no other answer follows: a guardrail cannot ask for one. */
+async function stoppedText(
+  guardrails: readonly Guardrail[],
+  { messages }: RunState,
+  { text }: ModelAnswer,
+  run: Context,
+): Promise<string> {
+  const guarded = await guard(guardrails, "output", text, run, Number.POSITIVE_INFINITY);
+  const final = guarded.text ?? "";
+  if (final !== text) replaceText(messages, final);
+  return final;
+}
+
+/** Puts another text in the place of what the model wrote last. */
+function replaceText(messages: Message[], text: string): void {
+  const index = messages.findLastIndex(({ role }) => role === "assistant");
+  const latest = messages[index];
+  if (latest !== undefined) messages[index] = { ...latest, content: text };
+}
+
 function resultOf(
+  { costOf }: LoopRequest,
   { usage, toolCalls, step, messages }: RunState,
   { text, finishReason, answeredBy }: ModelAnswer,
 ): Omit<LoopResult, "status"> {
-  return { content: text, usage, toolCalls, finishReason, steps: step, messages, ...defined({ answeredBy }) };
+  const cost = costOf?.(usage);
+  return { content: text, usage, toolCalls, finishReason, steps: step, messages, ...defined({ answeredBy, cost }) };
 }
 
 function assistantMessage({ text, parts, toolCalls }: ModelAnswer): Message {

@@ -41,7 +41,7 @@ export function readAgentSnapshot(
   snapshot: unknown,
   { memory, state }: Pick<AgentConfig, "memory" | "state">,
 ): AgentMetrics {
-  if (!isRecord(snapshot) || snapshot["format"] !== FORMAT || !isRecord(snapshot["metrics"]))
+  if (!isRecord(snapshot) || snapshot["format"] !== FORMAT || !areMetrics(snapshot["metrics"]))
     throw new SpellError("VALIDATION_FAILED", `this is no snapshot of an agent in the format ${FORMAT}`);
   const given = snapshot as unknown as AgentSnapshot;
   for (const [part, own] of Object.entries({ memory, state })) {
@@ -58,3 +58,18 @@ export function readAgentSnapshot(
   }
   return { ...given.metrics };
 }
+
+function areMetrics(value: unknown): boolean {
+  const counters = METRICS.map((name) => (isRecord(value) ? value[name] : undefined));
+  const usage = isRecord(value) && isRecord(value["usage"]) ? value["usage"] : {};
+  return [...counters, usage["inputTokens"], usage["outputTokens"], usage["totalTokens"]].every(Number.isFinite);
+}
+
+const METRICS = [
+  "runs",
+  "errors",
+  "suspended",
+  "totalMs",
+  "toolCalls",
+  "failedToolCalls",
+] as const satisfies readonly (keyof AgentMetrics)[];

@@ -1,24 +1,27 @@
 import { SpellError } from "@llmspell/errors";
-import { deadline } from "../abort.js";
+import { deadline, raceAbort, type Deadline } from "../abort.js";
 import type { Context } from "../context.js";
 import type { SystemEvent } from "../events/system-events.js";
 import { createHooks } from "../hooks/hooks.js";
 import { defined, type JsonSchema } from "../json.js";
+import { sha256 } from "../hash.js";
 import type { Memory } from "../memory/memory.js";
 import type { Message } from "../messages.js";
-import type { Usage } from "../models/model-ref.js";
+import { NO_USAGE, type ModelRef, type Usage } from "../models/model-ref.js";
 import type { Models } from "../models/models.js";
 import type { RetryOptions } from "../resilience/retry.js";
+import type { State } from "../state/state.js";
 import type { ToolRegistry } from "../tools/registry.js";
 import { defineTool, type Authorize, type Tool } from "../tools/tool.js";
 import { checkAgentConfig, type AgentConfig } from "./agent-config.js";
 import { runLoop, type LoopRequest, type LoopResult } from "./agent-loop.js";
 import { readAgentSnapshot, takeAgentSnapshot, type AgentSnapshot } from "./agent-snapshot.js";
 import { checkDecision, type ApprovalDecision, type Approve } from "./approval.js";
-import { createLifecycle, type AgentMetrics, type AgentStatus } from "./lifecycle.js";
+import { claim } from "./claim.js";
+import { createLifecycle, limitsOf, type AgentMetrics, type AgentStatus } from "./lifecycle.js";
 import { newsBegin } from "./remember.js";
 import { conversationOf, toResponse, type AgentResponse, type Input } from "./response.js";
-import { checkSuspension, type Suspension } from "./run-state.js";
+import { checkSuspension, timeLeft, type RunState, type Suspension } from "./run-state.js";
 import { streamRun, type AgentStream } from "./stream.js";
 
 /** What agents share. */
@@ -29,6 +32,10 @@ export interface AgentServices {
   nextId?: () => string;
   /** Services, hooks and the receiver of events of all runs. */
   context?: Context;
+  /** Knows what models cost (`provider:model`), in US dollars; `maxCost` needs it. */
+  prices?: { costOf(usage: Usage, model: string): { total: number } | undefined };
+  /** Where resumed runs are noted, so that of all processes that share it one goes on; this process by default. */
+  claims?: State;
 }
 
 /** One run of an agent. */
@@ -36,6 +43,8 @@ export interface AgentRunOptions {
   signal?: AbortSignal;
   /** Streams the run; without it the model answers in one piece. */
   onEvent?: (event: SystemEvent) => void;
+  /** Asked after each piece of a streamed answer: the model waits for what it gives, e.g. until the piece was sent on. */
+  ready?: () => Promise<void> | undefined;
   timeoutMs?: number;
   schema?: JsonSchema;
   /** Decides on every power that a tool needs; without it all are allowed. */
@@ -48,6 +57,12 @@ export interface AgentRunOptions {
   retry?: RetryOptions;
   /** The run that this one is part of (a tool has it as `context.run`); that of the agent by default. */
   context?: Context;
+}
+
+/** How a suspended run goes on. */
+export interface ResumeOptions extends Omit<AgentRunOptions, "messages"> {
+  /** Goes on although the agent has another model, other instructions or another schema now. */
+  acceptChanges?: boolean;
 }
 
 export interface AgentInfo {
@@ -79,18 +94,19 @@ export interface Runner {
 /** A model with instructions and tools. Without a memory runs share nothing but the counters and may overlap. */
 export interface Agent extends Runner, AsyncDisposable {
   /** A run whose events can be read as they come. */
-  stream(input: Input, options?: Omit<AgentRunOptions, "onEvent">): AgentStream;
+  stream(input: Input, options?: Omit<AgentRunOptions, "onEvent" | "ready">): AgentStream;
   /**
    * Goes on with a suspended run, of this process or another one. Calls that were answered
    * are not repeated; those without a decision stay open, and the run is suspended again.
    *
    * @throws SpellError `VALIDATION_FAILED` for what is no suspended run; `INVALID_ARGUMENT` for one of another
-   *   agent and for a decision on a call that does not wait; `INVALID_STATE` when it was resumed before.
+   *   agent and for a decision on a call that does not wait; `SNAPSHOT_INVALID` when the agent has changed;
+   *   `INVALID_STATE` when it was resumed before. Nothing has then happened.
    */
   resume(
     suspension: Suspension,
     decisions: Readonly<Record<string, ApprovalDecision>>,
-    options?: Omit<AgentRunOptions, "messages">,
+    options?: ResumeOptions,
   ): Promise<AgentResponse>;
   /** @throws SpellError `ALREADY_EXISTS`, `NOT_FOUND`. */
   addTool(tool: string | Tool): void;
@@ -124,23 +140,28 @@ export function createAgent(initial: AgentConfig, services: AgentServices): Agen
   let tools = toolsOf(config, services);
   const id = (services.nextId ?? (() => countedId(services.models)))();
   const life = createLifecycle(name, config.reentrant ?? config.memory === undefined);
-  // A suspension may be stored many times over; it goes on once.
-  const resumed = new Set<string>();
+  checkPrice(config, ref, services);
 
   /** One run, of `input` or of a suspended run; what is new in it is remembered before another one begins. */
-  const start = async (options: AgentRunOptions, prepare: () => Promise<Prepared>): Promise<AgentResponse> =>
-    await life.run(options.signal, async (signal) => {
-      const { timeoutMs = config.timeoutMs, schema = config.schema, retry = config.retry } = options;
-      const { context = services.context } = options;
+  const start = async (
+    options: AgentRunOptions,
+    prepare: (signal: AbortSignal) => Promise<Prepared>,
+    from?: RunState,
+  ): Promise<AgentResponse> => {
+    const { schema = config.schema, retry = config.retry, context = services.context } = options;
+    const limits = limitsOf(options, context);
+    limits.timeoutMs = timeLeft(options.timeoutMs ?? config.timeoutMs, from);
+    const work = async (limit: Deadline): Promise<AgentResponse> => {
       const { guardrails, stopWhen, fit, toolChoice, approvals: policy } = config;
-      const used = ref;
-      const { request, begin } = await prepare();
+      const [used, bound] = [ref, config];
+      const { request, begin } = await prepare(limit.signal);
       const result = await runLoop({
-        ...settingsOf(config),
+        ...settingsOf(bound),
         ...options,
         ...request,
-        ...defined({ timeoutMs, schema, retry, guardrails, stopWhen, fit, toolChoice, policy }),
-        signal,
+        ...defined({ schema, retry, guardrails, stopWhen, fit, toolChoice, policy }),
+        limit,
+        costOf: costOf(services, used),
         model: () => services.models.load(used),
         // Snapshot of the tools: adding one does not change a run that is under way.
         tools: [...tools.values()],
@@ -149,19 +170,26 @@ export function createAgent(initial: AgentConfig, services: AgentServices): Agen
         context,
         hooks,
       });
+      if (result.suspension !== undefined) result.suspension.binding = await bindingOf(bound, used);
       const news = begin(result.messages);
-      if (news !== undefined) keep(config.memory, result, news);
+      if (news !== undefined) keep(bound.memory, result, news);
       return toResponse(result, used);
-    });
+    };
+    return await life.run(limits, work, from && { usage: from.usage, toolCalls: [...from.toolCalls] });
+  };
 
   const agent: Agent = {
     id,
     name,
     run: async (input, options = {}) =>
-      await start(options, async () => {
+      await start(options, async (signal) => {
         const { systemPrompt, memory } = config;
         const history = options.messages ?? memory?.messages() ?? [];
-        const system = typeof systemPrompt === "function" ? await systemPrompt({ input }) : systemPrompt;
+        // What makes the instructions may never end.
+        const system =
+          typeof systemPrompt === "function"
+            ? await raceAbort(Promise.resolve(systemPrompt({ input })), signal)
+            : systemPrompt;
         return {
           request: { messages: conversationOf(input, system, history) },
           // Whoever brings the history along keeps it, too.
@@ -169,20 +197,25 @@ export function createAgent(initial: AgentConfig, services: AgentServices): Agen
         };
       }),
     stream: (input, options = {}) =>
-      streamRun(async ({ onEvent, signal }) => {
+      streamRun(async ({ onEvent, ready, signal }) => {
         using ends = deadline("the run", undefined, signal, options.signal);
-        return await agent.run(input, { ...options, onEvent, signal: ends.signal });
+        return await agent.run(input, { ...options, onEvent, ready, signal: ends.signal });
       }),
     async resume(suspension, decisions, options = {}) {
       checkSuspension(suspension);
-      checkDecisions(name, suspension, decisions);
-      if (resumed.has(suspension.id)) throw new SpellError("INVALID_STATE", "this run was resumed before");
-      resumed.add(suspension.id);
-      const { state, known } = structuredClone(suspension);
-      return await start(options, async () => ({
-        request: { from: state, messages: state.messages, decisions },
-        begin: () => known,
-      }));
+      const { acceptChanges = false, ...rest } = options;
+      // Nobody changes it while it goes on.
+      const given = structuredClone(suspension);
+      const { id: suspended, state, known, schema } = given;
+      checkDecisions(name, given, decisions);
+      const decided = structuredClone(decisions);
+      if (!acceptChanges && given.binding !== undefined && given.binding !== (await bindingOf(config, ref)))
+        throw new SpellError("SNAPSHOT_INVALID", `agent '${name}' has changed since this run was suspended`);
+      const prepare = async (): Promise<Prepared> => {
+        await claim(suspended, services);
+        return { request: { from: state, messages: state.messages, decisions: decided }, begin: () => known };
+      };
+      return await start({ ...defined({ schema }), ...rest }, prepare, state);
     },
     addTool: (tool) => addTool(tools, name, tool, services),
     removeTool: (tool) => tools.delete(tool),
@@ -207,16 +240,19 @@ export function createAgent(initial: AgentConfig, services: AgentServices): Agen
     metrics: () => life.metrics(),
     configure: (changes) =>
       life.whileIdle("a change of its configuration", () => {
-        const changed = { ...config, ...changes, name };
+        const changed = { ...config, ...changes };
         checkAgentConfig(changed);
+        if (changed.name !== name) throw new SpellError("INVALID_ARGUMENT", `agent '${name}' keeps its name: clone it`);
         // All of it is made before any of it counts.
         const next = [
           services.models.resolve(changed.model, changed.provider),
           changes.tools === undefined ? tools : toolsOf(changed, services),
           changes.hooks === undefined ? hooks : createHooks(changes.hooks),
         ] as const;
+        checkPrice(changed, next[0], services);
         [ref, tools, hooks] = next;
         config = changed;
+        life.reentrant = changed.reentrant ?? changed.memory === undefined;
         return agent.info();
       }),
     clone(changes = {}) {
@@ -255,8 +291,9 @@ function settingsOf({
   stop,
   maxSteps,
   maxTokens,
+  maxCost,
 }: AgentConfig): Partial<LoopRequest> {
-  return defined({ temperature, maxOutputTokens, topP, stop, maxSteps, maxTokens });
+  return defined({ temperature, maxOutputTokens, topP, stop, maxSteps, maxTokens, maxCost });
 }
 
 function toolsOf(config: AgentConfig, services: AgentServices): Map<string, Tool> {
@@ -295,6 +332,25 @@ function checkDecisions(
     if (!open.includes(id))
       throw new SpellError("INVALID_ARGUMENT", `no call '${id}' waits for a decision (open: ${open.join(", ")})`);
   }
+}
+
+function costOf({ prices }: AgentServices, { id }: ModelRef): LoopRequest["costOf"] {
+  return prices && ((usage) => prices.costOf(usage, id)?.total);
+}
+
+/** A limit in money that nobody can compute would be none. */
+function checkPrice({ name, maxCost }: AgentConfig, ref: ModelRef, services: AgentServices): void {
+  if (maxCost === undefined || costOf(services, ref)?.(NO_USAGE) !== undefined) return;
+  throw new SpellError(
+    "INVALID_ARGUMENT",
+    `'maxCost' of agent '${name}' needs the price of '${ref.id}', which is not known`,
+  );
+}
+
+/** Changes with what a person who approves a call of this agent relies on. */
+async function bindingOf({ systemPrompt, schema }: AgentConfig, { id }: ModelRef): Promise<string> {
+  const instructions = typeof systemPrompt === "function" ? null : (systemPrompt ?? null);
+  return await sha256(JSON.stringify([id, instructions, schema ?? null]));
 }
 
 const counts = new WeakMap<Models, number>();

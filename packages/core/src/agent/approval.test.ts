@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,8 @@ import type { ScriptedStep } from "../models/scripted.js";
 import { scriptedModels } from "../testing/scripted-models.js";
 import { agentTool } from "../tools/wrapped.js";
 import { defineTool, type Tool } from "../tools/tool.js";
-import { createAgent, type Agent } from "./agent.js";
+import { createAgent, type Agent, type ResumeOptions } from "./agent.js";
+import type { ApprovalDecision } from "./approval.js";
 import type { AgentConfig } from "./agent-config.js";
 import type { AgentResponse } from "./response.js";
 import type { Suspension } from "./run-state.js";
@@ -51,6 +52,18 @@ function waits({ suspension }: AgentResponse): Suspension {
   return suspension;
 }
 
+/** Goes on with decisions by the ids of the calls. */
+async function decide(
+  agent: Pick<Agent, "resume">,
+  suspension: Suspension,
+  decisions: Record<string, ApprovalDecision>,
+  options?: ResumeOptions,
+): Promise<AgentResponse> {
+  const ids = new Map(suspension.pending.map(({ id, callId }) => [callId, id]));
+  const given = Object.entries(decisions).map(([callId, decision]) => [ids.get(callId) ?? callId, decision] as const);
+  return await agent.resume(suspension, Object.fromEntries(given), options);
+}
+
 const ASKS: ScriptedStep = {
   text: "Let me see",
   toolCalls: [call("read", "c1"), call("pay", "c2"), call("read", "c3", "bob")],
@@ -63,12 +76,12 @@ describe("approval of tool calls", () => {
     expect(first).toMatchObject({ status: "suspended", content: "Let me see", steps: 1 });
     expect(agent.info().status).toBe("suspended");
     expect(first.suspension?.pending).toEqual([
-      { id: "c2", tool: "pay", args: { to: "ann" }, description: "Does pay" },
+      { id: expect.any(String), callId: "c2", tool: "pay", args: { to: "ann" }, description: "Does pay" },
     ]);
     expect(runs).toEqual(["read ann", "read bob"]);
 
     const stored = JSON.parse(JSON.stringify(first.suspension)) as NonNullable<typeof first.suspension>;
-    const second = await agent.resume(stored, { c2: { approve: true } });
+    const second = await decide(agent, stored, { c2: { approve: true } });
     expect(runs).toEqual(["read ann", "read bob", "pay ann"]);
     expect(second).toMatchObject({ status: "completed", content: "all done", steps: 2 });
     expect(second.toolCalls.map(({ id, result }) => [id, result])).toEqual([
@@ -90,21 +103,23 @@ describe("approval of tool calls", () => {
     const agent = make([ASKS, "done"]);
     const suspension = waits(await agent.run("go"));
     const other = createAgent({ name: "other" }, scriptedModels());
-    await expect(other.resume(suspension, {})).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
-    await expect(agent.resume(suspension, { c9: { approve: true } })).rejects.toThrow(
-      "no call 'c9' waits for a decision (open: c2)",
+    await expect(decide(other, suspension, {})).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+    await expect(decide(agent, suspension, { c9: { approve: true } })).rejects.toThrow(
+      "no call 'c9' waits for a decision (open: ",
     );
-    await expect(agent.resume(suspension, { c2: "yes" as never })).rejects.toThrow("the decision on call 'c2' must be");
+    await expect(decide(agent, suspension, { c2: "yes" as never })).rejects.toThrow(
+      "must be {approve: true} or {approve: false}",
+    );
     await expect(agent.resume({ format: "x" } as never, {})).rejects.toMatchObject({ code: "VALIDATION_FAILED" });
-    expect((await agent.resume(suspension, { c2: { approve: true } })).content).toBe("done");
-    await expect(agent.resume(suspension, { c2: { approve: true } })).rejects.toMatchObject({ code: "INVALID_STATE" });
+    expect((await decide(agent, suspension, { c2: { approve: true } })).content).toBe("done");
+    await expect(decide(agent, suspension, { c2: { approve: true } })).rejects.toMatchObject({ code: "INVALID_STATE" });
     expect(runs.filter((run) => run.startsWith("pay"))).toHaveLength(1);
   });
 
   it("tells the model in words that a call was declined, and never counts it as success", async () => {
     const agent = make([{ toolCalls: [call("pay", "c1")] }, "I could not pay"]);
     const suspension = waits(await agent.run("go"));
-    const response = await agent.resume(suspension, {
+    const response = await decide(agent, suspension, {
       c1: { approve: false, reason: "too much" },
     });
     expect(response.toolCalls).toEqual([
@@ -123,7 +138,7 @@ describe("approval of tool calls", () => {
   it("runs with edited arguments, which the model is told", async () => {
     const agent = make([{ toolCalls: [call("pay", "c1")] }, "ok"]);
     const suspension = waits(await agent.run("go"));
-    const { toolCalls } = await agent.resume(suspension, {
+    const { toolCalls } = await decide(agent, suspension, {
       c1: { approve: true, args: { to: "eve" } },
     });
     expect(runs).toEqual(["pay eve"]);
@@ -134,7 +149,7 @@ describe("approval of tool calls", () => {
   it("checks edited arguments like any others", async () => {
     const agent = make([{ toolCalls: [call("pay", "c1")] }, "ok"]);
     const suspension = waits(await agent.run("go"));
-    const { toolCalls } = await agent.resume(suspension, { c1: { approve: true, args: {} } });
+    const { toolCalls } = await decide(agent, suspension, { c1: { approve: true, args: {} } });
     expect(toolCalls[0]?.error?.code).toBe("VALIDATION_FAILED");
     expect(runs).toEqual([]);
   });
@@ -142,10 +157,10 @@ describe("approval of tool calls", () => {
   it("stays suspended for what is not decided yet", async () => {
     const agent = make([{ toolCalls: [call("pay", "c1"), call("pay", "c2", "bob")] }, "ok"]);
     const first = await agent.run("go");
-    const second = await agent.resume(waits(first), { c2: { approve: true } });
-    expect(second.suspension?.pending.map(({ id }) => id)).toEqual(["c1"]);
+    const second = await decide(agent, waits(first), { c2: { approve: true } });
+    expect(second.suspension?.pending.map(({ callId }) => callId)).toEqual(["c1"]);
     expect(second.suspension?.id).not.toBe(first.suspension?.id);
-    const third = await agent.resume(waits(second), { c1: { approve: true } });
+    const third = await decide(agent, waits(second), { c1: { approve: true } });
     expect(third.toolCalls.map(({ id }) => id)).toEqual(["c1", "c2"]);
     expect(runs).toEqual(["pay bob", "pay ann"]);
   });
@@ -155,10 +170,10 @@ describe("approval of tool calls", () => {
     const suspension = waits(await agent.run("go"));
     agent.removeTool("pay");
     agent.addTool({ ...tool("pay", true), description: "Pays twice" });
-    const again = await agent.resume(suspension, { c1: { approve: true } });
-    expect(again.suspension?.pending).toMatchObject([{ id: "c1", description: "Pays twice", changed: true }]);
+    const again = await decide(agent, suspension, { c1: { approve: true } });
+    expect(again.suspension?.pending).toMatchObject([{ callId: "c1", description: "Pays twice", changed: true }]);
     expect(runs).toEqual([]);
-    const done = await agent.resume(waits(again), { c1: { approve: true } });
+    const done = await decide(agent, waits(again), { c1: { approve: true } });
     expect(done.status).toBe("completed");
     expect(runs).toEqual(["pay ann"]);
   });
@@ -170,7 +185,7 @@ describe("approval of tool calls", () => {
     ["those named besides", { approvals: ["read"] }, ["c1", "c2", "c3"]],
   ])("asks about %s", async (_, config, pending) => {
     const { suspension } = await make([ASKS, "done"], config).run("go");
-    expect(suspension?.pending.map(({ id }) => id) ?? []).toEqual(pending);
+    expect(suspension?.pending.map(({ callId }) => callId) ?? []).toEqual(pending);
   });
 
   it("asks nobody about calls that fail anyway", async () => {
@@ -213,40 +228,44 @@ describe("approval of tool calls", () => {
     const talk = openConversation(agent, { state, id: "t" });
     const suspension = waits(await talk.send("Pay Ann"));
     expect(talk.history()).toEqual([]);
-    await talk.resume(suspension, { c1: { approve: true } });
+    await decide(talk, suspension, { c1: { approve: true } });
     expect(talk.history().map(messageText)).toEqual(["Pay Ann", "", "pay done", "paid"]);
     await talk.send("Bye");
     expect(openConversation(agent, { state, id: "t" }).info().turns).toBe(2);
   });
 
-  it("AGENT-3: goes on in another process", async () => {
+  it("AGENT-3: goes on in another process, and of two in one", async () => {
     const folder = mkdtempSync(path.join(tmpdir(), "llmspell-"));
-    const file = path.join(folder, "run.json");
     const core = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
     const program = `
       import { readFileSync, writeFileSync } from "node:fs";
-      import { createAgent, createModels, createScriptedModel } from ${JSON.stringify(core)};
-      const [file, part] = process.argv.slice(1);
+      import { createAgent, createModels, createScriptedModel, openState } from ${JSON.stringify(core)};
+      const [folder, part] = process.argv.slice(1);
       const steps = [{ toolCalls: [{ name: "pay", id: "c1", args: {} }] }, "paid"];
       const models = createModels();
       models.register("s", { type: "custom", defaultModel: "m", create: () => createScriptedModel(steps.slice(Number(part))) });
+      const claims = await openState({ file: folder + "/claims.db" });
       const pay = { name: "pay", description: "Pays", parameters: { type: "object" }, needsApproval: true, execute: () => process.pid };
-      const agent = createAgent({ name: "clerk", model: "s:m", tools: [pay] }, { models });
-      const response = part === "0"
-        ? await agent.run("go")
-        : await agent.resume(JSON.parse(readFileSync(file, "utf8")), { c1: { approve: true } });
-      writeFileSync(file, JSON.stringify(part === "0" ? response.suspension : response));
-      console.log(process.pid, response.status);
+      const agent = createAgent({ name: "clerk", model: "s:m", tools: [pay] }, { models, claims });
+      const resume = (suspension) => agent.resume(suspension, { [suspension.pending[0].id]: { approve: true } });
+      if (part === "0") writeFileSync(folder + "/run.json", JSON.stringify((await agent.run("go")).suspension));
+      else {
+        const outcome = await resume(JSON.parse(readFileSync(folder + "/run.json", "utf8"))).catch(({ code }) => ({ code }));
+        console.log(JSON.stringify({ pid: process.pid, outcome }));
+      }
     `;
+    interface Told {
+      pid: number;
+      outcome: AgentResponse & { code?: string };
+    }
     try {
-      const start = promisify(execFile);
-      const run = (part: string): Promise<{ stdout: string }> =>
-        start(process.execPath, ["--input-type=module", "-e", program, file, part]);
-      expect((await run("0")).stdout).toContain("suspended");
-      const [pid] = (await run("1")).stdout.split(" ");
-      const response = JSON.parse(readFileSync(file, "utf8")) as Awaited<ReturnType<Agent["run"]>>;
-      expect(response).toMatchObject({ status: "completed", content: "paid", steps: 2 });
-      expect(response.toolCalls[0]?.result).toBe(Number(pid));
+      const start = async (part: string): Promise<string> =>
+        (await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program, folder, part])).stdout;
+      await start("0");
+      const told = (await Promise.all([start("1"), start("1")])).map((text) => JSON.parse(text) as Told);
+      const went = told.filter(({ outcome }) => outcome.code === undefined);
+      expect(told.map(({ outcome }) => outcome.code ?? outcome.content).toSorted()).toEqual(["INVALID_STATE", "paid"]);
+      expect(went[0]?.outcome).toMatchObject({ status: "completed", steps: 2, toolCalls: [{ result: went[0]?.pid }] });
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -1,4 +1,5 @@
 import { SpellError } from "@llmspell/errors";
+import { raceAbort } from "../abort.js";
 import { sha256 } from "../hash.js";
 import { defined } from "../json.js";
 import type { ModelToolCall } from "../models/answer.js";
@@ -7,8 +8,10 @@ import type { Tool } from "../tools/tool.js";
 
 /** A tool call that a person shall decide on. */
 export interface ApprovalRequest {
-  /** Of the call; names it in decisions. */
+  /** Of this question; names it in decisions. No other has it, while models repeat the ids of their calls. */
   id: string;
+  /** Of the call, as the model has it. */
+  callId: string;
   tool: string;
   args: unknown;
   /** What the tool does, in its own words. */
@@ -38,7 +41,7 @@ export type ApprovalPolicy = "all" | "none" | readonly string[];
 export interface ApprovalScope {
   policy?: ApprovalPolicy | undefined;
   approve?: Approve | undefined;
-  /** By id of the call: of a run that goes on. */
+  /** By id of the question: of a run that goes on. */
   decisions?: Readonly<Record<string, ApprovalDecision>> | undefined;
   /** Calls that waited when the run was suspended. */
   waited?: readonly WaitingCall[] | undefined;
@@ -55,20 +58,33 @@ export type Decided =
  * fails anyway. A decision on a tool that has changed since does not count.
  */
 export async function decideCall(call: ModelToolCall, tool: Tool, scope: ApprovalScope): Promise<Decided> {
-  const before = scope.waited?.find(({ request }) => request.id === call.id);
-  if (before === undefined && !(await needsDecision(call, tool, scope.policy))) return {};
+  const { decisions = {}, approve, signal } = scope;
+  const before = scope.waited?.find(({ request }) => request.callId === call.id);
+  if (before === undefined && !(await raceAbort(needsDecision(call, tool, scope.policy), signal))) return {};
   const toolHash = await hashTool(tool);
   const changed = before !== undefined && before.toolHash !== toolHash;
   const request: ApprovalRequest = {
-    id: call.id,
+    id: before === undefined || changed ? globalThis.crypto.randomUUID() : before.request.id,
+    callId: call.id,
     tool: tool.name,
     args: call.input,
     description: tool.description,
     ...(changed ? { changed } : {}),
   };
-  const given = changed ? undefined : scope.decisions?.[call.id];
-  const decision = given ?? (await scope.approve?.(request, { signal: scope.signal }));
+  // A question that is asked anew has a new id, which nobody can have decided on.
+  const given = Object.hasOwn(decisions, request.id) ? decisions[request.id] : undefined;
+  // Whoever is asked may never answer.
+  const decision = given ?? (approve && (await raceAbort(askedOf(approve, request, signal), signal)));
   return decision === undefined ? { waiting: { request, toolHash } } : { decision: checkDecision(decision, call.id) };
+}
+
+/** Whoever decides gets a copy, so that what runs is what the model asked for or a decision says. */
+async function askedOf(
+  approve: Approve,
+  request: ApprovalRequest,
+  signal: AbortSignal,
+): Promise<ApprovalDecision | undefined> {
+  return await approve(structuredClone(request), { signal });
 }
 
 async function needsDecision(call: ModelToolCall, tool: Tool, policy: ApprovalPolicy | undefined): Promise<boolean> {

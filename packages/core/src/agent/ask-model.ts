@@ -7,7 +7,7 @@ import { callModel, type ModelRequest } from "../models/call-model.js";
 import { READ_FILE, readFileParts } from "../models/file-parts.js";
 import { addUsage } from "../models/model-ref.js";
 import type { LoadedRequest } from "./agent-loop.js";
-import { fitContext, type FitOptions } from "./fit-context.js";
+import { fitContext, type FitOptions, type Fitted } from "./fit-context.js";
 import type { RunState } from "./run-state.js";
 
 /**
@@ -20,14 +20,19 @@ export async function askModel(
   run: Context,
   signal: AbortSignal,
 ): Promise<ModelAnswer> {
-  const { fit } = request;
-  if (fit === undefined) return await ask(request, state.messages, state, run, signal);
+  if (request.fit === undefined) return await ask(request, state.messages, state, run, signal);
+  const { window = Number.POSITIVE_INFINITY } = state;
+  const fit = window < request.fit.maxTokens ? { ...request.fit, maxTokens: window } : request.fit;
+  const { messages, tokens } = await fitted(request, fit, state, run, signal);
   try {
-    return await ask(request, await fitted(request, fit, state, run, signal), state, run, signal);
+    return await ask(request, messages, state, run, signal);
   } catch (error) {
     if (!isSpellError(error) || error.code !== "PROVIDER_CONTEXT_LENGTH") throw error;
-    const less = { ...fit, maxTokens: Math.floor(fit.maxTokens * LESS) };
-    return await ask(request, await fitted(request, less, state, run, signal), state, run, signal);
+    // The window may be far smaller than was thought.
+    state.window = Math.floor(Math.min(fit.maxTokens, tokens) * LESS);
+    const less = { ...fit, maxTokens: state.window };
+    const { messages: fewer } = await fitted(request, less, state, run, signal);
+    return await ask(request, fewer, state, run, signal);
   }
 }
 
@@ -40,17 +45,17 @@ async function fitted(
   state: RunState,
   run: Context,
   signal: AbortSignal,
-): Promise<readonly Message[]> {
+): Promise<Pick<Fitted, "messages" | "tokens">> {
   const summarize = async (messages: Message[]): Promise<string> => {
     const { model, retry } = request;
     const { text, usage } = await call({ model, ...defined({ retry }) }, { messages }, state.step, run, signal);
     state.usage = addUsage(state.usage, usage);
     return text;
   };
-  const { messages, condensed, change } = await fitContext(state.messages, fit, summarize, state.condensed);
+  const { condensed, change, ...sent } = await fitContext(state.messages, fit, summarize, state.condensed);
   if (condensed !== undefined) state.condensed = condensed;
   if (change !== undefined) run.tell("agent.context.fitted", { step: state.step, ...change });
-  return messages;
+  return sent;
 }
 
 async function ask(
@@ -65,15 +70,16 @@ async function ask(
   const choice = toolCalls.length > 0 && toolChoice !== "none" ? undefined : toolChoice;
   const settings = defined({ temperature, maxOutputTokens, topP, stop, schema, toolChoice: choice });
   let told = false;
-  const tell = (part: ContentPart | ModelPart): void => {
-    if (part.type !== "text" && part.type !== "reasoning") return;
+  const tell = (part: ContentPart | ModelPart): void | Promise<void> => {
+    if (part.type !== "text" && part.type !== "reasoning") return undefined;
     told = true;
     run.tell(`model.${part.type}`, { step, text: part.text });
+    return request.ready?.();
   };
   const asked: ModelRequest = { messages: [...messages], tools, ...settings };
   const answer = await call(request, asked, step, run, signal, run.streams ? tell : undefined);
   // A hook may have answered in the model's place.
-  if (run.streams && !told) answer.parts.forEach(tell);
+  if (run.streams && !told) for (const part of answer.parts) await tell(part);
   return answer;
 }
 
@@ -83,7 +89,7 @@ async function call(
   step: number,
   run: Context,
   signal: AbortSignal,
-  onPart?: (part: ModelPart) => void,
+  onPart?: (part: ModelPart) => void | Promise<void>,
 ): Promise<ModelAnswer> {
   return await run.operation(
     "model",

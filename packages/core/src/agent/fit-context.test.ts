@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createContext } from "../context.js";
 import { createEmitter } from "../events/emitter.js";
 import type { SpellEvent } from "../events/event.js";
+import { createMemory } from "../memory/memory.js";
 import type { Message } from "../messages.js";
 import type { ScriptedStep } from "../models/scripted.js";
 import { scriptedModels } from "../testing/scripted-models.js";
@@ -73,6 +74,25 @@ describe("fitContext", () => {
     expect(events[0]?.payload).toMatchObject({ summarized: true, left: 4 });
   });
 
+  it("makes a summary once for all runs of a conversation, and another for another one", async () => {
+    const { models, model } = scriptedModels("they talked", "one", "two", "others talked", "three");
+    const memory = createMemory();
+    memory.add(...HISTORY.slice(1));
+    const fit = { maxTokens: 80, by: "summarize" as const, keepTurns: 1, countTokens };
+    const agent = createAgent({ name: "a", memory, fit }, { models });
+    await agent.run("first question");
+    await agent.run("second question");
+    const sent = model.requests.map(({ prompt }) => JSON.stringify(prompt));
+    expect(sent.map((text) => text.includes("condense conversations"))).toEqual([true, false, false]);
+    expect(sent[2]).toContain("they talked");
+    expect(sent[2]).toContain("first question");
+    const other = [{ ...HISTORY[1], content: words(20, "new") } as Message, ...HISTORY.slice(2)];
+    await agent.run("third question", { messages: other });
+    const latest = model.requests.slice(3).map(({ prompt }) => JSON.stringify(prompt));
+    expect(latest[0]).toContain("condense conversations");
+    expect(latest[1]).toContain("others talked");
+  });
+
   it("goes on from a summary that is known", async () => {
     const ask = (): Promise<string> => expect.unreachable();
     const known = { count: 2, message: { role: "user" as const, content: "before: things" } };
@@ -120,6 +140,17 @@ describe("fitContext", () => {
     expect(sent[1]).not.toContain("old");
     expect(events).toHaveLength(1);
     await expect(run({ maxTokens: 110 }, [full, full])).rejects.toMatchObject({ code: "PROVIDER_CONTEXT_LENGTH" });
+  });
+
+  it("learns from a refusal how much is too much, for the rest of the run", async () => {
+    const full = { error: new SpellError("PROVIDER_CONTEXT_LENGTH", "too long") };
+    const look = defineTool({ name: "look", description: "L", parameters: { type: "object" }, execute: () => "seen" });
+    const { models, model } = scriptedModels(full, { toolCalls: [{ name: "look" }] }, "ok");
+    const fit = { maxTokens: 1_000_000, countTokens };
+    const agent = createAgent({ name: "a", fit, tools: [look] }, { models });
+    expect((await agent.run("latest question", { messages: HISTORY })).content).toBe("ok");
+    const sent = model.requests.map(({ prompt }) => JSON.stringify(prompt).includes("older"));
+    expect(sent).toEqual([true, false, false]);
   });
 
   it("counts with a tokenizer by default", async () => {

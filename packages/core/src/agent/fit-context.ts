@@ -2,6 +2,7 @@ import { summaryMessage, summaryRequest } from "../memory/summarize.js";
 import { loadTokenCounter, messageTokens, type TokenCounter } from "../memory/tokens.js";
 import { selectWindow } from "../memory/window.js";
 import { messageText, type Message } from "../messages.js";
+import { keepSummary, recallSummary } from "./summaries.js";
 
 /** How the messages are made to fit the model's context window. The transcript itself stays whole. */
 export interface FitOptions {
@@ -24,6 +25,8 @@ export interface Condensed {
 /** What is sent, and when that is not the whole transcript, what was done. */
 export interface Fitted {
   messages: readonly Message[];
+  /** Of these messages, by count. */
+  tokens: number;
   condensed?: Condensed | undefined;
   change?: { tokensBefore: number; tokensAfter: number; left: number; summarized: boolean };
 }
@@ -38,21 +41,29 @@ export type Ask = (messages: Message[]) => Promise<string>;
  */
 export async function fitContext(
   transcript: readonly Message[],
-  { maxTokens, by = "trim", keepTurns = 2, countTokens }: FitOptions,
+  options: FitOptions,
   ask: Ask,
   known?: Condensed,
 ): Promise<Fitted> {
+  const { maxTokens, by = "trim", keepTurns = 2, countTokens } = options;
   const count = countTokens ?? (await (counter ??= loadTokenCounter()));
   const tokensOf = (message: Message): number => messageTokens(message, count);
   const total = (messages: readonly Message[]): number => messages.reduce((sum, each) => sum + tokensOf(each), 0);
 
   let condensed = known;
+  let summarized = false;
   let messages = withSummary(transcript, condensed);
   const tokensBefore = total(messages);
-  if (tokensBefore <= maxTokens) return { messages, condensed };
+  if (tokensBefore <= maxTokens) return { messages, tokens: tokensBefore, condensed };
 
   if (by === "summarize") {
-    condensed = await condense(transcript, keepTurns, ask, condensed);
+    condensed ??= await recallSummary(options, split(transcript)[1]);
+    if (condensed === undefined || total(withSummary(transcript, condensed)) > maxTokens) {
+      const before = condensed;
+      condensed = await condense(transcript, keepTurns, ask, before);
+      summarized = condensed !== before;
+      if (summarized && condensed !== undefined) await keepSummary(options, split(transcript)[1], condensed);
+    }
     messages = withSummary(transcript, condensed);
   }
   if (total(messages) > maxTokens) {
@@ -62,8 +73,8 @@ export async function fitContext(
   }
   if (total(messages) > maxTokens) messages = withoutOldResults(messages, total(messages) - maxTokens, tokensOf);
   const left = transcript.length - messages.filter((message) => transcript.includes(message)).length;
-  const change = { tokensBefore, tokensAfter: total(messages), left, summarized: condensed !== known };
-  return { messages, condensed, change };
+  const tokens = total(messages);
+  return { messages, tokens, condensed, change: { tokensBefore, tokensAfter: tokens, left, summarized } };
 }
 
 let counter: Promise<TokenCounter> | undefined;

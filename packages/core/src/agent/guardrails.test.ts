@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { scriptedModels } from "../testing/scripted-models.js";
+import { defineTool } from "../tools/tool.js";
 import { createAgent } from "./agent.js";
 import type { Guardrail } from "./guardrails.js";
+import { stepCountIs } from "./stop-conditions.js";
 
 const NO_SECRETS: Guardrail = {
   name: "secrets",
@@ -58,5 +60,36 @@ describe("guardrails", () => {
       message: expect.stringContaining("say please"),
     });
     expect(stubborn.model.requests).toHaveLength(3);
+  });
+
+  it("check the answer of a run that a condition ends", async () => {
+    const echo = defineTool({
+      name: "echo",
+      description: "E",
+      parameters: { type: "object" },
+      execute: () => "1",
+    });
+    const asks = { text: "the key is s3cret", toolCalls: [{ name: "echo" }] };
+    const make = (...guardrails: Guardrail[]) =>
+      createAgent({ name: "a", tools: [echo], guardrails, stopWhen: [stepCountIs(1)] }, scriptedModels(asks));
+    const { content, messages, stoppedBy } = await make(NO_SECRETS).run("go");
+    expect([content, stoppedBy]).toEqual(["the key is ***", "stepCountIs(1)"]);
+    expect(messages.map(({ role }) => role)).toEqual(["user", "assistant", "tool"]);
+    expect(messages[1]).toMatchObject({ content: "the key is ***", toolCalls: [{ name: "echo" }] });
+    const again: Guardrail = { name: "again", on: "output", check: () => ({ retry: "better" }) };
+    await expect(make(again).run("go")).rejects.toMatchObject({ code: "CONTENT_BLOCKED" });
+  });
+
+  it("come before the schema, which has its own try", async () => {
+    const schema = { type: "object", properties: { n: { type: "integer" } }, required: ["n"] };
+    const small: Guardrail = {
+      name: "small",
+      on: "output",
+      check: (text) => (text.includes("100") ? { retry: "smaller" } : undefined),
+    };
+    const { models, model } = scriptedModels('{"n": 100}', "no number", '{"n": 1}');
+    const response = await createAgent({ name: "a", guardrails: [small], schema }, { models }).run("go");
+    expect(response).toMatchObject({ object: { n: 1 }, content: '{"n": 1}', steps: 3 });
+    expect(model.requests[1]?.prompt.at(-1)?.content).toMatchObject([{ text: "smaller" }]);
   });
 });

@@ -20,7 +20,7 @@ export interface Guardrail {
 const MOST_RETRIES = 2;
 
 /** The text after all guardrails, or what the model is told to do better. */
-export type Guarded = { text: string; retry?: undefined } | { retry: string };
+export type Guarded = { text: string; retry?: undefined } | { retry: string; text?: undefined };
 
 /**
  * Asks the guardrails in order; each sees what the ones before made of the text. `retries`

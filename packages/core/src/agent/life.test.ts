@@ -1,3 +1,4 @@
+import type { LanguageModelV3, LanguageModelV3StreamPart } from "@ai-sdk/provider";
 import { SpellError } from "@llmspell/errors";
 import { describe, expect, it } from "vitest";
 import { createContext } from "../context.js";
@@ -5,17 +6,21 @@ import { createEmitter } from "../events/emitter.js";
 import type { Hook } from "../hooks/hook.js";
 import { createMemory } from "../memory/memory.js";
 import { messageText } from "../messages.js";
+import { createModels } from "../models/models.js";
 import type { ScriptedModel, ScriptedStep } from "../models/scripted.js";
 import { createState } from "../state/state.js";
 import { createManualClock } from "../testing/manual-clock.js";
 import { scriptedModels } from "../testing/scripted-models.js";
 import { createToolRegistry } from "../tools/registry.js";
 import { defineTool, type Tool } from "../tools/tool.js";
+import { runWorkflow } from "../workflow.js";
 import { createAgent, type Agent } from "./agent.js";
 import type { AgentConfig } from "./agent-config.js";
 import { createAgents } from "./agents.js";
 import { profileRuns } from "./profile.js";
-import { createRunner, toolAgent } from "./runner.js";
+import type { Approve } from "./approval.js";
+import { compositeAgent, toolAgent, workflowAgent } from "./kinds.js";
+import { createRunner } from "./runner.js";
 import { hasToolCall, stepCountIs, textMatches } from "./stop-conditions.js";
 
 const echo = defineTool({
@@ -131,9 +136,90 @@ describe("the life of an agent", () => {
     ]);
     expect([tool.info().type, both.info().type, agent.info().type]).toEqual(["tool", "composite", "llm"]);
     expect(seen.slice(0, 4)).toEqual(["agent.started", "tool.started", "tool.completed", "agent.completed"]);
-    await expect(toolAgent(echo).run("no json")).rejects.toThrow("JSON");
+    await expect(toolAgent(echo).run("no json")).rejects.toMatchObject({ code: "VALIDATION_FAILED" });
     await both.dispose();
     await expect(both.run("x")).rejects.toMatchObject({ code: "INVALID_STATE" });
+  });
+
+  it("AGENT-4: a workflow is an agent: its failures, its tokens, its limits", async () => {
+    const { models } = scriptedModels("one", "two", () => new Promise<string>(() => {}));
+    const writer = createAgent({ name: "writer" }, { models });
+    const agent = workflowAgent(
+      "report",
+      async (input, { context, signal }) =>
+        await runWorkflow(
+          {
+            pattern: "sequential",
+            steps: [1, 2].map(() => ({
+              run: async (given: unknown, { run }) =>
+                (await writer.run(String(given), { context: run, signal })).content,
+            })),
+          },
+          input,
+          { context, signal },
+        ),
+      { description: "Writes reports" },
+    );
+    const response = await agent.run("start");
+    expect(response).toMatchObject({ content: "two", object: "two", steps: 2, status: "completed", model: "report" });
+    expect(response.usage).toEqual(writer.metrics().usage);
+    expect(agent.info()).toMatchObject({ type: "workflow", description: "Writes reports", usage: response.usage });
+    await expect(agent.run("slow", { timeoutMs: 5 })).rejects.toMatchObject({ code: "TIMEOUT" });
+    await expect(agent.run("end")).rejects.toMatchObject({ message: expect.stringContaining("scripted model") });
+    const paused = workflowAgent("p", async () => ({ status: "paused", output: undefined }));
+    await expect(paused.run("x")).rejects.toThrow("workflow 'p' is paused");
+    const wrong = workflowAgent("w", async () => ({ status: "completed", output: { n: "x" } }));
+    const schema = { type: "object", properties: { n: { type: "number" } } };
+    await expect(wrong.run("x", { schema })).rejects.toMatchObject({ code: "VALIDATION_FAILED" });
+  });
+
+  it("AGENT-4: several agents are one, each asked what the one before answered", async () => {
+    const steps: ScriptedStep[] = [
+      ({ prompt }) => `${JSON.stringify(prompt.at(-1)?.content).includes("start")} one`,
+      ({ prompt }) => `${JSON.stringify(prompt.at(-1)?.content).includes("true one")} two`,
+    ];
+    const { models } = scriptedModels(...steps);
+    const agents = ["a", "b"].map((name) => createAgent({ name }, { models }));
+    const both = compositeAgent("both", [...agents, toolAgent(echo, { toArgs: (n) => ({ n }) })]);
+    const response = await both.run("start");
+    expect(response).toMatchObject({
+      content: "true two",
+      steps: 3,
+      toolCalls: [{ name: "echo", result: "true two" }],
+    });
+    expect(response.usage.totalTokens).toBeGreaterThan(0);
+    expect(both.info().type).toBe("composite");
+    expect(() => compositeAgent("none", [])).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
+  });
+
+  it("AGENT-4: a tool that needs approval runs in no other agent without it", async () => {
+    const careful = { ...echo, needsApproval: true };
+    const run = (approve?: Approve) => toolAgent(careful).run('{"n": 1}', approve === undefined ? {} : { approve });
+    await expect(run()).rejects.toMatchObject({ code: "PERMISSION_DENIED" });
+    await expect(run(() => ({ approve: false, reason: "no" }))).rejects.toThrow("declined by the user: no");
+    expect((await run(() => ({ approve: true, args: { n: 2 } }))).object).toBe(2);
+    const asking = make({ tools: [careful] }, calls()).agent;
+    await expect(compositeAgent("c", [asking]).run("x")).rejects.toThrow("needs approval for its tool 'echo'");
+  });
+
+  it("AGENT-2: ends in time also where its instructions are never made", async () => {
+    const { agent } = make({ systemPrompt: () => new Promise<string>(() => {}), timeoutMs: 5 });
+    await expect(agent.run("x")).rejects.toMatchObject({ code: "TIMEOUT" });
+    const run = agent.run("x", { timeoutMs: 60_000 });
+    await agent.dispose();
+    await expect(run).rejects.toMatchObject({ code: "CANCELLED", message: "agent 'a' was disposed of" });
+    expect(agent.info().status).toBe("disposed");
+  });
+
+  it("AGENT-6: a change of whether runs may overlap counts, the name stays", async () => {
+    const { agent } = make({}, "x", "y", "z");
+    agent.configure({ reentrant: false });
+    const first = agent.run("one");
+    await expect(agent.run("two")).rejects.toMatchObject({ code: "INVALID_STATE" });
+    await first;
+    agent.configure({ reentrant: true });
+    await Promise.all([agent.run("three"), agent.run("four")]);
+    expect(() => agent.configure({ name: "b" })).toThrow("keeps its name");
   });
 
   it("AGENT-6: a clone shares the configuration, and no state", async () => {
@@ -223,6 +309,8 @@ describe("the life of an agent", () => {
     expect(other.metrics().runs).toBe(2);
     const bare = make({}).agent;
     expect(() => bare.restore(snapshot)).toThrow("the snapshot has a memory, which the agent has not");
+    const broken = { ...snapshot, metrics: { ...snapshot.metrics, runs: "many" } };
+    expect(() => other.restore(broken as never)).toThrow(expect.objectContaining({ code: "VALIDATION_FAILED" }));
     expect(() => bare.restore({} as never)).toThrow(expect.objectContaining({ code: "VALIDATION_FAILED" }));
     expect(() => other.restore({ ...snapshot, memory: [{}] as never })).toThrow(
       expect.objectContaining({ code: "VALIDATION_FAILED" }),
@@ -313,6 +401,50 @@ describe("stream", () => {
       "model.text",
     ]);
     expect((await stream.response).content).toBe("done");
+  });
+
+  it("makes the model wait for a reader that is slow, and lets it go for one who only wants the response", async () => {
+    let sent = 0;
+    const words = (): LanguageModelV3 => ({
+      specificationVersion: "v3",
+      provider: "words",
+      modelId: "many",
+      supportedUrls: {},
+      doGenerate: () => Promise.reject(new Error("it streams")),
+      async doStream() {
+        const stream = new ReadableStream<LanguageModelV3StreamPart>(
+          {
+            pull(controller) {
+              if (sent++ < 500) controller.enqueue({ type: "text-delta", id: "1", delta: "w " });
+              else {
+                const tokens = { total: 1, noCache: 1, cacheRead: 0, cacheWrite: 0 };
+                const usage = { inputTokens: tokens, outputTokens: { total: 1, text: 1, reasoning: 0 } };
+                controller.enqueue({ type: "finish", finishReason: { unified: "stop", raw: "stop" }, usage });
+                controller.close();
+              }
+            },
+          },
+          { highWaterMark: 0 },
+        );
+        return { stream };
+      },
+    });
+    const models = createModels();
+    models.register("words", { type: "custom", create: words, defaultModel: "many" });
+    const agent = createAgent({ name: "a", model: "words:many" }, { models });
+    const stream = agent.stream("x");
+    let read = 0;
+    const ahead: number[] = [];
+    for await (const { type } of stream) {
+      if (type !== "model.text") continue;
+      // The model has as long as it likes to run ahead.
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+      ahead.push(sent - ++read);
+    }
+    expect(Math.max(...ahead)).toBeLessThan(80);
+    expect([read, sent]).toEqual([500, 501]);
+    sent = 0;
+    expect((await agent.stream("y").response).content).toBe("w ".repeat(500));
   });
 
   it("ends the run when nobody reads on, and throws what the run throws", async () => {

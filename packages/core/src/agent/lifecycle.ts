@@ -1,6 +1,8 @@
 import { SpellError } from "@llmspell/errors";
-import { deadline } from "../abort.js";
-import { addUsage, NO_USAGE, type Usage } from "../models/model-ref.js";
+import { deadline, type Deadline } from "../abort.js";
+import { addUsage, NO_USAGE, subtractUsage, type Usage } from "../models/model-ref.js";
+import type { Context } from "../context.js";
+import type { AgentRunOptions } from "./agent.js";
 import type { LoopResult } from "./agent-loop.js";
 
 /** `running` while any run is on, else how the last one ended. */
@@ -31,61 +33,89 @@ const NONE: AgentMetrics = {
   failedToolCalls: 0,
 };
 
+/** What a run has used. */
+type Spent = Pick<LoopResult, "usage" | "toolCalls">;
+
+const NOTHING: Spent = { usage: NO_USAGE, toolCalls: [] };
+
+/** What ends a run. */
+export interface RunLimits {
+  timeoutMs: number | undefined;
+  signals: readonly (AbortSignal | undefined)[];
+}
+
 /** What the runs of one agent have in common: status, counters, and an end. */
 export interface Lifecycle {
   readonly status: AgentStatus;
   metrics(): AgentMetrics;
   restore(metrics: AgentMetrics): void;
   /**
-   * Does one run. Its signal is aborted by `parent` and at the end of the agent.
+   * Does one run within `limits`; `before` is what was counted of it already. The end of the agent ends it, too.
    *
    * @throws SpellError `INVALID_STATE` when the agent is disposed of, or is running and not reentrant.
    */
-  run<T extends LoopResult>(parent: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  run<T extends LoopResult>(limits: RunLimits, work: (limit: Deadline) => Promise<T>, before?: Spent): Promise<T>;
+  /** Whether runs may overlap, from the next one on. */
+  reentrant: boolean;
   /** @throws SpellError `INVALID_STATE` while a run is under way. */
   whileIdle<T>(what: string, change: () => T): T;
   /** Aborts what is under way and waits for it. No run begins any more. */
   dispose(): Promise<void>;
 }
 
+/** A run ends with the one it is part of. */
+export function limitsOf(
+  { signal, timeoutMs, context }: Pick<AgentRunOptions, "signal" | "timeoutMs" | "context">,
+  own: Context | undefined,
+): RunLimits {
+  return { timeoutMs, signals: [signal, (context ?? own)?.signal] };
+}
+
 export function createLifecycle(name: string, reentrant: boolean): Lifecycle {
-  const end = new AbortController();
-  const running = new Set<Promise<unknown>>();
+  const running = new Map<Promise<unknown>, Deadline>();
+  let disposed = false;
   let metrics = NONE;
   let ended: AgentStatus = "idle";
 
-  const count = (result: LoopResult): void => {
+  const count = (result: LoopResult, before: Spent): void => {
+    const calls = result.toolCalls.slice(before.toolCalls.length);
     ended = result.status;
     metrics = {
       ...metrics,
       suspended: metrics.suspended + (result.status === "suspended" ? 1 : 0),
-      usage: addUsage(metrics.usage, result.usage),
-      toolCalls: metrics.toolCalls + result.toolCalls.length,
-      failedToolCalls: metrics.failedToolCalls + result.toolCalls.filter(({ error }) => error !== undefined).length,
+      usage: subtractUsage(addUsage(metrics.usage, result.usage), before.usage),
+      toolCalls: metrics.toolCalls + calls.length,
+      failedToolCalls: metrics.failedToolCalls + calls.filter(({ error }) => error !== undefined).length,
     };
   };
 
   return {
     get status() {
       if (running.size > 0) return "running";
-      return end.signal.aborted ? "disposed" : ended;
+      return disposed ? "disposed" : ended;
     },
     metrics: () => ({ ...metrics, usage: { ...metrics.usage } }),
     restore(to) {
       metrics = to;
     },
-    async run(parent, work) {
-      if (end.signal.aborted) throw new SpellError("INVALID_STATE", `agent '${name}' is disposed of`);
+    get reentrant() {
+      return reentrant;
+    },
+    set reentrant(may) {
+      reentrant = may;
+    },
+    async run({ timeoutMs, signals }, work, before = NOTHING) {
+      if (disposed) throw new SpellError("INVALID_STATE", `agent '${name}' is disposed of`);
       if (!reentrant && running.size > 0)
         throw new SpellError("INVALID_STATE", `agent '${name}' is running, and does one run at a time`);
+      using limit = deadline("the run", timeoutMs, ...signals);
       metrics = { ...metrics, runs: metrics.runs + 1 };
       const started = performance.now();
-      using limit = deadline(`agent '${name}'`, undefined, parent, end.signal);
-      const done = work(limit.signal);
-      running.add(done);
+      const done = work(limit);
+      running.set(done, limit);
       try {
         const result = await done;
-        count(result);
+        count(result, before);
         return result;
       } catch (error) {
         ended = "error";
@@ -101,8 +131,10 @@ export function createLifecycle(name: string, reentrant: boolean): Lifecycle {
       throw new SpellError("INVALID_STATE", `agent '${name}' is running: ${what} must wait`);
     },
     async dispose() {
-      end.abort(new SpellError("CANCELLED", `agent '${name}' was disposed of`));
-      await Promise.allSettled(running);
+      disposed = true;
+      const reason = new SpellError("CANCELLED", `agent '${name}' was disposed of`);
+      for (const limit of running.values()) limit.abort(reason);
+      await Promise.allSettled(running.keys());
     },
   };
 }

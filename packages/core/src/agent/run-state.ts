@@ -1,6 +1,6 @@
 import { SpellError } from "@llmspell/errors";
-import { isRecord } from "../json.js";
-import type { Message } from "../messages.js";
+import { defined, isRecord, type JsonSchema } from "../json.js";
+import { toPrompt, type Message } from "../messages.js";
 import type { ModelAnswer } from "../models/answer.js";
 import { NO_USAGE, type Usage } from "../models/model-ref.js";
 import type { ApprovalRequest, WaitingCall } from "./approval.js";
@@ -10,8 +10,8 @@ import type { FinishedCall, ToolCallRecord } from "./run-tool.js";
 /** A step whose tool calls have not all an answer. */
 export interface OpenStep {
   answer: ModelAnswer;
-  /** By id of the call. */
-  finished: Record<string, FinishedCall>;
+  /** The calls that have one. */
+  finished: FinishedCall[];
   waiting: WaitingCall[];
 }
 
@@ -23,12 +23,31 @@ export interface RunState {
   toolCalls: ToolCallRecord[];
   /** How often the model was asked to answer again: by the schema, by guardrails. */
   repairs: { schema: number; guardrails: number };
+  /** Milliseconds that it ran before it was suspended. */
+  elapsedMs: number;
   open?: OpenStep;
   condensed?: Condensed;
+  /** Tokens that the messages may have since the provider refused more. */
+  window?: number;
 }
 
 export function newRunState(messages: readonly Message[]): RunState {
-  return { messages: [...messages], step: 0, usage: NO_USAGE, toolCalls: [], repairs: { schema: 0, guardrails: 0 } };
+  return {
+    messages: [...messages],
+    step: 0,
+    usage: NO_USAGE,
+    toolCalls: [],
+    repairs: { schema: 0, guardrails: 0 },
+    elapsedMs: 0,
+  };
+}
+
+/** Of a run that goes on, what it has not used up before. */
+export function timeLeft(timeoutMs: number | undefined, from: RunState | undefined): number | undefined {
+  if (timeoutMs === undefined || from === undefined || !(timeoutMs > 0)) return timeoutMs;
+  const left = timeoutMs - from.elapsedMs;
+  if (left > 0) return left;
+  throw new SpellError("TIMEOUT", `the run did not finish within ${timeoutMs} ms`, { details: { timeoutMs } });
 }
 
 const FORMAT = "llmspell-agent-run-1";
@@ -44,33 +63,77 @@ export interface Suspension {
   id: string;
   /** The name of the agent. */
   agent?: string;
+  /** Changes with the model, the instructions and the schema of the agent. */
+  binding?: string;
+  /** What the answer must match. */
+  schema?: JsonSchema;
   pending: ApprovalRequest[];
   /** Messages at the begin that a memory has already. */
   known?: number;
   state: RunState & { open: OpenStep };
 }
 
-export function suspend(state: RunState & { open: OpenStep }, agent: string | undefined): Suspension {
-  return {
+/** @throws SpellError `VALIDATION_FAILED` when something in the run is not JSON. */
+export function suspend(
+  state: RunState & { open: OpenStep },
+  about: { agent: string | undefined; schema: JsonSchema | undefined },
+): Suspension {
+  const suspension: Suspension = {
     format: FORMAT,
     id: globalThis.crypto.randomUUID(),
-    ...(agent === undefined ? {} : { agent }),
+    ...defined(about),
     pending: state.open.waiting.map(({ request }) => request),
     state,
   };
+  // What goes on in another process is what goes on here, and shares nothing with the response.
+  return JSON.parse(JSON.stringify(suspension)) as Suspension;
 }
 
 /** @throws SpellError `VALIDATION_FAILED` for what `suspend` did not make. */
 export function checkSuspension(suspension: unknown): asserts suspension is Suspension {
-  const given = isRecord(suspension) ? suspension : {};
-  const state = isRecord(given["state"]) ? given["state"] : {};
-  const open = isRecord(state["open"]) ? state["open"] : {};
-  const answer = isRecord(open["answer"]) ? open["answer"] : {};
+  const given = fields(suspension);
+  const state = fields(given["state"]);
+  const open = fields(state["open"]);
+  const answer = fields(open["answer"]);
   const whole =
     typeof given["id"] === "string" &&
-    [state["messages"], state["toolCalls"], open["waiting"], answer["toolCalls"]].every(Array.isArray) &&
-    [open["finished"], state["usage"], state["repairs"], answer["usage"]].every(isRecord) &&
-    Number.isSafeInteger(state["step"]);
-  if (given["format"] !== FORMAT || !whole)
+    (given["known"] === undefined || isCount(given["known"])) &&
+    (given["schema"] === undefined || isRecord(given["schema"])) &&
+    isCount(state["step"]) &&
+    Number.isFinite(state["elapsedMs"]) &&
+    (state["window"] === undefined || isCount(state["window"])) &&
+    (state["condensed"] === undefined ||
+      (isCount(fields(state["condensed"])["count"]) && isMessage(fields(state["condensed"])["message"]))) &&
+    [state["usage"], answer["usage"]].every((usage) => USAGE.every((field) => Number.isFinite(fields(usage)[field]))) &&
+    ["schema", "guardrails"].every((field) => isCount(fields(state["repairs"])[field])) &&
+    isListOf(state["messages"], isMessage) &&
+    isListOf(state["toolCalls"], isCall) &&
+    isListOf(answer["toolCalls"], isCall) &&
+    isListOf(open["finished"], (call) => isCall(call["record"]) && isMessage(call["message"])) &&
+    isListOf(open["waiting"], (call) => typeof call["toolHash"] === "string" && isQuestion(call["request"])) &&
+    isListOf(given["pending"], isQuestion);
+  if (given["format"] !== FORMAT || !whole || !areMessages(state["messages"]))
     throw new SpellError("VALIDATION_FAILED", `this is no suspended run in the format ${FORMAT}`);
+}
+
+const USAGE = ["inputTokens", "outputTokens", "totalTokens"] as const satisfies readonly (keyof Usage)[];
+
+const fields = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {});
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
+const isListOf = (value: unknown, fits: (item: Record<string, unknown>) => boolean): boolean =>
+  Array.isArray(value) && value.every((item) => isRecord(item) && fits(item));
+const isCall = (value: unknown): boolean =>
+  typeof fields(value)["id"] === "string" && typeof fields(value)["name"] === "string";
+const isMessage = (value: unknown): boolean => typeof fields(value)["role"] === "string";
+const isQuestion = (value: unknown): boolean =>
+  typeof fields(value)["id"] === "string" && typeof fields(value)["callId"] === "string";
+
+/** Whether a model could be sent them. */
+function areMessages(messages: unknown): boolean {
+  try {
+    toPrompt(messages as Message[]);
+    return true;
+  } catch {
+    return false;
+  }
 }

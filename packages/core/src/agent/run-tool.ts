@@ -7,7 +7,7 @@ import type { Context } from "../context.js";
 import { didYouMean } from "../suggest.js";
 import { performTool } from "../tools/execute.js";
 import type { Authorize, Tool } from "../tools/tool.js";
-import { declined, decideCall, type ApprovalScope, type Decided, type WaitingCall } from "./approval.js";
+import { decideCall, declined, type ApprovalScope, type Decided, type WaitingCall } from "./approval.js";
 import { toolFailure, type ToolFailure } from "./errors-in-words.js";
 
 /** A finished tool call: `result` as the tool returned it, or `error`. */
@@ -69,6 +69,7 @@ export async function runToolCall(
   try {
     const { decision, waiting }: Decided = tool === undefined ? {} : await decideCall(call, tool, scope);
     if (waiting !== undefined) return { waiting };
+    if (decision?.approve === false) throw rejected(call, scope, decision.reason);
     const edited = decision?.approve === true && decision.args !== undefined;
     if (edited) input = decision.args;
     let text = "";
@@ -76,10 +77,7 @@ export async function runToolCall(
       "tool",
       input,
       { step, id, name, args: input },
-      async (args, inner) => {
-        if (decision?.approve === false) throw declined(name, decision.reason);
-        return await execute({ ...call, input: args }, tool, scope, inner);
-      },
+      async (args, inner) => await execute({ ...call, input: args }, tool, scope, inner),
       (output) => {
         text = resultText(name, output);
         return { result: output };
@@ -93,6 +91,15 @@ export async function runToolCall(
     const failure = toolFailure(error);
     return finish({ error: failure }, `Error: ${failure.message}`);
   }
+}
+
+/** A declined call reaches no hook: one could do it in the tool's place, or call it a success. */
+function rejected({ id, name, input: args }: ModelToolCall, { run, step }: ToolCallScope, reason?: string): SpellError {
+  const error = declined(name, reason);
+  const about = { step, id, name, args };
+  run.tell("tool.started", about);
+  run.tell("tool.failed", { ...about, error: toolFailure(error), durationMs: 0 });
+  return error;
 }
 
 /** A model that is not told would take the result for that of its own arguments. */

@@ -1,19 +1,22 @@
-import { defined } from "../json.js";
+import { SpellError } from "@llmspell/errors";
+import type { Hook } from "../hooks/hook.js";
+import { createHooks } from "../hooks/hooks.js";
+import { defined, type JsonSchema } from "../json.js";
 import { createContext, type Context } from "../context.js";
 import { messageText, type Message } from "../messages.js";
-import { NO_USAGE, type Usage } from "../models/model-ref.js";
-import { executeTool } from "../tools/execute.js";
-import type { Tool } from "../tools/tool.js";
+import { addUsage, NO_USAGE, type Usage } from "../models/model-ref.js";
 import type { AgentInfo, AgentRunOptions, Runner } from "./agent.js";
 import type { LoopResult } from "./agent-loop.js";
 import type { ToolCallRecord } from "./run-tool.js";
-import { createLifecycle } from "./lifecycle.js";
+import { describeErrors, validateJson } from "../schema/validate.js";
+import { createLifecycle, limitsOf } from "./lifecycle.js";
 import { conversationOf, type AgentResponse } from "./response.js";
 
 /** What a {@link createRunner} does with what it is asked. */
 export interface RunnerWork {
   /** What came out, as text or as a value. */
   output: unknown;
+  /** Of all models asked in the run by default. */
   usage?: Usage;
   toolCalls?: ToolCallRecord[];
   steps?: number;
@@ -41,9 +44,20 @@ export function createRunner({ name, description, type, context: own, reentrant 
   const life = createLifecycle(name, reentrant);
   const id = `${type}:${name}`;
   const respond = async (messages: readonly Message[], options: AgentRunOptions): Promise<LoopResult> =>
-    await life.run(options.signal, async (signal) => {
-      const { context = own ?? createContext(), onEvent } = options;
-      const run = context.child({ source: `agent:${id}`, signal, onEvent });
+    await life.run(limitsOf(options, own), async ({ signal }) => {
+      const { context = own ?? createContext(), onEvent, schema } = options;
+      let spent = NO_USAGE;
+      const count: Hook = {
+        name: "usage",
+        point: "model.after",
+        run: ({ data }) => void (spent = addUsage(spent, data.usage)),
+      };
+      const run = context.child({
+        source: `agent:${id}`,
+        signal,
+        onEvent,
+        hooks: createHooks([count]),
+      });
       const parentRunId = context.parent === undefined ? undefined : context.runId;
       const about = { runId: run.runId, agentId: id, name, ...defined({ parentRunId }) };
       return await run.operation(
@@ -54,7 +68,8 @@ export function createRunner({ name, description, type, context: own, reentrant 
           const latest = given.messages.at(-1);
           const text = latest === undefined ? "" : messageText(latest);
           const done = await work(text, { messages: given.messages, run: inner, signal, options });
-          return resultOf(given.messages, done);
+          if (schema !== undefined) await checkOutput(name, schema, done.output);
+          return resultOf(given.messages, { usage: spent, ...done });
         },
         ({ status, steps, usage, finishReason, content }) => ({ status, steps, usage, finishReason, content }),
       );
@@ -86,6 +101,15 @@ export function createRunner({ name, description, type, context: own, reentrant 
   };
 }
 
+async function checkOutput(name: string, schema: JsonSchema, output: unknown): Promise<void> {
+  const { valid, errors } = await validateJson(schema, output);
+  if (!valid)
+    throw new SpellError(
+      "VALIDATION_FAILED",
+      `the answer of '${name}' does not match the schema: ${describeErrors(errors)}`,
+    );
+}
+
 function resultOf(
   asked: readonly Message[],
   { output, usage = NO_USAGE, toolCalls = [], steps = 1 }: RunnerWork,
@@ -93,26 +117,4 @@ function resultOf(
   const content = typeof output === "string" ? output : (JSON.stringify(output) ?? "");
   const messages: Message[] = [...asked, { role: "assistant", content }];
   return { status: "completed", content, object: output, usage, toolCalls, finishReason: "stop", steps, messages };
-}
-
-/** A tool as an agent: `toArgs` makes its arguments of what it is asked, by default the JSON in it. */
-export function toolAgent(
-  tool: Tool,
-  {
-    toArgs = (text) => JSON.parse(text) as unknown,
-    ...options
-  }: { toArgs?: (text: string) => unknown; context?: Context } = {},
-): Runner {
-  return createRunner({
-    name: tool.name,
-    description: tool.description,
-    type: "tool",
-    ...options,
-    async work(text, { run, signal, options: { authorize } }) {
-      const args = toArgs(text);
-      const id = "call-1";
-      const result = await executeTool(tool, args, { signal, run, toolCallId: id, ...defined({ authorize }) });
-      return { output: result, toolCalls: [{ id, name: tool.name, args, result }] };
-    },
-  });
 }

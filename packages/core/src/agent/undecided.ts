@@ -8,9 +8,11 @@ import type { AgentResponse } from "./response.js";
  */
 export function checkDecided(agent: string, { suspension }: AgentResponse): void {
   const [open] = suspension?.pending ?? [];
-  if (open === undefined) return;
-  const { tool } = open;
-  throw new SpellError(
+  if (open !== undefined) throw undecided(agent, open.tool);
+}
+
+export function undecided(agent: string, tool: string): SpellError {
+  return new SpellError(
     "PERMISSION_DENIED",
     `agent '${agent}' needs approval for its tool '${tool}', and nobody gave it`,
     {

@@ -40,7 +40,8 @@ export interface CallOptions {
   /** The run that asks: the call is an operation of it, with its hooks and events (`step` is 0). */
   context?: Context | undefined;
   signal?: AbortSignal;
-  onPart?: (part: ModelPart) => void;
+  /** When it gives a promise, the next part waits for that. */
+  onPart?: (part: ModelPart) => unknown;
   retry?: RetryOptions;
 }
 
@@ -70,9 +71,9 @@ export async function callModel(
   const { signal, onPart } = options;
   const call = callOptions(request, signal);
   let streamed = false;
-  const deliver = (part: ModelPart): void => {
+  const deliver = (part: ModelPart): unknown => {
     streamed = true;
-    onPart?.(part);
+    return onPart?.(part);
   };
   const attempt = async (): Promise<ModelAnswer> => {
     throwIfAborted(signal);
@@ -132,16 +133,16 @@ async function generate(model: LanguageModelV3, call: LanguageModelV3CallOptions
 async function stream(
   model: LanguageModelV3,
   call: LanguageModelV3CallOptions,
-  deliver: (part: ModelPart) => void,
+  deliver: (part: ModelPart) => unknown,
   phase: { answering: boolean },
 ): Promise<ModelAnswer> {
   const { stream: parts } = await raceAbort(model.doStream(call), call.abortSignal);
   phase.answering = true;
   const reader = parts.getReader();
   const answer = new AnswerBuilder();
-  const tell = (part: ModelPart): void => {
+  const tell = (part: ModelPart): unknown => {
     try {
-      deliver(part);
+      return deliver(part);
     } catch (error) {
       throw new ListenerFailure(error);
     }
@@ -157,7 +158,8 @@ async function stream(
         return answer.finish(model, value.finishReason, value.usage, value.providerMetadata);
       }
       const told = answer.addStreamed(value);
-      if (told !== undefined) tell(told);
+      const wait = told === undefined ? undefined : tell(told);
+      if (wait instanceof Promise) await raceAbort(wait, call.abortSignal);
     }
   } finally {
     reader.cancel().catch(() => {});

@@ -33,4 +33,13 @@ export function addUsage(a: Usage, b: Usage): Usage {
   };
 }
 
+/** `a` without `b`. */
+export function subtractUsage(a: Usage, b: Usage): Usage {
+  return {
+    inputTokens: a.inputTokens - b.inputTokens,
+    outputTokens: a.outputTokens - b.outputTokens,
+    totalTokens: a.totalTokens - b.totalTokens,
+  };
+}
+
 export const NO_USAGE: Usage = { inputTokens: 0, outputTokens: 0, totalTokens: 0 };
