@@ -107,14 +107,17 @@ async function runSequence(
     if (result.status === "completed") given = result.output;
     else if (result.status === "failed") failed ??= result;
   }
-  throwUnlessRoot(place);
+  throwIfStopped(place, results);
   const anyDone = results.some(({ status }) => status === "completed");
   return { output: anyDone ? given : undefined, steps: results, ...errorOf(results) };
 }
 
-/** The whole run has a result also when it was stopped. */
-function throwUnlessRoot({ path, signal }: Place): void {
-  if (path !== "") throwIfAborted(signal);
+/**
+ * A group whose steps were stopped was stopped itself; when all of them had been finished, so
+ * was the group, whatever the signal says. The whole run has a result in any case.
+ */
+function throwIfStopped({ path, signal }: Place, results: readonly StepResult[]): void {
+  if (path !== "" && results.some(({ status }) => status === "cancelled")) throwIfAborted(signal);
 }
 
 function errorOf(results: readonly StepResult[]): { error?: SpellError } {
@@ -149,7 +152,7 @@ async function runParallel(
     run.commit({ path: mark, id: step.id, kind: "parallel", status: "mark", durationMs: 0 });
     stop.abort(stoppedBy(step.id));
   });
-  throwUnlessRoot(place);
+  throwIfStopped(place, results);
   const done = results.filter(({ status }) => status === "completed");
   // In the order of the definition, so that two branches that set the same variable always end the same way.
   for (const [index, branch] of branches.entries())
