@@ -96,25 +96,21 @@ async function runToItsEnd(store: RunStore, base: string, runId: string, random:
 }
 
 describe(`workflows that are killed (KILL_SEED=${SEED})`, () => {
-  it(
-    `WF-10: ${KILLS} kills lose nothing, repeat no finished step and leave no lock`,
-    async () => {
-      const base = await folder();
-      using store = await openRuns(join(base, "runs.db"));
-      const random = randomOf(SEED);
-      let [kills, runs] = [0, 0];
-      const lane = async (): Promise<void> => {
-        while (kills < KILLS) kills += await runToItsEnd(store, base, `run-${++runs}`, random);
-      };
-      await Promise.all(Array.from({ length: LANES }, lane));
-      expect(kills).toBeGreaterThanOrEqual(KILLS);
-      // Looking at who is alive removes the files of those who are not.
-      expect(() => store.claim("run-1")).not.toThrow();
-      const owners = (await readdir(base)).filter((name) => name.includes(".owner-"));
-      expect(owners).toHaveLength(1);
-    },
-    300_000,
-  );
+  it(`WF-10: ${KILLS} kills lose nothing, repeat no finished step and leave no lock`, async () => {
+    const base = await folder();
+    using store = await openRuns(join(base, "runs.db"));
+    const random = randomOf(SEED);
+    let [kills, runs] = [0, 0];
+    const lane = async (): Promise<void> => {
+      while (kills < KILLS) kills += await runToItsEnd(store, base, `run-${++runs}`, random);
+    };
+    await Promise.all(Array.from({ length: LANES }, lane));
+    expect(kills).toBeGreaterThanOrEqual(KILLS);
+    // Looking at who is alive removes the files of those who are not.
+    expect(() => store.claim("run-1")).not.toThrow();
+    const owners = (await readdir(base)).filter((name) => name.includes(".owner-"));
+    expect(owners).toHaveLength(1);
+  }, 300_000);
 
   it("WF-10: a run has one process at a time", async () => {
     const base = await folder();

@@ -15,12 +15,14 @@ describe("script steps", () => {
       {
         id: "count",
         language: lua,
-        script: "vars.words = {} for word in input:gmatch('%a+') do vars.words[#vars.words + 1] = word end return #vars.words",
+        script:
+          "vars.words = {} for word in input:gmatch('%a+') do vars.words[#vars.words + 1] = word end return #vars.words",
       },
       {
         id: "join",
         language: javascript,
-        script: "vars.joined = vars.words.map((word) => word.toUpperCase()).join('-'); return { count: input, first: vars.words[0] };",
+        script:
+          "vars.joined = vars.words.map((word) => word.toUpperCase()).join('-'); return { count: input, first: vars.words[0] };",
       },
       {
         id: "choose",
@@ -28,7 +30,10 @@ describe("script steps", () => {
         then: [{ transform: { fields: { joined: { direct: "joined" }, join: { direct: "join" } } } }],
       },
     ];
-    const result = await runWorkflow({ variables: { words: [], joined: "" }, steps }, "a b c", { services, store: createMemoryRuns() });
+    const result = await runWorkflow({ variables: { words: [], joined: "" }, steps }, "a b c", {
+      services,
+      store: createMemoryRuns(),
+    });
     expect(result).toMatchObject({ status: "completed", output: { joined: "A-B-C", join: { count: 3, first: "a" } } });
   });
 

@@ -242,12 +242,12 @@ const isTrue = (value: unknown): boolean => value !== undefined && value !== nul
 async function holds(run: Execution, condition: Condition, place: Place, path: string): Promise<boolean> {
   const scope = scopeAt(place);
   if (typeof condition === "string") {
-    const answer = (await compile("expression", condition))(scope);
+    const answer = await (await compile("expression", condition))({ ...scope });
     if (typeof answer === "boolean") return answer;
     throw new SpellError("INVALID_ARGUMENT", `the condition '${condition.slice(0, 200)}' is neither true nor false`);
   }
   if (typeof condition === "object" && "path" in condition) {
-    const found = (await compile("path", condition.path))(scope);
+    const found = await (await compile("path", condition.path))({ ...scope });
     return Array.isArray(found) ? found.some(isTrue) : isTrue(found);
   }
   const known = run.records.get(path);

@@ -1,23 +1,25 @@
 import { SpellError, isSpellError } from "@llmspell/errors";
 import { plainCopy } from "../formats/plain.js";
 import { bounded, isRecord } from "../json.js";
+import { renderTemplate, templateVariables } from "../prompts/template.js";
 import { isTimeLimit, loadTimed, TIME_LIMIT_MS } from "../time-limit.js";
 
 /** The languages of rules and conditions. None of them can reach anything but the data it is given. */
 export type Language = "expression" | "path" | "template";
 
 /** A compiled source. @throws SpellError `INVALID_ARGUMENT` when it cannot be evaluated on this data. */
-export type Evaluate = (data: object) => unknown;
+export type Evaluate = (data: Readonly<Record<string, unknown>>) => unknown;
 
 const LONGEST = 10_000;
-const TITLES: Readonly<Record<Language, string>> = { expression: "expression", path: "JSONPath", template: "template" };
+const TITLES = { expression: "expression", path: "JSONPath" } as const;
 
 /**
  * Compiles a source; its library is imported at the first use.
  *
- * @throws SpellError `SYNTAX_ERROR` that says what is wrong.
+ * @throws SpellError `SYNTAX_ERROR` or, of templates, `INVALID_ARGUMENT` that says what is wrong.
  */
 export async function compile(language: Language, source: string): Promise<Evaluate> {
+  if (language === "template") return await compileTemplate(source);
   if (source.length > LONGEST)
     throw new SpellError("SYNTAX_ERROR", `the ${TITLES[language]} is longer than ${LONGEST} characters`);
   const [compiler, timed] = await Promise.all([loadCompiler(language), loadTimed()]);
@@ -36,16 +38,21 @@ export async function compile(language: Language, source: string): Promise<Evalu
   return (data) => guarded("INVALID_ARGUMENT", () => evaluate(data));
 }
 
-type Compiler = (source: string) => Evaluate;
-const compilers = new Map<Language, Promise<Compiler>>();
+async function compileTemplate(source: string): Promise<Evaluate> {
+  const used = await templateVariables(source);
+  return (data) => renderTemplate(source, Object.fromEntries(used.map((name) => [name, data[name]])));
+}
 
-function loadCompiler(language: Language): Promise<Compiler> {
+type Compiler = (source: string) => Evaluate;
+const compilers = new Map<keyof typeof TITLES, Promise<Compiler>>();
+
+function loadCompiler(language: keyof typeof TITLES): Promise<Compiler> {
   const loaded = compilers.get(language) ?? LOADERS[language]();
   compilers.set(language, loaded);
   return loaded;
 }
 
-const LOADERS: Readonly<Record<Language, () => Promise<Compiler>>> = {
+const LOADERS: Readonly<Record<keyof typeof TITLES, () => Promise<Compiler>>> = {
   async expression() {
     const { Environment } = await import("@marcbachmann/cel-js");
     const environment = new Environment({ unlistedVariablesAreDyn: true, enableOptionalTypes: true });
@@ -60,7 +67,7 @@ const LOADERS: Readonly<Record<Language, () => Promise<Compiler>>> = {
       const checked = environment.check(source);
       if (!checked.valid) throw checked.error ?? new Error("it is malformed");
       const run = environment.parse(source);
-      return (data) => plainCopy("json", withNumbers(run(data as Record<string, unknown>)));
+      return (data) => plainCopy("json", withNumbers(run(data)));
     };
   },
 
@@ -74,23 +81,6 @@ const LOADERS: Readonly<Record<Language, () => Promise<Compiler>>> = {
         const found = query.query(data as never).values();
         return single ? found[0] : found;
       };
-    };
-  },
-
-  async template() {
-    const { Liquid } = await import("liquidjs");
-    const engine = new Liquid({
-      // No template comes from a file, and no value shows what it inherits.
-      templates: {},
-      ownPropertyOnly: true,
-      strictFilters: true,
-      parseLimit: LONGEST,
-      renderLimit: TIME_LIMIT_MS,
-      memoryLimit: 1e7,
-    });
-    return (source) => {
-      const parsed = engine.parse(source);
-      return (data) => engine.renderSync(parsed, data) as string;
     };
   },
 };

@@ -29,7 +29,9 @@ export async function evaluateMapping(
     return await transformNamed(mapping.transform, transforms)(value);
   }
   const [language, source] = sourceOf(mapping);
-  return (await compile(language, source))(scope);
+  return await (
+    await compile(language, source)
+  )({ ...scope });
 }
 
 /** In a rule for the output that is the output, else what came before. */

@@ -24,8 +24,7 @@ const endless: Step = { id: "endless", run: () => new Promise(() => {}) };
 /** Steps that note when they ran. */
 function noted(): { ran: string[]; step: (id: string, more?: Partial<Step>) => Step } {
   const ran: string[] = [];
-  const step = (id: string, more: Partial<Step> = {}): Step =>
-    ({ id, run: () => (ran.push(id), id), ...more }) as Step;
+  const step = (id: string, more: Partial<Step> = {}): Step => ({ id, run: () => (ran.push(id), id), ...more }) as Step;
   return { ran, step };
 }
 
@@ -35,7 +34,19 @@ describe("a run", () => {
     let aborted = false;
     const steps: Step[] = [
       { id: "a", run: () => 1, compensate: { run: (given) => void undone.push(given) } },
-      { id: "p", parallel: [{ id: "b", run: (_, { signal }) => new Promise((_resolve, reject) => signal.addEventListener("abort", () => ((aborted = true), reject(new Error("stop"))))) }, endless] },
+      {
+        id: "p",
+        parallel: [
+          {
+            id: "b",
+            run: (_, { signal }) =>
+              new Promise((_resolve, reject) =>
+                signal.addEventListener("abort", () => ((aborted = true), reject(new Error("stop")))),
+              ),
+          },
+          endless,
+        ],
+      },
       { id: "never", run: () => expect.unreachable() },
     ];
     const run = await startWorkflow({ steps }, "in");
@@ -77,7 +88,11 @@ describe("a run", () => {
   });
 
   it("WF-11: the input has a schema", async () => {
-    const workflow: Workflow = { name: "w", inputSchema: { type: "number" }, steps: [{ transform: { direct: "input" } }] };
+    const workflow: Workflow = {
+      name: "w",
+      inputSchema: { type: "number" },
+      steps: [{ transform: { direct: "input" } }],
+    };
     await expect(runWorkflow(workflow, "x")).rejects.toMatchObject({ code: "VALIDATION_FAILED" });
     const outer = await runWorkflow({ steps: [{ workflow, input: { constant: "x" } }] }, null);
     expect(outer.error?.message).toContain("the input of 'w' is not valid");
@@ -124,7 +139,12 @@ describe.each(stores)("a run stored in %s", (_, open) => {
     expect(ran).toEqual(before);
     expect(ran).toContain("then");
     expect(await (await resumeWorkflow(workflow, "r", { store })).result).toMatchObject({ output: { n: 1, p: "b" } });
-    expect(store.list({ status: "completed" }).map(({ id }) => id).toSorted()).toEqual(["copy", "r"]);
+    expect(
+      store
+        .list({ status: "completed" })
+        .map(({ id }) => id)
+        .toSorted(),
+    ).toEqual(["copy", "r"]);
     expect(store.list({ workflow: "other" })).toEqual([]);
     expect([store.delete("r"), store.delete("r"), store.get("r")]).toEqual([true, false, undefined]);
   });
@@ -150,14 +170,26 @@ describe.each(stores)("a run stored in %s", (_, open) => {
     const workflow: Workflow = {
       steps: [
         step("a", { compensate: step("undo") }),
-        { id: "p", failFast: true, parallel: [{ id: "bad", run: () => Promise.reject(new SpellError("NOT_FOUND", "gone")) }, endless, step("late")] },
+        {
+          id: "p",
+          failFast: true,
+          parallel: [
+            { id: "bad", run: () => Promise.reject(new SpellError("NOT_FOUND", "gone")) },
+            endless,
+            step("late"),
+          ],
+        },
       ],
     };
     const failed = await runWorkflow(workflow, null, { store, runId: "r" });
     expect(failed).toMatchObject({ status: "failed", error: { code: "NOT_FOUND" } });
     const before = ran.length;
     const again = await (await resumeWorkflow(workflow, "r", { store })).result;
-    expect(again).toMatchObject({ status: "failed", error: { code: "NOT_FOUND" }, compensations: [{ path: "a~compensate" }] });
+    expect(again).toMatchObject({
+      status: "failed",
+      error: { code: "NOT_FOUND" },
+      compensations: [{ path: "a~compensate" }],
+    });
     expect(ran).toHaveLength(before);
 
     const pausing: Workflow = { steps: [step("x"), step("y")] };
@@ -172,7 +204,10 @@ describe.each(stores)("a run stored in %s", (_, open) => {
   it("WF-10: an output that cannot be stored fails its step; a wait is not begun again", async () => {
     using store = await open();
     const result = await runWorkflow({ steps: [{ id: "s", run: () => new Map() }] }, null, { store });
-    expect(result.error).toMatchObject({ code: "INVALID_ARGUMENT", message: expect.stringContaining("the output of step 's' cannot be stored") });
+    expect(result.error).toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringContaining("the output of step 's' cannot be stored"),
+    });
 
     const clock = createManualClock(1000);
     const waits: Workflow = { steps: [{ delay: 100 }] };
@@ -196,7 +231,9 @@ describe("validation", () => {
     await workflows.save("b", including("c"));
     await workflows.save("c", including("a"));
     const problems = await validateWorkflow({ name: "main", ...including("a") }, { workflows });
-    expect(problems).toEqual([{ at: "workflow 'c': steps[0].workflow", message: "workflows include each other: a → b → c → a" }]);
+    expect(problems).toEqual([
+      { at: "workflow 'c': steps[0].workflow", message: "workflows include each other: a → b → c → a" },
+    ]);
     const self: { steps: Step[] } = { steps: [] };
     self.steps.push({ workflow: self });
     expect((await validateWorkflow(self))[0]?.message).toBe("the workflow includes itself");
@@ -209,12 +246,25 @@ describe("validation", () => {
     [5, "", "a workflow must be an object"],
     [{ stepz: [] }, "", "at least one step"],
     [{ steps: [{ delay: 1 }], patern: "parallel" }, "", "there is no field 'patern' here, did you mean 'pattern'?"],
-    [{ steps: [{ id: "a", delay: 1 }, { id: "a", delay: 1 }] }, "steps[1].id", "two steps are named 'a'"],
+    [
+      {
+        steps: [
+          { id: "a", delay: 1 },
+          { id: "a", delay: 1 },
+        ],
+      },
+      "steps[1].id",
+      "two steps are named 'a'",
+    ],
     [{ steps: [{ id: "a b", delay: 1 }] }, "steps[0].id", "an id is a letter"],
     [{ steps: [{ delay: 1, tool: "x" }] }, "steps[0]", "more than one of"],
     [{ steps: ["x"] }, "steps[0]", "a step must be an object"],
     [{ steps: [{ delay: -1 }] }, "steps[0].delay", "0 or more"],
-    [{ steps: [{ transform: { direct: "tota" } }], variables: { total: 1 } }, "steps[0].transform.direct", "did you mean 'total'?"],
+    [
+      { steps: [{ transform: { direct: "tota" } }], variables: { total: 1 } },
+      "steps[0].transform.direct",
+      "did you mean 'total'?",
+    ],
     [{ steps: [{ transform: { transform: "uper" } }] }, "steps[0].transform.transform", "did you mean 'upper'?"],
     [{ steps: [{ transform: { konstant: 1 } }] }, "steps[0].transform", "did you mean 'constant'?"],
     [{ steps: [{ transform: { direct: "input", of: { constant: 1 } } }] }, "steps[0].transform", "'of' belongs"],
@@ -241,7 +291,10 @@ describe("validation", () => {
     const get = (name: string): never => {
       throw new SpellError("NOT_FOUND", `no ${name}`);
     };
-    const problems = await validateWorkflow({ steps: [{ agent: "a" }, { tool: "t" }] }, { agents: { get }, tools: { get } });
+    const problems = await validateWorkflow(
+      { steps: [{ agent: "a" }, { tool: "t" }] },
+      { agents: { get }, tools: { get } },
+    );
     expect(problems).toEqual([
       { at: "steps[0].agent", message: "no a" },
       { at: "steps[1].tool", message: "no t" },
@@ -265,19 +318,32 @@ describe("workflows by name", () => {
       await expect(repository.load("on")).rejects.toThrow("there is no workflow 'on', did you mean 'one'?");
       await expect(repository.load("../x")).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
       await expect(repository.save("f", { steps: [{ run: () => 1 }] })).rejects.toMatchObject({ code: "UNSUPPORTED" });
-      expect([await repository.delete("one"), await repository.delete("one"), await repository.list()]).toEqual([true, false, []]);
+      expect([await repository.delete("one"), await repository.delete("one"), await repository.list()]).toEqual([
+        true,
+        false,
+        [],
+      ]);
     }
     const files = createFileWorkflows(place);
     expect(await files.load("by-hand")).toEqual(workflow);
     await files.save("by-hand", workflow);
     expect((await readdir(place)).toSorted()).toEqual(["by-hand.yaml", "new"]);
-    await expect(createFileWorkflows(path.join(place, "by-hand.yaml")).list()).rejects.toMatchObject({ code: "IO_ERROR" });
+    await expect(createFileWorkflows(path.join(place, "by-hand.yaml")).list()).rejects.toMatchObject({
+      code: "IO_ERROR",
+    });
   });
 
   it("WF-8: workflows in workflows have variables of their own, and are part of the definition", async () => {
     const workflows = createMemoryWorkflows();
-    await workflows.save("inner", { variables: { n: 1 }, pattern: "parallel", steps: [{ id: "x", transform: { expression: "vars.n + input" } }] });
-    const outer: Workflow = { variables: { n: 100 }, steps: [{ id: "i", workflow: "inner" }, { transform: { expression: "[vars.n, previous.x]" } }] };
+    await workflows.save("inner", {
+      variables: { n: 1 },
+      pattern: "parallel",
+      steps: [{ id: "x", transform: { expression: "vars.n + input" } }],
+    });
+    const outer: Workflow = {
+      variables: { n: 100 },
+      steps: [{ id: "i", workflow: "inner" }, { transform: { expression: "[vars.n, previous.x]" } }],
+    };
     using store = createMemoryRuns();
     const options = { services: { workflows }, store, runId: "r" };
     expect((await runWorkflow(outer, 5, options)).output).toEqual([100, 6]);
@@ -304,10 +370,21 @@ describe("toMermaid", () => {
       steps: [
         { id: "ask", agent: "writer", fallback: { id: "plan-b", tool: "search" } },
         { id: "pay", tool: "pay", compensate: { id: "refund", tool: "refund" } },
-        { id: "ok", if: "input.n > 1", then: [{ id: "t", delay: 5 }], else: [{ id: "e", script: "x", language: "lua" }] },
+        {
+          id: "ok",
+          if: "input.n > 1",
+          then: [{ id: "t", delay: 5 }],
+          else: [{ id: "e", script: "x", language: "lua" }],
+        },
         { id: "maybe", if: { path: "$.a" }, then: [{ id: "m", workflow: "sub" }] },
         { id: "again", while: () => false, do: [{ id: "d", run: () => 1 }] },
-        { id: "fan", parallel: [{ id: "l", sequential: [{ id: "in", transform: { constant: 1 } }] }, { id: "r", delay: 1 }] },
+        {
+          id: "fan",
+          parallel: [
+            { id: "l", sequential: [{ id: "in", transform: { constant: 1 } }] },
+            { id: "r", delay: 1 },
+          ],
+        },
       ],
     };
     expect(toMermaid(workflow)).toMatchInlineSnapshot(`

@@ -23,7 +23,7 @@ const output = async (workflow: Workflow, input?: unknown, services: WorkflowSer
 };
 
 /** Stands for engines: says what it was given, and counts its calls in a variable. */
-const script: WorkflowServices["script"] = async ({ language, source, input, variables }) => ({
+const script: NonNullable<WorkflowServices["script"]> = async ({ language, source, input, variables }) => ({
   result: `${language}: ${source} of ${String(input)}`,
   variables: { ...variables, count: Number(variables["count"] ?? 0) + 1 },
 });
@@ -37,7 +37,11 @@ function services(): WorkflowServices {
     defineTool({
       name: "add",
       description: "Adds",
-      parameters: { type: "object", properties: { a: { type: "number" }, b: { type: "number" } }, required: ["a", "b"] },
+      parameters: {
+        type: "object",
+        properties: { a: { type: "number" }, b: { type: "number" } },
+        required: ["a", "b"],
+      },
       execute: ({ a, b }) => Number(a) + Number(b),
     }),
   );
@@ -126,7 +130,11 @@ describe("definitions", () => {
   it("WF-3: a sequence chains outputs and records the order", async () => {
     const add = (id: string, n: number): Step => ({ id, run: (input) => Number(input) + n });
     const result = await runWorkflow({ steps: [add("one", 1), add("ten", 10), add("hundred", 100)] }, 0);
-    expect(result.steps.map(({ id, output: out }) => [id, out])).toEqual([["one", 1], ["ten", 11], ["hundred", 111]]);
+    expect(result.steps.map(({ id, output: out }) => [id, out])).toEqual([
+      ["one", 1],
+      ["ten", 11],
+      ["hundred", 111],
+    ]);
   });
 });
 
@@ -134,27 +142,48 @@ describe("mappings", () => {
   const rules: [string, Mapping, unknown][] = [
     ["direct", { direct: "who" }, "Ada"],
     ["path", { path: "$.input.items[?@.price > 10].name" }, ["b", "c"]],
-    ["template", { template: "Hi {{ vars.who | upcase }}{% for i in input.items %} {{ i.name }}{% endfor %}" }, "Hi ADA a b c"],
+    [
+      "template",
+      { template: "Hi {{ vars.who | upcase }}{% for i in input.items %} {{ i.name }}{% endfor %}" },
+      "Hi ADA a b c",
+    ],
     ["transform", { transform: "sum", of: { path: "$.input.items[*].price" } }, 36],
     ["constant", { constant: { any: [1] } }, { any: [1] }],
     ["expression", { expression: "input.items.filter(i, i.price > 10).map(i, i.price * 2 + 0.5)" }, [24.5, 42.5]],
   ];
-  const input = { items: [{ name: "a", price: 3 }, { name: "b", price: 12 }, { name: "c", price: 21 }] };
+  const input = {
+    items: [
+      { name: "a", price: 3 },
+      { name: "b", price: 12 },
+      { name: "c", price: 21 },
+    ],
+  };
 
-  it.each(rules)("WF-8: the rule %s gives the input of a step and of a workflow in a workflow", async (_, rule, wanted) => {
-    const workflows = createMemoryWorkflows();
-    await workflows.save("inner", { steps: [{ transform: { direct: "input" } }] });
-    const steps: Step[] = [
-      { id: "step", transform: rule },
-      { id: "flow", workflow: "inner", input: rule },
-      { id: "end", transform: { fields: { step: { direct: "step" }, flow: { direct: "flow" } } } },
-    ];
-    expect(await output({ variables: { who: "Ada" }, steps }, input, { workflows })).toEqual({ step: wanted, flow: wanted });
-  });
+  it.each(rules)(
+    "WF-8: the rule %s gives the input of a step and of a workflow in a workflow",
+    async (_, rule, wanted) => {
+      const workflows = createMemoryWorkflows();
+      await workflows.save("inner", { steps: [{ transform: { direct: "input" } }] });
+      const steps: Step[] = [
+        { id: "step", transform: rule },
+        { id: "flow", workflow: "inner", input: rule },
+        { id: "end", transform: { fields: { step: { direct: "step" }, flow: { direct: "flow" } } } },
+      ];
+      expect(await output({ variables: { who: "Ada" }, steps }, input, { workflows })).toEqual({
+        step: wanted,
+        flow: wanted,
+      });
+    },
+  );
 
   it("WF-8: output and set rules see the output; own transforms come first", async () => {
     const steps: Step[] = [
-      { id: "a", run: () => ({ n: 2 }), output: { transform: "twice", of: { path: "$.output.n" } }, set: { kept: { direct: "output" } } },
+      {
+        id: "a",
+        run: () => ({ n: 2 }),
+        output: { transform: "twice", of: { path: "$.output.n" } },
+        set: { kept: { direct: "output" } },
+      },
       { transform: { expression: "[vars.kept, previous]" } },
     ];
     expect(await output({ steps }, null, { transforms: { twice: (n) => Number(n) * 2 } })).toEqual([4, 4]);
@@ -186,15 +215,21 @@ describe("mappings", () => {
     expect(await fails("input.__proto__")).toContain("No such key");
     expect(await fails("input.s.matches('^(a+)+$')")).toContain("takes longer than");
     expect(await fails("9007199254740993")).toContain("beyond 2^53");
-    const template = "{{ input.constructor }}{% for i in (1..100000000) %}x{% endfor %}";
-    expect((await runWorkflow({ steps: [{ transform: { template } }] }, {})).error?.message).toContain("limit");
+    const template = "{% for i in (1..100000000) %}x{% endfor %}";
+    expect((await runWorkflow({ steps: [{ transform: { template } }] }, {})).error?.message).toContain(
+      "the template is too much",
+    );
   });
 });
 
 describe("conditions and loops", () => {
   const choose = async (condition: Condition, input: unknown): Promise<unknown> =>
     await output(
-      { steps: [{ if: condition, then: [{ transform: { constant: "yes" } }], else: [{ transform: { constant: "no" } }] }] },
+      {
+        steps: [
+          { if: condition, then: [{ transform: { constant: "yes" } }], else: [{ transform: { constant: "no" } }] },
+        ],
+      },
       input,
       { script: async ({ source, input: given }) => ({ result: source === "positive" && Number(given) > 0 }) },
     );
@@ -226,7 +261,10 @@ describe("conditions and loops", () => {
       "steps[4].if",
     ]);
     expect(problems[0]?.message).toContain("the expression 'input.n >' cannot be used: Unexpected token");
-    await expect(runWorkflow({ steps }, {})).rejects.toMatchObject({ code: "VALIDATION_FAILED", details: { problems } });
+    await expect(runWorkflow({ steps }, {})).rejects.toMatchObject({
+      code: "VALIDATION_FAILED",
+      details: { problems },
+    });
     await expect(choose("input.n", { n: 1 })).rejects.toThrow("neither true nor false");
   });
 
@@ -238,13 +276,18 @@ describe("conditions and loops", () => {
       { id: "f", while: () => ++asked < 4, do: [{ transform: { direct: "index" } }] },
     ];
     const result = await runWorkflow({ variables: { n: 1 }, steps: both }, null);
-    expect(result.steps.map(({ output: out }) => out)).toEqual([[2, 4, 8, 16, 32], [0, 1, 2]]);
+    expect(result.steps.map(({ output: out }) => out)).toEqual([
+      [2, 4, 8, 16, 32],
+      [0, 1, 2],
+    ]);
   });
 
   it("WF-6: for, foreach, nested names, break and the limit", async () => {
     const count: Step = { transform: { direct: "index" } };
     const item: Step = { transform: { expression: "[vars.item, vars.index]" } };
-    expect(await output({ steps: [{ for: { from: 3, to: { expression: "input" }, by: -2 }, do: [item] }] }, -1)).toEqual([
+    expect(
+      await output({ steps: [{ for: { from: 3, to: { expression: "input" }, by: -2 }, do: [item] }] }, -1),
+    ).toEqual([
       [3, 0],
       [1, 1],
       [-1, 2],
@@ -252,12 +295,23 @@ describe("conditions and loops", () => {
     const nested: Step = {
       foreach: { constant: ["a", "b"] },
       do: [
-        { foreach: { constant: [1, 2] }, as: "inner", do: [{ transform: { template: "{{ vars.item }}{{ vars.inner }}" } }] },
+        {
+          foreach: { constant: [1, 2] },
+          as: "inner",
+          do: [{ transform: { template: "{{ vars.item }}{{ vars.inner }}" } }],
+        },
         { transform: { fields: { list: { direct: "previous" }, item: { direct: "item" } } } },
       ],
     };
-    expect(await output({ steps: [nested] })).toEqual([{ list: ["a1", "a2"], item: "a" }, { list: ["b1", "b2"], item: "b" }]);
-    expect(await output({ steps: [{ while: "true", break: "previous >= 3", do: [{ transform: { expression: "vars.index + 1" } }] }] })).toEqual([1, 2, 3]);
+    expect(await output({ steps: [nested] })).toEqual([
+      { list: ["a1", "a2"], item: "a" },
+      { list: ["b1", "b2"], item: "b" },
+    ]);
+    expect(
+      await output({
+        steps: [{ while: "true", break: "previous >= 3", do: [{ transform: { expression: "vars.index + 1" } }] }],
+      }),
+    ).toEqual([1, 2, 3]);
     await expect(output({ steps: [{ id: "l", while: "true", maxIterations: 5, do: [count] }] })).rejects.toMatchObject({
       code: "BUDGET_EXCEEDED",
       message: "loop 'l' takes more than 5 rounds",
@@ -267,7 +321,9 @@ describe("conditions and loops", () => {
       details: { limit: "maxSteps" },
     });
     await expect(output({ steps: [{ foreach: { constant: 5 }, do: [item] }] })).rejects.toThrow("needs a list");
-    await expect(output({ steps: [{ for: { from: { constant: "x" }, to: 1 }, do: [item] }] })).rejects.toThrow("whole numbers");
+    await expect(output({ steps: [{ for: { from: { constant: "x" }, to: 1 }, do: [item] }] })).rejects.toThrow(
+      "whole numbers",
+    );
   });
 });
 
@@ -298,18 +354,34 @@ describe("parallel", () => {
   it("WF-4: fail-fast stops the siblings, also those inside groups; without it all failures are told", async () => {
     const endless = (id: string): Step => ({ id, run: () => new Promise(() => {}) });
     const fail = (id: string): Step => ({ id, run: () => Promise.reject(new Error(`${id} broke`)) });
-    const run = await startWorkflow({ steps: [{ id: "g", failFast: true, parallel: [{ sequential: [endless("deep")] }, endless("e"), fail("bad")] }] }, 1);
+    const run = await startWorkflow(
+      {
+        steps: [{ id: "g", failFast: true, parallel: [{ sequential: [endless("deep")] }, endless("e"), fail("bad")] }],
+      },
+      1,
+    );
     expect(await run.result).toMatchObject({ status: "failed", error: { message: "bad broke" } });
     expect(Object.entries(run.results()).map(([path, { status }]) => [path, status])).toEqual(
-      expect.arrayContaining([["g/g.1/deep", "cancelled"], ["g/e", "cancelled"], ["g/bad", "failed"], ["g", "failed"]]),
+      expect.arrayContaining([
+        ["g/g.1/deep", "cancelled"],
+        ["g/e", "cancelled"],
+        ["g/bad", "failed"],
+        ["g", "failed"],
+      ]),
     );
-    const both = await runWorkflow({ steps: [{ id: "g", parallel: [fail("x"), fail("y"), { id: "ok", transform: { constant: 1 } }] }] }, 1);
+    const both = await runWorkflow(
+      { steps: [{ id: "g", parallel: [fail("x"), fail("y"), { id: "ok", transform: { constant: 1 } }] }] },
+      1,
+    );
     expect(both).toMatchObject({ error: { code: "AGGREGATE" }, steps: [{ output: { ok: 1 }, status: "failed" }] });
   });
 });
 
 describe("failures", () => {
-  const failing = (times: number, code: "NETWORK_ERROR" | "INVALID_ARGUMENT" = "NETWORK_ERROR"): { step: Step; tries: () => number } => {
+  const failing = (
+    times: number,
+    code: "NETWORK_ERROR" | "INVALID_ARGUMENT" = "NETWORK_ERROR",
+  ): { step: Step; tries: () => number } => {
     let tries = 0;
     return {
       tries: () => tries,
@@ -342,12 +414,22 @@ describe("failures", () => {
   it("WF-9: filters say which errors are tried again, counted and made good", async () => {
     const retry = { maxAttempts: 3, initialDelayMs: 0, on: ["io"] };
     const [one, two] = [failing(9, "INVALID_ARGUMENT"), failing(9)];
-    await expect(output({ defaults: { retry }, steps: [one.step] })).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+    await expect(output({ defaults: { retry }, steps: [one.step] })).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+    });
     const fallback: Step = { transform: { expression: "error.code" } };
-    const result = await runWorkflow({ steps: [{ ...two.step, retry, fallback, fallbackOn: ["NETWORK_ERROR"] } as Step] }, null);
+    const result = await runWorkflow(
+      { steps: [{ ...two.step, retry, fallback, fallbackOn: ["NETWORK_ERROR"] } as Step] },
+      null,
+    );
     expect([one.tries(), two.tries()]).toEqual([1, 3]);
-    expect(result).toMatchObject({ output: "NETWORK_ERROR", steps: [{ status: "completed", recovered: { code: "NETWORK_ERROR" } }] });
-    await expect(output({ steps: [{ ...failing(1).step, fallback, fallbackOn: ["usage"] } as Step] })).rejects.toThrow("try 1");
+    expect(result).toMatchObject({
+      output: "NETWORK_ERROR",
+      steps: [{ status: "completed", recovered: { code: "NETWORK_ERROR" } }],
+    });
+    await expect(output({ steps: [{ ...failing(1).step, fallback, fallbackOn: ["usage"] } as Step] })).rejects.toThrow(
+      "try 1",
+    );
   });
 
   it("WF-9: a breaker stops calling, for all runs that share it", async () => {
@@ -355,14 +437,20 @@ describe("failures", () => {
     const { step, tries } = failing(9);
     const steps = [{ ...step, breaker: { failures: 2, resetMs: 60_000 } } as Step];
     const codes: unknown[] = [];
-    for (let run = 0; run < 3; run++) codes.push((await runWorkflow({ steps }, null, { services: { breakers } })).error?.code);
+    for (let run = 0; run < 3; run++)
+      codes.push((await runWorkflow({ steps }, null, { services: { breakers } })).error?.code);
     expect([codes, tries()]).toEqual([["NETWORK_ERROR", "NETWORK_ERROR", "CIRCUIT_OPEN"], 2]);
   });
 
   it("WF-9: what is finished is undone in reverse order, whatever fails meanwhile", async () => {
     const undone: unknown[] = [];
     const undo = (id: string, more: Partial<Step> = {}): Step =>
-      ({ id, run: (input: unknown) => `${id}${String(input)}`, compensate: { run: (given: unknown) => void undone.push([id, given]) }, ...more }) as Step;
+      ({
+        id,
+        run: (input: unknown) => `${id}${String(input)}`,
+        compensate: { run: (given: unknown) => void undone.push([id, given]) },
+        ...more,
+      }) as Step;
     const result = await runWorkflow(
       {
         steps: [
@@ -386,13 +474,17 @@ describe("failures", () => {
   });
 
   it("WF-9: a step has its time, and ends with TIMEOUT", async () => {
-    await expect(output({ steps: [{ id: "slow", timeoutMs: 5, run: () => new Promise(() => {}) }] })).rejects.toMatchObject({
+    await expect(
+      output({ steps: [{ id: "slow", timeoutMs: 5, run: () => new Promise(() => {}) }] }),
+    ).rejects.toMatchObject({
       code: "TIMEOUT",
       message: "step 'slow' did not finish within 5 ms",
     });
     const group: Step = { id: "g", timeoutMs: 5, sequential: [{ run: () => new Promise(() => {}) }] };
     await expect(output({ steps: [group] })).rejects.toMatchObject({ code: "TIMEOUT" });
-    await expect(output({ timeoutMs: 5, steps: [{ run: () => new Promise(() => {}) }] })).rejects.toMatchObject({ code: "TIMEOUT" });
+    await expect(output({ timeoutMs: 5, steps: [{ run: () => new Promise(() => {}) }] })).rejects.toMatchObject({
+      code: "TIMEOUT",
+    });
   });
 });
 
@@ -402,7 +494,11 @@ describe("hooks and events", () => {
     const told: unknown[] = [];
     events.on("workflow.**", ({ type, payload }) => void told.push([type, (payload as { path?: string }).path ?? ""]));
     const hooks = createHooks([
-      { point: "workflow.step.after", name: "shout", run: ({ data, about }) => (about.id === "inner" ? { data: `${String(data)}!` } : undefined) },
+      {
+        point: "workflow.step.after",
+        name: "shout",
+        run: ({ data, about }) => (about.id === "inner" ? { data: `${String(data)}!` } : undefined),
+      },
     ]);
     const steps: Step[] = [
       { id: "outer", sequential: [{ id: "inner", transform: { constant: "hi" } }] },
@@ -427,10 +523,18 @@ describe("hooks and events", () => {
     const agent = createAgent({ name: "a" }, { models });
     const schema = { type: "object", properties: { n: { type: "number" } }, required: ["n"] };
     expect(await output({ steps: [{ agent, schema }] }, { any: 1 })).toEqual({ n: 4 });
-    const danger = defineTool({ name: "danger", description: "d", parameters: {}, needsApproval: true, execute: () => 1 });
+    const danger = defineTool({
+      name: "danger",
+      description: "d",
+      parameters: {},
+      needsApproval: true,
+      execute: () => 1,
+    });
     const careful = createAgent({ name: "b", tools: [danger] }, { models });
     await expect(output({ steps: [{ agent: careful }] }, "go")).rejects.toMatchObject({ code: "PERMISSION_DENIED" });
     await expect(output({ steps: [{ agent: "x" }] }, "go")).rejects.toMatchObject({ code: "NOT_FOUND" });
-    await expect(output({ steps: [{ script: "1", language: "lua" }] }, "go")).rejects.toMatchObject({ code: "UNSUPPORTED" });
+    await expect(output({ steps: [{ script: "1", language: "lua" }] }, "go")).rejects.toMatchObject({
+      code: "UNSUPPORTED",
+    });
   });
 });
