@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { createModels } from "@llmspell/core";
+import { createModels, parseWorkflow, validateWorkflow } from "@llmspell/core";
 import type { Engine } from "@llmspell/engine";
 import { createJavaScriptEngine } from "@llmspell/engine-js";
 import { createLuaEngine } from "@llmspell/engine-lua";
@@ -67,7 +67,7 @@ describe("QA-8: snippets in the documentation", () => {
 
   it("are of languages that are tested", () => {
     expect(new Set(snippets.map((snippet) => snippet.language))).toEqual(
-      new Set(["lua", "javascript", "typescript", "js", "json", "sh", "text"]),
+      new Set(["lua", "javascript", "typescript", "js", "json", "yaml", "sh", "text"]),
     );
   });
 
@@ -95,6 +95,10 @@ describe("QA-8: snippets in the documentation", () => {
 
   it.each(of("json"))("$where is a configuration", ({ code }) => {
     expect(() => parseConfig(code, "snippet")).not.toThrow();
+  });
+
+  it.each(of("yaml"))("$where is a workflow", async ({ code }) => {
+    expect(await validateWorkflow(await parseWorkflow(code, "yaml"))).toEqual([]);
   });
 
   const commands = of("sh").flatMap(({ where, code }) =>

@@ -31,16 +31,9 @@ const into = (language: string): Step => ({
 const { status, output, steps } = await runWorkflow(
   {
     name: "publish",
-    pattern: "sequential",
     steps: [
       { id: "clean", run: (text) => String(text).trim() },
-      {
-        id: "translate",
-        async run(text, { signal, run }) {
-          const steps = ["Finnish", "German", "Welsh"].map(into);
-          return (await runWorkflow({ pattern: "parallel", steps }, text, { signal, context: run })).output;
-        },
-      },
+      { id: "translate", parallel: ["Finnish", "German", "Welsh"].map(into) },
       { id: "count", run: (texts) => Object.entries(texts as object).map(([language, text]) => `${language} ${text}`) },
     ],
   },

@@ -29,6 +29,8 @@ export interface ContextOptions {
   hooks?: Hooks | undefined;
   /** Hears the system events of this run alone, not of runs inside it. What it throws ends the run. */
   onEvent?: ((event: SystemEvent) => void) | undefined;
+  /** Of the run, when it has an id already; a new UUID by default. */
+  runId?: string;
   /** The `source` of its events; `app` by default. */
   source?: string;
   /** Ends the run; hooks and what they surround obey it. */
@@ -123,7 +125,7 @@ class ContextNode implements Context {
     const sameRun = frame !== undefined && parent !== undefined;
     this.parent = parent;
     this.frame = frame ?? parent?.frame;
-    this.runId = sameRun ? parent.runId : globalThis.crypto.randomUUID();
+    this.runId = sameRun ? parent.runId : (options.runId ?? globalThis.crypto.randomUUID());
     // The root is no run, so its children are the outermost ones.
     this.correlationId = sameRun || parent?.parent !== undefined ? parent.correlationId : this.runId;
     this.signal = options.signal ?? parent?.signal;

@@ -359,12 +359,39 @@ export {
   type ToolProgress,
 } from "./tools/tool.js";
 export { agentTool, workflowTool, type WrapOptions } from "./tools/wrapped.js";
+export type { WorkflowProblem } from "./workflow/check.js";
+export type {
+  Condition,
+  Mapping,
+  Rule,
+  Step,
+  StepContext,
+  StepKind,
+  StepResult,
+  Workflow,
+  WorkflowResult,
+} from "./workflow/definition.js";
+export { toMermaid } from "./workflow/mermaid.js";
+export { createFileWorkflows, createMemoryWorkflows, type WorkflowRepository } from "./workflow/repository.js";
 export {
-  createWorkflow,
+  createMemoryRuns,
+  type RunStatus,
+  type RunStore,
+  type StepRecord,
+  type StoredRun,
+} from "./workflow/run-store.js";
+export {
+  resumeWorkflow,
   runWorkflow,
-  type Step,
-  type StepResult,
-  type Workflow,
-  type WorkflowResult,
+  startWorkflow,
+  type RunState,
+  type WorkflowRun,
   type WorkflowRunOptions,
-} from "./workflow.js";
+} from "./workflow/run.js";
+export type { WorkflowScope } from "./workflow/scope.js";
+export type { ScriptOutcome, ScriptRequest, WorkflowServices } from "./workflow/services.js";
+export { openRuns } from "./workflow/sqlite-runs.js";
+export { parseWorkflow, serializeWorkflow } from "./workflow/text.js";
+export { validateWorkflow } from "./workflow/validate.js";
+export { buildWorkflow, type WorkflowBuilder } from "./workflow/build-workflow.js";
+export { createWorkflow, type NamedWorkflow } from "./workflow/workflow.js";

@@ -21,4 +21,5 @@ export { headerManifest, readSpell, type SpellSource } from "./manifest/source.j
 export { MODULES, standardLibrary } from "./modules/index.js";
 export { RunContext, type LogLevel, type LogListener, type SpellInfo } from "./run/context.js";
 export { LIMIT_NAMES, parseLimit } from "./run/limits.js";
+export { scriptSteps } from "./run/script-steps.js";
 export { NOTHING_USED, runSpell, type RunMetrics, type RunResult, type SpellRun } from "./run/run.js";

@@ -3,7 +3,7 @@ import { createAgent } from "../agent/agent.js";
 import { createContext, serviceKey } from "../context.js";
 import { scriptedModels } from "../testing/scripted-models.js";
 import { defineTool } from "../tools/tool.js";
-import { runWorkflow } from "../workflow.js";
+import { runWorkflow } from "../workflow/run.js";
 import { createEmitter } from "./emitter.js";
 import { eventFromJson, eventToJson, type SpellEvent } from "./event.js";
 import { recordEvents } from "./recorder.js";

@@ -49,8 +49,10 @@ export interface AboutWorkflow {
   name?: string;
 }
 
+/** `path` says where in the run: `fan/a`, `pages[2]/read`. */
 export interface AboutWorkflowStep {
   id: string;
+  path: string;
 }
 
 /** What a save or load of memory concerns. */
@@ -96,7 +98,7 @@ export interface SystemEvents {
   "tool.completed": AboutTool & Ended & { result: unknown };
   "tool.failed": AboutTool & Failed;
   "workflow.started": AboutWorkflow;
-  "workflow.completed": AboutWorkflow & Ended & { status: "completed" | "failed" };
+  "workflow.completed": AboutWorkflow & Ended & { status: "completed" | "failed" | "cancelled" };
   "workflow.failed": AboutWorkflow & Failed;
   "workflow.step.started": AboutWorkflowStep;
   "workflow.step.completed": AboutWorkflowStep & Ended;

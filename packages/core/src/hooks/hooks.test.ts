@@ -5,7 +5,7 @@ import { createContext, type Context } from "../context.js";
 import { createEmitter } from "../events/emitter.js";
 import { scriptedModels } from "../testing/scripted-models.js";
 import { defineTool } from "../tools/tool.js";
-import { runWorkflow } from "../workflow.js";
+import { runWorkflow } from "../workflow/run.js";
 import type { Hook } from "./hook.js";
 import { createHooks, type Hooks } from "./hooks.js";
 import { HOOK_POINTS, type HookPoint } from "./points.js";

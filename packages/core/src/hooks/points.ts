@@ -12,7 +12,7 @@ import type {
   AboutWorkflow,
   AboutWorkflowStep,
 } from "../events/system-events.js";
-import type { WorkflowResult } from "../workflow.js";
+import type { WorkflowResult } from "../workflow/definition.js";
 
 /** What hooks surround, with what goes in, what comes out and what it is about. */
 export interface Operations {

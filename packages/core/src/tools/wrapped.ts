@@ -2,7 +2,8 @@ import type { Agent } from "../agent/agent.js";
 import { checkAgentDepth } from "../agent/nesting.js";
 import { checkDecided } from "../agent/undecided.js";
 import { defined, type JsonSchema } from "../json.js";
-import { runWorkflow, type Workflow } from "../workflow.js";
+import type { Workflow } from "../workflow/definition.js";
+import { runWorkflow, type WorkflowRunOptions } from "../workflow/run.js";
 import { defineTool, type Tool } from "./tool.js";
 
 /** What a wrapped agent or workflow is called, and how long a call may take. */
@@ -58,25 +59,31 @@ export function agentTool(
  * A workflow as a tool: `{input}` is its input. The result is its output; each
  * finished step is reported. A workflow with a failed step is a failed call.
  */
-export function workflowTool(workflow: Workflow, options: WrapOptions & { input?: JsonSchema } = {}): Tool {
-  const { input = {}, ...rest } = options;
+export function workflowTool(
+  workflow: Workflow,
+  options: WrapOptions & { input?: JsonSchema; services?: WorkflowRunOptions["services"] } = {},
+): Tool {
+  const { input = workflow.inputSchema ?? {}, services, ...rest } = options;
   const name = workflow.name ?? "workflow";
   return defineTool({
     features: ["streaming", "cancellable"],
     ...rest,
     ...named(name, rest, `Runs the workflow '${name}'`),
     parameters: { type: "object", properties: { input }, additionalProperties: false },
-    async execute(args, { signal, report, run }) {
+    async execute(args, { signal, report, run, authorize, approve }) {
       let done = 0;
-      const { status, output, steps } = await runWorkflow(workflow, args["input"], {
+      const { status, output, error } = await runWorkflow(workflow, args["input"], {
         signal,
+        services: { ...services, ...defined({ authorize, approve }) },
         ...defined({ context: run }),
-        onStep({ id, output: partial }) {
-          report?.({ message: id, fraction: ++done / workflow.steps.length, ...defined({ partial }) });
+        onStep({ path, output: partial }) {
+          // Steps inside others are no progress of their own.
+          if (/[/~]/.test(path)) return;
+          report?.({ message: path, fraction: ++done / workflow.steps.length, ...defined({ partial }) });
         },
       });
       if (status === "completed") return output;
-      throw steps.find((step) => step.status === "failed")?.error ?? new Error(`workflow '${name}' failed`);
+      throw error ?? new Error(`workflow '${name}' failed`);
     },
   });
 }

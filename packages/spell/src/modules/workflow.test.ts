@@ -53,13 +53,13 @@ describe("workflow.parallel", () => {
 
 describe("a workflow that cannot work", () => {
   it.each([
-    ["workflow.sequential({})", "INVALID_ARGUMENT", "a workflow needs at least one step"],
+    ["workflow.sequential({})", "VALIDATION_FAILED", "a workflow needs at least one step"],
     ["workflow.sequential({ {} })", "INVALID_ARGUMENT", "a step needs a function, an agent or a tool"],
     ["workflow.sequential({ 5 })", "INVALID_ARGUMENT", "workflow.sequential: steps[1] must be"],
     ["workflow.sequential({ { tool = 'missing' } })", "NOT_FOUND", "missing"],
     [
       "local f = function() end workflow.parallel({ { id = 'a', fn = f }, { id = 'a', fn = f } })",
-      "INVALID_ARGUMENT",
+      "VALIDATION_FAILED",
       "two steps are named 'a'",
     ],
     [

@@ -75,7 +75,7 @@ function contentOf(value: unknown): string {
 
 function create(
   run: RunContext,
-  pattern: Workflow["pattern"],
+  pattern: NonNullable<Workflow["pattern"]>,
   steps: readonly ScriptStep[],
   opts: Options = {},
 ): Handle {

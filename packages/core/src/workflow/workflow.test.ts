@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { createWorkflow, runWorkflow, type Step } from "./workflow.js";
+import type { FunctionStep as Step } from "./definition.js";
+import { runWorkflow } from "./run.js";
+import { createWorkflow } from "./workflow.js";
 
 const add = (n: number): Step => ({ run: (input) => Number(input) + n });
 const fail = (id: string): Step => ({
@@ -123,14 +125,14 @@ describe("runWorkflow", () => {
   });
 
   it.each([
-    [{ pattern: "loop", steps: [add(1)] }, "'pattern'"],
+    [{ pattern: "loop", steps: [add(1)] }, "pattern: it must be sequential or parallel"],
     [{ pattern: "parallel", steps: [] }, "at least one step"],
-    [{ pattern: "parallel", steps: [{}] }, "needs a function 'run'"],
+    [{ pattern: "parallel", steps: [{}] }, "steps[0]: a step needs one of agent, tool"],
     [{ pattern: "parallel", steps: [fail("x"), fail("x")] }, "two steps are named 'x'"],
-    [{ pattern: "parallel", steps: [add(1)], maxConcurrency: 0 }, "'maxConcurrency'"],
+    [{ pattern: "parallel", steps: [add(1)], maxConcurrency: 0 }, "maxConcurrency: it must be a whole number above 0"],
   ])("refuses %j", (definition, message) => {
     expect(() => createWorkflow(definition as never)).toThrow(
-      expect.objectContaining({ code: "INVALID_ARGUMENT", message: expect.stringContaining(message) }),
+      expect.objectContaining({ code: "VALIDATION_FAILED", message: expect.stringContaining(message) }),
     );
   });
 });

@@ -1,0 +1,44 @@
+import { SpellError } from "@llmspell/errors";
+
+/** What rules, conditions and scripts of a run see. */
+export interface WorkflowScope {
+  /** Of the workflow. */
+  readonly input: unknown;
+  /** The output of the step before; in a group the input of the group. */
+  readonly previous: unknown;
+  readonly vars: Readonly<Record<string, unknown>>;
+  /** Outputs of the steps that completed, by id; in a loop those of the latest round. */
+  readonly steps: Readonly<Record<string, unknown>>;
+  /** Of the step itself, in its rules for `output` and `set`. */
+  readonly output?: unknown;
+  /** `{code, message}` of the step that a fallback is for. */
+  readonly error?: { code: string; message: string };
+}
+
+/** The part of a scope that steps change. Parallel branches have a copy each, which makes their order no difference. */
+export interface Memory {
+  readonly input: unknown;
+  vars: Readonly<Record<string, unknown>>;
+  steps: Readonly<Record<string, unknown>>;
+}
+
+/** A name that variables can have. */
+export const isVariableName = (name: string): boolean => /^[a-zA-Z]\w{0,63}$/.test(name);
+
+/** @throws SpellError `INVALID_ARGUMENT` for a name that no variable can have. */
+export function setVariables(memory: Memory, values: Readonly<Record<string, unknown>>): void {
+  const wrong = Object.keys(values).find((name) => !isVariableName(name));
+  if (wrong !== undefined) {
+    const what = `'${wrong.slice(0, 100)}' cannot be a variable: its name is a letter and up to 63 letters, digits and '_'`;
+    throw new SpellError("INVALID_ARGUMENT", what);
+  }
+  memory.vars = { ...memory.vars, ...values };
+}
+
+/** Takes over what a branch changed since it was copied from `base`. */
+export function mergeBranch(memory: Memory, branch: Memory, base: Memory): void {
+  const changed = (after: object, before: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+    Object.fromEntries(Object.entries(after).filter(([name, value]) => before[name] !== value));
+  memory.vars = { ...memory.vars, ...changed(branch.vars, base.vars) };
+  memory.steps = { ...memory.steps, ...changed(branch.steps, base.steps) };
+}
