@@ -34,13 +34,8 @@ export function toolAgent(
       if (waiting !== undefined) throw undecided(name, name);
       if (decision?.approve === false) throw declined(name, decision.reason);
       const args = decision?.args ?? asked.input;
-      const result = await run.operation(
-        "tool",
-        args,
-        { step: 1, id, name, args },
-        (given, inner) => executeTool(tool, given, { signal, run: inner, ...defined({ authorize, approve }) }),
-        (output) => ({ result: output }),
-      );
+      const context = { signal, run, toolCallId: id, ...defined({ authorize, approve }) };
+      const result = await executeTool(tool, args, context);
       return { output: result, toolCalls: [{ id, name, args, result }] };
     },
   });

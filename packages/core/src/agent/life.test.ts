@@ -13,7 +13,7 @@ import { createManualClock } from "../testing/manual-clock.js";
 import { scriptedModels } from "../testing/scripted-models.js";
 import { createToolRegistry } from "../tools/registry.js";
 import { defineTool, type Tool } from "../tools/tool.js";
-import { runWorkflow } from "../workflow.js";
+import { runWorkflow } from "../workflow/run.js";
 import { createAgent, type Agent } from "./agent.js";
 import type { AgentConfig } from "./agent-config.js";
 import { createAgents } from "./agents.js";
@@ -149,10 +149,9 @@ describe("the life of an agent", () => {
       async (input, { context, signal }) =>
         await runWorkflow(
           {
-            pattern: "sequential",
             steps: [1, 2].map(() => ({
-              run: async (given: unknown, { run }) =>
-                (await writer.run(String(given), { context: run, signal })).content,
+              kind: "function",
+              run: async (given, { run }) => (await writer.run(String(given), { context: run, signal })).content,
             })),
           },
           input,

@@ -185,7 +185,7 @@ const condition: Check = (value, at, walk) => {
   else walk.problems.push({ at, message: "it must be an expression, {path} or {script, language}" });
 };
 
-const CATEGORIES = new Set<string>(Object.values(ERROR_CODES));
+const CATEGORIES = new Set<string>(Object.values(ERROR_CODES).map(([category]) => category));
 const errorFilter: Check = (value, at, walk) => {
   if (!Array.isArray(value))
     return void walk.problems.push({ at, message: "it must be a list of codes or categories" });

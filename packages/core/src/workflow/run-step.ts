@@ -1,4 +1,4 @@
-import { ERROR_CODES, SpellError, toSpellError } from "@llmspell/errors";
+import { SpellError, toSpellError } from "@llmspell/errors";
 import { abortError, deadline, raceAbort } from "../abort.js";
 import type { Context } from "../context.js";
 import { parseJson, stringifyJson } from "../formats/json.js";
@@ -35,8 +35,8 @@ export const scopeAt = ({ memory, given, error }: Place): WorkflowScope => ({
 
 /** Whether an error is one of these; every one without a filter. */
 export function isOneOf(error: unknown, filter: ErrorFilter | undefined): boolean {
-  const { code } = toSpellError(error);
-  return filter === undefined || filter.some((name) => name === code || name === ERROR_CODES[code]);
+  const { code, category } = toSpellError(error);
+  return filter === undefined || filter.some((name) => name === code || name === category);
 }
 
 /**
