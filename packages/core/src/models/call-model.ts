@@ -65,7 +65,7 @@ export async function callModel(
       request,
       { step: 0, provider: model.provider, model: model.modelId },
       (asked) => callModel(model, asked, rest),
-      ({ usage, finishReason }) => ({ usage, finishReason }),
+      ({ usage, finishReason, answeredBy }) => ({ usage, finishReason, ...defined({ answeredBy }) }),
     );
   }
   const { signal, onPart } = options;

@@ -280,6 +280,9 @@ describe("a fallback chain", () => {
     });
     expect(heard[0]?.payload).toMatchObject({ provider: "pool", model: "chain", answeredBy: response.answeredBy });
     expect(JSON.stringify([response, heard])).not.toContain(KEY);
+    // A call outside of an agent is told in the same way.
+    await callModel(models.pools.get("chain").model, request, { context: createContext({ events }) });
+    expect(heard[1]?.payload).toMatchObject({ step: 0, answeredBy: { model: "c:m" } });
   });
 
   it("PROV-15: an error has every failure, and the pool is tried again when all of them may pass", async () => {
