@@ -150,7 +150,6 @@ describe("the life of an agent", () => {
         await runWorkflow(
           {
             steps: [1, 2].map(() => ({
-              kind: "function",
               run: async (given, { run }) => (await writer.run(String(given), { context: run, signal })).content,
             })),
           },

@@ -144,9 +144,9 @@ describe("a suspended run", () => {
   });
 
   it("does not repeat what ran when the model then fails", async () => {
-    const { agent, paid } = bank([asks(), { error: new SpellError("PROVIDER_SERVER", "down") }]);
+    const { agent, paid } = bank([asks(), { error: new SpellError("PROVIDER_AUTH", "no") }]);
     const suspension = waits(await agent.run("go"));
-    await expect(agent.resume(suspension, yes(suspension))).rejects.toMatchObject({ code: "PROVIDER_SERVER" });
+    await expect(agent.resume(suspension, yes(suspension))).rejects.toMatchObject({ code: "PROVIDER_AUTH" });
     await expect(agent.resume(suspension, yes(suspension))).rejects.toMatchObject({ code: "INVALID_STATE" });
     expect(paid).toEqual(["c1"]);
   });
