@@ -62,7 +62,9 @@ export async function openRuns(file: string): Promise<RunStore> {
       exclusive(() => {
         const row = read(id);
         const me = owners.me();
-        if (row.owner !== null && owners.living().has(row.owner)) throw inUse(id);
+        // Asked in any case: it also removes what dead processes left.
+        const living = owners.living();
+        if (row.owner !== null && living.has(row.owner)) throw inUse(id);
         statements.own.run(me, id);
         return { run: parse(row), records: records(id) };
       }),
