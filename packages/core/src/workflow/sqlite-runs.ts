@@ -122,6 +122,8 @@ async function createOwners(file: string): Promise<Owners> {
   const lock = (owner: string): Database | undefined => {
     const connection = new Connection(path.join(folder ?? "", prefix + owner), { timeout: 0 });
     try {
+      // Nothing is ever written, so there is nothing to keep a file of.
+      connection.pragma("journal_mode = MEMORY");
       connection.exec("BEGIN EXCLUSIVE");
       return connection;
     } catch (error) {
