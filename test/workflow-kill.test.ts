@@ -29,7 +29,7 @@ interface Life {
   stderr: string;
 }
 
-/** One process. `afterLine`: killed from outside as soon as the log of its words has come. */
+/** One process. `fromOutside`: killed by this one as soon as it has claimed its run. */
 async function live(args: readonly string[], fromOutside: boolean): Promise<Life> {
   const child = spawn(process.execPath, [CHILD, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   let stderr = "";
@@ -60,20 +60,16 @@ async function runToItsEnd(store: RunStore, base: string, runId: string, random:
   const log = join(base, `${runId}.log`);
   const ending = random() < 0.6 ? "fail" : "ok";
   const known: Set<string>[] = [];
-  let kills = 0;
-  for (let generation = 0; ; generation++) {
+  let life: Life;
+  let generation = 0;
+  do {
     known.push(store.get(runId) === undefined ? new Set() : finished(store.records(runId)));
     const fromOutside = random() < 0.25;
-    const moment = 1 + Math.floor(random() * 40);
-    const args = [join(base, "runs.db"), log, runId, String(generation), String(fromOutside ? -1 : moment), ending];
-    const life = await live(args, fromOutside);
-    if (!life.killed) {
-      // Also says that no process found the run locked by a dead one.
-      expect(life).toEqual({ killed: false, status: 0, stderr: "" });
-      break;
-    }
-    kills++;
-  }
+    const moment = fromOutside ? -1 : 1 + Math.floor(random() * 40);
+    life = await live([join(base, "runs.db"), log, runId, String(generation++), String(moment), ending], fromOutside);
+  } while (life.killed);
+  // Also says that no process found the run locked by a dead one.
+  expect(life).toEqual({ killed: false, status: 0, stderr: "" });
   const lines = (await readFile(log, "utf8")).trimEnd().split("\n");
   const begun = lines.map((line) => line.split(" ")).filter(([, what]) => what === "begin");
   const repeated = begun.filter(([generation, , path]) => known[Number(generation)]?.has(path ?? ""));
@@ -92,7 +88,7 @@ async function runToItsEnd(store: RunStore, base: string, runId: string, random:
   const completed = records.filter(({ path }) => UNDONE.includes(path)).map(({ path }) => `${path}~compensate`);
   const undone = records.filter(({ path }) => path.endsWith("~compensate")).map(({ path }) => path);
   expect(undone).toEqual(ending === "fail" ? completed.toReversed() : []);
-  return kills;
+  return generation - 1;
 }
 
 describe(`workflows that are killed (KILL_SEED=${SEED})`, () => {
@@ -102,7 +98,10 @@ describe(`workflows that are killed (KILL_SEED=${SEED})`, () => {
     const random = randomOf(SEED);
     let [kills, runs] = [0, 0];
     const lane = async (): Promise<void> => {
-      while (kills < KILLS) kills += await runToItsEnd(store, base, `run-${++runs}`, random);
+      while (kills < KILLS) {
+        const died = await runToItsEnd(store, base, `run-${++runs}`, random);
+        kills += died;
+      }
     };
     await Promise.all(Array.from({ length: LANES }, lane));
     expect(kills).toBeGreaterThanOrEqual(KILLS);

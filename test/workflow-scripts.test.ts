@@ -27,7 +27,7 @@ describe("script steps", () => {
       {
         id: "choose",
         if: { script: "return vars.joined == 'A-B-C' and input.count == 3", language: lua },
-        then: [{ transform: { fields: { joined: { direct: "joined" }, join: { direct: "join" } } } }],
+        do: [{ transform: { fields: { joined: { direct: "joined" }, join: { direct: "join" } } } }],
       },
     ];
     const result = await runWorkflow({ variables: { words: [], joined: "" }, steps }, "a b c", {

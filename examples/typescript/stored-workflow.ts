@@ -44,7 +44,11 @@ const stop = new AbortController();
 const onStep = ({ path }: { path: string }): void => {
   if (path.endsWith("summary")) stop.abort();
 };
-const first = await startWorkflow(workflow, { stories }, { store, services, runId: "monday", signal: stop.signal, onStep });
+const first = await startWorkflow(
+  workflow,
+  { stories },
+  { store, services, runId: "monday", signal: stop.signal, onStep },
+);
 await first.result.catch((error: Error) => console.log("interrupted:", error.message));
 console.log("stored:", store.get("monday")?.status);
 

@@ -7,7 +7,7 @@ import type { Language } from "./languages.js";
 import { isOwnName, RULES } from "./mapping.js";
 import { isVariableName } from "./scope.js";
 
-/** What is wrong with a definition, and where: `steps[2].then[0].input`. */
+/** What is wrong with a definition, and where: `steps[2].do[0].input`. */
 export interface WorkflowProblem {
   at: string;
   message: string;
@@ -260,7 +260,7 @@ const STEP: Readonly<Record<KindField, Check>> = {
   },
   delay: fieldsOf({ ...ANY_FIELDS, delay: atLeast0 }),
   transform: fieldsOf({ ...ANY_FIELDS, transform: mapping }),
-  if: fieldsOf({ ...ANY_FIELDS, if: condition, then: steps, else: steps }, "then"),
+  if: fieldsOf({ ...ANY_FIELDS, if: condition, do: steps, else: steps }, "do"),
   while: fieldsOf({ ...LOOP_FIELDS, while: condition }, "do"),
   for: fieldsOf(
     {

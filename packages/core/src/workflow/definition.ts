@@ -41,13 +41,13 @@ export type Condition =
 export type ErrorFilter = readonly string[];
 
 /** Tries in total and the waits between them. Every error is worth a try unless `on` says which are. */
-export interface StepRetry extends Omit<BackoffOptions, "random"> {
+interface StepRetry extends Omit<BackoffOptions, "random"> {
   maxAttempts?: number;
   on?: ErrorFilter;
 }
 
 /** Stops calling what keeps failing; steps with the same `name` (their id by default) share one. */
-export interface StepBreaker extends Pick<BreakerOptions, "failures" | "resetMs" | "trials"> {
+interface StepBreaker extends Pick<BreakerOptions, "failures" | "resetMs" | "trials"> {
   name?: string;
   on?: ErrorFilter;
 }
@@ -127,7 +127,7 @@ export interface TransformStep extends AnyStep {
 /** One of two ways; without the way that is taken its output is its input. */
 export interface ConditionStep extends AnyStep {
   if: Condition;
-  then: readonly Step[];
+  do: readonly Step[];
   else?: readonly Step[];
 }
 
@@ -243,19 +243,6 @@ export const kindFields = (step: object): KindField[] => KIND_FIELDS.filter((fie
 
 export function stepKind(step: Step): StepKind {
   return KINDS.find(([field]) => field in step)?.[1] ?? "function";
-}
-
-/** The groups of steps inside a step, with the name of the field each is in. */
-export function innerSteps(step: Step): [field: string, steps: readonly Step[]][] {
-  const groups = ["then", "else", "do", "parallel", "sequential"].flatMap((field): [string, readonly Step[]][] => {
-    const value = (step as unknown as Record<string, unknown>)[field];
-    return Array.isArray(value) ? [[field, value as Step[]]] : [];
-  });
-  for (const field of ["fallback", "compensate"] as const) {
-    const inner = step[field];
-    if (inner !== undefined) groups.push([field, [inner]]);
-  }
-  return groups;
 }
 
 /** How a step ended. `cancelled`: it was stopped, or never started because another one failed. */

@@ -9,7 +9,7 @@ import type { WorkflowServices } from "./services.js";
 import type { NamedStep, NamedWorkflow } from "./workflow.js";
 
 /** A step that may have to be undone. */
-export interface Undo {
+interface Undo {
   seq: number;
   path: string;
   step: NamedStep;

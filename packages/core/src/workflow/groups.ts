@@ -42,7 +42,7 @@ export async function runInside(run: Execution, step: NamedStep & GroupStep, pla
   if ("sequential" in step) return await runSequence(run, named(step.sequential), place, step.failFast);
   if ("workflow" in step) return await runIncluded(run, step, place);
   if (!("if" in step)) return await runLoop(run, step, place);
-  const way = (await holds(run, step.if, place, `${place.path}!if`)) ? step.then : step.else;
+  const way = (await holds(run, step.if, place, `${place.path}!if`)) ? step.do : step.else;
   return way === undefined ? { output: place.given, steps: [] } : await runSequence(run, named(way), place, undefined);
 }
 

@@ -38,7 +38,7 @@ export async function evaluateMapping(
 const currentValue = (scope: WorkflowScope): unknown => ("output" in scope ? scope.output : scope.previous);
 
 /** The language and source of a rule that has one. */
-export function sourceOf(
+function sourceOf(
   rule: Exclude<Rule, { constant: unknown } | { direct: string } | { transform: string }>,
 ): [Language, string] {
   if ("path" in rule) return ["path", rule.path];

@@ -42,7 +42,7 @@ export function toMermaid(definition: Workflow): string {
     edge(from, at, label);
     side(step, at);
     if ("if" in step) {
-      const yes = sequence(named(step.then), [at], "yes");
+      const yes = sequence(named(step.do), [at], "yes");
       if (step.else !== undefined) return [...yes, ...sequence(named(step.else), [at], "no")];
       return [...yes, at];
     }

@@ -34,7 +34,7 @@ export const scopeAt = ({ memory, given, error }: Place): WorkflowScope => ({
 });
 
 /** Whether an error is one of these; every one without a filter. */
-export function isOneOf(error: unknown, filter: ErrorFilter | undefined): boolean {
+function isOneOf(error: unknown, filter: ErrorFilter | undefined): boolean {
   const { code, category } = toSpellError(error);
   return filter === undefined || filter.some((name) => name === code || name === category);
 }

@@ -47,7 +47,7 @@ export interface StepRecord {
 }
 
 /** What of a run changes. */
-export type RunChange = Partial<Pick<StoredRun, "status" | "ending" | "output" | "error">>;
+type RunChange = Partial<Pick<StoredRun, "status" | "ending" | "output" | "error">>;
 
 /** Where runs are kept. Every method has stored what it was given when it returns. */
 export interface RunStore extends Disposable {

@@ -118,7 +118,7 @@ describe.each(stores)("a run stored in %s", (_, open) => {
       steps: [
         step("a", { set: { n: { expression: "vars.n + 1" } } }),
         { id: "p", parallel: [step("b"), { foreach: { constant: [1, 2] }, do: [step("c")] }] },
-        { id: "choice", if: () => broken, then: [step("then")], else: [step("else")] },
+        { id: "choice", if: () => broken, do: [step("then")], else: [step("else")] },
         stuck,
         { id: "end", transform: { fields: { n: { direct: "n" }, p: { path: "$.steps.p.b" } } } },
       ],
@@ -216,7 +216,7 @@ describe.each(stores)("a run stored in %s", (_, open) => {
     const run = await startWorkflow(waits, 7, { ...options, signal: controller.signal });
     await clock.advance(60);
     controller.abort();
-    await expect(run.result).rejects.toThrow();
+    await expect(run.result).rejects.toMatchObject({ code: "CANCELLED" });
     const rest = await resumeWorkflow(waits, "w", options);
     await clock.advance(40);
     expect((await rest.result).output).toBe(7);
@@ -268,10 +268,10 @@ describe("validation", () => {
     [{ steps: [{ transform: { transform: "uper" } }] }, "steps[0].transform.transform", "did you mean 'upper'?"],
     [{ steps: [{ transform: { konstant: 1 } }] }, "steps[0].transform", "did you mean 'constant'?"],
     [{ steps: [{ transform: { direct: "input", of: { constant: 1 } } }] }, "steps[0].transform", "'of' belongs"],
-    [{ steps: [{ if: 5, then: [{ delay: 1 }] }] }, "steps[0].if", "it must be an expression"],
-    [{ steps: [{ if: "true" }] }, "steps[0]", "'then' is missing"],
+    [{ steps: [{ if: 5, do: [{ delay: 1 }] }] }, "steps[0].if", "it must be an expression"],
+    [{ steps: [{ if: "true" }] }, "steps[0]", "'do' is missing"],
     [{ steps: [{ script: "x" }] }, "steps[0]", "'language' is missing"],
-    [{ steps: [{ if: { script: "x" }, then: [{ delay: 1 }] }] }, "steps[0].if", "'language' is missing"],
+    [{ steps: [{ if: { script: "x" }, do: [{ delay: 1 }] }] }, "steps[0].if", "'language' is missing"],
     [{ steps: [{ tool: "x", retry: { strategy: "fibonaci" } }] }, "steps[0].retry.strategy", "fibonacci"],
     [{ steps: [{ tool: "x", retry: { on: ["NETWORK_EROR"] } }] }, "steps[0].retry.on", "did you mean 'NETWORK_ERROR'?"],
     [{ steps: [{ tool: "x", retry: { on: "io" } }] }, "steps[0].retry.on", "a list of codes"],
@@ -373,10 +373,10 @@ describe("toMermaid", () => {
         {
           id: "ok",
           if: "input.n > 1",
-          then: [{ id: "t", delay: 5 }],
+          do: [{ id: "t", delay: 5 }],
           else: [{ id: "e", script: "x", language: "lua" }],
         },
-        { id: "maybe", if: { path: "$.a" }, then: [{ id: "m", workflow: "sub" }] },
+        { id: "maybe", if: { path: "$.a" }, do: [{ id: "m", workflow: "sub" }] },
         { id: "again", while: () => false, do: [{ id: "d", run: () => 1 }] },
         {
           id: "fan",

@@ -62,7 +62,9 @@ export async function openRuns(file: string): Promise<RunStore> {
       exclusive(() => {
         const row = read(id);
         const me = owners.me();
-        if (row.owner !== null && owners.living().has(row.owner)) throw inUse(id);
+        // Asked in any case: it also removes what dead processes left.
+        const living = owners.living();
+        if (row.owner !== null && living.has(row.owner)) throw inUse(id);
         statements.own.run(me, id);
         return { run: parse(row), records: records(id) };
       }),
@@ -120,6 +122,8 @@ async function createOwners(file: string): Promise<Owners> {
   const lock = (owner: string): Database | undefined => {
     const connection = new Connection(path.join(folder ?? "", prefix + owner), { timeout: 0 });
     try {
+      // Nothing is ever written, so there is nothing to keep a file of.
+      connection.pragma("journal_mode = MEMORY");
       connection.exec("BEGIN EXCLUSIVE");
       return connection;
     } catch (error) {

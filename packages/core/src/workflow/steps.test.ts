@@ -57,7 +57,7 @@ const nineKinds: Workflow = {
     {
       id: "big",
       if: "steps.sum > 4",
-      then: [{ id: "yes", transform: { constant: "big" } }],
+      do: [{ id: "yes", transform: { constant: "big" } }],
       else: [{ id: "no", transform: { constant: "small" } }],
     },
     {
@@ -115,7 +115,7 @@ describe("definitions", () => {
   });
 
   it("WF-2: functions have no form as text, and a wrong text says where", async () => {
-    const steps: Step[] = [{ run: () => 1 }, { if: () => true, then: [{ delay: 1 }] }];
+    const steps: Step[] = [{ run: () => 1 }, { if: () => true, do: [{ delay: 1 }] }];
     await expect(serializeWorkflow({ steps })).rejects.toMatchObject({
       code: "UNSUPPORTED",
       message: expect.stringContaining("steps[0].run, steps[1].if"),
@@ -226,9 +226,7 @@ describe("conditions and loops", () => {
   const choose = async (condition: Condition, input: unknown): Promise<unknown> =>
     await output(
       {
-        steps: [
-          { if: condition, then: [{ transform: { constant: "yes" } }], else: [{ transform: { constant: "no" } }] },
-        ],
+        steps: [{ if: condition, do: [{ transform: { constant: "yes" } }], else: [{ transform: { constant: "no" } }] }],
       },
       input,
       { script: async ({ source, input: given }) => ({ result: source === "positive" && Number(given) > 0 }) },
@@ -246,11 +244,11 @@ describe("conditions and loops", () => {
 
   it("WF-5: a bad expression is a problem of the definition", async () => {
     const steps: Step[] = [
-      { if: "input.n >", then: [{ delay: 1 }] },
-      { if: { path: "$.a[" }, then: [{ delay: 1 }] },
+      { if: "input.n >", do: [{ delay: 1 }] },
+      { if: { path: "$.a[" }, do: [{ delay: 1 }] },
       { transform: { template: "{% if %}" } },
       { transform: { template: "{{ a | nope }}" } },
-      { if: "nope(1)", then: [{ delay: 1 }] },
+      { if: "nope(1)", do: [{ delay: 1 }] },
     ];
     const problems = await validateWorkflow({ steps });
     expect(problems.map(({ at }) => at)).toEqual([

@@ -18,7 +18,7 @@ export interface ResolvedWorkflow {
  * the `services` that are given.
  *
  * @example
- * const problems = await validateWorkflow({ steps: [{ if: "input.n >", then: [{ delay: 1 }] }] });
+ * const problems = await validateWorkflow({ steps: [{ if: "input.n >", do: [{ delay: 1 }] }] });
  */
 export async function validateWorkflow(
   definition: unknown,

@@ -34,8 +34,7 @@ function withIds(step: Step, place: string): NamedStep {
     steps.map((inner, index) => withIds(inner, `${prefix}.${index + 1}`));
   for (const field of ["do", "parallel", "sequential"])
     if (field in step) named[field] = all(named[field] as readonly Step[], id);
-  for (const field of ["then", "else"])
-    if (Array.isArray(named[field])) named[field] = all(named[field] as readonly Step[], `${id}.${field}`);
+  if ("else" in step && step.else !== undefined) named["else"] = all(step.else, `${id}.else`);
   for (const field of ["fallback", "compensate"] as const) {
     const inner = step[field];
     if (inner !== undefined) named[field] = withIds(inner, `${id}.${field}`);
