@@ -9,7 +9,7 @@ const folder = `${root}examples/`;
 const PROGRAMS = "typescript";
 /** Each spell: a file, or a folder with a main file. */
 const entries = readdirSync(folder).filter(
-  (name) => !name.endsWith(".d.ts") && !name.endsWith(".json") && name !== PROGRAMS,
+  (name) => !name.endsWith(".d.ts") && !name.endsWith(".json") && name !== PROGRAMS && !name.startsWith("."),
 );
 const programs = readdirSync(`${folder}${PROGRAMS}`).filter((name) => name.endsWith(".ts"));
 

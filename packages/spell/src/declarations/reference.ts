@@ -23,7 +23,7 @@ function overview(modules: readonly Module[]): string {
     NOTE,
     "# The script API",
     "",
-    'Every module is a global in Lua and JavaScript, a field of `llmspell`, and can be loaded: `require("llmspell.agent")`, `import * as agent from "llmspell/agent"`. Lua spells names `snake_case` and JavaScript `camelCase`; both are found in both. What waits is called in direct style in Lua and gives a promise in JavaScript; with `_async` behind its name (`agent.run_async`) it gives a promise in Lua as well. Fields of data have one name in every language.',
+    "Every module is a global in Lua and JavaScript, a field of `llmspell`, and can be loaded: Lua requires `llmspell.agent`, JavaScript imports `llmspell/agent`. Lua spells names `snake_case` and JavaScript `camelCase`; both are found in both. What waits is called in direct style in Lua and gives a promise in JavaScript; with `_async` behind its name (`agent.run_async`) it gives a promise in Lua as well. Fields of data have one name in every language.",
     "",
     "| module | functions | |",
     "|---|---|---|",
