@@ -10,6 +10,7 @@ import type { Handle, ScriptObject } from "@llmspell/engine";
 import { awaitable, defineModule, sync } from "../door/module.js";
 import { t } from "../door/types.js";
 import type { RunContext } from "../run/context.js";
+import { coreContext } from "../run/core-context.js";
 import { conversationHandle } from "./llm.js";
 import { coreMessage, messageType, scriptResponse } from "./shapes.js";
 import { streamTo } from "./streaming.js";
@@ -68,7 +69,7 @@ function create(run: RunContext, fn: string, config: ScriptConfig): Handle {
       ...settings,
       ...(config.tools === undefined ? {} : { tools: config.tools.map((tool) => resolveTool(run, tool)) }),
     },
-    { models: run.models, nextId: () => run.nextAgentId() },
+    { models: run.models, nextId: () => run.nextAgentId(), context: coreContext(run) },
   );
   configs.set(made, config);
   return run.handles.add("Agent", made, made.id);

@@ -12,6 +12,7 @@ import type { FunctionRef, Handle, ScriptObject, ScriptValue } from "@llmspell/e
 import { awaitable, defineModule, sync } from "../door/module.js";
 import { t } from "../door/types.js";
 import type { RunContext } from "../run/context.js";
+import { coreContext } from "../run/core-context.js";
 import { coreMessage, generateOptions, messageType, scriptMessage, scriptResponse } from "./shapes.js";
 import { streamTo } from "./streaming.js";
 
@@ -54,6 +55,7 @@ async function ask(run: RunContext, { fn, question: asked, opts, signal, onEvent
   };
   return await generate(run.models, core, {
     signal,
+    context: coreContext(run),
     ...(settings.timeout === undefined ? {} : { timeoutMs: settings.timeout }),
     ...(onEvent ? { onEvent } : {}),
   });
@@ -169,7 +171,7 @@ export const llmModule = defineModule({
             ...(stop === undefined ? {} : { stop }),
             ...(schema === undefined ? {} : { schema }),
           },
-          { models: run.models },
+          { models: run.models, context: coreContext(run) },
         );
         const prompt = typeof system_prompt === "string" ? system_prompt : system;
         return conversationHandle(run, createConversation(agent, prompt === undefined ? {} : { systemPrompt: prompt }));

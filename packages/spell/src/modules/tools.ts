@@ -4,6 +4,7 @@ import { SpellError, toSpellError } from "@llmspell/errors";
 import { awaitable, defineModule, sync } from "../door/module.js";
 import { t } from "../door/types.js";
 import type { RunContext } from "../run/context.js";
+import { coreContext } from "../run/core-context.js";
 import { toScript } from "./shapes.js";
 
 /** A tool as a script writes it down. */
@@ -85,7 +86,7 @@ async function execute(
 ): Promise<ScriptValue> {
   const found = resolveTool(run, tool);
   run.progress(`tool ${found.name}`);
-  const context = { signal, authorize: run.authorizer(fn) };
+  const context = { signal, authorize: run.authorizer(fn), run: coreContext(run) };
   return toScript(await executeTool(found, params, context, timeout === undefined ? {} : { timeoutMs: timeout }));
 }
 

@@ -12,6 +12,7 @@ import { SpellError } from "@llmspell/errors";
 import { awaitable, defineModule, sync } from "../door/module.js";
 import { t } from "../door/types.js";
 import type { RunContext } from "../run/context.js";
+import { coreContext } from "../run/core-context.js";
 import { scriptResponse, toScript } from "./shapes.js";
 
 const target = { agent: t.handle<Agent>("Agent"), tool: t.union(t.string, t.handle<Tool>("Tool")) };
@@ -48,7 +49,7 @@ function coreStep(run: RunContext, given: ScriptStep): Step {
   if (tool === undefined) throw new SpellError("INVALID_ARGUMENT", "a step needs a function, an agent or a tool");
   const found = typeof tool === "string" ? run.tools.get(tool) : tool;
   const authorize = run.authorizer("workflow.run");
-  return { ...named, run: (value, { signal }) => executeTool(found, value, { signal, authorize }) };
+  return { ...named, run: (value, { signal, run: inside }) => executeTool(found, value, { signal, authorize, run: inside }) };
 }
 
 function isAgent(value: Exclude<ScriptStep, FunctionRef>): value is Agent {
@@ -57,12 +58,12 @@ function isAgent(value: Exclude<ScriptStep, FunctionRef>): value is Agent {
 
 function agentStep(run: RunContext, agent: Agent): Step {
   return {
-    async run(value, { signal }) {
+    async run(value, { signal, run: inside }) {
       const { model, provider } = agent.info();
       run.authorizeModel("workflow.run", model, provider);
       run.progress(`agent ${agent.name}`);
       const text = typeof value === "string" ? value : contentOf(value);
-      return scriptResponse(await agent.run(text, { signal, authorize: run.authorizer("workflow.run") }));
+      return scriptResponse(await agent.run(text, { signal, context: inside, authorize: run.authorizer("workflow.run") }));
     },
   };
 }
@@ -119,8 +120,11 @@ export const workflowModule = defineModule({
         "{status: string, output: any, steps: list<{id: string, status: string, output: any, error: error or nil, duration_ms: number}>, duration_ms: number}",
       aliases: ["execute", "agent.workflow_execute"],
       example: `return workflow.sequential(${TWO_STEPS}):run(3).status`,
-      async call(_, { workflow, input = null }, signal) {
-        const { status, output, steps, durationMs } = await runWorkflow(workflow, input, { signal });
+      async call(run, { workflow, input = null }, signal) {
+        const { status, output, steps, durationMs } = await runWorkflow(workflow, input, {
+          signal,
+          context: coreContext(run),
+        });
         return {
           status,
           output: (output ?? null) as ScriptValue,
