@@ -4,7 +4,7 @@
 (lib) => {
   const { bindings } = lib;
   const { Proxy, create, defineProperty, freeze, getOwnPropertyDescriptor } = lib.intrinsics;
-  const { indexOf, keys, newMap, objectPrototype, setPrototypeOf, slice, toLowerCase, toUpperCase } = lib.intrinsics;
+  const { indexOf, keys, newList, newMap, objectPrototype, slice, toLowerCase, toUpperCase } = lib.intrinsics;
 
   const isUpper = (letter) => letter >= "A" && letter <= "Z";
   const isLower = (letter) => letter >= "a" && letter <= "z";
@@ -32,7 +32,25 @@
     return toLowerCase(text);
   };
 
-  const define = (object, name, value) => defineProperty(object, name, { value, enumerable: true, configurable: true });
+  /** Calls `visit(name, id, awaitable, older)` for each name of an index (`guest-kit/indexed-bindings.ts`), `older` for those of earlier times. */
+  const eachName = (index, visit) => {
+    let id = "";
+    let awaitable = false;
+    for (let start = 1; start < index.length;) {
+      const end = indexOf(index, "\n", start);
+      const line = slice(index, start, end);
+      start = end + 1;
+      const equals = indexOf(line, "=");
+      if (equals >= 0) {
+        id = slice(line, equals + 1, line.length - 1);
+        awaitable = line[line.length - 1] === "a";
+      }
+      // What the library of another engine has itself, the language has: promises.
+      if (id !== "") visit(slice(line, 0, equals < 0 ? indexOf(line, ">") : equals), +id, awaitable);
+    }
+  };
+
+  const endsWith = (text, end) => text.length > end.length && slice(text, text.length - end.length) === end;
 
   /** @param self whether the function takes its `this` as the first argument */
   const bound = (name, id, awaitable, self) => {
@@ -40,56 +58,101 @@
     return freeze(defineProperty(fn, "name", { value: camelCase(name) }));
   };
 
-  /** Makes the functions of an index (`guest-kit/indexed-bindings.ts`), each under all its names. */
-  const bind = (object, index, self) => {
-    let fn;
-    let awaitable = false;
-    for (let start = 1; start < index.length;) {
-      const end = indexOf(index, "\n", start);
-      const line = slice(index, start, end);
-      start = end + 1;
-      const equals = indexOf(line, "=");
-      const name = slice(line, 0, equals < 0 ? indexOf(line, ">") : equals);
-      if (equals >= 0) {
-        const id = slice(line, equals + 1, line.length - 1);
-        awaitable = line[line.length - 1] === "a";
-        // What the library of another engine has itself, the language has: promises.
-        fn = id === "" ? undefined : bound(name, +id, awaitable, self);
-      }
-      if (fn === undefined) continue;
-      const spelled = camelCase(name);
-      define(object, name, fn);
-      define(object, spelled, fn);
-      if (!awaitable) continue;
-      define(object, `${name}_async`, fn);
-      define(object, `${spelled}Async`, fn);
+  /** The declared name that a name in any spelling, an older one or an `_async` twin stands for. */
+  const declaredName = (index, key) => {
+    const plain = snakeCase(key);
+    for (let i = 0; i < 2; i++) {
+      const name = i === 0 ? key : plain;
+      if (indexOf(index, `\n${name}=`) >= 0) return name;
+      const older = indexOf(index, `\n${name}>`);
+      if (older >= 0) return slice(index, older + name.length + 2, indexOf(index, "\n", older + 1));
     }
+    if (!endsWith(plain, "_async")) return undefined;
+    const base = declaredName(index, slice(plain, 0, plain.length - "_async".length));
+    return base !== undefined && kindOf(index, base).awaitable ? base : undefined;
   };
 
-  /** Older spellings and nested names (`m.ns.fn` for `m.ns_fn`), which are looked for when a name is not there. */
-  const olderNames = (module, index) => {
-    const target = create(objectPrototype);
-    const namespaces = newMap();
-    const find = (prefix) => (_, key) => {
-      if (typeof key !== "string" || key in target) return prefix === "" ? target[key] : undefined;
-      const name = prefix + snakeCase(key);
-      const known = getOwnPropertyDescriptor(module, name);
-      if (known !== undefined) return known.value;
-      if (indexOf(index, `\n${name}_`) < 0) return undefined;
-      if (!namespaces.has(name)) namespaces.set(name, lookUp(find(`${name}_`)));
-      return namespaces.get(name);
-    };
-    const lookUp = (get) => new Proxy(freeze(create(null)), { __proto__: null, get });
-    return lookUp(find(""));
+  const kindOf = (index, name) => {
+    const start = indexOf(index, `\n${name}=`) + name.length + 2;
+    const end = indexOf(index, "\n", start);
+    return { __proto__: null, id: slice(index, start, end - 1), awaitable: index[end - 1] === "a" };
   };
 
-  const build = (index, constants) => {
-    const module = create(null);
-    bind(module, index, false);
+  /**
+   * The functions of an index, each made when it is first asked for by any of its names. A module
+   * that a script has used is part of its snapshot: of hundreds of functions it uses a few.
+   */
+  const functionsOf = (index, constants) => {
+    const made = create(objectPrototype);
+    const spaces = newMap();
+    const define = (key, value) => defineProperty(made, key, { value, enumerable: true });
     const names = keys(constants);
-    for (let i = 0; i < names.length; i++) define(module, names[i], constants[names[i]]);
-    return freeze(setPrototypeOf(module, olderNames(module, index)));
+    for (let i = 0; i < names.length; i++) define(names[i], constants[names[i]]);
+
+    /** Whether there is, now, a property of this name. */
+    const make = (key) => {
+      if (getOwnPropertyDescriptor(made, key) !== undefined) return true;
+      const name = declaredName(index, key);
+      if (name === undefined) return false;
+      if (name !== key && make(name)) define(key, made[name]);
+      else {
+        const { id, awaitable } = kindOf(index, name);
+        if (id === "") return false;
+        define(name, bound(name, +id, awaitable, false));
+      }
+      return getOwnPropertyDescriptor(made, key) !== undefined;
+    };
+    const get = (prefix) => (_, key) => {
+      if (typeof key !== "string") return prefix === "" ? made[key] : undefined;
+      if (prefix === "" && make(key)) return made[key];
+      const name = prefix + snakeCase(key);
+      if (prefix !== "" && make(name)) return made[name];
+      if (prefix === "" && key in made) return made[key];
+      if (indexOf(index, `\n${name}_`) < 0) return undefined;
+      if (!spaces.has(name)) spaces.set(name, view(freeze(create(null)), { get: get(`${name}_`) }));
+      return spaces.get(name);
+    };
+    const list = () => {
+      const all = newList();
+      const add = (key) => {
+        all[all.length] = key;
+      };
+      for (let i = 0; i < names.length; i++) add(names[i]);
+      const seen = newMap();
+      eachName(index, (name, _, awaitable) => {
+        const spelled = camelCase(name);
+        const spellings = awaitable ? [name, spelled, `${name}_async`, `${spelled}Async`] : [name, spelled];
+        for (let i = 0; i < spellings.length; i++) {
+          if (seen.has(spellings[i])) continue;
+          seen.set(spellings[i], true);
+          add(spellings[i]);
+        }
+      });
+      return all;
+    };
+    return view(made, {
+      get: get(""),
+      has: (_, key) => (typeof key === "string" && make(key)) || key in made,
+      ownKeys: list,
+      getOwnPropertyDescriptor: (_, key) => {
+        if (typeof key === "string") make(key);
+        return getOwnPropertyDescriptor(made, key);
+      },
+    });
   };
+
+  const no = () => false;
+  /** A proxy that lets nobody change what it shows. */
+  const view = (target, traps) =>
+    new Proxy(target, {
+      __proto__: null,
+      ...traps,
+      set: no,
+      defineProperty: no,
+      deleteProperty: no,
+      setPrototypeOf: no,
+      preventExtensions: no,
+    });
 
   const lazily = (make) => {
     let made;
@@ -98,7 +161,7 @@
 
   const modules = create(null);
   for (const { name, aliases, constants, index } of bindings.modules) {
-    const get = freeze(lazily(() => build(index, constants)));
+    const get = freeze(lazily(() => functionsOf(index, constants)));
     for (const each of [name, ...aliases].flatMap((alias) => [alias, camelCase(alias)]))
       defineProperty(modules, each, { get, enumerable: true, configurable: true });
   }
@@ -124,7 +187,13 @@
   lib.bindHandle = (kind, prototype) => {
     const known = kinds.get(kind);
     if (known === undefined) return;
-    bind(prototype, known.index, true);
+    eachName(known.index, (name, id, awaitable) => {
+      const fn = bound(name, id, awaitable, true);
+      const spelled = camelCase(name);
+      const spellings = awaitable ? [name, spelled, `${name}_async`, `${spelled}Async`] : [name, spelled];
+      for (let i = 0; i < spellings.length; i++)
+        defineProperty(prototype, spellings[i], { value: fn, enumerable: true, configurable: true });
+    });
     for (let i = 0; i < known.properties.length; i++) {
       const { name, id } = known.properties[i];
       const get = bound(name, id, false, true);

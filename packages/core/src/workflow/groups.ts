@@ -3,6 +3,7 @@ import { abortError, deadline, throwIfAborted } from "../abort.js";
 import { defined } from "../json.js";
 import { forEachParallel } from "../parallel.js";
 import { aggregate } from "../resilience/fallback.js";
+import { describeErrors, validateJson } from "../schema/validate.js";
 import {
   stepKind,
   type Condition,
@@ -64,7 +65,6 @@ async function runIncluded(run: Execution, { workflow }: NamedStep & WorkflowSte
 /** @throws SpellError `VALIDATION_FAILED`. */
 export async function checkInput({ inputSchema, name = "the workflow" }: NamedWorkflow, input: unknown): Promise<void> {
   if (inputSchema === undefined) return;
-  const { describeErrors, validateJson } = await import("../schema/validate.js");
   const { valid, errors } = await validateJson(inputSchema, input);
   if (valid) return;
   throw new SpellError("VALIDATION_FAILED", `the input of '${name}' is not valid: ${describeErrors(errors)}`, {

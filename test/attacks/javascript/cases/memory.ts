@@ -1,7 +1,7 @@
 import { attack, harmless, type AttackClass } from "../../kit/attack.js";
 
 /** So much that memory is over before the fuel is. */
-const MUCH = { fuel: 10_000_000, memoryBytes: 2.5 * 1024 * 1024 };
+const MUCH = { fuel: 20_000_000, memoryBytes: 2.5 * 1024 * 1024 };
 const memory = (name: string, source: string): ReturnType<typeof attack> => attack(name, source, "LIMIT_MEMORY", MUCH);
 
 export const MEMORY: AttackClass = {
