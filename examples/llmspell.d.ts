@@ -176,6 +176,11 @@ interface AgentRunOptions {
   schema?: Record<string, any>;
 }
 
+interface ConvertOptions {
+  schema?: Record<string, any>;
+  indent?: number;
+}
+
 interface GenerateRequest {
   prompt?: string;
   messages?: readonly Message[];
@@ -213,6 +218,26 @@ interface BatchOptions {
   schema?: Record<string, any>;
   timeout?: Duration;
   concurrency?: number;
+}
+
+interface ParseJsonOptions {
+  schema?: Schema | string | Record<string, any>;
+  repair?: boolean;
+}
+
+interface MergeOptions {
+  separator?: string;
+}
+
+interface InferOptions {
+  samples?: boolean;
+  closed?: boolean;
+}
+
+interface MigrationRules {
+  rename?: Record<string, any>;
+  remove?: readonly string[];
+  set?: Record<string, any>;
 }
 
 interface WorkflowStep {
@@ -268,6 +293,34 @@ interface Conversation {
   add(message: Message): void;
   /** Forgets everything but the system prompt. */
   clear(): void;
+}
+
+interface Schema {
+  readonly kind: "Schema";
+  /** The same for a schema in any form. */
+  compile(opts?: Waiting): Promise<Schema>;
+  /** Forgets a schema; its handle can no longer be used. */
+  destroy(): boolean;
+  /** A schema as a table. */
+  getInfo(): Record<string, any>;
+  /** A schema as a table. */
+  get_info(): Record<string, any>;
+  /** One schema that wants what all of them want: merge(a, b) or merge({ a, b, … }). */
+  merge(other?: Schema | string | Record<string, any>): Record<string, any>;
+  /** A schema with more properties, and more of them required. */
+  extend(properties: Record<string, any>, required?: readonly string[]): Record<string, any>;
+  /** What is different in the second schema, and whether it breaks what the first accepted. */
+  diff(b: Schema | string | Record<string, any>): { path: string; keyword: string; change: string; breaking: boolean; before?: any; after?: any }[];
+  /** A schema rewritten from the inside out: `fn` gets each schema in it and returns another. */
+  transform(fn: (...args: any[]) => any): Record<string, any>;
+  /** A schema as JSON text. */
+  toJson(opts?: Waiting): Promise<string>;
+  /** A schema as JSON text. */
+  to_json(opts?: Waiting): Promise<string>;
+  /** A schema as YAML text. */
+  toYaml(opts?: Waiting): Promise<string>;
+  /** A schema as YAML text. */
+  to_yaml(opts?: Waiting): Promise<string>;
 }
 
 interface Tool {
@@ -350,13 +403,17 @@ interface DataModule {
   /** Writes JSON with sorted keys. */
   to_json(value: any, format?: "compact" | "pretty" | { indent: number }): string;
   /** Says whether a text is JSON. */
-  validateJson(text: string): { valid: boolean; error?: string };
+  validateJson(text: string): { valid: boolean; error?: string; position?: { line: number; column: number } };
   /** Says whether a text is JSON. */
-  validate_json(text: string): { valid: boolean; error?: string };
+  validate_json(text: string): { valid: boolean; error?: string; position?: { line: number; column: number } };
   /** Formats JSON text anew. */
   prettifyJson(text: string, indent?: number): string;
   /** Formats JSON text anew. */
   prettify_json(text: string, indent?: number): string;
+  /** Writes data, or text in the format `from`, in the format `to`; `opts.schema` gives types to what CSV and XML hold as text. */
+  convertFormat(data: any, from: "json" | "yaml" | "xml" | "csv" | "markdown", to: "json" | "yaml" | "xml" | "csv" | "markdown", opts?: ConvertOptions & Waiting): Promise<string>;
+  /** Writes data, or text in the format `from`, in the format `to`; `opts.schema` gives types to what CSV and XML hold as text. */
+  convert_format(data: any, from: "json" | "yaml" | "xml" | "csv" | "markdown", to: "json" | "yaml" | "xml" | "csv" | "markdown", opts?: ConvertOptions & Waiting): Promise<string>;
   /** A new collection of what `fn(value, key)` returns for each element. */
   map(collection: readonly any[] | Record<string, any>, fn: (...args: any[]) => any): any;
   /** A new collection of the elements for which `fn(value, key)` is true; lists are repacked. */
@@ -401,6 +458,86 @@ interface LogModule {
   log(level: "debug" | "info" | "warn" | "error", message: any, context?: Record<string, any>): void;
 }
 
+/** Reading what models write: JSON in prose, tables, lists, code, and whatever a schema asks for. */
+interface OutputModule {
+  /** Reads text in a format, or in the likeliest that can read it; at last it is plain text. */
+  parse(text: string, format?: string, opts?: Waiting): Promise<any>;
+  /** The JSON value in a text, repaired where it is malformed; checked when a schema is given. `repaired` says whether it was. */
+  parseJson(text: string, opts?: ParseJsonOptions & Waiting): Promise<{ value: any; repaired: boolean }>;
+  /** The JSON value in a text, repaired where it is malformed; checked when a schema is given. `repaired` says whether it was. */
+  parse_json(text: string, opts?: ParseJsonOptions & Waiting): Promise<{ value: any; repaired: boolean }>;
+  /** Every JSON value in a text, or those that match a schema. */
+  extractJson(text: string, schema?: Schema | string | Record<string, any>, opts?: Waiting): Promise<any[]>;
+  /** Every JSON value in a text, or those that match a schema. */
+  extract_json(text: string, schema?: Schema | string | Record<string, any>, opts?: Waiting): Promise<any[]>;
+  /** What a schema asks for, found in JSON, YAML, tables or sentences, with the types of the schema. */
+  extractStructured(text: string, schema: Schema | string | Record<string, any>, opts?: Waiting): Promise<any>;
+  /** What a schema asks for, found in JSON, YAML, tables or sentences, with the types of the schema. */
+  extract_structured(text: string, schema: Schema | string | Record<string, any>, opts?: Waiting): Promise<any>;
+  /** The fenced code in a text, of one language if it is named. */
+  extractCodeBlocks(text: string, lang?: string): { lang?: string; code: string }[];
+  /** The fenced code in a text, of one language if it is named. */
+  extract_code_blocks(text: string, lang?: string): { lang?: string; code: string }[];
+  /** The blocks of a page of Markdown: headings, paragraphs, lists, tables, code. */
+  extractMarkdown(text: string, opts?: Waiting): Promise<{ blocks: Record<string, any>[] }>;
+  /** The blocks of a page of Markdown: headings, paragraphs, lists, tables, code. */
+  extract_markdown(text: string, opts?: Waiting): Promise<{ blocks: Record<string, any>[] }>;
+  /** The tables in a text. */
+  extractTables(text: string): { headers: string[]; rows: string[][] }[];
+  /** The tables in a text. */
+  extract_tables(text: string): { headers: string[]; rows: string[][] }[];
+  /** The lists in a text. */
+  extractLists(text: string, opts?: Waiting): Promise<string[][]>;
+  /** The lists in a text. */
+  extract_lists(text: string, opts?: Waiting): Promise<string[][]>;
+  /** The lines of a text like "key: value". */
+  extractKeyValue(text: string): Record<string, any>;
+  /** The lines of a text like "key: value". */
+  extract_key_value(text: string): Record<string, any>;
+  /** Reads YAML, also out of a fence. */
+  parseYaml(text: string, opts?: Waiting): Promise<any>;
+  /** Reads YAML, also out of a fence. */
+  parse_yaml(text: string, opts?: Waiting): Promise<any>;
+  /** Reads XML, also out of a fence; no entity of it is looked up anywhere. */
+  parseXml(text: string, opts?: Waiting): Promise<any>;
+  /** Reads XML, also out of a fence; no entity of it is looked up anywhere. */
+  parse_xml(text: string, opts?: Waiting): Promise<any>;
+  /** Reads CSV, also out of a fence, as a list of rows by the names of the first line. */
+  parseCsv(text: string, opts?: Waiting): Promise<Record<string, any>[]>;
+  /** Reads CSV, also out of a fence, as a list of rows by the names of the first line. */
+  parse_csv(text: string, opts?: Waiting): Promise<Record<string, any>[]>;
+  /** The likeliest format of a text, from 0 to 1. */
+  detectFormat(text: string, opts?: Waiting): Promise<{ format: string; confidence: number }>;
+  /** The likeliest format of a text, from 0 to 1. */
+  detect_format(text: string, opts?: Waiting): Promise<{ format: string; confidence: number }>;
+  /** Whether text is in a format, or data matches a schema. */
+  validate(data: any, formatOrSchema: string | Schema | Record<string, any>, opts?: Waiting): Promise<{ valid: boolean; errors: string[] }>;
+  /** The JSON in a text, mended; unchanged when it is valid. The strategy "none" or "strict" mends nothing. */
+  repair(text: string, strategy?: "none" | "basic" | "aggressive" | "strict" | "lenient" | "best_effort", opts?: Waiting): Promise<string>;
+  /** An answer without what is around it: thinking, phrases before and after, one fence. */
+  clean(text: string): string;
+  /** A template with data in it, in the language Liquid. */
+  template(data: Record<string, any>, tmpl: string, opts?: Waiting): Promise<string>;
+  /** The parts of a text between a delimiter. */
+  split(text: string, delimiter: string): string[];
+  /** Several outputs as one: texts are joined by `opts.separator`, lists follow each other, tables add their fields. */
+  merge(outputs: readonly any[], opts?: MergeOptions): any;
+  /** Data as text in a format. */
+  format(data: any, target: "json" | "yaml" | "xml" | "csv" | "markdown", opts?: Waiting): Promise<string>;
+  /** The JSON Schema of what reading a format gives. */
+  getSchema(format: string): Record<string, any>;
+  /** The JSON Schema of what reading a format gives. */
+  get_schema(format: string): Record<string, any>;
+  /** A parser of the spell: `can_parse(text)` says how likely it is, 0 to 1 or a boolean, `parse(text)` reads it. */
+  registerParser(name: string, parser: { can_parse: (...args: any[]) => any; parse: (...args: any[]) => any }): void;
+  /** A parser of the spell: `can_parse(text)` says how likely it is, 0 to 1 or a boolean, `parse(text)` reads it. */
+  register_parser(name: string, parser: { can_parse: (...args: any[]) => any; parse: (...args: any[]) => any }): void;
+  /** The names of the formats that `parse` knows. */
+  listParsers(): string[];
+  /** The names of the formats that `parse` knows. */
+  list_parsers(): string[];
+}
+
 /** Promises, tasks, channels and waiting. */
 interface PromiseModule {
   /** Waits without keeping other tasks from running. */
@@ -421,6 +558,102 @@ interface ProviderModule {
   getUsage(name?: string): { requests: number; tokens_in: number; tokens_out: number };
   /** Requests and tokens of this program so far, of one provider or of all. */
   get_usage(name?: string): { requests: number; tokens_in: number; tokens_out: number };
+}
+
+/** JSON Schemas: checking, making, changing and keeping them. */
+interface SchemaModule {
+  /** Checks data against a schema; says every mistake with its path. */
+  validate(data: any, schema: Schema | string | Record<string, any>, opts?: Waiting): Promise<{ valid: boolean; errors: { path: string; keyword: string; message: string }[] }>;
+  /** As `validate`, for data that is still being filled in: nothing is required. */
+  validatePartial(data: any, schema: Schema | string | Record<string, any>, opts?: Waiting): Promise<{ valid: boolean; errors: { path: string; keyword: string; message: string }[] }>;
+  /** As `validate`, for data that is still being filled in: nothing is required. */
+  validate_partial(data: any, schema: Schema | string | Record<string, any>, opts?: Waiting): Promise<{ valid: boolean; errors: { path: string; keyword: string; message: string }[] }>;
+  /** The mistakes of a result, or of the latest validation, as texts. */
+  getErrors(result?: { valid: boolean; errors: readonly Record<string, any>[] }): string[];
+  /** The mistakes of a result, or of the latest validation, as texts. */
+  get_errors(result?: { valid: boolean; errors: readonly Record<string, any>[] }): string[];
+  /** A validator by name, for the keyword `x-validator`: a function of value and path that returns what is wrong, or false. */
+  addCustom(name: string, fn: (...args: any[]) => any): void;
+  /** A validator by name, for the keyword `x-validator`: a function of value and path that returns what is wrong, or false. */
+  add_custom(name: string, fn: (...args: any[]) => any): void;
+  /** Asks one validator of the spell. */
+  customExecute(name: string, value: any, opts?: Waiting): Promise<{ valid: boolean; errors: string[] }>;
+  /** Asks one validator of the spell. */
+  custom_execute(name: string, value: any, opts?: Waiting): Promise<{ valid: boolean; errors: string[] }>;
+  /** The names of the spell's validators. */
+  customList(): string[];
+  /** The names of the spell's validators. */
+  custom_list(): string[];
+  /** Data with the types that a schema wants, e.g. 42 for "42"; an error where that cannot be. */
+  coerce(data: any, schema: Schema | string | Record<string, any>, opts?: Waiting): Promise<any>;
+  /** A copy of the data with the defaults of a schema where it has nothing. */
+  applyDefaults(data: any, schema: Schema | string | Record<string, any>, opts?: Waiting): Promise<any>;
+  /** A copy of the data with the defaults of a schema where it has nothing. */
+  apply_defaults(data: any, schema: Schema | string | Record<string, any>, opts?: Waiting): Promise<any>;
+  /** A copy of the data without properties that a schema does not know. */
+  strip(data: any, schema: Schema | string | Record<string, any>, opts?: Waiting): Promise<any>;
+  /** A schema as an object, checked and compiled once. */
+  create(definition: Record<string, any>, opts?: Waiting): Promise<Schema>;
+  /** The same for a schema in any form. */
+  compile(schema: Schema | string | Record<string, any>, opts?: Waiting): Promise<Schema>;
+  /** Forgets a schema; its handle can no longer be used. */
+  destroy(schema: Schema | string): boolean;
+  /** A schema as a table. */
+  getInfo(schema: Schema | string | Record<string, any>): Record<string, any>;
+  /** A schema as a table. */
+  get_info(schema: Schema | string | Record<string, any>): Record<string, any>;
+  /** A schema that data matches; of a list of samples with `opts.samples`. */
+  infer(data: any, opts?: InferOptions): Record<string, any>;
+  /** The schema of a type by its name: a JSON type, or one of `get_builtin_schemas`. */
+  fromType(type: string): Record<string, any>;
+  /** The schema of a type by its name: a JSON type, or one of `get_builtin_schemas`. */
+  from_type(type: string): Record<string, any>;
+  /** The names that `from_type` knows. */
+  getBuiltinSchemas(): string[];
+  /** The names that `from_type` knows. */
+  get_builtin_schemas(): string[];
+  /** A schema of short descriptions of its fields, such as `{ age = "int, min=0, required" }`. */
+  fromTags(tags: Record<string, any>): Record<string, any>;
+  /** A schema of short descriptions of its fields, such as `{ age = "int, min=0, required" }`. */
+  from_tags(tags: Record<string, any>): Record<string, any>;
+  /** A JSON Schema from its text or table, checked. */
+  fromJsonSchema(schema: string | Record<string, any>, opts?: Waiting): Promise<Record<string, any>>;
+  /** A JSON Schema from its text or table, checked. */
+  from_json_schema(schema: string | Record<string, any>, opts?: Waiting): Promise<Record<string, any>>;
+  /** One schema that wants what all of them want: merge(a, b) or merge({ a, b, … }). */
+  merge(schemas: readonly (Schema | string | Record<string, any>)[] | Schema | string | Record<string, any>, other?: Schema | string | Record<string, any>): Record<string, any>;
+  /** A schema with more properties, and more of them required. */
+  extend(schema: Schema | string | Record<string, any>, properties: Record<string, any>, required?: readonly string[]): Record<string, any>;
+  /** What is different in the second schema, and whether it breaks what the first accepted. */
+  diff(a: Schema | string | Record<string, any>, b: Schema | string | Record<string, any>): { path: string; keyword: string; change: string; breaking: boolean; before?: any; after?: any }[];
+  /** A schema rewritten from the inside out: `fn` gets each schema in it and returns another. */
+  transform(schema: Schema | string | Record<string, any>, fn: (...args: any[]) => any): Record<string, any>;
+  /** Data of an old schema in the form of a new one, by rules: { rename, remove, set }. */
+  migrate(data: any, oldSchema: Schema | string | Record<string, any>, newSchema: Schema | string | Record<string, any>, rules?: MigrationRules, opts?: Waiting): Promise<any>;
+  /** A schema as JSON text. */
+  toJson(schema: Schema | string | Record<string, any>, opts?: Waiting): Promise<string>;
+  /** A schema as JSON text. */
+  to_json(schema: Schema | string | Record<string, any>, opts?: Waiting): Promise<string>;
+  /** A schema as YAML text. */
+  toYaml(schema: Schema | string | Record<string, any>, opts?: Waiting): Promise<string>;
+  /** A schema as YAML text. */
+  to_yaml(schema: Schema | string | Record<string, any>, opts?: Waiting): Promise<string>;
+  /** A schema from JSON text. */
+  fromJson(text: string, opts?: Waiting): Promise<Schema>;
+  /** A schema from JSON text. */
+  from_json(text: string, opts?: Waiting): Promise<Schema>;
+  /** A schema from YAML text. */
+  fromYaml(text: string, opts?: Waiting): Promise<Schema>;
+  /** A schema from YAML text. */
+  from_yaml(text: string, opts?: Waiting): Promise<Schema>;
+  /** Keeps a schema as the next version of its name, beyond the run. Needs `storage=schemas`. */
+  save(name: string, schema: Schema | string | Record<string, any>, opts?: Waiting): Promise<number>;
+  /** A kept schema, the newest version unless another is named. Needs `storage=schemas`. */
+  load(name: string, version?: number, opts?: Waiting): Promise<Schema>;
+  /** The names of kept schemas with their versions. Needs `storage=schemas`. */
+  list(opts?: Waiting): Promise<{ name: string; versions: number[] }[]>;
+  /** Removes a kept schema, or one version of it; whether there was one. Needs `storage=schemas`. */
+  delete(name: string, version?: number, opts?: Waiting): Promise<boolean>;
 }
 
 /** The spell that runs: its parameters, its result, its surroundings. */
@@ -480,8 +713,10 @@ interface Llmspell {
   readonly data: DataModule;
   readonly llm: LlmModule;
   readonly log: LogModule;
+  readonly output: OutputModule;
   readonly promise: PromiseModule;
   readonly provider: ProviderModule;
+  readonly schema: SchemaModule;
   readonly spell: SpellModule;
   readonly tools: ToolsModule;
   readonly workflow: WorkflowModule;
@@ -492,10 +727,12 @@ declare var agent: AgentModule;
 declare var data: DataModule;
 declare var llm: LlmModule;
 declare var log: LogModule;
+declare var output: OutputModule;
 declare var promise: PromiseModule;
 declare var sleep: PromiseModule["sleep"];
 declare var delay: PromiseModule["sleep"];
 declare var provider: ProviderModule;
+declare var schema: SchemaModule;
 declare var spell: SpellModule;
 declare var tools: ToolsModule;
 declare var workflow: WorkflowModule;
@@ -507,8 +744,10 @@ declare module "llmspell" {
   export const data: Llmspell["data"];
   export const llm: Llmspell["llm"];
   export const log: Llmspell["log"];
+  export const output: Llmspell["output"];
   export const promise: Llmspell["promise"];
   export const provider: Llmspell["provider"];
+  export const schema: Llmspell["schema"];
   export const spell: Llmspell["spell"];
   export const tools: Llmspell["tools"];
   export const workflow: Llmspell["workflow"];
@@ -574,6 +813,10 @@ declare module "llmspell/data" {
   export const prettifyJson: DataModule["prettifyJson"];
   /** Formats JSON text anew. */
   export const prettify_json: DataModule["prettify_json"];
+  /** Writes data, or text in the format `from`, in the format `to`; `opts.schema` gives types to what CSV and XML hold as text. */
+  export const convertFormat: DataModule["convertFormat"];
+  /** Writes data, or text in the format `from`, in the format `to`; `opts.schema` gives types to what CSV and XML hold as text. */
+  export const convert_format: DataModule["convert_format"];
   /** A new collection of what `fn(value, key)` returns for each element. */
   export const map: DataModule["map"];
   /** A new collection of the elements for which `fn(value, key)` is true; lists are repacked. */
@@ -620,6 +863,87 @@ declare module "llmspell/log" {
   export const log: LogModule["log"];
 }
 
+declare module "llmspell/output" {
+  const all: OutputModule;
+  export default all;
+  /** Reads text in a format, or in the likeliest that can read it; at last it is plain text. */
+  export const parse: OutputModule["parse"];
+  /** The JSON value in a text, repaired where it is malformed; checked when a schema is given. `repaired` says whether it was. */
+  export const parseJson: OutputModule["parseJson"];
+  /** The JSON value in a text, repaired where it is malformed; checked when a schema is given. `repaired` says whether it was. */
+  export const parse_json: OutputModule["parse_json"];
+  /** Every JSON value in a text, or those that match a schema. */
+  export const extractJson: OutputModule["extractJson"];
+  /** Every JSON value in a text, or those that match a schema. */
+  export const extract_json: OutputModule["extract_json"];
+  /** What a schema asks for, found in JSON, YAML, tables or sentences, with the types of the schema. */
+  export const extractStructured: OutputModule["extractStructured"];
+  /** What a schema asks for, found in JSON, YAML, tables or sentences, with the types of the schema. */
+  export const extract_structured: OutputModule["extract_structured"];
+  /** The fenced code in a text, of one language if it is named. */
+  export const extractCodeBlocks: OutputModule["extractCodeBlocks"];
+  /** The fenced code in a text, of one language if it is named. */
+  export const extract_code_blocks: OutputModule["extract_code_blocks"];
+  /** The blocks of a page of Markdown: headings, paragraphs, lists, tables, code. */
+  export const extractMarkdown: OutputModule["extractMarkdown"];
+  /** The blocks of a page of Markdown: headings, paragraphs, lists, tables, code. */
+  export const extract_markdown: OutputModule["extract_markdown"];
+  /** The tables in a text. */
+  export const extractTables: OutputModule["extractTables"];
+  /** The tables in a text. */
+  export const extract_tables: OutputModule["extract_tables"];
+  /** The lists in a text. */
+  export const extractLists: OutputModule["extractLists"];
+  /** The lists in a text. */
+  export const extract_lists: OutputModule["extract_lists"];
+  /** The lines of a text like "key: value". */
+  export const extractKeyValue: OutputModule["extractKeyValue"];
+  /** The lines of a text like "key: value". */
+  export const extract_key_value: OutputModule["extract_key_value"];
+  /** Reads YAML, also out of a fence. */
+  export const parseYaml: OutputModule["parseYaml"];
+  /** Reads YAML, also out of a fence. */
+  export const parse_yaml: OutputModule["parse_yaml"];
+  /** Reads XML, also out of a fence; no entity of it is looked up anywhere. */
+  export const parseXml: OutputModule["parseXml"];
+  /** Reads XML, also out of a fence; no entity of it is looked up anywhere. */
+  export const parse_xml: OutputModule["parse_xml"];
+  /** Reads CSV, also out of a fence, as a list of rows by the names of the first line. */
+  export const parseCsv: OutputModule["parseCsv"];
+  /** Reads CSV, also out of a fence, as a list of rows by the names of the first line. */
+  export const parse_csv: OutputModule["parse_csv"];
+  /** The likeliest format of a text, from 0 to 1. */
+  export const detectFormat: OutputModule["detectFormat"];
+  /** The likeliest format of a text, from 0 to 1. */
+  export const detect_format: OutputModule["detect_format"];
+  /** Whether text is in a format, or data matches a schema. */
+  export const validate: OutputModule["validate"];
+  /** The JSON in a text, mended; unchanged when it is valid. The strategy "none" or "strict" mends nothing. */
+  export const repair: OutputModule["repair"];
+  /** An answer without what is around it: thinking, phrases before and after, one fence. */
+  export const clean: OutputModule["clean"];
+  /** A template with data in it, in the language Liquid. */
+  export const template: OutputModule["template"];
+  /** The parts of a text between a delimiter. */
+  export const split: OutputModule["split"];
+  /** Several outputs as one: texts are joined by `opts.separator`, lists follow each other, tables add their fields. */
+  export const merge: OutputModule["merge"];
+  /** Data as text in a format. */
+  export const format: OutputModule["format"];
+  /** The JSON Schema of what reading a format gives. */
+  export const getSchema: OutputModule["getSchema"];
+  /** The JSON Schema of what reading a format gives. */
+  export const get_schema: OutputModule["get_schema"];
+  /** A parser of the spell: `can_parse(text)` says how likely it is, 0 to 1 or a boolean, `parse(text)` reads it. */
+  export const registerParser: OutputModule["registerParser"];
+  /** A parser of the spell: `can_parse(text)` says how likely it is, 0 to 1 or a boolean, `parse(text)` reads it. */
+  export const register_parser: OutputModule["register_parser"];
+  /** The names of the formats that `parse` knows. */
+  export const listParsers: OutputModule["listParsers"];
+  /** The names of the formats that `parse` knows. */
+  export const list_parsers: OutputModule["list_parsers"];
+}
+
 declare module "llmspell/promise" {
   const all: PromiseModule;
   export default all;
@@ -642,6 +966,104 @@ declare module "llmspell/provider" {
   export const getUsage: ProviderModule["getUsage"];
   /** Requests and tokens of this program so far, of one provider or of all. */
   export const get_usage: ProviderModule["get_usage"];
+}
+
+declare module "llmspell/schema" {
+  const all: SchemaModule;
+  export default all;
+  /** Checks data against a schema; says every mistake with its path. */
+  export const validate: SchemaModule["validate"];
+  /** As `validate`, for data that is still being filled in: nothing is required. */
+  export const validatePartial: SchemaModule["validatePartial"];
+  /** As `validate`, for data that is still being filled in: nothing is required. */
+  export const validate_partial: SchemaModule["validate_partial"];
+  /** The mistakes of a result, or of the latest validation, as texts. */
+  export const getErrors: SchemaModule["getErrors"];
+  /** The mistakes of a result, or of the latest validation, as texts. */
+  export const get_errors: SchemaModule["get_errors"];
+  /** A validator by name, for the keyword `x-validator`: a function of value and path that returns what is wrong, or false. */
+  export const addCustom: SchemaModule["addCustom"];
+  /** A validator by name, for the keyword `x-validator`: a function of value and path that returns what is wrong, or false. */
+  export const add_custom: SchemaModule["add_custom"];
+  /** Asks one validator of the spell. */
+  export const customExecute: SchemaModule["customExecute"];
+  /** Asks one validator of the spell. */
+  export const custom_execute: SchemaModule["custom_execute"];
+  /** The names of the spell's validators. */
+  export const customList: SchemaModule["customList"];
+  /** The names of the spell's validators. */
+  export const custom_list: SchemaModule["custom_list"];
+  /** Data with the types that a schema wants, e.g. 42 for "42"; an error where that cannot be. */
+  export const coerce: SchemaModule["coerce"];
+  /** A copy of the data with the defaults of a schema where it has nothing. */
+  export const applyDefaults: SchemaModule["applyDefaults"];
+  /** A copy of the data with the defaults of a schema where it has nothing. */
+  export const apply_defaults: SchemaModule["apply_defaults"];
+  /** A copy of the data without properties that a schema does not know. */
+  export const strip: SchemaModule["strip"];
+  /** A schema as an object, checked and compiled once. */
+  export const create: SchemaModule["create"];
+  /** The same for a schema in any form. */
+  export const compile: SchemaModule["compile"];
+  /** Forgets a schema; its handle can no longer be used. */
+  export const destroy: SchemaModule["destroy"];
+  /** A schema as a table. */
+  export const getInfo: SchemaModule["getInfo"];
+  /** A schema as a table. */
+  export const get_info: SchemaModule["get_info"];
+  /** A schema that data matches; of a list of samples with `opts.samples`. */
+  export const infer: SchemaModule["infer"];
+  /** The schema of a type by its name: a JSON type, or one of `get_builtin_schemas`. */
+  export const fromType: SchemaModule["fromType"];
+  /** The schema of a type by its name: a JSON type, or one of `get_builtin_schemas`. */
+  export const from_type: SchemaModule["from_type"];
+  /** The names that `from_type` knows. */
+  export const getBuiltinSchemas: SchemaModule["getBuiltinSchemas"];
+  /** The names that `from_type` knows. */
+  export const get_builtin_schemas: SchemaModule["get_builtin_schemas"];
+  /** A schema of short descriptions of its fields, such as `{ age = "int, min=0, required" }`. */
+  export const fromTags: SchemaModule["fromTags"];
+  /** A schema of short descriptions of its fields, such as `{ age = "int, min=0, required" }`. */
+  export const from_tags: SchemaModule["from_tags"];
+  /** A JSON Schema from its text or table, checked. */
+  export const fromJsonSchema: SchemaModule["fromJsonSchema"];
+  /** A JSON Schema from its text or table, checked. */
+  export const from_json_schema: SchemaModule["from_json_schema"];
+  /** One schema that wants what all of them want: merge(a, b) or merge({ a, b, … }). */
+  export const merge: SchemaModule["merge"];
+  /** A schema with more properties, and more of them required. */
+  export const extend: SchemaModule["extend"];
+  /** What is different in the second schema, and whether it breaks what the first accepted. */
+  export const diff: SchemaModule["diff"];
+  /** A schema rewritten from the inside out: `fn` gets each schema in it and returns another. */
+  export const transform: SchemaModule["transform"];
+  /** Data of an old schema in the form of a new one, by rules: { rename, remove, set }. */
+  export const migrate: SchemaModule["migrate"];
+  /** A schema as JSON text. */
+  export const toJson: SchemaModule["toJson"];
+  /** A schema as JSON text. */
+  export const to_json: SchemaModule["to_json"];
+  /** A schema as YAML text. */
+  export const toYaml: SchemaModule["toYaml"];
+  /** A schema as YAML text. */
+  export const to_yaml: SchemaModule["to_yaml"];
+  /** A schema from JSON text. */
+  export const fromJson: SchemaModule["fromJson"];
+  /** A schema from JSON text. */
+  export const from_json: SchemaModule["from_json"];
+  /** A schema from YAML text. */
+  export const fromYaml: SchemaModule["fromYaml"];
+  /** A schema from YAML text. */
+  export const from_yaml: SchemaModule["from_yaml"];
+  /** Keeps a schema as the next version of its name, beyond the run. Needs `storage=schemas`. */
+  export const save: SchemaModule["save"];
+  /** A kept schema, the newest version unless another is named. Needs `storage=schemas`. */
+  export const load: SchemaModule["load"];
+  /** The names of kept schemas with their versions. Needs `storage=schemas`. */
+  export const list: SchemaModule["list"];
+  /** Removes a kept schema, or one version of it; whether there was one. Needs `storage=schemas`. */
+  const delete_: SchemaModule["delete"];
+  export { delete_ as delete };
 }
 
 declare module "llmspell/spell" {

@@ -74,7 +74,10 @@ describe("llmspell.config.json", () => {
 
   it.each([
     ["{", "llmspell.config.json: "],
-    ['{"modle": "x"}', "llmspell.config.json: there is no field 'modle'; known: model, providers, pools, catalog, grants, limits"],
+    [
+      '{"modle": "x"}',
+      "llmspell.config.json: there is no field 'modle'; known: model, providers, pools, catalog, grants, limits",
+    ],
     [
       '{"providers": {"openai": {"apikey": "x"}}}',
       "llmspell.config.json: providers.openai: there is no field 'apikey', did you mean 'apiKey'?",

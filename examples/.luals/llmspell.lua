@@ -113,6 +113,10 @@ params = {}
 ---@field on_chunk? function
 ---@field schema? table<string, any>
 
+---@class ConvertOptions
+---@field schema? table<string, any>
+---@field indent? integer
+
 ---@class GenerateRequest
 ---@field prompt? string
 ---@field messages? Message[]
@@ -148,6 +152,22 @@ params = {}
 ---@field schema? table<string, any>
 ---@field timeout? number|string
 ---@field concurrency? integer
+
+---@class ParseJsonOptions
+---@field schema? Schema|string|table<string, any>
+---@field repair? boolean
+
+---@class MergeOptions
+---@field separator? string
+
+---@class InferOptions
+---@field samples? boolean
+---@field closed? boolean
+
+---@class MigrationRules
+---@field rename? table<string, any>
+---@field remove? string[]
+---@field set? table<string, any>
 
 ---@class WorkflowStep
 ---@field id? string
@@ -280,6 +300,53 @@ function CancelToken:check() end
 ---@param fn function
 ---@return any
 function CancelToken:on_cancel(fn) end
+
+---@class Schema
+local Schema = {}
+
+---The same for a schema in any form.
+---@async
+---@return Schema
+function Schema:compile() end
+
+---Forgets a schema; its handle can no longer be used.
+---@return boolean
+function Schema:destroy() end
+
+---A schema as a table.
+---@return table<string, any>
+function Schema:get_info() end
+
+---One schema that wants what all of them want: merge(a, b) or merge({ a, b, … }).
+---@param other? Schema|string|table<string, any>
+---@return table<string, any>
+function Schema:merge(other) end
+
+---A schema with more properties, and more of them required.
+---@param properties table<string, any>
+---@param required? string[]
+---@return table<string, any>
+function Schema:extend(properties, required) end
+
+---What is different in the second schema, and whether it breaks what the first accepted.
+---@param b Schema|string|table<string, any>
+---@return { path: string, keyword: string, change: string, breaking: boolean, before?: any, after?: any }[]
+function Schema:diff(b) end
+
+---A schema rewritten from the inside out: `fn` gets each schema in it and returns another.
+---@param fn function
+---@return table<string, any>
+function Schema:transform(fn) end
+
+---A schema as JSON text.
+---@async
+---@return string
+function Schema:to_json() end
+
+---A schema as YAML text.
+---@async
+---@return string
+function Schema:to_yaml() end
 
 ---@class Tool
 local Tool = {}
@@ -416,7 +483,7 @@ function data.to_json(value, format) end
 
 ---Says whether a text is JSON.
 ---@param text string
----@return { valid: boolean, error?: string }
+---@return { valid: boolean, error?: string, position?: { line: integer, column: integer } }
 function data.validate_json(text) end
 
 ---Formats JSON text anew.
@@ -424,6 +491,15 @@ function data.validate_json(text) end
 ---@param indent? integer
 ---@return string
 function data.prettify_json(text, indent) end
+
+---Writes data, or text in the format `from`, in the format `to`; `opts.schema` gives types to what CSV and XML hold as text.
+---@param data any
+---@param from "json"|"yaml"|"xml"|"csv"|"markdown"
+---@param to "json"|"yaml"|"xml"|"csv"|"markdown"
+---@param opts? ConvertOptions
+---@async
+---@return string
+function data.convert_format(data, from, to, opts) end
 
 ---A new collection of what `fn(value, key)` returns for each element.
 ---@param collection any[]|table<string, any>
@@ -519,6 +595,149 @@ function log.error(message, context) end
 ---@param message any
 ---@param context? table<string, any>
 function log.log(level, message, context) end
+
+---Reading what models write: JSON in prose, tables, lists, code, and whatever a schema asks for.
+---@class llmspell.output
+output = {}
+
+---Reads text in a format, or in the likeliest that can read it; at last it is plain text.
+---@param text string
+---@param format? string
+---@async
+---@return any
+function output.parse(text, format) end
+
+---The JSON value in a text, repaired where it is malformed; checked when a schema is given. `repaired` says whether it was.
+---@param text string
+---@param opts? ParseJsonOptions
+---@async
+---@return { value: any, repaired: boolean }
+function output.parse_json(text, opts) end
+
+---Every JSON value in a text, or those that match a schema.
+---@param text string
+---@param schema? Schema|string|table<string, any>
+---@async
+---@return any[]
+function output.extract_json(text, schema) end
+
+---What a schema asks for, found in JSON, YAML, tables or sentences, with the types of the schema.
+---@param text string
+---@param schema Schema|string|table<string, any>
+---@async
+---@return any
+function output.extract_structured(text, schema) end
+
+---The fenced code in a text, of one language if it is named.
+---@param text string
+---@param lang? string
+---@return { lang?: string, code: string }[]
+function output.extract_code_blocks(text, lang) end
+
+---The blocks of a page of Markdown: headings, paragraphs, lists, tables, code.
+---@param text string
+---@async
+---@return { blocks: table<string, any>[] }
+function output.extract_markdown(text) end
+
+---The tables in a text.
+---@param text string
+---@return { headers: string[], rows: string[][] }[]
+function output.extract_tables(text) end
+
+---The lists in a text.
+---@param text string
+---@async
+---@return string[][]
+function output.extract_lists(text) end
+
+---The lines of a text like "key: value".
+---@param text string
+---@return table<string, any>
+function output.extract_key_value(text) end
+
+---Reads YAML, also out of a fence.
+---@param text string
+---@async
+---@return any
+function output.parse_yaml(text) end
+
+---Reads XML, also out of a fence; no entity of it is looked up anywhere.
+---@param text string
+---@async
+---@return any
+function output.parse_xml(text) end
+
+---Reads CSV, also out of a fence, as a list of rows by the names of the first line.
+---@param text string
+---@async
+---@return table<string, any>[]
+function output.parse_csv(text) end
+
+---The likeliest format of a text, from 0 to 1.
+---@param text string
+---@async
+---@return { format: string, confidence: number }
+function output.detect_format(text) end
+
+---Whether text is in a format, or data matches a schema.
+---@param data any
+---@param format_or_schema string|Schema|string|table<string, any>
+---@async
+---@return { valid: boolean, errors: string[] }
+function output.validate(data, format_or_schema) end
+
+---The JSON in a text, mended; unchanged when it is valid. The strategy "none" or "strict" mends nothing.
+---@param text string
+---@param strategy? "none"|"basic"|"aggressive"|"strict"|"lenient"|"best_effort"
+---@async
+---@return string
+function output.repair(text, strategy) end
+
+---An answer without what is around it: thinking, phrases before and after, one fence.
+---@param text string
+---@return string
+function output.clean(text) end
+
+---A template with data in it, in the language Liquid.
+---@param data table<string, any>
+---@param tmpl string
+---@async
+---@return string
+function output.template(data, tmpl) end
+
+---The parts of a text between a delimiter.
+---@param text string
+---@param delimiter string
+---@return string[]
+function output.split(text, delimiter) end
+
+---Several outputs as one: texts are joined by `opts.separator`, lists follow each other, tables add their fields.
+---@param outputs any[]
+---@param opts? MergeOptions
+---@return any
+function output.merge(outputs, opts) end
+
+---Data as text in a format.
+---@param data any
+---@param target "json"|"yaml"|"xml"|"csv"|"markdown"
+---@async
+---@return string
+function output.format(data, target) end
+
+---The JSON Schema of what reading a format gives.
+---@param format string
+---@return table<string, any>
+function output.get_schema(format) end
+
+---A parser of the spell: `can_parse(text)` says how likely it is, 0 to 1 or a boolean, `parse(text)` reads it.
+---@param name string
+---@param parser { can_parse: function, parse: function }
+function output.register_parser(name, parser) end
+
+---The names of the formats that `parse` knows.
+---@return string[]
+function output.list_parsers() end
 
 ---Promises, tasks, channels and waiting.
 ---@class llmspell.promise
@@ -675,6 +894,198 @@ function provider.get(name) end
 ---@return { requests: integer, tokens_in: integer, tokens_out: integer }
 function provider.get_usage(name) end
 
+---JSON Schemas: checking, making, changing and keeping them.
+---@class llmspell.schema
+schema = {}
+
+---Checks data against a schema; says every mistake with its path.
+---@param data any
+---@param schema Schema|string|table<string, any>
+---@async
+---@return { valid: boolean, errors: { path: string, keyword: string, message: string }[] }
+function schema.validate(data, schema) end
+
+---As `validate`, for data that is still being filled in: nothing is required.
+---@param data any
+---@param schema Schema|string|table<string, any>
+---@async
+---@return { valid: boolean, errors: { path: string, keyword: string, message: string }[] }
+function schema.validate_partial(data, schema) end
+
+---The mistakes of a result, or of the latest validation, as texts.
+---@param result? { valid: boolean, errors: table<string, any>[] }
+---@return string[]
+function schema.get_errors(result) end
+
+---A validator by name, for the keyword `x-validator`: a function of value and path that returns what is wrong, or false.
+---@param name string
+---@param fn function
+function schema.add_custom(name, fn) end
+
+---Asks one validator of the spell.
+---@param name string
+---@param value any
+---@async
+---@return { valid: boolean, errors: string[] }
+function schema.custom_execute(name, value) end
+
+---The names of the spell's validators.
+---@return string[]
+function schema.custom_list() end
+
+---Data with the types that a schema wants, e.g. 42 for "42"; an error where that cannot be.
+---@param data any
+---@param schema Schema|string|table<string, any>
+---@async
+---@return any
+function schema.coerce(data, schema) end
+
+---A copy of the data with the defaults of a schema where it has nothing.
+---@param data any
+---@param schema Schema|string|table<string, any>
+---@async
+---@return any
+function schema.apply_defaults(data, schema) end
+
+---A copy of the data without properties that a schema does not know.
+---@param data any
+---@param schema Schema|string|table<string, any>
+---@async
+---@return any
+function schema.strip(data, schema) end
+
+---A schema as an object, checked and compiled once.
+---@param definition table<string, any>
+---@async
+---@return Schema
+function schema.create(definition) end
+
+---The same for a schema in any form.
+---@param schema Schema|string|table<string, any>
+---@async
+---@return Schema
+function schema.compile(schema) end
+
+---Forgets a schema; its handle can no longer be used.
+---@param schema Schema|string
+---@return boolean
+function schema.destroy(schema) end
+
+---A schema as a table.
+---@param schema Schema|string|table<string, any>
+---@return table<string, any>
+function schema.get_info(schema) end
+
+---A schema that data matches; of a list of samples with `opts.samples`.
+---@param data any
+---@param opts? InferOptions
+---@return table<string, any>
+function schema.infer(data, opts) end
+
+---The schema of a type by its name: a JSON type, or one of `get_builtin_schemas`.
+---@param type string
+---@return table<string, any>
+function schema.from_type(type) end
+
+---The names that `from_type` knows.
+---@return string[]
+function schema.get_builtin_schemas() end
+
+---A schema of short descriptions of its fields, such as `{ age = "int, min=0, required" }`.
+---@param tags table<string, any>
+---@return table<string, any>
+function schema.from_tags(tags) end
+
+---A JSON Schema from its text or table, checked.
+---@param schema string|table<string, any>
+---@async
+---@return table<string, any>
+function schema.from_json_schema(schema) end
+
+---One schema that wants what all of them want: merge(a, b) or merge({ a, b, … }).
+---@param schemas (Schema|string|table<string, any>)[]|Schema|string|table<string, any>
+---@param other? Schema|string|table<string, any>
+---@return table<string, any>
+function schema.merge(schemas, other) end
+
+---A schema with more properties, and more of them required.
+---@param schema Schema|string|table<string, any>
+---@param properties table<string, any>
+---@param required? string[]
+---@return table<string, any>
+function schema.extend(schema, properties, required) end
+
+---What is different in the second schema, and whether it breaks what the first accepted.
+---@param a Schema|string|table<string, any>
+---@param b Schema|string|table<string, any>
+---@return { path: string, keyword: string, change: string, breaking: boolean, before?: any, after?: any }[]
+function schema.diff(a, b) end
+
+---A schema rewritten from the inside out: `fn` gets each schema in it and returns another.
+---@param schema Schema|string|table<string, any>
+---@param fn function
+---@return table<string, any>
+function schema.transform(schema, fn) end
+
+---Data of an old schema in the form of a new one, by rules: { rename, remove, set }.
+---@param data any
+---@param old_schema Schema|string|table<string, any>
+---@param new_schema Schema|string|table<string, any>
+---@param rules? MigrationRules
+---@async
+---@return any
+function schema.migrate(data, old_schema, new_schema, rules) end
+
+---A schema as JSON text.
+---@param schema Schema|string|table<string, any>
+---@async
+---@return string
+function schema.to_json(schema) end
+
+---A schema as YAML text.
+---@param schema Schema|string|table<string, any>
+---@async
+---@return string
+function schema.to_yaml(schema) end
+
+---A schema from JSON text.
+---@param text string
+---@async
+---@return Schema
+function schema.from_json(text) end
+
+---A schema from YAML text.
+---@param text string
+---@async
+---@return Schema
+function schema.from_yaml(text) end
+
+---Keeps a schema as the next version of its name, beyond the run. Needs `storage=schemas`.
+---@param name string
+---@param schema Schema|string|table<string, any>
+---@async
+---@return integer
+function schema.save(name, schema) end
+
+---A kept schema, the newest version unless another is named. Needs `storage=schemas`.
+---@param name string
+---@param version? integer
+---@async
+---@return Schema
+function schema.load(name, version) end
+
+---The names of kept schemas with their versions. Needs `storage=schemas`.
+---@async
+---@return { name: string, versions: integer[] }[]
+function schema.list() end
+
+---Removes a kept schema, or one version of it; whether there was one. Needs `storage=schemas`.
+---@param name string
+---@param version? integer
+---@async
+---@return boolean
+function schema.delete(name, version) end
+
 ---The spell that runs: its parameters, its result, its surroundings.
 ---@class llmspell.spell
 spell = {}
@@ -786,8 +1197,10 @@ function workflow.run(workflow, input) end
 ---@field data llmspell.data JSON and collections.
 ---@field llm llmspell.llm Asking language models.
 ---@field log llmspell.log Structured logging; lines go to the host's log, not to the spell's output.
+---@field output llmspell.output Reading what models write: JSON in prose, tables, lists, code, and whatever a schema asks for.
 ---@field promise llmspell.promise Promises, tasks, channels and waiting.
 ---@field provider llmspell.provider The model providers of this run.
+---@field schema llmspell.schema JSON Schemas: checking, making, changing and keeping them.
 ---@field spell llmspell.spell The spell that runs: its parameters, its result, its surroundings.
 ---@field tools llmspell.tools Tools: defining, finding and running them.
 ---@field workflow llmspell.workflow Steps run one after the other or at the same time.

@@ -67,3 +67,11 @@ export function asked(model: ScriptedModel, call: number): string[] {
     return `${role}: ${content.map((part) => (part.type === "text" ? part.text : JSON.stringify(part))).join("")}`;
   });
 }
+
+/** What a function of the script API gives for arguments that are data, in Lua and in JavaScript. */
+export async function inBoth(fn: string, args: ScriptValue[], options: Partial<SpellRun> = {}): Promise<ScriptValue[]> {
+  const params = { args };
+  const lua = `return ${fn}(table.unpack(params.args, 1, ${args.length}))`;
+  const javascript = `return await ${fn}(...params.args)`;
+  return [await valueOf(lua, { ...options, params }), await valueOf(javascript, inJavaScript({ ...options, params }))];
+}

@@ -270,6 +270,7 @@ export { migrateJson, type SchemaMigration } from "./schema/migrate.js";
 export {
   createFileSchemas,
   createMemorySchemas,
+  createStoredSchemas,
   type SchemaRepository,
   type StoredSchema,
 } from "./schema/repository.js";

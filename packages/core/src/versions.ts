@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import { SpellError } from "@llmspell/errors";
 import { parseJson, stringifyJson } from "./formats/json.js";
 import { isRecord } from "./json.js";
+import type { State } from "./state/state.js";
 
 /** One version of something that has a name; versions count from 1. */
 export type Version<T> = T & { name: string; version: number };
@@ -52,12 +53,14 @@ interface Store<T> {
 const MAX_ATTEMPTS = 1000;
 
 /**
- * Versions that are gone with the process, or in `folder`, made when it is missing: one JSON file
- * for each version, written whole or not at all. Several processes may save at the same time.
+ * Versions that are gone with the process; in a state; or in the folder of this name, made when
+ * it is missing: one JSON file for each version, written whole or not at all. Several processes
+ * may save at the same time.
  */
-export function createVersions<T extends object>(kind: VersionedKind<T>, folder?: string): Versions<T> {
+export function createVersions<T extends object>(kind: VersionedKind<T>, place?: string | State): Versions<T> {
   const { noun, compared = (content: T): unknown => content } = kind;
-  const store: Store<T> = folder === undefined ? memoryStore() : fileStore(folder, kind);
+  const store: Store<T> =
+    place === undefined ? memoryStore() : typeof place === "string" ? fileStore(place, kind) : stateStore(place, kind);
   const checkedName = (name: string): string => {
     if (typeof name === "string" && NAME.test(name)) return name;
     throw new SpellError(
@@ -127,6 +130,39 @@ function memoryStore<T>(): Store<T> {
     async remove(name, version) {
       kept.get(name)?.delete(version);
     },
+  };
+}
+
+function stateStore<T extends object>(state: State, { noun, format, read }: VersionedKind<T>): Store<T> {
+  const prefix = `${noun}:`;
+  const keyOf = (name: string, version: number): string => `${prefix}${name}@${version}`;
+  const stored = (): [name: string, version: number][] =>
+    state.keys().flatMap((key) => {
+      const at = key.lastIndexOf("@");
+      return key.startsWith(prefix) ? [[key.slice(prefix.length, at), Number(key.slice(at + 1))]] : [];
+    });
+  return {
+    names: async () => [...new Set(stored().map(([name]) => name))],
+    versions: async (name) =>
+      stored()
+        .flatMap(([known, version]) => (known === name ? [version] : []))
+        .toSorted((a, b) => a - b),
+    async read(name, version) {
+      const fields = state.get<Record<string, unknown>>(keyOf(name, version));
+      if (fields === undefined) return undefined;
+      const content = fields["format"] === format ? read(fields) : undefined;
+      if (content !== undefined) return structuredClone(content);
+      throw new SpellError("IO_ERROR", `version ${version} of ${noun} '${name}' cannot be read`);
+    },
+    async add(name, version, content) {
+      let isNew = false;
+      await state.update(keyOf(name, version), (known) => {
+        isNew = known === undefined;
+        return known ?? { format, ...content };
+      });
+      return isNew;
+    },
+    remove: async (name, version) => void state.delete(keyOf(name, version)),
   };
 }
 

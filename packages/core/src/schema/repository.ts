@@ -1,5 +1,6 @@
 import { SpellError } from "@llmspell/errors";
 import { isRecord, type JsonSchema } from "../json.js";
+import type { State } from "../state/state.js";
 import { createVersions, type Version, type VersionedKind, type Versions } from "../versions.js";
 import { migrateJson, type SchemaMigration } from "./migrate.js";
 import { loadCheck } from "./validate.js";
@@ -40,6 +41,9 @@ export const createMemorySchemas = (): SchemaRepository => createRepository(crea
  */
 export const createFileSchemas = (folder: string): SchemaRepository =>
   createRepository(createVersions(SCHEMAS, folder));
+
+/** A repository in a state, e.g. one that `openState` has opened. */
+export const createStoredSchemas = (state: State): SchemaRepository => createRepository(createVersions(SCHEMAS, state));
 
 const SCHEMAS: VersionedKind<SchemaContent> = {
   noun: "schema",

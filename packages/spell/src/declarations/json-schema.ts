@@ -1,6 +1,7 @@
 import type { JsonSchema } from "@llmspell/core";
 import type { Module } from "../door/module.js";
 import type { Type } from "../door/types.js";
+import { RECORDS } from "../modules/records.js";
 import { parseNotation, type Notation } from "./notation.js";
 
 /** The parameters of every function as JSON Schemas, by `module.name`; those of a kind's own methods by `Kind.name`. */
@@ -16,6 +17,16 @@ export function parameterSchemas(modules: readonly Module[]): Record<string, Jso
         { description: doc, ...objectSchema(params) },
       ]),
     ),
+  );
+}
+
+/** The results with a name as JSON Schemas. */
+export function recordSchemas(): Record<string, JsonSchema> {
+  return Object.fromEntries(
+    Object.entries(RECORDS).map(([name, { doc, fields }]) => [
+      name,
+      { description: doc, ...ofNotation(parseNotation(fields)) },
+    ]),
   );
 }
 

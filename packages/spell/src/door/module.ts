@@ -22,7 +22,10 @@ export interface FunctionDeclaration {
   readonly capability?: Capability;
   /** Runnable Lua that shows it. */
   readonly example?: string;
-  /** Older names: in this module, or `module.name` in another one. */
+  /**
+   * Older names: in this module, or `module.name` in another one. One that took its parameters in
+   * another order says it: `structured.validation_validate(schema, data)`.
+   */
   readonly aliases: readonly string[];
   /** Absent for a function of the engine's guest library. */
   readonly call?: (run: RunContext, args: Record<string, unknown>, signal: AbortSignal) => Answer | Promise<Answer>;
@@ -159,16 +162,57 @@ export interface Library {
   readonly functions: readonly DoorFunction[];
 }
 
+/** What an alias of a declaration says. */
+interface OlderName {
+  /** The module that it is found in, when that is another one. */
+  readonly owner: string | undefined;
+  readonly name: string;
+  /** The parameters in its own order. */
+  readonly order: readonly string[] | undefined;
+}
+
+export function olderName(alias: string): OlderName {
+  const [, path = "", order] = /^([\w.]+)(?:\((.*)\))?$/.exec(alias) ?? [];
+  const dot = path.indexOf(".");
+  return {
+    owner: dot < 0 ? undefined : path.slice(0, dot),
+    name: path.slice(dot + 1),
+    order: order?.split(",").map((param) => param.trim()),
+  };
+}
+
+/** `params` in the order of an older name, which may leave out the last ones. */
+function reordered(params: Params, order: readonly string[], name: string): Params {
+  const unknown = order.find((param) => !Object.hasOwn(params, param));
+  if (unknown !== undefined) throw new SpellError("INTERNAL", `'${name}' has no parameter '${unknown}'`);
+  return Object.fromEntries(order.map((param) => [param, params[param] as Type<unknown>]));
+}
+
 /** Numbers the functions of some modules and turns them into bindings for engines. */
 export function bindModules(modules: readonly Module[], roots: readonly string[]): Library {
   const functions: DoorFunction[] = [];
   const bindingOf = new Map<FunctionDeclaration, FunctionBinding>();
+  /** Older names in the modules that they are found in, where they are no mere aliases. */
+  const further = new Map<string, FunctionBinding[]>();
+  const nameOf = new Map(modules.flatMap(({ name, aliases }) => [name, ...aliases].map((each) => [each, name])));
+  const add = (owner: string, binding: FunctionBinding): void => {
+    const name = nameOf.get(owner) ?? owner;
+    further.set(name, [...(further.get(name) ?? []), binding]);
+  };
   const bind = (owner: string, name: string, declaration: FunctionDeclaration): FunctionBinding => {
-    const aliases = declaration.aliases.filter((alias) => !alias.includes("."));
-    const { call } = declaration;
-    const id =
-      call === undefined ? {} : { id: functions.push(doorFunction(`${owner}.${name}`, { ...declaration, call })) };
-    const binding = { name, aliases, awaitable: declaration.awaitable, ...id };
+    const { call, awaitable: waits } = declaration;
+    const full = `${owner}.${name}`;
+    const enter = (params: Params): { id?: number } =>
+      call === undefined ? {} : { id: functions.push(doorFunction(full, { ...declaration, params, call })) };
+    const id = enter(declaration.params);
+    const older = declaration.aliases.map(olderName);
+    const aliases = older.flatMap((each) => ((each.owner ?? each.order) === undefined ? [each.name] : []));
+    const binding = { name, aliases, awaitable: waits, ...id };
+    for (const each of older) {
+      if ((each.owner ?? each.order) === undefined) continue;
+      const own = each.order === undefined ? id : enter(reordered(declaration.params, each.order, full));
+      add(each.owner ?? owner, { name: each.name, aliases: [], awaitable: waits, ...own });
+    }
     bindingOf.set(declaration, binding);
     return binding;
   };
@@ -185,7 +229,11 @@ export function bindModules(modules: readonly Module[], roots: readonly string[]
       Object.entries(names).map(([global, fn]) => [global, fn === "" ? name : `${name}.${fn}`]),
     ),
   );
-  return { bindings: { modules: withForeignAliases(bound, modules, bindingOf), handles, globals, roots }, functions };
+  const complete = bound.map((module) => ({
+    ...module,
+    functions: [...module.functions, ...(further.get(module.name) ?? [])],
+  }));
+  return { bindings: { modules: complete, handles, globals, roots }, functions };
 }
 
 function handleBindings(
@@ -211,30 +259,4 @@ function handleBindings(
       ...(fields.length === 0 ? {} : { properties: fields }),
     };
   });
-}
-
-/** Adds older names that lie in another module, e.g. `provider.chat` for `llm.chat`. */
-function withForeignAliases(
-  bound: readonly ModuleBinding[],
-  modules: readonly Module[],
-  bindingOf: ReadonlyMap<FunctionDeclaration, FunctionBinding>,
-): ModuleBinding[] {
-  const foreign = modules.flatMap((module) =>
-    Object.values(module.functions).flatMap((declaration) =>
-      declaration.aliases.flatMap((alias) => {
-        const [owner = "", name = ""] = alias.split(".");
-        const binding = bindingOf.get(declaration);
-        return alias.includes(".") && binding !== undefined
-          ? [{ owner, binding: { ...binding, name, aliases: [] } }]
-          : [];
-      }),
-    ),
-  );
-  return bound.map((module) => ({
-    ...module,
-    functions: [
-      ...module.functions,
-      ...foreign.filter(({ owner }) => owner === module.name).map(({ binding }) => binding),
-    ],
-  }));
 }

@@ -1,10 +1,18 @@
-import { describeErrors, parseJson, stringifyJson, validateJson } from "@llmspell/core";
+import {
+  convertFormat,
+  describeErrors,
+  type ConvertOptions,
+  parseJson,
+  stringifyJson,
+  validateJson,
+} from "@llmspell/core";
 import type { FunctionRef, ScriptObject, ScriptValue } from "@llmspell/engine";
-import { SpellError } from "@llmspell/errors";
+import { SpellError, toSpellError } from "@llmspell/errors";
 import { awaitable, defineModule, sync } from "../door/module.js";
 import { t } from "../door/types.js";
 import type { RunContext } from "../run/context.js";
 
+const format = t.oneOf("json", "yaml", "xml", "csv", "markdown");
 const collection = t.union(t.list(t.any), t.table);
 type Entries = readonly (readonly [key: string | number, value: ScriptValue])[];
 
@@ -55,6 +63,7 @@ export const dataModule = defineModule({
         format: t.optional(t.union(t.oneOf("compact", "pretty"), t.object({ indent: t.integer(0) }))),
       },
       result: "string",
+      aliases: ["utils.json_encode"],
       example: "return data.to_json({ b = 2, a = 1 })",
       call: (_, { value, format }) =>
         stringifyJson(value, {
@@ -65,14 +74,18 @@ export const dataModule = defineModule({
     validate_json: sync({
       doc: "Says whether a text is JSON.",
       params: { text: t.string },
-      result: "{valid: boolean, error?: string}",
+      result: "{valid: boolean, error?: string, position?: {line: integer, column: integer}}",
+      aliases: ["utils.json_validate"],
       example: 'return data.validate_json("{").valid',
       call(_, { text }) {
         try {
           parseJson(text);
           return { valid: true };
         } catch (error) {
-          return { valid: false, error: (error as Error).message };
+          const { message, details } = toSpellError(error);
+          const { line, column } = details;
+          const position = typeof line === "number" ? { position: { line, column: Number(column) } } : {};
+          return { valid: false, error: message, ...position };
         }
       },
     }),
@@ -80,8 +93,25 @@ export const dataModule = defineModule({
       doc: "Formats JSON text anew.",
       params: { text: t.string, indent: t.optional(t.integer(0)) },
       result: "string",
+      aliases: ["utils.json_prettify"],
       example: `return data.prettify_json('{"a":1}')`,
       call: (_, { text, indent = 2 }) => stringifyJson(parseJson(text), { indent }),
+    }),
+    convert_format: awaitable({
+      doc: "Writes data, or text in the format `from`, in the format `to`; `opts.schema` gives types to what CSV and XML hold as text.",
+      params: {
+        data: t.any,
+        from: format,
+        to: format,
+        opts: t.optional(t.object({ schema: t.optional(t.table), indent: t.optional(t.integer(0)) }, "ConvertOptions")),
+      },
+      result: "string",
+      aliases: ["output.convert"],
+      example: `return data.convert_format('{"a": 1}', "json", "yaml")`,
+      async call(_, { data, from, to, opts = {} }) {
+        const text = typeof data === "string" ? data : stringifyJson(data);
+        return await convertFormat(text, typeof data === "string" ? from : "json", to, opts as ConvertOptions);
+      },
     }),
     map: sync({
       doc: "A new collection of what `fn(value, key)` returns for each element.",

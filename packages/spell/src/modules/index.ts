@@ -4,8 +4,10 @@ import { dataModule } from "./data.js";
 import { llmModule } from "./llm.js";
 import { logModule } from "./log.js";
 import { OLDER_MODULES } from "./older.js";
+import { outputModule } from "./output.js";
 import { promiseModule } from "./promise.js";
 import { providerModule } from "./provider.js";
+import { schemaModule } from "./schema/index.js";
 import { spellModule } from "./spell.js";
 import { toolsModule } from "./tools.js";
 import { workflowModule } from "./workflow.js";
@@ -16,8 +18,10 @@ export const MODULES: readonly Module[] = [
   dataModule,
   llmModule,
   logModule,
+  outputModule,
   promiseModule,
   providerModule,
+  schemaModule,
   spellModule,
   toolsModule,
   workflowModule,

@@ -49,7 +49,10 @@ function coreStep(run: RunContext, given: ScriptStep): Step {
   if (tool === undefined) throw new SpellError("INVALID_ARGUMENT", "a step needs a function, an agent or a tool");
   const found = typeof tool === "string" ? run.tools.get(tool) : tool;
   const authorize = run.authorizer("workflow.run");
-  return { ...named, run: (value, { signal, run: inside }) => executeTool(found, value, { signal, authorize, run: inside }) };
+  return {
+    ...named,
+    run: (value, { signal, run: inside }) => executeTool(found, value, { signal, authorize, run: inside }),
+  };
 }
 
 function isAgent(value: Exclude<ScriptStep, FunctionRef>): value is Agent {
@@ -63,7 +66,9 @@ function agentStep(run: RunContext, agent: Agent): Step {
       run.authorizeModel("workflow.run", model, provider);
       run.progress(`agent ${agent.name}`);
       const text = typeof value === "string" ? value : contentOf(value);
-      return scriptResponse(await agent.run(text, { signal, context: inside, authorize: run.authorizer("workflow.run") }));
+      return scriptResponse(
+        await agent.run(text, { signal, context: inside, authorize: run.authorizer("workflow.run") }),
+      );
     },
   };
 }

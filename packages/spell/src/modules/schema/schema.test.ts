@@ -1,0 +1,142 @@
+import { describe, expect, it } from "vitest";
+import { cast, failureOf, inJavaScript, valueOf } from "../../../../../test/support/spell.js";
+
+const storage = { grants: [{ capability: "storage" }] };
+
+/** The same in both languages: `lua` and `javascript` are expressions. */
+async function both(lua: string, javascript: string, options: Parameters<typeof valueOf>[1] = {}): Promise<unknown[]> {
+  return [await valueOf(`return ${lua}`, options), await valueOf(`return ${javascript}`, inJavaScript(options))];
+}
+const twice = (value: unknown): unknown[] => [value, value];
+
+describe("schema", () => {
+  it.each([
+    [
+      "says every mistake with its path",
+      `schema.validate({ n = "x" }, { properties = { n = { type = "number" } } })`,
+      `await schema.validate({ n: "x" }, { properties: { n: { type: "number" } } })`,
+      { valid: false, errors: [{ path: "n", keyword: "type", message: "must be number" }] },
+    ],
+    [
+      "takes older names in their own order",
+      `structured.validation.validate({ type = "string" }, 1).valid`,
+      `(await structured.validationValidate({ type: "string" }, 1)).valid`,
+      false,
+    ],
+    [
+      "takes the order of `data.validate`",
+      `data.validate(1, { type = "string" }).valid`,
+      `(await data.validate(1, { type: "string" })).valid`,
+      false,
+    ],
+    [
+      "coerces",
+      `schema.coerce({ n = "4" }, { properties = { n = { type = "integer" } } }).n`,
+      `(await schema.coerce({ n: "4" }, { properties: { n: { type: "integer" } } })).n`,
+      4,
+    ],
+    [
+      "fills in defaults",
+      `schema.apply_defaults({}, { properties = { n = { default = 3 } } })`,
+      `await schema.applyDefaults({}, { properties: { n: { default: 3 } } })`,
+      { n: 3 },
+    ],
+    ["infers", `schema.infer({ 1, 2 }).items.type`, `schema.infer([1, 2]).items.type`, "integer"],
+    [
+      "infers from samples",
+      `schema.infer({ 1, "a" }, { samples = true }).type`,
+      `schema.infer([1, "a"], { samples: true }).type`,
+      ["integer", "string"],
+    ],
+    [
+      "merges",
+      `schema.merge({ minimum = 1 }, { minimum = 3 }).minimum`,
+      `schema.merge([{ minimum: 1 }, { minimum: 3 }]).minimum`,
+      3,
+    ],
+    [
+      "compares",
+      `schema.diff({ type = "string" }, { type = "number" })[1].breaking`,
+      `schema.diff({ type: "string" }, { type: "number" })[0].breaking`,
+      true,
+    ],
+    [
+      "transforms from the inside out",
+      `schema.transform({ properties = { a = { type = "string" } } }, function(s) s.n = (s.n or 0) + 1 return s end).properties.a.n`,
+      `schema.transform({ properties: { a: { type: "string" } } }, (s) => ({ ...s, n: 1 })).properties.a.n`,
+      1,
+    ],
+    [
+      "migrates",
+      `schema.migrate({ a = "1" }, {}, { properties = { b = { type = "number" } } }, { rename = { a = "b" } })`,
+      `await schema.migrate({ a: "1" }, {}, { properties: { b: { type: "number" } } }, { rename: { a: "b" } })`,
+      { b: 1 },
+    ],
+    [
+      "knows types of the script API",
+      `schema.validate({ role = "king", content = "x" }, schema.from_type("Message")).valid`,
+      `(await schema.validate({ role: "king", content: "x" }, schema.fromType("Message"))).valid`,
+      false,
+    ],
+    [
+      "reads YAML",
+      `schema.from_yaml("type: string"):to_yaml()`,
+      `await (await schema.fromYaml("type: string")).toYaml()`,
+      "type: string\n",
+    ],
+  ])("%s", async (_, lua, javascript, expected) => {
+    expect(await both(lua, javascript)).toEqual(twice(expected));
+  });
+
+  it("asks validators of the spell, which may wait", async () => {
+    const lua = `(function()
+      schema.add_custom("even", function(n, path) sleep(1) return n % 2 == 0 or path .. " is odd" end)
+      local result = schema.validate({ n = 3 }, { properties = { n = { ["x-validator"] = "even" } } })
+      return { result.errors[1].message, schema.get_errors()[1], schema.custom_execute("even", 2).valid, schema.custom_list() }
+    end)()`;
+    const javascript = `await (async () => {
+      schema.addCustom("even", async (n, path) => { await new Promise((r) => setTimeout(r, 1)); return n % 2 === 0 || path + " is odd" })
+      const result = await schema.validate({ n: 3 }, { properties: { n: { "x-validator": "even" } } })
+      return [result.errors[0].message, schema.getErrors()[0], (await schema.customExecute("even", 2)).valid, schema.customList()]
+    })()`;
+    expect(await both(lua, javascript)).toEqual(twice(["n is odd", "n: n is odd", true, ["even"]]));
+  });
+
+  it("keeps versions, if it may", async () => {
+    const lua = `(function()
+      schema.save("p", { type = "object" }) local second = schema.save("p", { type = "string" })
+      return { second, schema.load("p"):get_info().type, schema.load("p", 1):get_info().type, schema.list()[1].versions, schema.delete("p", 1), schema.delete("x") }
+    end)()`;
+    const javascript = `await (async () => {
+      await schema.save("p", { type: "object" }); const second = await schema.save("p", { type: "string" })
+      return [second, (await schema.load("p")).getInfo().type, (await schema.load("p", 1)).getInfo().type, (await schema.list())[0].versions, await schema.delete("p", 1), await schema.delete("x")]
+    })()`;
+    expect(await both(lua, javascript, storage)).toEqual(twice([2, "string", "object", [1, 2], true, false]));
+    expect(await failureOf('schema.save("p", {})')).toMatchObject({ code: "PERMISSION_DENIED" });
+    expect(await failureOf('schema.load("p")', { grants: [{ capability: "storage", scope: "notes" }] })).toMatchObject({
+      code: "PERMISSION_DENIED",
+    });
+  });
+
+  it.each([
+    ['schema.create({ type = "strange" })', "VALIDATION_FAILED"],
+    ['schema.validate(1, { type = "strange" })', "VALIDATION_FAILED"],
+    ['schema.coerce("x", { type = "number" })', "VALIDATION_FAILED"],
+    ['schema.from_type("King")', "NOT_FOUND"],
+    ['schema.from_json("{")', "SYNTAX_ERROR"],
+    ['schema.custom_execute("none", 1)', "NOT_FOUND"],
+    ['schema.add_custom("a", print) schema.add_custom("a", print)', "ALREADY_EXISTS"],
+    ["schema.transform({}, function() return 1 end)", "INVALID_ARGUMENT"],
+    ["local s = schema.create({}) s:destroy() s:get_info()", "NOT_FOUND"],
+    ['schema.extend({}, {}, { "x" })', "INVALID_ARGUMENT"],
+    ['schema.merge({ type = "string" }, { type = "number" })', "VALIDATION_FAILED"],
+    ["schema.from_tags({ a = 'colour' })", "INVALID_ARGUMENT"],
+  ])("%s is %s", async (source, code) => {
+    expect(await failureOf(source)).toMatchObject({ code });
+  });
+
+  it("leaves nothing behind", async () => {
+    const { result } = await cast("for i = 1, 100 do schema.create({}):destroy() end return 1");
+    expect(result.ok).toBe(true);
+  });
+});

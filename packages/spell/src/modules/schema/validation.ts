@@ -1,0 +1,151 @@
+import {
+  applyDefaults,
+  coerceJson,
+  createValidator,
+  describeErrors,
+  stripUnknown,
+  type JsonSchema,
+  type Reshaped,
+  type SchemaResult,
+} from "@llmspell/core";
+import type { FunctionRef, ScriptObject, ScriptValue } from "@llmspell/engine";
+import { SpellError } from "@llmspell/errors";
+import { awaitable, sync } from "../../door/module.js";
+import { t } from "../../door/types.js";
+import type { RunContext } from "../../run/context.js";
+import { perRun } from "../../run/per-run.js";
+import { toScript } from "../shapes.js";
+import { schemaOf, schemaType } from "./types.js";
+
+/** Validators of the spell, and what was found wrong last. */
+const checks = perRun(() => ({ validators: new Map<string, FunctionRef>(), last: [] as SchemaResult["errors"] }));
+
+const RESULT = "{valid: boolean, errors: list<{path: string, keyword: string, message: string}>}";
+
+/**
+ * Checks a value. What the keyword `x-validator` names are functions of the spell, which may
+ * wait: they are asked once the rest is checked.
+ */
+export async function validate(
+  run: RunContext,
+  schema: JsonSchema,
+  value: ScriptValue,
+  partial: boolean,
+): Promise<SchemaResult> {
+  const { validators } = checks(run);
+  const asked: { name: string; value: unknown; path: string }[] = [];
+  const noted = (name: string) => (item: unknown, path: string) => void asked.push({ name, value: item, path });
+  const validator = createValidator({
+    validators: Object.fromEntries([...validators.keys()].map((name) => [name, noted(name)])) as Record<
+      string,
+      (item: unknown, path: string) => undefined
+    >,
+  });
+  const { errors } = await (partial ? validator.validatePartial(schema, value) : validator.validate(schema, value));
+  const all = [...errors];
+  for (const { name, value: item, path } of asked) {
+    const message = await problemOf(run, name, item as ScriptValue, path);
+    if (message !== undefined) all.push({ path, keyword: "x-validator", message });
+  }
+  checks(run).last = all;
+  return { valid: all.length === 0, errors: all };
+}
+
+/** What a validator of the spell says: a text, or false, for what is wrong. */
+async function problemOf(run: RunContext, name: string, value: ScriptValue, path: string): Promise<string | undefined> {
+  const fn = checks(run).validators.get(name);
+  if (fn === undefined) throw new SpellError("NOT_FOUND", `there is no validator named '${name}'`);
+  const answer = await run.callGuest(fn, [value, path]);
+  if (typeof answer === "string") return answer;
+  return answer === false ? `is refused by the validator '${name}'` : undefined;
+}
+
+const scriptResult = (result: SchemaResult): ScriptObject => toScript(result) as ScriptObject;
+
+function valueOf(what: string, { valid, value, errors }: Reshaped): ScriptValue {
+  if (valid) return toScript(value);
+  throw new SpellError("VALIDATION_FAILED", `${what}: ${describeErrors(errors)}`, { details: { errors } });
+}
+
+export const validationFunctions = {
+  validate: awaitable({
+    doc: "Checks data against a schema; says every mistake with its path.",
+    params: { data: t.any, schema: schemaType },
+    result: RESULT,
+    aliases: ["validate_with_details", "structured.validation_validate(schema, data)", "data.validate"],
+    example: 'return schema.validate({ age = "x" }, { properties = { age = { type = "number" } } }).errors[1].path',
+    call: async (run, { data, schema }) => scriptResult(await validate(run, schemaOf(schema), data, false)),
+  }),
+  validate_partial: awaitable({
+    doc: "As `validate`, for data that is still being filled in: nothing is required.",
+    params: { data: t.any, schema: schemaType },
+    result: RESULT,
+    aliases: ["structured.validation_validate_partial(schema, data)"],
+    example: 'return schema.validate_partial({}, { type = "object", required = { "name" } }).valid',
+    call: async (run, { data, schema }) => scriptResult(await validate(run, schemaOf(schema), data, true)),
+  }),
+  get_errors: sync({
+    doc: "The mistakes of a result, or of the latest validation, as texts.",
+    params: { result: t.optional(t.object({ valid: t.boolean, errors: t.list(t.table) })) },
+    result: "list<string>",
+    aliases: ["structured.validation_get_errors"],
+    example: 'schema.validate(1, { type = "string" })\nreturn schema.get_errors()[1]',
+    call(run, { result }) {
+      const errors = result === undefined ? checks(run).last : (result.errors as unknown as SchemaResult["errors"]);
+      return errors.map((error) => describeErrors([error]));
+    },
+  }),
+  add_custom: sync({
+    doc: "A validator by name, for the keyword `x-validator`: a function of value and path that returns what is wrong, or false.",
+    params: { name: t.string, fn: t.fn },
+    aliases: ["structured.validation_add_custom", "structured.custom_register"],
+    example:
+      'schema.add_custom("even", function(n) return n % 2 == 0 end)\nreturn schema.validate(3, { ["x-validator"] = "even" }).valid == false',
+    call(run, { name, fn }) {
+      const { validators } = checks(run);
+      if (validators.has(name)) throw new SpellError("ALREADY_EXISTS", `there already is a validator named '${name}'`);
+      validators.set(name, fn);
+      return undefined;
+    },
+  }),
+  custom_execute: awaitable({
+    doc: "Asks one validator of the spell.",
+    params: { name: t.string, value: t.any },
+    result: "{valid: boolean, errors: list<string>}",
+    example:
+      'schema.add_custom("short", function(s) return #s < 3 or "too long" end)\nreturn schema.custom_execute("short", "abcd").errors[1]',
+    async call(run, { name, value }) {
+      const problem = await problemOf(run, name, value, "");
+      return { valid: problem === undefined, errors: problem === undefined ? [] : [problem] };
+    },
+  }),
+  custom_list: sync({
+    doc: "The names of the spell's validators.",
+    result: "list<string>",
+    example: "return #schema.custom_list()",
+    call: (run) => [...checks(run).validators.keys()],
+  }),
+  coerce: awaitable({
+    doc: 'Data with the types that a schema wants, e.g. 42 for "42"; an error where that cannot be.',
+    params: { data: t.any, schema: schemaType },
+    result: "any",
+    example: 'return schema.coerce("42", { type = "integer" })',
+    call: async (_, { data, schema }) =>
+      valueOf("the data cannot be coerced", await coerceJson(schemaOf(schema), data)),
+  }),
+  apply_defaults: awaitable({
+    doc: "A copy of the data with the defaults of a schema where it has nothing.",
+    params: { data: t.any, schema: schemaType },
+    result: "any",
+    aliases: ["defaults"],
+    example: "return schema.apply_defaults({}, { properties = { n = { default = 3 } } }).n",
+    call: async (_, { data, schema }) => toScript((await applyDefaults(schemaOf(schema), data)).value),
+  }),
+  strip: awaitable({
+    doc: "A copy of the data without properties that a schema does not know.",
+    params: { data: t.any, schema: schemaType },
+    result: "any",
+    example: "return schema.strip({ a = 1, b = 2 }, { properties = { a = {} } }).b == nil",
+    call: async (_, { data, schema }) => toScript((await stripUnknown(schemaOf(schema), data)).value),
+  }),
+};
