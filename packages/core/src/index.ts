@@ -363,6 +363,7 @@ export { agentTool, workflowTool, type WrapOptions } from "./tools/wrapped.js";
 export type { WorkflowProblem } from "./workflow/check.js";
 export type {
   Condition,
+  FunctionStep,
   Mapping,
   Rule,
   Step,

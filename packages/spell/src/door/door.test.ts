@@ -77,6 +77,7 @@ function setup(grants: readonly Grant[] = [], onAudit?: (record: AuditRecord) =>
       log: () => {},
       progress: () => {},
       storage: undefined,
+      engine,
     }),
   );
   const id = (name: string): number => library.functions.findIndex((fn) => fn.name === name) + 1;

@@ -10,7 +10,7 @@ import { providerModule } from "./provider.js";
 import { schemaModule } from "./schema/index.js";
 import { spellModule } from "./spell.js";
 import { toolsModule } from "./tools.js";
-import { workflowModule } from "./workflow.js";
+import { workflowModule } from "./workflow/index.js";
 
 /** Every module of the script API. */
 export const MODULES: readonly Module[] = [

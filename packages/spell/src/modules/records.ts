@@ -40,4 +40,12 @@ export const RECORDS: Readonly<Record<string, RecordDeclaration>> = {
     doc: "Tokens.",
     fields: "{prompt_tokens: integer, completion_tokens: integer, total_tokens: integer}",
   },
+  WorkflowInfo: {
+    doc: "What a workflow is.",
+    fields: "{name: string or nil, description: string or nil, pattern: string, steps: integer, status: string}",
+  },
+  WorkflowStepResult: {
+    doc: "How a step of a workflow ended.",
+    fields: "{id: string, path: string, status: string, output: any, error: error or nil, duration_ms: number}",
+  },
 };

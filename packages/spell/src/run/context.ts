@@ -1,5 +1,5 @@
 import type { Agent, Authorize, ModelRef, Models, ToolRegistry } from "@llmspell/core";
-import type { FunctionRef, Guest, ScriptObject, ScriptValue } from "@llmspell/engine";
+import type { Engine, FunctionRef, Guest, ScriptObject, ScriptValue } from "@llmspell/engine";
 import { SpellError, toSpellError } from "@llmspell/errors";
 import type { AuditLog } from "../door/audit.js";
 import { formatGrant, type Grants } from "../door/capabilities.js";
@@ -22,12 +22,14 @@ export interface SpellInfo {
 /** What a run is made of, besides its guest. */
 type RunServices = Pick<
   RunContext,
-  "info" | "grants" | "audit" | "handles" | "models" | "tools" | "log" | "progress" | "storage"
+  "info" | "engine" | "grants" | "audit" | "handles" | "models" | "tools" | "log" | "progress" | "storage"
 >;
 
 /** Everything the functions of one run share. Nothing of it is visible to the guest. */
 export class RunContext {
   readonly info: SpellInfo;
+  /** What the spell runs on; its scripts run in guests of their own on it. */
+  readonly engine: Engine;
   readonly grants: Grants;
   readonly audit: AuditLog;
   readonly handles: HandleTable;
@@ -46,6 +48,7 @@ export class RunContext {
 
   constructor(services: RunServices) {
     this.info = services.info;
+    this.engine = services.engine;
     this.grants = services.grants;
     this.audit = services.audit;
     this.handles = services.handles;

@@ -89,6 +89,7 @@ export async function runSpell(run: SpellRun): Promise<RunResult> {
   const runId = randomUUID();
   const context: RunContext = new RunContext({
     info: { name: run.name ?? file, file, runId, engine: engine.name, startedAt: Date.now(), params },
+    engine,
     grants: new Grants([...defaultGrants(models), ...(run.grants ?? [])]),
     audit: new AuditLog(run.onAudit),
     handles: new HandleTable(expiryTeller(() => context)),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { asked, failureOf, scripted, valueOf } from "../../../../test/support/spell.js";
+import { asked, failureOf, scripted, valueOf } from "../../../../../test/support/spell.js";
 
 describe("workflow.sequential", () => {
   it("gives each step what the one before returned", async () => {
@@ -54,7 +54,7 @@ describe("workflow.parallel", () => {
 describe("a workflow that cannot work", () => {
   it.each([
     ["workflow.sequential({})", "VALIDATION_FAILED", "a workflow needs at least one step"],
-    ["workflow.sequential({ {} })", "INVALID_ARGUMENT", "a step needs a function, an agent or a tool"],
+    ["workflow.sequential({ {} })", "VALIDATION_FAILED", "steps[0]"],
     ["workflow.sequential({ 5 })", "INVALID_ARGUMENT", "workflow.sequential: steps[1] must be"],
     ["workflow.sequential({ { tool = 'missing' } })", "NOT_FOUND", "missing"],
     [
