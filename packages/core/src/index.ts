@@ -72,8 +72,21 @@ export {
   type HealthStatus,
 } from "./health.js";
 export { systemClock, type Clock } from "./clock.js";
-export { aggregateEvents, type Aggregate, type AggregateOptions, type AggregateValues } from "./events/aggregate.js";
-export { createEmitter, type Emitter, type Listener, type ListenOptions, type Subscription } from "./events/emitter.js";
+export {
+  aggregateEvents,
+  type Aggregate,
+  type AggregateBucket,
+  type AggregateOptions,
+  type AggregateValues,
+} from "./events/aggregate.js";
+export {
+  createEmitter,
+  type Emitter,
+  type Listener,
+  type ListenerStats,
+  type ListenOptions,
+  type Subscription,
+} from "./events/emitter.js";
 export { readEvents } from "./events/event-file.js";
 export {
   createEvent,
@@ -83,10 +96,28 @@ export {
   type Severity,
   type SpellEvent,
 } from "./events/event.js";
-export { compileFilter, type Comparison, type ComparisonOperator, type EventFilter } from "./events/filter.js";
-export { recordEvents, type EventQuery, type Recorder, type RecorderOptions } from "./events/recorder.js";
+export {
+  compileFilter,
+  compilePlainFilter,
+  type Comparison,
+  type ComparisonOperator,
+  type EventFilter,
+} from "./events/filter.js";
+export {
+  keepEvents,
+  recordEvents,
+  type EventHistory,
+  type EventQuery,
+  type Recorder,
+  type RecorderOptions,
+} from "./events/recorder.js";
 export { replayEvents, type Replay, type ReplayOptions, type ReplayResult } from "./events/replay.js";
-export type { SystemEvent, SystemEvents, SystemEventType } from "./events/system-events.js";
+export {
+  SYSTEM_EVENT_TYPES,
+  type SystemEvent,
+  type SystemEvents,
+  type SystemEventType,
+} from "./events/system-events.js";
 export type {
   Hook,
   HookAt,
@@ -308,6 +339,7 @@ export {
 } from "./tools/compose.js";
 export { createContext, serviceKey, type ContextOptions, type Context, type ServiceKey } from "./context.js";
 export type { RunScope } from "./scope.js";
+export { frozenJson } from "./state/frozen.js";
 export { getPath, setPath, type ValueAtPath } from "./data-path.js";
 export {
   createState,

@@ -117,3 +117,36 @@ export type SystemEventType = keyof SystemEvents;
 
 /** One of the {@link SystemEvents}; `type` tells the payload apart. */
 export type SystemEvent = { [Type in SystemEventType]: SpellEvent<Type, SystemEvents[Type]> }[SystemEventType];
+
+/** Their types, in the order of the table. */
+export const SYSTEM_EVENT_TYPES = Object.keys({
+  "agent.started": true,
+  "agent.completed": true,
+  "agent.failed": true,
+  "agent.step.started": true,
+  "agent.step.completed": true,
+  "agent.suspended": true,
+  "agent.context.fitted": true,
+  "agent.delegated": true,
+  "model.started": true,
+  "model.text": true,
+  "model.reasoning": true,
+  "model.completed": true,
+  "model.failed": true,
+  "tool.started": true,
+  "tool.completed": true,
+  "tool.failed": true,
+  "workflow.started": true,
+  "workflow.completed": true,
+  "workflow.failed": true,
+  "workflow.step.started": true,
+  "workflow.step.completed": true,
+  "workflow.step.failed": true,
+  "run.release.failed": true,
+  "memory.save.started": true,
+  "memory.save.completed": true,
+  "memory.save.failed": true,
+  "memory.load.started": true,
+  "memory.load.completed": true,
+  "memory.load.failed": true,
+} satisfies Record<SystemEventType, true>) as readonly SystemEventType[];

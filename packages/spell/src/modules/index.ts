@@ -1,6 +1,7 @@
 import { bindModules, type Library, type Module } from "../door/module.js";
 import { agentModule } from "./agent.js";
 import { dataModule } from "./data.js";
+import { eventsModule } from "./events/index.js";
 import { llmModule } from "./llm.js";
 import { logModule } from "./log.js";
 import { OLDER_MODULES } from "./older.js";
@@ -16,6 +17,7 @@ import { workflowModule } from "./workflow.js";
 export const MODULES: readonly Module[] = [
   agentModule,
   dataModule,
+  eventsModule,
   llmModule,
   logModule,
   outputModule,
