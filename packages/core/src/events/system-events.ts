@@ -60,6 +60,11 @@ export interface AboutMemory {
   key: string;
 }
 
+/** An operation of the application's own. */
+export interface AboutCustom {
+  name: string;
+}
+
 /**
  * The events that the framework emits itself, by type, with their payload.
  * Of every operation there is a `started` and then a `completed` or a `failed`.
@@ -111,6 +116,9 @@ export interface SystemEvents {
   "memory.load.started": AboutMemory;
   "memory.load.completed": AboutMemory & Ended;
   "memory.load.failed": AboutMemory & Failed;
+  "custom.started": AboutCustom;
+  "custom.completed": AboutCustom & Ended;
+  "custom.failed": AboutCustom & Failed;
 }
 
 export type SystemEventType = keyof SystemEvents;
@@ -149,4 +157,7 @@ export const SYSTEM_EVENT_TYPES = Object.keys({
   "memory.load.started": true,
   "memory.load.completed": true,
   "memory.load.failed": true,
+  "custom.started": true,
+  "custom.completed": true,
+  "custom.failed": true,
 } satisfies Record<SystemEventType, true>) as readonly SystemEventType[];

@@ -2,6 +2,7 @@ import { bindModules, type Library, type Module } from "../door/module.js";
 import { agentModule } from "./agent.js";
 import { dataModule } from "./data.js";
 import { eventsModule } from "./events/index.js";
+import { hooksModule } from "./hooks/index.js";
 import { llmModule } from "./llm.js";
 import { logModule } from "./log.js";
 import { OLDER_MODULES } from "./older.js";
@@ -18,6 +19,7 @@ export const MODULES: readonly Module[] = [
   agentModule,
   dataModule,
   eventsModule,
+  hooksModule,
   llmModule,
   logModule,
   outputModule,

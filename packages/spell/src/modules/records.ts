@@ -17,6 +17,11 @@ export const RECORDS: Readonly<Record<string, RecordDeclaration>> = {
     fields:
       "{id: string, type: string, category: string, severity: string, source: string, timestamp: number, correlation_id?: string, data: any, replay?: boolean}",
   },
+  HookInfo: {
+    doc: "A hook in its place.",
+    fields:
+      "{id: string, name: string, type: string, points: list<string>, priority: number, enabled: boolean, metadata: table, calls: integer, errors: integer}",
+  },
   Message: {
     doc: "One message of a conversation.",
     fields:
