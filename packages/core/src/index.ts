@@ -320,6 +320,7 @@ export { exportSchema, importSchema } from "./schema/text.js";
 export {
   createValidator,
   describeErrors,
+  loadCheck,
   validateJson,
   validatePartial,
   type SchemaError,
@@ -343,6 +344,11 @@ export { createContext, serviceKey, type ContextOptions, type Context, type Serv
 export type { RunScope } from "./scope.js";
 export { frozenJson } from "./state/frozen.js";
 export { getPath, setPath, type ValueAtPath } from "./data-path.js";
+export { MERGE_STRATEGIES, mergeValues, type MergeStrategy } from "./state/merge.js";
+export { batchAt, deleteAt, getAt, watchAt } from "./state/paths.js";
+export { savedVersions, type SavedVersion, type SavedVersions } from "./state/saved-versions.js";
+export { createScopedValues, type ScopedValues } from "./state/scoped-values.js";
+export { createStateTransforms, type StateTransform, type StateTransforms } from "./state/transforms.js";
 export {
   createState,
   linkStates,

@@ -11,6 +11,7 @@ import { promiseModule } from "./promise.js";
 import { providerModule } from "./provider.js";
 import { schemaModule } from "./schema/index.js";
 import { spellModule } from "./spell.js";
+import { stateModule } from "./state/index.js";
 import { toolsModule } from "./tools.js";
 import { workflowModule } from "./workflow.js";
 
@@ -27,6 +28,7 @@ export const MODULES: readonly Module[] = [
   providerModule,
   schemaModule,
   spellModule,
+  stateModule,
   toolsModule,
   workflowModule,
 ];
