@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createEmitter, type Emitter } from "./emitter.js";
+import { createEmitter, type Emitter, type Subscription } from "./emitter.js";
 import { compilePattern } from "./pattern.js";
 
 describe("patterns", () => {
@@ -218,18 +218,19 @@ describe("a subscription", () => {
   it("is paused, moved and asked whether it is on", async () => {
     const heard: string[] = [];
     const events = createEmitter();
-    const [a, b] = ["a", "b"].map((name) => events.on("x", () => void heard.push(name)));
-    a!.priority = 1;
+    const hear = (name: string): Subscription => events.on("x", () => void heard.push(name));
+    const [a, b] = [hear("a"), hear("b")];
+    a.priority = 1;
     events.emit({ type: "x" });
-    b!.paused = true;
+    b.paused = true;
     events.emit({ type: "x" });
-    b!.paused = false;
-    a!.off();
+    b.paused = false;
+    a.off();
     events.emit({ type: "x" });
-    expect([heard, a!.on, b!.on, a!.priority, b!.paused]).toEqual([["b", "a", "a", "b"], false, true, 1, false]);
-    a!.priority = 5;
+    expect([heard, a.on, b.on, a.priority, b.paused]).toEqual([["b", "a", "a", "b"], false, true, 1, false]);
+    a.priority = 5;
     expect(events.size).toBe(1);
-    expect(() => (b!.priority = Number.NaN)).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
+    expect(() => (b.priority = Number.NaN)).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
   });
 
   it("asks a condition that waits when the event has its turn, and ends once with the first that fits", async () => {

@@ -98,25 +98,25 @@ describe("a registered hook", () => {
     expect(await trial(hooks, "x")).toMatchObject({ data: "otherq" });
     for (const each of [end, ...ends]) each[Symbol.dispose]();
     expect(await trial(hooks, "x")).toMatchObject({ data: "xa" });
-    hooks.add(stop);
-    interceptHook(hooks.list("custom.before")[2]!, "after", () => "never");
+    interceptHook(hooks.add(stop), "after", () => "never");
     expect(await trial(hooks, "x")).toMatchObject({ data: "stopped" });
   });
 
   it("around an operation is intercepted by its output", async () => {
-    const hooks = createHooks([{ name: "w", point: "custom.around", run: (_, next) => next() }]);
-    const [registered] = hooks.list();
-    interceptHook(registered!, "after", (data) => `${String(data)}!`);
+    const hooks = createHooks();
+    const registered = hooks.add({ name: "w", point: "custom.around", run: (_, next) => next() });
+    interceptHook(registered, "after", (data) => `${String(data)}!`);
     expect(await trial(hooks, "x", "custom.around")).toMatchObject({ data: "x!" });
-    interceptHook(registered!, "replace", (data) => `${String(data)}?`);
+    interceptHook(registered, "replace", (data) => `${String(data)}?`);
     expect(await trial(hooks, "x", "custom.around")).toMatchObject({ data: "x?" });
   });
 
   it("moves by its priority", async () => {
-    const hooks = createHooks([add("a"), add("b")]);
-    const [a] = hooks.list();
-    a!.priority = 5;
-    expect([await trial(hooks, "x"), a!.priority]).toMatchObject([{ data: "xba" }, 5]);
-    expect(() => (a!.priority = Number.NaN)).toThrow("must be a number");
+    const hooks = createHooks();
+    const a = hooks.add(add("a"));
+    hooks.add(add("b"));
+    a.priority = 5;
+    expect([await trial(hooks, "x"), a.priority]).toMatchObject([{ data: "xba" }, 5]);
+    expect(() => (a.priority = Number.NaN)).toThrow("must be a number");
   });
 });

@@ -27,7 +27,7 @@ export interface RegisteredHook extends Disposable {
 }
 
 /** A hook as it is called; `next` is there around operations. */
-export type HookCall = (context: HookContext, next?: Next<Operation>) => Promise<unknown>;
+type HookCall = (context: HookContext, next?: Next<Operation>) => Promise<unknown>;
 
 /** Hooks that come and go while agents run. */
 export interface Hooks {

@@ -18,27 +18,27 @@ import { perRun } from "../../run/per-run.js";
 import { scriptEvent, type EventTest } from "./shapes.js";
 
 /** A function of the spell that hears events. */
-export interface Handler {
+interface Handler {
   readonly subscription: Subscription;
   readonly fn: FunctionRef;
 }
 
 /** Events that are kept until they are replayed or written to a file. */
-export interface Recording {
+interface Recording {
   readonly kept: EventHistory;
   readonly file: string | undefined;
   timer: NodeJS.Timeout | undefined;
   active: boolean;
 }
 
-export type AggregateType = "count" | "sum" | "average" | "rate" | "min" | "max";
+type AggregateType = "count" | "sum" | "average" | "rate" | "min" | "max";
 
 // What waits for handlers and is kept of events is the host's memory.
 const MOST_WAITING_BYTES = 16 * 1024 * 1024;
 const RECORDING_BYTES = 4 * 1024 * 1024;
 
 /** What the functions of `events` share in one run. The history begins when one of them is first used. */
-export class Bus implements Disposable {
+class Bus implements Disposable {
   readonly emitter: Emitter;
   readonly history: EventHistory;
   readonly handlers = new Numbered<Handler>("subscription", "sub", 1000);

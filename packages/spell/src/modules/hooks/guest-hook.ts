@@ -88,13 +88,8 @@ async function around(
   const proceed = new HostFunction("proceed", ([input = null]) => {
     const given = input === null ? data : givenBack(input, data, operation);
     // What is done inside is not done by the hook.
-    const work = nesting.run(depth, () => next(given));
-    return new Pending(
-      work.then((done) => {
-        output = done;
-        return toScript(done);
-      }),
-    );
+    const work = async (): Promise<ScriptValue> => toScript((output = await next(given)));
+    return new Pending(nesting.run(depth, work));
   });
   try {
     const answer = await callHookFunction(run, name, fn, [scriptContext(context), proceed]);

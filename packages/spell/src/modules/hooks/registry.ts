@@ -32,7 +32,7 @@ export interface HookConditionMaker {
 }
 
 /** The hooks that the script of a run has put in place. */
-export class Registry {
+class Registry {
   readonly hooks: Hooks;
   readonly registrations = new Numbered<Registration>("hook", "hook", 1000);
 
