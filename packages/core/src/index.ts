@@ -72,8 +72,21 @@ export {
   type HealthStatus,
 } from "./health.js";
 export { systemClock, type Clock } from "./clock.js";
-export { aggregateEvents, type Aggregate, type AggregateOptions, type AggregateValues } from "./events/aggregate.js";
-export { createEmitter, type Emitter, type Listener, type ListenOptions, type Subscription } from "./events/emitter.js";
+export {
+  aggregateEvents,
+  type Aggregate,
+  type AggregateBucket,
+  type AggregateOptions,
+  type AggregateValues,
+} from "./events/aggregate.js";
+export {
+  createEmitter,
+  type Emitter,
+  type Listener,
+  type ListenerStats,
+  type ListenOptions,
+  type Subscription,
+} from "./events/emitter.js";
 export { readEvents } from "./events/event-file.js";
 export {
   createEvent,
@@ -83,10 +96,28 @@ export {
   type Severity,
   type SpellEvent,
 } from "./events/event.js";
-export { compileFilter, type Comparison, type ComparisonOperator, type EventFilter } from "./events/filter.js";
-export { recordEvents, type EventQuery, type Recorder, type RecorderOptions } from "./events/recorder.js";
+export {
+  compileFilter,
+  compilePlainFilter,
+  type Comparison,
+  type ComparisonOperator,
+  type EventFilter,
+} from "./events/filter.js";
+export {
+  keepEvents,
+  recordEvents,
+  type EventHistory,
+  type EventQuery,
+  type Recorder,
+  type RecorderOptions,
+} from "./events/recorder.js";
 export { replayEvents, type Replay, type ReplayOptions, type ReplayResult } from "./events/replay.js";
-export type { SystemEvent, SystemEvents, SystemEventType } from "./events/system-events.js";
+export {
+  SYSTEM_EVENT_TYPES,
+  type SystemEvent,
+  type SystemEvents,
+  type SystemEventType,
+} from "./events/system-events.js";
 export type {
   Hook,
   HookAt,
@@ -102,7 +133,9 @@ export { emitterHooks, moduleHooks } from "./hooks/foreign-hooks.js";
 export { createHookKinds, type HookFactory, type HookKinds } from "./hooks/hook-kinds.js";
 export { createModelCache, type ModelCache, type ModelCacheOptions } from "./hooks/cache.js";
 export { aboutIs, allOf, anyOf, atRate, duringTime, noneOf, type HookFilter } from "./hooks/filters.js";
+export { composeHooks, interceptHook, type Composition } from "./hooks/compose.js";
 export { createHooks, globalHooks, type Hooks, type HookStats, type RegisteredHook } from "./hooks/hooks.js";
+export { tryHooks, type HookTrial } from "./hooks/run-hooked.js";
 export { logHooks, type LogHookOptions } from "./hooks/log-hooks.js";
 export { createLogger, LOGGER, type LogFields, type Logger, type LoggerOptions } from "./hooks/logger.js";
 export { metricHooks, processMetrics } from "./hooks/metric-hooks.js";
@@ -287,6 +320,7 @@ export { exportSchema, importSchema } from "./schema/text.js";
 export {
   createValidator,
   describeErrors,
+  loadCheck,
   validateJson,
   validatePartial,
   type SchemaError,
@@ -308,7 +342,13 @@ export {
 } from "./tools/compose.js";
 export { createContext, serviceKey, type ContextOptions, type Context, type ServiceKey } from "./context.js";
 export type { RunScope } from "./scope.js";
+export { frozenJson } from "./state/frozen.js";
 export { getPath, setPath, type ValueAtPath } from "./data-path.js";
+export { MERGE_STRATEGIES, mergeValues, type MergeStrategy } from "./state/merge.js";
+export { batchAt, deleteAt, getAt, watchAt } from "./state/paths.js";
+export { savedVersions, type SavedVersion, type SavedVersions } from "./state/saved-versions.js";
+export { createScopedValues, type ScopedValues } from "./state/scoped-values.js";
+export { createStateTransforms, type StateTransform, type StateTransforms } from "./state/transforms.js";
 export {
   createState,
   linkStates,

@@ -89,12 +89,20 @@
     const names = keys(constants);
     for (let i = 0; i < names.length; i++) define(names[i], constants[names[i]]);
 
+    /** An older name that is a function may have others inside: `events.replay` and `events.replay.start`. */
+    const withInner = (older, name) => {
+      const fn = made[name];
+      if (older === name || indexOf(index, `\n${older}_`) < 0) return fn;
+      const inner = get(`${older}_`);
+      return new Proxy(fn, { __proto__: null, get: (target, key) => inner(target, key) ?? target[key] });
+    };
+
     /** Whether there is, now, a property of this name. */
     const make = (key) => {
       if (getOwnPropertyDescriptor(made, key) !== undefined) return true;
       const name = declaredName(index, key);
       if (name === undefined) return false;
-      if (name !== key && make(name)) define(key, made[name]);
+      if (name !== key && make(name)) define(key, withInner(snakeCase(key), name));
       else {
         const { id, awaitable } = kindOf(index, name);
         if (id === "") return false;

@@ -51,12 +51,28 @@ local function bind_functions(index, own, name, constants)
     return function(...) return start_own(value, ...) end
   end
 
-  local function namespace(plain)
+  -- A twin of its own, e.g. `emit_async` where `emit` does not wait.
+  local function own_twin(plain)
+    if sub(plain, -6) ~= "_async" then return nil end
+    local _, waits, id = declared(plain)
+    return waits and id and function(...) return start(id, ...) end
+  end
+
+  local function namespace(plain, call)
     local prefix = plain .. "_"
     if not first(index, "\n" .. prefix) then return nil end
     return setmetatable({}, {
+      __call = call,
       __index = function(_, k) return type(k) == "string" and t[prefix .. snake_case(k)] or nil end,
     })
+  end
+
+  -- An older name that is a function and has others inside: `events.replay` and `events.replay.start`.
+  local function both(older, plain)
+    local name = snake_case(older)
+    if not namespace(name) then return nil end
+    local fn = declared(plain)
+    return fn and namespace(name, function(_, ...) return fn(...) end)
   end
 
   local function lookup(_, key)
@@ -65,7 +81,8 @@ local function bind_functions(index, own, name, constants)
     local plain = canonical(key)
     if plain == key then plain = canonical(snake_case(key)) end
     local value = plain ~= key and rawget(t, plain) or nil
-    if value == nil then value = declared(plain) or twin(plain) or namespace(plain) end
+    if value == nil and plain ~= key then value = both(key, plain) end
+    if value == nil then value = own_twin(plain) or declared(plain) or twin(plain) or namespace(plain) end
     if value ~= nil then
       rawset(t, key, value)
       if plain ~= key and type(value) == "function" then rawset(t, plain, value) end

@@ -41,4 +41,17 @@ describe("an aggregate", () => {
     expect(events.size).toBe(0);
     expect(() => aggregateEvents(events, { windowMs: 0 })).toThrow("'windowMs'");
   });
+
+  it("tells the figures of each step of its window", () => {
+    let now = 0;
+    const events = createEmitter();
+    using figures = aggregateEvents(events, { field: "payload", windowMs: 1000, clock: { now: () => now } });
+    events.emit({ type: "x", payload: 4 });
+    now = 500;
+    events.emit({ type: "x" });
+    expect(figures.buckets()).toEqual([
+      { start: 0, count: 1, sum: 4, average: 4, min: 4, max: 4 },
+      { start: 500, count: 1, sum: 0, average: undefined, min: undefined, max: undefined },
+    ]);
+  });
 });

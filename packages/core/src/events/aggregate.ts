@@ -29,6 +29,13 @@ export interface AggregateValues {
 
 export interface Aggregate extends Disposable {
   values(): AggregateValues;
+  /** The same for each step of the window that has events, oldest first; all in one without a window. */
+  buckets(): AggregateBucket[];
+}
+
+/** Figures of the events from `start`, milliseconds since 1970, to the next bucket. */
+export interface AggregateBucket extends Omit<AggregateValues, "rate"> {
+  start: number;
 }
 
 // Figures of a window are kept per slice of it, so that memory does not grow with the rate of events.
@@ -113,6 +120,17 @@ export function aggregateEvents(
         max: some ? Math.max(...slices.map((slice) => slice.max)) : undefined,
         rate: (count * 1000) / elapsedMs,
       };
+    },
+    buckets() {
+      expire();
+      return slices.map(({ start, count, values, sum, min, max }) => ({
+        start,
+        count,
+        sum,
+        average: values > 0 ? sum / values : undefined,
+        min: values > 0 ? min : undefined,
+        max: values > 0 ? max : undefined,
+      }));
     },
     [Symbol.dispose]: () => subscription.off(),
   };

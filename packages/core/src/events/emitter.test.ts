@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createEmitter, type Emitter } from "./emitter.js";
+import { createEmitter, type Emitter, type Subscription } from "./emitter.js";
 import { compilePattern } from "./pattern.js";
 
 describe("patterns", () => {
@@ -126,7 +126,7 @@ describe("an emitter", () => {
     );
     for (const payload of [1, 2, 3]) events.emit({ type: "x", payload });
     await events.flush();
-    expect([heard, subscription.stats]).toEqual([[1], { delivered: 1, failed: 0, dropped: 2 }]);
+    expect([heard, subscription.stats]).toMatchObject([[1], { delivered: 1, failed: 0, dropped: 2 }]);
   });
 
   it("waits in flush for what synchronous listeners promised", async () => {
@@ -148,7 +148,7 @@ describe("an emitter", () => {
     const { stats } = events.on("x", ({ payload }) => void heard.push(payload), { delivery: "async", maxQueue: 2 });
     for (const payload of [1, 2, 3]) events.emit({ type: "x", payload });
     await events.flush();
-    expect([heard, stats]).toEqual([[1, 2], { delivered: 2, failed: 0, dropped: 1 }]);
+    expect([heard, stats]).toMatchObject([[1, 2], { delivered: 2, failed: 0, dropped: 1 }]);
   });
 
   it("goes on when a listener or a filter throws, and says so", async () => {
@@ -211,5 +211,44 @@ describe("an emitter", () => {
     const events = createEmitter();
     expect(() => events.on("x", "no" as never)).toThrow("a listener must be a function");
     expect(() => events.on("x", () => {}, { priority: Number.NaN })).toThrow("'priority'");
+  });
+});
+
+describe("a subscription", () => {
+  it("is paused, moved and asked whether it is on", async () => {
+    const heard: string[] = [];
+    const events = createEmitter();
+    const hear = (name: string): Subscription => events.on("x", () => void heard.push(name));
+    const [a, b] = [hear("a"), hear("b")];
+    a.priority = 1;
+    events.emit({ type: "x" });
+    b.paused = true;
+    events.emit({ type: "x" });
+    b.paused = false;
+    a.off();
+    events.emit({ type: "x" });
+    expect([heard, a.on, b.on, a.priority, b.paused]).toEqual([["b", "a", "a", "b"], false, true, 1, false]);
+    a.priority = 5;
+    expect(events.size).toBe(1);
+    expect(() => (b.priority = Number.NaN)).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
+  });
+
+  it("asks a condition that waits when the event has its turn, and ends once with the first that fits", async () => {
+    const heard: unknown[] = [];
+    const errors: unknown[] = [];
+    const events = createEmitter({ onError: (error) => errors.push(error) });
+    const { stats } = events.on("x", ({ payload }) => void heard.push(payload), {
+      delivery: "async",
+      once: true,
+      when: async ({ payload }) => {
+        if (payload === 0) throw new Error("bad condition");
+        return payload === 2;
+      },
+    });
+    for (const payload of [0, 1, 2, 2]) events.emit({ type: "x", payload });
+    await events.flush();
+    expect([heard, events.size, errors.length]).toEqual([[2], 0, 1]);
+    expect(stats).toMatchObject({ delivered: 1, failed: 1, dropped: 1, lastError: new Error("bad condition") });
+    expect(() => events.on("x", () => {}, { when: () => true })).toThrow("'when' needs");
   });
 });

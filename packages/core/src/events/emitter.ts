@@ -14,6 +14,8 @@ export interface ListenOptions {
   delivery?: "sync" | "async";
   /** Only events for which it is true; see `compileFilter` for filters as data. */
   filter?: (event: SpellEvent) => boolean;
+  /** As `filter`, but asked when the event has its turn, so it may wait; only with `async` delivery. */
+  when?: (event: SpellEvent) => boolean | Promise<boolean>;
   /** Ends with the first event. */
   once?: boolean;
   /** Events that may wait for an `async` listener; the newest beyond are dropped. 10 000 by default. */
@@ -22,10 +24,27 @@ export interface ListenOptions {
 
 export type Listener = (event: SpellEvent) => void | Promise<void>;
 
+/** Calls of one listener. */
+export interface ListenerStats {
+  delivered: number;
+  failed: number;
+  dropped: number;
+  /** How long the listener took in all, with what it waited for. */
+  totalMs: number;
+  /** What it threw last. */
+  lastError?: unknown;
+}
+
 /** One listener. `using` it, or `off()`, ends it, also from inside a listener; events that still waited for it are dropped. */
 export interface Subscription extends Disposable {
   readonly pattern: string;
-  readonly stats: Readonly<{ delivered: number; failed: number; dropped: number }>;
+  readonly stats: Readonly<ListenerStats>;
+  /** False once it has ended. */
+  readonly on: boolean;
+  /** Lower ones come first. @throws (when set) SpellError `INVALID_ARGUMENT` for what is no number. */
+  priority: number;
+  /** While it is paused, events pass it by. */
+  paused: boolean;
   off(): void;
 }
 
@@ -53,8 +72,10 @@ interface Entry {
   readonly matches: (type: string) => boolean;
   readonly listener: Listener;
   readonly options: ListenOptions;
-  readonly stats: { delivered: number; failed: number; dropped: number };
+  readonly stats: ListenerStats;
   readonly queue: SpellEvent[];
+  priority: number;
+  paused: boolean;
   draining: boolean;
   on: boolean;
 }
@@ -97,6 +118,7 @@ export function createEmitter({
   };
   const failed = (entry: Entry, error: unknown, event: SpellEvent): void => {
     entry.stats.failed++;
+    entry.stats.lastError = error;
     try {
       onError?.(error, event);
     } catch {
@@ -104,35 +126,62 @@ export function createEmitter({
     }
   };
   const call = (entry: Entry, event: SpellEvent): void | Promise<void> => {
+    const started = performance.now();
+    const took = (): void => void (entry.stats.totalMs += performance.now() - started);
     entry.stats.delivered++;
     try {
       const result = entry.listener(event);
-      if (result instanceof Promise) return result.catch((error: unknown) => failed(entry, error, event));
+      if (result instanceof Promise) return result.catch((error: unknown) => failed(entry, error, event)).finally(took);
     } catch (error) {
       failed(entry, error, event);
     }
+    took();
   };
   const drain = async (entry: Entry): Promise<void> => {
     entry.draining = true;
     await Promise.resolve();
-    for (let event = entry.queue.shift(); event !== undefined; event = entry.queue.shift()) await call(entry, event);
+    for (let event = entry.queue.shift(); event !== undefined; event = entry.queue.shift()) {
+      const { once = false, when } = entry.options;
+      if (when !== undefined) {
+        if (!(await wants(when, entry, event)) || !entry.on) continue;
+        if (once) end(entry);
+      }
+      await call(entry, event);
+    }
     entry.draining = false;
+  };
+  const wants = async (when: NonNullable<ListenOptions["when"]>, entry: Entry, event: SpellEvent): Promise<boolean> => {
+    try {
+      return await when(event);
+    } catch (error) {
+      failed(entry, error, event);
+      return false;
+    }
+  };
+  const place = (entry: Entry, among: readonly Entry[]): readonly Entry[] => {
+    const at = among.findIndex((other) => other.priority > entry.priority);
+    return among.toSpliced(at < 0 ? among.length : at, 0, entry);
   };
   const remove = (entry: Entry): void => {
     entry.on = false;
     change(entries.filter((other) => other !== entry));
   };
+  const end = (entry: Entry): void => {
+    remove(entry);
+    entry.stats.dropped += entry.queue.splice(0).length;
+  };
 
   const give = (entry: Entry, event: SpellEvent): void => {
     const { delivery = "sync", filter, once = false, maxQueue = 10_000 } = entry.options;
-    if (!entry.on) return;
+    if (!entry.on || entry.paused) return;
     try {
       if (filter !== undefined && !filter(event)) return;
     } catch (error) {
       failed(entry, error, event);
       return;
     }
-    if (once) remove(entry);
+    // One that may still be refused when its turn comes does not end the subscription yet.
+    if (once && entry.options.when === undefined) remove(entry);
     if (delivery === "sync") {
       const promise = call(entry, event);
       if (promise !== undefined) remember(promise);
@@ -158,23 +207,51 @@ export function createEmitter({
     on(pattern, listener, options = {}) {
       const { priority = 0 } = options;
       if (typeof listener !== "function") throw new SpellError("INVALID_ARGUMENT", "a listener must be a function");
-      if (!Number.isFinite(priority)) throw new SpellError("INVALID_ARGUMENT", "'priority' must be a number");
+      checkPriority(priority);
+      if (options.when !== undefined && options.delivery !== "async")
+        throw new SpellError("INVALID_ARGUMENT", "'when' needs 'delivery' to be 'async'");
       const entry: Entry = {
         matches: compilePattern(pattern),
         listener,
-        options: { ...options, priority },
-        stats: { delivered: 0, failed: 0, dropped: 0 },
+        options,
+        stats: { delivered: 0, failed: 0, dropped: 0, totalMs: 0 },
         queue: [],
+        priority,
+        paused: false,
         draining: false,
         on: true,
       };
-      const place = entries.findIndex((other) => (other.options.priority ?? 0) > priority);
-      change(entries.toSpliced(place < 0 ? entries.length : place, 0, entry));
-      const off = (): void => {
-        remove(entry);
-        entry.stats.dropped += entry.queue.splice(0).length;
+      change(place(entry, entries));
+      const off = (): void => end(entry);
+      return {
+        pattern,
+        stats: entry.stats,
+        get on() {
+          return entry.on;
+        },
+        get priority() {
+          return entry.priority;
+        },
+        set priority(next) {
+          checkPriority(next);
+          entry.priority = next;
+          if (entry.on)
+            change(
+              place(
+                entry,
+                entries.filter((other) => other !== entry),
+              ),
+            );
+        },
+        get paused() {
+          return entry.paused;
+        },
+        set paused(is) {
+          entry.paused = is;
+        },
+        off,
+        [Symbol.dispose]: off,
       };
-      return { pattern, stats: entry.stats, off, [Symbol.dispose]: off };
     },
     hears: (type) => listenersOf(type).length > 0,
     async flush() {
@@ -184,4 +261,8 @@ export function createEmitter({
       return entries.length;
     },
   };
+}
+
+function checkPriority(priority: number): void {
+  if (!Number.isFinite(priority)) throw new SpellError("INVALID_ARGUMENT", "'priority' must be a number");
 }

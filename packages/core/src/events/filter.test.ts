@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createEvent } from "./event.js";
-import { compileFilter, type EventFilter } from "./filter.js";
+import { compileFilter, compilePlainFilter, type EventFilter } from "./filter.js";
 
 const event = createEvent({
   type: "tool.completed",
@@ -99,5 +99,11 @@ describe("filters", () => {
     let filter: unknown = { type: "x" };
     for (let depth = 0; depth < 5000; depth++) filter = { not: filter };
     await expect(passes(filter)).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+  });
+
+  it("are compiled at once when they have no regular expression", () => {
+    const test = compilePlainFilter({ field: "payload", op: "gt", value: 1 });
+    expect([1, 2].map((payload) => test(createEvent({ type: "x", payload })))).toEqual([false, true]);
+    expect(() => compilePlainFilter({ field: "type", op: "matches", value: "x" })).toThrow("made first");
   });
 });

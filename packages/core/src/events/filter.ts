@@ -68,15 +68,24 @@ const COMPARISONS: Readonly<Record<Exclude<ComparisonOperator, "matches">, (want
  * @throws SpellError `INVALID_ARGUMENT` naming the part that is wrong.
  */
 export async function compileFilter(filter: EventFilter): Promise<(event: SpellEvent) => boolean> {
+  return compile(filter, usesRegex(filter) ? await regexTests() : undefined);
+}
+
+/** As {@link compileFilter}, at once; of `matches` it says that it needs the other. */
+export function compilePlainFilter(filter: EventFilter): (event: SpellEvent) => boolean {
+  if (usesRegex(filter)) throw invalid("'matches' needs its filter to be made first");
+  return compile(filter, undefined);
+}
+
+function compile(filter: EventFilter, regex: ((source: string) => Test) | undefined): (event: SpellEvent) => boolean {
   let parts = 0;
-  const regex = usesRegex(filter) ? await regexTests() : undefined;
-  const compile = (part: unknown, path: string, depth: number): ((event: SpellEvent) => boolean) => {
+  const testOf = (part: unknown, path: string, depth: number): ((event: SpellEvent) => boolean) => {
     if (++parts > MOST_PARTS || depth > DEEPEST) throw invalid("it is too large");
     if (!isRecord(part)) throw invalid(`${path} must be an object`);
     const list = (key: "and" | "or"): ((event: SpellEvent) => boolean)[] => {
       const items: unknown = part[key];
       if (!Array.isArray(items)) throw invalid(`${path}.${key} must be a list`);
-      return items.map((item, index) => compile(item, `${path}.${key}[${index}]`, depth + 1));
+      return items.map((item, index) => testOf(item, `${path}.${key}[${index}]`, depth + 1));
     };
     if ("and" in part) {
       const all = list("and");
@@ -87,7 +96,7 @@ export async function compileFilter(filter: EventFilter): Promise<(event: SpellE
       return (event) => any.some((test) => test(event));
     }
     if ("not" in part) {
-      const inner = compile(part["not"], `${path}.not`, depth + 1);
+      const inner = testOf(part["not"], `${path}.not`, depth + 1);
       return (event) => !inner(event);
     }
     if ("type" in part) {
@@ -100,7 +109,7 @@ export async function compileFilter(filter: EventFilter): Promise<(event: SpellE
     const keys = field.split(".");
     return (event) => test(readField(event, keys));
   };
-  return compile(filter, "filter", 0);
+  return testOf(filter, "filter", 0);
 }
 
 function comparison(op: string, value: unknown, path: string, regex: ((source: string) => Test) | undefined): Test {

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { createEmitter } from "./emitter.js";
 import { openEventFile, readEvents } from "./event-file.js";
 import { createEvent, type SpellEvent } from "./event.js";
-import { recordEvents } from "./recorder.js";
+import { keepEvents, recordEvents } from "./recorder.js";
 
 const folder = mkdtempSync(path.join(tmpdir(), "events-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -138,5 +138,16 @@ describe("a recorder", () => {
     truncateSync(file, 0);
     appendFileSync(file, "\n");
     expect(await read(file)).toEqual([]);
+  });
+
+  it("forgets what a query finds, and can do without a file", () => {
+    const events = createEmitter();
+    using kept = keepEvents(events);
+    for (const type of ["a.x", "b.x", "a.y"]) events.emit({ type });
+    expect(kept.clear({ pattern: "a.*", limit: 1 })).toBe(1);
+    expect(kept.events().map(({ type }) => type)).toEqual(["a.x", "b.x"]);
+    expect([kept.clear(), kept.events()]).toEqual([2, []]);
+    events.emit({ type: "c" });
+    expect(kept.events()).toHaveLength(1);
   });
 });

@@ -27,11 +27,16 @@ export interface EventQuery {
   limit?: number;
 }
 
-export interface Recorder {
+/** The latest events, in memory. */
+export interface EventHistory extends Disposable {
   /** Copies, oldest first. */
   events(query?: EventQuery): SpellEvent[];
-  clear(): void;
+  /** Forgets those that `query` finds, all by default; how many. */
+  clear(query?: EventQuery): number;
   readonly stats: Readonly<{ recorded: number; dropped: number; failed: number }>;
+}
+
+export interface Recorder extends EventHistory {
   /** Waits until the file has everything. @throws SpellError `IO_ERROR`. */
   flush(): Promise<void>;
   /** Ends the recording; what is in memory stays. @throws SpellError `IO_ERROR`. */
@@ -39,16 +44,19 @@ export interface Recorder {
 }
 
 /**
- * Records the events of an emitter. Each is kept as the JSON it was when it came, so later
- * changes to its payload do not show; one that is not JSON is counted as failed.
+ * Keeps the events of an emitter. Each is kept as the JSON it was when it came, so later
+ * changes to its payload do not show; one that is not JSON is counted as failed. `also` is told of each.
  *
- * @throws SpellError `IO_ERROR` when the file cannot be opened; `INVALID_ARGUMENT`.
+ * @throws SpellError `INVALID_ARGUMENT`.
  */
-export async function recordEvents(emitter: Emitter, options: RecorderOptions = {}): Promise<Recorder> {
-  const { pattern = "**", filter, maxEvents = 10_000, maxBytes = 16 * 1024 * 1024, file: path } = options;
+export function keepEvents(
+  emitter: Emitter,
+  options: Omit<RecorderOptions, "file"> = {},
+  also?: (event: SpellEvent) => void,
+): EventHistory {
+  const { pattern = "**", filter, maxEvents = 10_000, maxBytes = 16 * 1024 * 1024 } = options;
   if (!(maxEvents >= 0) || !(maxBytes >= 0))
     throw new SpellError("INVALID_ARGUMENT", "'maxEvents' and 'maxBytes' must be numbers from 0");
-  const file = path === undefined ? undefined : await openEventFile(path);
   const stats = { recorded: 0, dropped: 0, failed: 0 };
   let lines: string[] = [];
   let first = 0;
@@ -69,7 +77,7 @@ export async function recordEvents(emitter: Emitter, options: RecorderOptions = 
     (event) => {
       try {
         const line = eventToJson(event);
-        file?.append(event);
+        also?.(event);
         stats.recorded++;
         lines.push(line);
         bytes += line.length;
@@ -84,21 +92,45 @@ export async function recordEvents(emitter: Emitter, options: RecorderOptions = 
   return {
     stats,
     events(query = {}) {
-      const wanted = queryTest(query);
-      const found = lines.slice(first).map(eventFromJson).filter(wanted);
-      return query.limit === undefined ? found : found.slice(Math.max(0, found.length - query.limit));
+      return newest(lines.slice(first).map(eventFromJson).filter(queryTest(query)), query.limit);
     },
-    clear() {
-      [lines, first, bytes] = [[], 0, 0];
+    clear(query = {}) {
+      const kept = lines.slice(first);
+      const matches = queryTest(query);
+      const found = kept.flatMap((line, index) => (matches(eventFromJson(line)) ? [index] : []));
+      const gone = new Set(newest(found, query.limit));
+      lines = kept.filter((_, index) => !gone.has(index));
+      first = 0;
+      bytes = lines.reduce((sum, line) => sum + line.length, 0);
+      return gone.size;
     },
+    [Symbol.dispose]: () => subscription.off(),
+  };
+}
+
+/**
+ * Records the events of an emitter as {@link keepEvents} does, into a file as well if one is named.
+ *
+ * @throws SpellError `IO_ERROR` when the file cannot be opened; `INVALID_ARGUMENT`.
+ */
+export async function recordEvents(emitter: Emitter, options: RecorderOptions = {}): Promise<Recorder> {
+  const { file: path, ...more } = options;
+  const file = path === undefined ? undefined : await openEventFile(path);
+  const kept = keepEvents(emitter, more, file?.append);
+  return {
+    ...kept,
     async flush() {
       await file?.flush();
     },
     async stop() {
-      subscription.off();
+      kept[Symbol.dispose]();
       await file?.close();
     },
   };
+}
+
+function newest<T>(list: T[], limit: number | undefined): T[] {
+  return limit === undefined ? list : list.slice(Math.max(0, list.length - limit));
 }
 
 function queryTest({ pattern, filter, correlationId, from, to }: EventQuery): (event: SpellEvent) => boolean {

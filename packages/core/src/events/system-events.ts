@@ -60,6 +60,11 @@ export interface AboutMemory {
   key: string;
 }
 
+/** An operation of the application's own. */
+export interface AboutCustom {
+  name: string;
+}
+
 /**
  * The events that the framework emits itself, by type, with their payload.
  * Of every operation there is a `started` and then a `completed` or a `failed`.
@@ -111,9 +116,48 @@ export interface SystemEvents {
   "memory.load.started": AboutMemory;
   "memory.load.completed": AboutMemory & Ended;
   "memory.load.failed": AboutMemory & Failed;
+  "custom.started": AboutCustom;
+  "custom.completed": AboutCustom & Ended;
+  "custom.failed": AboutCustom & Failed;
 }
 
 export type SystemEventType = keyof SystemEvents;
 
 /** One of the {@link SystemEvents}; `type` tells the payload apart. */
 export type SystemEvent = { [Type in SystemEventType]: SpellEvent<Type, SystemEvents[Type]> }[SystemEventType];
+
+/** Their types, in the order of the table. */
+export const SYSTEM_EVENT_TYPES = Object.keys({
+  "agent.started": true,
+  "agent.completed": true,
+  "agent.failed": true,
+  "agent.step.started": true,
+  "agent.step.completed": true,
+  "agent.suspended": true,
+  "agent.context.fitted": true,
+  "agent.delegated": true,
+  "model.started": true,
+  "model.text": true,
+  "model.reasoning": true,
+  "model.completed": true,
+  "model.failed": true,
+  "tool.started": true,
+  "tool.completed": true,
+  "tool.failed": true,
+  "workflow.started": true,
+  "workflow.completed": true,
+  "workflow.failed": true,
+  "workflow.step.started": true,
+  "workflow.step.completed": true,
+  "workflow.step.failed": true,
+  "run.release.failed": true,
+  "memory.save.started": true,
+  "memory.save.completed": true,
+  "memory.save.failed": true,
+  "memory.load.started": true,
+  "memory.load.completed": true,
+  "memory.load.failed": true,
+  "custom.started": true,
+  "custom.completed": true,
+  "custom.failed": true,
+} satisfies Record<SystemEventType, true>) as readonly SystemEventType[];

@@ -1,8 +1,8 @@
 import { SpellError } from "@llmspell/errors";
 import { isRecord } from "../json.js";
 import { didYouMean } from "../suggest.js";
-import type { Hook } from "./hook.js";
-import { HOOK_POINTS, type HookPoint } from "./points.js";
+import type { Hook, HookContext, Next } from "./hook.js";
+import { HOOK_POINTS, type HookPoint, type Operation } from "./points.js";
 
 /** Calls of one hook. */
 export interface HookStats {
@@ -17,8 +17,17 @@ export interface RegisteredHook extends Disposable {
   readonly stats: Readonly<HookStats>;
   /** A disabled hook stays in its place and is passed over. */
   enabled: boolean;
+  /** Lower ones come first. @throws (when set) SpellError `INVALID_ARGUMENT` for what is no number. */
+  priority: number;
+  /** Calls the hook with what wraps it, as its operation would. */
+  call: HookCall;
+  /** Puts `around` around each call of this hook, outside of what is there, until it is disposed. */
+  wrap(around: (context: HookContext, call: (context: HookContext) => unknown) => unknown): Disposable;
   remove(): void;
 }
+
+/** A hook as it is called; `next` is there around operations. */
+type HookCall = (context: HookContext, next?: Next<Operation>) => Promise<unknown>;
 
 /** Hooks that come and go while agents run. */
 export interface Hooks {
@@ -35,8 +44,9 @@ export interface Hooks {
 /** @internal What the runner of hooks works on. */
 export interface HookEntry {
   readonly hook: Hook;
-  readonly priority: number;
+  readonly call: HookCall;
   readonly stats: HookStats;
+  priority: number;
   enabled: boolean;
 }
 
@@ -56,7 +66,15 @@ export function createHooks(initial: readonly Hook[] = []): Hooks {
     add(hook) {
       checkHook(hook);
       const { point, priority = 0 } = hook;
-      const entry: HookEntry = { hook, priority, stats: { calls: 0, errors: 0, totalMs: 0 }, enabled: true };
+      let wraps: readonly Parameters<RegisteredHook["wrap"]>[0][] = [];
+      // The type of a hook ties its context to its point, which only the table of hooks knows here.
+      const run = hook.run.bind(hook) as (context: HookContext, next: unknown) => unknown;
+      const call: HookCall = async (context, next) =>
+        await wraps.reduce<(context: HookContext) => unknown>(
+          (inner, around) => (given) => around(given, inner),
+          (given) => run(given, next),
+        )(context);
+      const entry: HookEntry = { hook, call, priority, stats: { calls: 0, errors: 0, totalMs: 0 }, enabled: true };
       byPoint.set(point, inOrder([...hooks.at(point), entry]));
       const remove = (): void => {
         entry.enabled = false;
@@ -74,6 +92,19 @@ export function createHooks(initial: readonly Hook[] = []): Hooks {
         },
         set enabled(on) {
           entry.enabled = on && registered.has(entry);
+        },
+        get priority() {
+          return entry.priority;
+        },
+        set priority(next) {
+          checkPriority(hook.name, next);
+          entry.priority = next;
+          byPoint.set(point, inOrder(hooks.at(point)));
+        },
+        call,
+        wrap(around) {
+          wraps = [...wraps, around];
+          return { [Symbol.dispose]: () => void (wraps = wraps.filter((other) => other !== around)) };
         },
         remove,
         [Symbol.dispose]: remove,
@@ -118,10 +149,14 @@ function checkHook(hook: Hook): void {
       },
     );
   }
-  if (!Number.isFinite(priority)) throw invalid(`'priority' of hook '${name}' must be a number`);
+  checkPriority(name, priority);
   if (typeof run !== "function") throw invalid(`hook '${name}' needs a function 'run'`);
   if (hook.background === true && point.endsWith(".around"))
     throw invalid(`hook '${name}' is around an operation, so it cannot be in the background`);
+}
+
+function checkPriority(name: string, priority: number): void {
+  if (!Number.isFinite(priority)) throw invalid(`'priority' of hook '${name}' must be a number`);
 }
 
 function invalid(message: string): SpellError {

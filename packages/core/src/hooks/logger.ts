@@ -80,6 +80,9 @@ const DEEPEST = 6;
 const MOST_ITEMS = 100;
 const MOST_VALUES = 1000;
 
+/** Whether a field is named like a secret, e.g. `apiKey`. */
+export const hasSecretName = (name: string): boolean => SECRET.test(name) && !COUNTS.test(name);
+
 /** `fields` as JSON that is neither long, deep nor large and has no secrets. */
 function printable(fields: LogFields, maxLength: number): LogFields {
   let values = 0;
@@ -117,7 +120,7 @@ function printable(fields: LogFields, maxLength: number): LogFields {
     const entries = Object.entries(value).slice(0, MOST_ITEMS);
     return Object.fromEntries(
       entries.map(([name, inner]) => {
-        const hidden = SECRET.test(name) && !COUNTS.test(name) && inner !== undefined;
+        const hidden = hasSecretName(name) && inner !== undefined;
         return [cut(name, maxLength), hidden ? "[hidden]" : show(inner, depth + 1)];
       }),
     );

@@ -6,6 +6,7 @@ import type { ModelRequest } from "../models/call-model.js";
 import type { SpellError } from "@llmspell/errors";
 import type {
   AboutAgent,
+  AboutCustom,
   AboutMemory,
   AboutModel,
   AboutTool,
@@ -27,6 +28,8 @@ export interface Operations {
   /** What is stored of a memory, and what is read. */
   "memory.save": { input: unknown; output: unknown; about: AboutMemory };
   "memory.load": { input: undefined; output: unknown; about: AboutMemory };
+  /** Something of the application's own, by its name. */
+  custom: { input: unknown; output: unknown; about: AboutCustom };
 }
 
 export type Operation = keyof Operations;
@@ -42,6 +45,7 @@ export const OPERATIONS = [
   "workflow.step",
   "memory.save",
   "memory.load",
+  "custom",
 ] as const satisfies readonly Operation[];
 
 export type Phase = "before" | "around" | "after" | "error";

@@ -2,7 +2,7 @@ import { SpellError, toSpellError } from "@llmspell/errors";
 import { deadline, raceAbort } from "../abort.js";
 import { isRecord } from "../json.js";
 import type { Context } from "../context.js";
-import type { HookChange, HookContext, HookFailure } from "./hook.js";
+import type { HookChange, HookContext, HookFailure, Next } from "./hook.js";
 import { inOrder, type HookEntry, type Hooks } from "./hooks.js";
 import type { AboutOf, HookPoint, InputOf, Operation, OutputOf, Phase } from "./points.js";
 
@@ -70,6 +70,50 @@ async function runPhases<O extends Operation>(hooked: Hooked<O>, given: InputOf<
   } catch (error) {
     if (error instanceof Stopped) throw error;
     throw await step("error", toSpellError(error));
+  }
+}
+
+/** What hooks made of something that was given to them by hand. */
+export interface HookTrial {
+  /** As the hooks left it; the result of the one that stopped, if it gave one. */
+  data: unknown;
+  stopped: boolean;
+  reason?: string;
+  changes: readonly HookChange[];
+}
+
+/**
+ * Calls the hooks of some points by hand, one point after the other, around nothing at all.
+ *
+ * @example
+ * const { data, stopped } = await tryHooks(hooks, ["tool.before"], { sum: 900 }, { run, about: { step: 0, id: "", name: "pay", args: {} } });
+ * @throws what a hook throws.
+ */
+export async function tryHooks<O extends Operation>(
+  hooks: Hooks,
+  points: readonly HookPoint[],
+  given: unknown,
+  { run, about }: { run: Context; about: AboutOf<O> },
+): Promise<HookTrial> {
+  const log: { changes: HookChange[]; errors: HookFailure[] } = { changes: [], errors: [] };
+  let data = given;
+  try {
+    for (const point of points) {
+      const cut = point.lastIndexOf(".");
+      const operation = point.slice(0, cut) as O;
+      const work = async (input: unknown): Promise<unknown> => input;
+      const hooked = { sources: [hooks], log, run, operation, about, work } as unknown as Hooked<O>;
+      data = point.endsWith(".around")
+        ? await runAround(hooked, data as InputOf<O>, () => {})
+        : await runPhase(hooked, point, data, given);
+    }
+    return { data, stopped: false, changes: log.changes };
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+    const { outcome } = error;
+    return "result" in outcome
+      ? { data: outcome.result, stopped: true, changes: log.changes }
+      : { data, stopped: true, reason: outcome.error.message, changes: log.changes };
   }
 }
 
@@ -189,7 +233,7 @@ function applies({ hook, enabled }: HookEntry, context: HookContext, log: HookLo
 }
 
 async function callHook(
-  { hook, stats }: HookEntry,
+  { hook, stats, call }: HookEntry,
   context: HookContext,
   next: ((input?: never) => Promise<unknown>) | undefined,
   log: HookLog,
@@ -198,9 +242,7 @@ async function callHook(
   const started = performance.now();
   stats.calls++;
   try {
-    // The type of a hook ties its context to its point, which only the table of hooks knows here.
-    const run = hook.run.bind(hook) as (context: HookContext, next: unknown) => unknown;
-    return await withinRun(Promise.resolve(run(context, next)), hook.name, context.run.signal);
+    return await withinRun(call(context, next as Next<Operation> | undefined), hook.name, context.run.signal);
   } catch (error) {
     stats.errors++;
     if (!ignoreErrors) throw error;

@@ -43,6 +43,7 @@ const NAMES: Readonly<Record<Operation, string>> = {
   "workflow.step": "workflow_step",
   "memory.save": "save_memory",
   "memory.load": "load_memory",
+  custom: "custom",
 };
 
 // What the conventions call providers whose names differ from ours.

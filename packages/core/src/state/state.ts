@@ -7,6 +7,10 @@ import { frozenJson } from "./frozen.js";
 export interface StateOptions {
   /** Refuses a value by throwing; nothing of the batch it is in is written. */
   validate?: (key: string, value: unknown) => void;
+  /** Refuses by throwing all values as they would be after a write. */
+  validateAll?: (values: Readonly<Record<string, unknown>>) => void;
+  /** Bytes of JSON that all values may have; without bounds by default. */
+  maxBytes?: number;
   /** Between the values of the state and what is stored, e.g. to encrypt; both give JSON. */
   transform?: { write(value: unknown, key: string): unknown; read(stored: unknown, key: string): unknown };
   /** Milliseconds until a value is gone, counted from its writing; for ever by default. */
@@ -101,7 +105,7 @@ const MOST_ATTEMPTS = 10_000;
 
 function stateOn(
   backend: StateBackend,
-  { validate, transform, ttlMs: ownTtl, clock = systemClock, onError }: StateOptions,
+  { validate, validateAll, maxBytes, transform, ttlMs: ownTtl, clock = systemClock, onError }: StateOptions,
 ): State {
   const watchers = new Set<{ wants: (key: string) => boolean; watcher: (change: StateChange) => void }>();
   const updates = new Map<string, Promise<unknown>>();
@@ -123,6 +127,25 @@ function stateOn(
       }
     }
   };
+  const sizes = new Map<string, number>();
+  const checkAll = (writes: readonly (readonly [key: string, value: unknown])[]): void => {
+    validateAll?.(Object.fromEntries([...new Map([...all(), ...writes])].filter(([, value]) => value !== undefined)));
+    if (maxBytes === undefined) return;
+    const next = new Map(sizes);
+    for (const [key, value] of writes) {
+      if (value === undefined) next.delete(key);
+      else next.set(key, key.length + JSON.stringify(value).length);
+    }
+    if ([...next.values()].reduce((sum, size) => sum + size, 0) > maxBytes)
+      throw new SpellError("TOO_LARGE", `a state has at most ${maxBytes} bytes as JSON`, {
+        details: { limit: maxBytes },
+      });
+    for (const [key] of writes) {
+      const size = next.get(key);
+      if (size === undefined) sizes.delete(key);
+      else sizes.set(key, size);
+    }
+  };
   /** `undefined` when another process was faster. */
   const write = (
     values: Readonly<Record<string, unknown>>,
@@ -137,6 +160,7 @@ function stateOn(
       if (frozen !== undefined) validate?.(key, frozen);
       return [key, frozen] as const;
     });
+    if (validateAll !== undefined || maxBytes !== undefined) checkAll(plain);
     const writes: StateWrite[] = plain.map(([key, value]) => {
       const stored =
         value === undefined || transform === undefined ? value : frozenJson(transform.write(value, key), key);

@@ -1,6 +1,8 @@
 import { bindModules, type Library, type Module } from "../door/module.js";
 import { agentModule } from "./agent.js";
 import { dataModule } from "./data.js";
+import { eventsModule } from "./events/index.js";
+import { hooksModule } from "./hooks/index.js";
 import { llmModule } from "./llm.js";
 import { logModule } from "./log.js";
 import { OLDER_MODULES } from "./older.js";
@@ -9,6 +11,7 @@ import { promiseModule } from "./promise.js";
 import { providerModule } from "./provider.js";
 import { schemaModule } from "./schema/index.js";
 import { spellModule } from "./spell.js";
+import { stateModule } from "./state/index.js";
 import { toolsModule } from "./tools.js";
 import { workflowModule } from "./workflow/index.js";
 
@@ -16,6 +19,8 @@ import { workflowModule } from "./workflow/index.js";
 export const MODULES: readonly Module[] = [
   agentModule,
   dataModule,
+  eventsModule,
+  hooksModule,
   llmModule,
   logModule,
   outputModule,
@@ -23,6 +28,7 @@ export const MODULES: readonly Module[] = [
   providerModule,
   schemaModule,
   spellModule,
+  stateModule,
   toolsModule,
   workflowModule,
 ];

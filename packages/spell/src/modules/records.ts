@@ -12,6 +12,16 @@ export const RECORDS: Readonly<Record<string, RecordDeclaration>> = {
     fields:
       "{id: string, name: string, description: string or nil, type: string, model: string, provider: string, status: string, usage: Usage, runs: integer, tool_calls: integer}",
   },
+  Event: {
+    doc: "Something that happened. `category` is the first word of the type; events of one run share the correlation id; one of a replay has `replay`.",
+    fields:
+      "{id: string, type: string, category: string, severity: string, source: string, timestamp: number, correlation_id?: string, data: any, replay?: boolean}",
+  },
+  HookInfo: {
+    doc: "A hook in its place.",
+    fields:
+      "{id: string, name: string, type: string, points: list<string>, priority: number, enabled: boolean, metadata: table, calls: integer, errors: integer}",
+  },
   Message: {
     doc: "One message of a conversation.",
     fields:

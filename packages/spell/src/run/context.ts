@@ -44,6 +44,7 @@ export class RunContext {
   output: ScriptValue | undefined;
   #guest: Guest | undefined;
   #agents = 0;
+  readonly #settles: (() => Promise<unknown>)[] = [];
   readonly #ends: (() => unknown)[] = [];
 
   constructor(services: RunServices) {
@@ -62,6 +63,16 @@ export class RunContext {
   /** Calls `end` when the run is over; the latest first. */
   onEnd(end: () => unknown): void {
     this.#ends.push(end);
+  }
+
+  /** Waits for `settle` when the spell has come to its end and its guest is still there. */
+  onSettle(settle: () => Promise<unknown>): void {
+    this.#settles.push(settle);
+  }
+
+  /** Waits until what the spell has set going, and does not wait for itself, is done. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#settles.map((settle) => settle()));
   }
 
   /** Ends what the run has begun. Nothing of it keeps the others from ending. */

@@ -1,4 +1,13 @@
-import { createContext, createEmitter, createHooks, type Context, type Emitter, type Hooks } from "@llmspell/core";
+import {
+  createContext,
+  createEmitter,
+  createHooks,
+  createMetrics,
+  type Context,
+  type Emitter,
+  type Hooks,
+  type Metrics,
+} from "@llmspell/core";
 import { toSpellError } from "@llmspell/errors";
 import { perRun } from "./per-run.js";
 
@@ -8,6 +17,9 @@ export const eventsOf = perRun<Emitter>((run) =>
     onError: (error, { type }) => run.log("warn", `a listener of ${type}: ${toSpellError(error).message}`, undefined),
   }),
 );
+
+/** What the hooks of the run measure. */
+export const metricsOf = perRun<Metrics>(() => createMetrics());
 
 /** The hooks of the spell, around all that it does by agents, models, tools and workflows. */
 export const hooksOf = perRun<Hooks>(() => createHooks());

@@ -136,6 +136,9 @@ export async function runSpell(run: SpellRun): Promise<RunResult> {
   try {
     guest.setGlobal("params", params);
     const value = await guest.run(run.source, { name: file }).result();
+    await context.settle();
+    // What was left to do may have used up what the run had; then this throws why.
+    if (guest.state === "killed") guest.getGlobal("params");
     return resultOf({ ok: true, value: context.output ?? value }, metricsOf(guest, started), base);
   } catch (thrown) {
     return resultOf({ ok: false, error: toSpellError(thrown) }, metricsOf(guest, started), base);

@@ -15,11 +15,18 @@ const opened = perRun(() => {
 
 /**
  * The state `name` that outlives the run, if `fn` may have it. Each is opened once per run.
+ * `scope` is what must be granted: its name, or the part of it that is asked for.
  *
  * @throws SpellError `PERMISSION_DENIED` without the capability `storage` for this name; `IO_ERROR`.
  */
-export async function storedState(run: RunContext, fn: string, name: string, options?: StateOptions): Promise<State> {
-  run.authorize(fn, "storage", name);
+export async function storedState(
+  run: RunContext,
+  fn: string,
+  name: string,
+  options?: StateOptions,
+  scope = name,
+): Promise<State> {
+  run.authorize(fn, "storage", scope);
   const { states } = opened(run);
   const known = states.get(name);
   if (known !== undefined) return await known;
