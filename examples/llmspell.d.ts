@@ -80,6 +80,32 @@ interface AgentInfo {
   tool_calls: number;
 }
 
+/** Something that happened. `category` is the first word of the type; events of one run share the correlation id; one of a replay has `replay`. */
+interface Event {
+  id: string;
+  type: string;
+  category: string;
+  severity: string;
+  source: string;
+  timestamp: number;
+  correlation_id?: string;
+  data: any;
+  replay?: boolean;
+}
+
+/** A hook in its place. */
+interface HookInfo {
+  id: string;
+  name: string;
+  type: string;
+  points: string[];
+  priority: number;
+  enabled: boolean;
+  metadata: Record<string, any>;
+  calls: number;
+  errors: number;
+}
+
 /** One message of a conversation. */
 interface Message {
   role: "system" | "user" | "assistant" | "tool";
@@ -142,6 +168,25 @@ interface Usage {
   total_tokens: number;
 }
 
+/** What a workflow is. */
+interface WorkflowInfo {
+  name: string | null;
+  description: string | null;
+  pattern: string;
+  steps: number;
+  status: string;
+}
+
+/** How a step of a workflow ended. */
+interface WorkflowStepResult {
+  id: string;
+  path: string;
+  status: string;
+  output: any;
+  error: SpellError | null;
+  duration_ms: number;
+}
+
 interface ToolDefinition {
   name: string;
   description: string;
@@ -179,6 +224,98 @@ interface AgentRunOptions {
 interface ConvertOptions {
   schema?: Record<string, any>;
   indent?: number;
+}
+
+interface EventInput {
+  type: string;
+  data?: any;
+  severity?: "debug" | "info" | "warning" | "error";
+  source?: string;
+  correlation_id?: string;
+}
+
+interface EmitOptions {
+  severity?: "debug" | "info" | "warning" | "error";
+  source?: string;
+  correlation_id?: string;
+}
+
+interface EventComparison {
+  field: string;
+  op: string;
+  value?: any;
+}
+
+interface EventFilterSpec {
+  type?: string;
+  pattern?: string;
+  source?: string;
+  severity?: "debug" | "info" | "warning" | "error";
+  time_range?: { from?: number; to?: number };
+  where?: readonly EventComparison[];
+  predicate?: (...args: any[]) => any;
+}
+
+interface ListenOptions {
+  filter?: ((...args: any[]) => any) | EventFilter | string | EventFilterSpec;
+  priority?: number | "critical" | "high" | "normal" | "low";
+  once?: boolean;
+}
+
+interface EventQuery {
+  pattern?: string;
+  since?: number;
+  until?: number;
+  correlation_id?: string;
+  limit?: number;
+}
+
+interface RecordingOptions {
+  pattern?: string;
+  file?: string;
+  max?: number;
+  duration?: Duration;
+}
+
+interface ReplayOptions {
+  speed?: number;
+  filter?: EventFilter;
+  wait?: boolean;
+}
+
+interface AggregationConfig {
+  pattern?: string;
+  field?: string;
+  window?: Duration;
+}
+
+interface HookFilterSpec {
+  points?: readonly string[];
+  names?: readonly string[];
+  rate?: { limit: number; window: Duration };
+  metadata?: Record<string, any>;
+  time_window?: { from?: number; until?: number };
+  predicate?: (...args: any[]) => any;
+  op?: "and" | "or" | "not";
+}
+
+interface HookOptions {
+  name?: string;
+  priority?: number | "highest" | "critical" | "high" | "normal" | "low" | "lowest";
+  filter?: ((...args: any[]) => any) | HookFilter | string | HookFilterSpec;
+  on_error?: "throw" | "ignore";
+  background?: boolean;
+  metadata?: Record<string, any>;
+}
+
+interface RegisterOptions {
+  name?: string;
+  priority?: number | "highest" | "critical" | "high" | "normal" | "low" | "lowest";
+  filter?: ((...args: any[]) => any) | HookFilter | string | HookFilterSpec;
+  on_error?: "throw" | "ignore";
+  background?: boolean;
+  metadata?: Record<string, any>;
+  operations?: readonly string[];
 }
 
 interface GenerateRequest {
@@ -240,17 +377,55 @@ interface MigrationRules {
   set?: Record<string, any>;
 }
 
-interface WorkflowStep {
-  id?: string;
-  fn?: (...args: any[]) => any;
-  agent?: Agent;
-  tool?: string | Tool;
+interface StateOptions {
+  name?: string;
+}
+
+interface LoadOptions {
+  version?: number;
+}
+
+interface ContextInheritance {
+  messages?: boolean;
+  artifacts?: boolean;
+  metadata?: boolean;
 }
 
 interface WorkflowOptions {
   name?: string;
+  description?: string;
   max_concurrency?: number;
   fail_fast?: boolean;
+  timeout?: Duration;
+  variables?: Record<string, any>;
+  input_schema?: Record<string, any>;
+  max_steps?: number;
+}
+
+interface ScriptStepOptions {
+  engine?: string;
+  name?: string;
+}
+
+interface AddStepOptions {
+  after?: string;
+  id?: string;
+}
+
+interface ErrorPolicy {
+  retry?: Record<string, any>;
+  circuit_breaker?: Record<string, any>;
+  fallback?: ((...args: any[]) => any) | Agent | string | Workflow | Record<string, any>;
+  compensate?: ((...args: any[]) => any) | Agent | string | Workflow | Record<string, any>;
+  filter?: readonly string[];
+  timeout?: Duration;
+}
+
+interface WorkflowRunOptions {
+  timeout?: Duration;
+  on_step?: (...args: any[]) => any;
+  durable?: boolean;
+  run_id?: string;
 }
 
 interface Agent {
@@ -279,6 +454,14 @@ interface Agent {
   listTools(): ToolInfo[];
   /** The tools of an agent. */
   list_tools(): ToolInfo[];
+}
+
+interface EventFilter {
+  readonly kind: "EventFilter";
+  /** Calls the handler with each event of a pattern, where * is one word and ** any number of them, or of a filter; the id of the subscription. Lower priorities come first. */
+  on(handler: (...args: any[]) => any, opts?: ListenOptions): string;
+  /** As on, for one event; the subscription is gone before the handler runs. */
+  once(handler: (...args: any[]) => any): string;
 }
 
 interface Conversation {
@@ -323,6 +506,73 @@ interface Schema {
   to_yaml(opts?: Waiting): Promise<string>;
 }
 
+interface State {
+  readonly kind: "State";
+  /** A state with the same values that refuses every write after which they would not match the schema. */
+  withSchema(schema: Record<string, any>, opts?: Waiting): Promise<State>;
+  /** A state with the same values that refuses every write after which they would not match the schema. */
+  with_schema(schema: Record<string, any>, opts?: Waiting): Promise<State>;
+  /** The value at a path such as user.names[0], or the default. */
+  get(key: string, default_?: any): any;
+  /** Writes a value at a path, and tells who watches; the new version. */
+  set(key: string, value: any): number;
+  /** Whether there is a value at a path. */
+  has(key: string): boolean;
+  /** Removes what is at a path; whether there was anything. */
+  deleteKey(key: string): boolean;
+  /** Removes what is at a path; whether there was anything. */
+  delete_key(key: string): boolean;
+  /** The keys, in order. */
+  keys(): string[];
+  /** Writes several values by their paths, all or none; the new version. */
+  update(updates: Record<string, any>): number;
+  /** Calls fn(new, old, key) after each change of a place, or of the keys that match a pattern such as user-*; the id. */
+  watch(key: string, fn: (...args: any[]) => any): string;
+  /** A new state with the values of both. Where both have one: the last (default), the first, deep (into tables), concat (deep, with lists one after the other), or what fn(key, first, second) returns. */
+  merge(s2: State | string, strategy?: "last" | "first" | "deep" | "concat" | ((...args: any[]) => any)): State;
+  /** All values at this moment: s.version, s.values, s.checksum (SHA-256), s.taken_at. */
+  snapshot(): Snapshot;
+  /** A new state of what fn(values), or the transform of this name, makes of the values. */
+  transform(transformer: string | ((...args: any[]) => any)): State;
+  /** A new state with the values for which fn(key, value) is true. */
+  filter(predicate: (...args: any[]) => any): State;
+  /** Checks the values against a JSON Schema. */
+  validate(schema: Record<string, any>, opts?: Waiting): Promise<{ valid: boolean; errors: { path: string; message: string }[] }>;
+  /** The values as JSON, with sorted keys. */
+  toJson(): string;
+  /** The values as JSON, with sorted keys. */
+  to_json(): string;
+  /**
+   * Keeps the values of a state beyond the run, as a new version of the key; the latest 100 are kept.
+   * Needs the capability `storage`.
+   */
+  save(key: string, opts?: Waiting): Promise<{ key: string; version: number }>;
+}
+
+interface Snapshot {
+  readonly kind: "Snapshot";
+  /** The version of the state. */
+  readonly version: number;
+  /** SHA-256 of the values as JSON with sorted keys. */
+  readonly checksum: string;
+  /** When it was taken, in milliseconds since 1970. */
+  readonly takenAt: number;
+  /** When it was taken, in milliseconds since 1970. */
+  readonly taken_at: number;
+  /** The values. */
+  readonly values: Record<string, any>;
+  /** Makes a state, a new one by default, what a snapshot says, as one new version. */
+  restore(state?: State): State;
+}
+
+interface Context {
+  readonly kind: "Context";
+  /** A context inside another that sees its messages, artifacts and metadata only where opts says so (all by default), and all its other keys; the three may be given as booleans. */
+  contextWithInheritance(opts: boolean | ContextInheritance, artifacts?: boolean, metadata?: boolean): Context;
+  /** A context inside another that sees its messages, artifacts and metadata only where opts says so (all by default), and all its other keys; the three may be given as booleans. */
+  context_with_inheritance(opts: boolean | ContextInheritance, artifacts?: boolean, metadata?: boolean): Context;
+}
+
 interface Tool {
   readonly kind: "Tool";
   /** Checks the parameters against the tool's schema, asks for the powers it needs and runs it. */
@@ -347,8 +597,58 @@ interface Tool {
 
 interface Workflow {
   readonly kind: "Workflow";
-  /** Runs a workflow to its end. A failed step is in the result, not an error. */
-  run(input?: any, opts?: Waiting): Promise<{ status: string; output: any; steps: { id: string; status: string; output: any; error: SpellError | null; duration_ms: number }[]; duration_ms: number }>;
+  /** Adds a step at the end, or behind the step `opts.after`; gives its id. */
+  addStep(step: ((...args: any[]) => any) | Agent | string | Workflow | Record<string, any>, opts?: AddStepOptions): string;
+  /** Adds a step at the end, or behind the step `opts.after`; gives its id. */
+  add_step(step: ((...args: any[]) => any) | Agent | string | Workflow | Record<string, any>, opts?: AddStepOptions): string;
+  /** Removes a step; an error when a rule of another one names it. */
+  removeStep(stepId: string): boolean;
+  /** Removes a step; an error when a rule of another one names it. */
+  remove_step(stepId: string): boolean;
+  /** The steps of a workflow as tables. */
+  getSteps(): Record<string, any>[];
+  /** The steps of a workflow as tables. */
+  get_steps(): Record<string, any>[];
+  /** What a workflow is. */
+  getInfo(): WorkflowInfo;
+  /** What a workflow is. */
+  get_info(): WorkflowInfo;
+  /** Forgets a workflow; its handle can no longer be used. */
+  destroy(): boolean;
+  /** All problems of a workflow or a definition: wrong fields, expressions that do not compile, unknown names, cycles. */
+  validate(opts?: Waiting): Promise<{ valid: boolean; errors: { at: string; message: string }[]; warnings: string[] }>;
+  /** A workflow as a flowchart in Mermaid, or its steps as data. */
+  visualize(format?: "mermaid" | "json"): any;
+  /** What happens when steps fail: retry, circuit_breaker, fallback, compensate, only for the errors of `filter`. For one step, or for all that do not say it themselves. */
+  onError(policy: ErrorPolicy, stepId?: string): void;
+  /** What happens when steps fail: retry, circuit_breaker, fallback, compensate, only for the errors of `filter`. For one step, or for all that do not say it themselves. */
+  on_error(policy: ErrorPolicy, stepId?: string): void;
+  /** Runs a workflow to its end. A failed step is in the result, not an error. `opts.on_step` is told of each step; with `opts.durable` a new process can go on with the run (needs `storage=workflows`). */
+  run(input?: any, opts?: WorkflowRunOptions & Waiting): Promise<{ status: string; output: any; steps: WorkflowStepResult[]; error: SpellError | null; compensated: string[]; run_id: string; duration_ms: number }>;
+  /** Does the next step only, then pauses; nothing when there was none. The first one starts the workflow with `input`. */
+  step(input?: any, opts?: Waiting): Promise<WorkflowStepResult | null>;
+  /** Starts no more steps; waits for those under way. */
+  pause(opts?: Waiting): Promise<void>;
+  /** Goes on with a paused workflow to its end. */
+  resume(opts?: Waiting): Promise<{ status: string; output: any; steps: WorkflowStepResult[]; error: SpellError | null; compensated: string[]; run_id: string; duration_ms: number }>;
+  /** Aborts the steps under way, undoes what is finished, and waits for the end. */
+  cancel(reason?: string, opts?: Waiting): Promise<void>;
+  /** How far a workflow is: "created", "running", "paused", "completed", "failed" or "cancelled". */
+  getStatus(): { state: string; current_steps: string[]; progress: number; errors: { path: string; error: SpellError }[] };
+  /** How far a workflow is: "created", "running", "paused", "completed", "failed" or "cancelled". */
+  get_status(): { state: string; current_steps: string[]; progress: number; errors: { path: string; error: SpellError }[] };
+  /** What the steps gave so far, by their path. */
+  getResults(): Record<string, any>;
+  /** What the steps gave so far, by their path. */
+  get_results(): Record<string, any>;
+  /** A workflow as text; one with functions has no such form. */
+  serialize(format?: "json" | "yaml", opts?: Waiting): Promise<string>;
+  /** Keeps a workflow by name beyond the run. Needs `storage=workflows`. */
+  repositorySave(name: string, opts?: Waiting): Promise<void>;
+  /** Keeps a workflow by name beyond the run. Needs `storage=workflows`. */
+  repository_save(name: string, opts?: Waiting): Promise<void>;
+  /** Pauses a durable run and gives what `restore` takes; its finished steps are kept as they end. */
+  checkpoint(opts?: Waiting): Promise<string>;
 }
 
 /** Agents: a model with instructions and tools. */
@@ -420,6 +720,164 @@ interface DataModule {
   filter(collection: readonly any[] | Record<string, any>, fn: (...args: any[]) => any): any;
   /** Folds a collection with `fn(accumulator, value, key)`; tables in sorted key order. */
   reduce(collection: readonly any[] | Record<string, any>, fn: (...args: any[]) => any, initial: any): any;
+}
+
+/** Events of the run: emitting, hearing, filtering, recording, replaying and counting them. */
+interface EventsModule {
+  /** Emits an event: emit(type, data?, opts?) or emit{type=, data=}; its id. Handlers run after the current call returns to the loop. */
+  emit(event: string | EventInput, data?: any, opts?: EmitOptions): string;
+  /** As emit, but ends when all handlers of all events so far are done; not to be waited for by a handler. */
+  emitAsync(event: string | EventInput, data?: any, opts?: EmitOptions & Waiting): Promise<string>;
+  /** As emit, but ends when all handlers of all events so far are done; not to be waited for by a handler. */
+  emit_async(event: string | EventInput, data?: any, opts?: EmitOptions & Waiting): Promise<string>;
+  /** Calls the handler with each event of a pattern, where * is one word and ** any number of them, or of a filter; the id of the subscription. Lower priorities come first. */
+  on(pattern: string | EventFilter | EventFilterSpec, handler: (...args: any[]) => any, opts?: ListenOptions): string;
+  /** As on, for one event; the subscription is gone before the handler runs. */
+  once(pattern: string | EventFilter | EventFilterSpec, handler: (...args: any[]) => any): string;
+  /** Ends a subscription by its id, or all with this pattern; how many. What still waited for them is dropped. */
+  off(patternOrSubId: string): number;
+  /** The subscriptions of this run, oldest first; `count` are the events they have had. */
+  listSubscriptions(): { id: string; pattern: string; priority: number; paused: boolean; count: number }[];
+  /** The subscriptions of this run, oldest first; `count` are the events they have had. */
+  list_subscriptions(): { id: string; pattern: string; priority: number; paused: boolean; count: number }[];
+  /** Has events pass a subscription by until it is resumed. */
+  pauseHandler(subId: string): void;
+  /** Has events pass a subscription by until it is resumed. */
+  pause_handler(subId: string): void;
+  /** Ends the pause of a subscription. */
+  resumeHandler(subId: string): void;
+  /** Ends the pause of a subscription. */
+  resume_handler(subId: string): void;
+  /** How often a handler was called and failed, how long it took on average, and its last error. */
+  getHandlerStats(subId: string): { calls: number; errors: number; dropped: number; avg_ms: number; last_error?: SpellError };
+  /** How often a handler was called and failed, how long it took on average, and its last error. */
+  get_handler_stats(subId: string): { calls: number; errors: number; dropped: number; avg_ms: number; last_error?: SpellError };
+  /** Moves a subscription; lower priorities come first. */
+  setPriority(subId: string, priority: number | "critical" | "high" | "normal" | "low"): void;
+  /** Moves a subscription; lower priorities come first. */
+  set_priority(subId: string, priority: number | "critical" | "high" | "normal" | "low"): void;
+  /** A filter to use again, of all that is named: {pattern, source, severity, time_range, where = {{field = "data.sum", op = "gt", value = 1}}, predicate}. Operators: eq, ne, gt, gte, lt, lte, in, contains, exists, matches. */
+  filtersCreate(spec: EventFilterSpec, opts?: Waiting): Promise<EventFilter>;
+  /** A filter to use again, of all that is named: {pattern, source, severity, time_range, where = {{field = "data.sum", op = "gt", value = 1}}, predicate}. Operators: eq, ne, gt, gte, lt, lte, in, contains, exists, matches. */
+  filters_create(spec: EventFilterSpec, opts?: Waiting): Promise<EventFilter>;
+  /** A filter of others: all of them, one of them, or none. */
+  filtersCreateComposite(filters: readonly (EventFilter | string | EventFilterSpec)[], op: "and" | "or" | "not"): EventFilter;
+  /** A filter of others: all of them, one of them, or none. */
+  filters_create_composite(filters: readonly (EventFilter | string | EventFilterSpec)[], op: "and" | "or" | "not"): EventFilter;
+  /** Writes every event to the log of the run, at this level (info). */
+  enableLogging(level?: "debug" | "info" | "warn" | "error"): void;
+  /** Writes every event to the log of the run, at this level (info). */
+  enable_logging(level?: "debug" | "info" | "warn" | "error"): void;
+  /** Ends what enable_logging began. */
+  disableLogging(): void;
+  /** Ends what enable_logging began. */
+  disable_logging(): void;
+  /** The types of events that the framework tells, and those that this spell has emitted, in order. */
+  getTypes(): string[];
+  /** The types of events that the framework tells, and those that this spell has emitted, in order. */
+  get_types(): string[];
+  /** The latest events, oldest first, since a function of this module was first used; at most 10000. */
+  getHistory(query?: EventQuery): Event[];
+  /** The latest events, oldest first, since a function of this module was first used; at most 10000. */
+  get_history(query?: EventQuery): Event[];
+  /** Forgets the events of a pattern, all by default; how many. */
+  clearHistory(pattern?: string): number;
+  /** Forgets the events of a pattern, all by default; how many. */
+  clear_history(pattern?: string): number;
+  /** Begins to keep events of a pattern, the latest `max` (10000) and 4 MB of them, for so long; the id. With `file` they are written there, a line of JSON each, when it is stopped. */
+  recordingStart(opts?: RecordingOptions & Waiting): Promise<string>;
+  /** Begins to keep events of a pattern, the latest `max` (10000) and 4 MB of them, for so long; the id. With `file` they are written there, a line of JSON each, when it is stopped. */
+  recording_start(opts?: RecordingOptions & Waiting): Promise<string>;
+  /** Ends a recording, the latest one by default. It can be replayed by its id. */
+  recordingStop(recordingId?: string, opts?: Waiting): Promise<{ id: string; count: number; dropped: number; file?: string }>;
+  /** Ends a recording, the latest one by default. It can be replayed by its id. */
+  recording_stop(recordingId?: string, opts?: Waiting): Promise<{ id: string; count: number; dropped: number; file?: string }>;
+  /** Whether a recording is under way. */
+  recordingIsRecording(): boolean;
+  /** Whether a recording is under way. */
+  recording_is_recording(): boolean;
+  /** Emits events again, with `replay` set: those of a recording, a file ({file=}), or the history ({pattern=, since=, limit=}); the id. Their distances in time are divided by `speed` (1; 0 for none); with `wait` it ends when the replay has. */
+  replayStart(recordingOrQuery: string | { file: string } | EventQuery, opts?: ReplayOptions & Waiting): Promise<string>;
+  /** Emits events again, with `replay` set: those of a recording, a file ({file=}), or the history ({pattern=, since=, limit=}); the id. Their distances in time are divided by `speed` (1; 0 for none); with `wait` it ends when the replay has. */
+  replay_start(recordingOrQuery: string | { file: string } | EventQuery, opts?: ReplayOptions & Waiting): Promise<string>;
+  /** Holds a replay, the latest one by default; the time in between does not count. */
+  replayPause(replayId?: string): void;
+  /** Holds a replay, the latest one by default; the time in between does not count. */
+  replay_pause(replayId?: string): void;
+  /** Lets a held replay go on. */
+  replayResume(replayId?: string): void;
+  /** Lets a held replay go on. */
+  replay_resume(replayId?: string): void;
+  /** Ends a replay, the latest one by default; how many events it has emitted. */
+  replayStop(replayId?: string): { replayed: number };
+  /** Ends a replay, the latest one by default; how many events it has emitted. */
+  replay_stop(replayId?: string): { replayed: number };
+  /** Begins to count events: a figure of the field, e.g. data.ms, of those of a pattern, within a window of time or since now; the id. */
+  aggregationCreate(type: "count" | "sum" | "average" | "rate" | "min" | "max", config?: AggregationConfig): string;
+  /** Begins to count events: a figure of the field, e.g. data.ms, of those of a pattern, within a window of time or since now; the id. */
+  aggregation_create(type: "count" | "sum" | "average" | "rate" | "min" | "max", config?: AggregationConfig): string;
+  /** What an aggregation has counted: `value` is the figure that it was made for, `rate` is per second; the same per step of its window. */
+  aggregationGetData(aggId: string): { type: string; value?: number; count: number; sum: number; average?: number; min?: number; max?: number; rate: number; buckets: { start: number; count: number; sum: number; average?: number; min?: number; max?: number }[] };
+  /** What an aggregation has counted: `value` is the figure that it was made for, `rate` is per second; the same per step of its window. */
+  aggregation_get_data(aggId: string): { type: string; value?: number; count: number; sum: number; average?: number; min?: number; max?: number; rate: number; buckets: { start: number; count: number; sum: number; average?: number; min?: number; max?: number }[] };
+}
+
+/** Hooks: functions that see, change or stop what agents, models, tools and workflows of the run do. What one throws ends the operation. */
+interface HooksModule {
+  /** Calls fn(ctx) before an operation: agent, model, tool, workflow, workflow.step, memory.save, memory.load, or one that is triggered by hand. It returns nothing, {data = …} or its changed ctx, or {stop = true, result = …, reason = …}; the id. */
+  before(point: string, fn: (...args: any[]) => any, opts?: HookOptions): string;
+  /** Calls fn(ctx) after an operation; ctx.data is its result, which {data = …} or {result = …} replaces. */
+  after(point: string, fn: (...args: any[]) => any, opts?: HookOptions): string;
+  /** Calls fn(ctx, proceed) around an operation: proceed(data?) does the hooks inside and the operation, and may be called again or not at all. What it returns is the result; nothing leaves it as it is. */
+  around(point: string, fn: (...args: any[]) => any, opts?: HookOptions): string;
+  /** Puts a function in its place by type: a point such as tool.before, or pre, post, around, error of the operations in opts.operations (all). */
+  register(type: string, fn: (...args: any[]) => any, priorityOrOpts?: number | "highest" | "critical" | "high" | "normal" | "low" | "lowest" | RegisterOptions): string;
+  /** Puts fn(ctx, next) around every kind of operation, or what the framework has: logging, error_handling, caching, transformation, validation, metrics, tracing, rate_limit, with their settings in opts. */
+  use(middleware: ((...args: any[]) => any) | "logging" | "error_handling" | "caching" | "transformation" | "validation" | "metrics" | "tracing" | "rate_limit", opts?: Record<string, any> & Waiting): Promise<string>;
+  /** A condition for opts.filter, of all that is named (op: and, or, not): {points, names, rate = {limit, window}, metadata, time_window = {from, until}, predicate}. */
+  filter(spec: HookFilterSpec): HookFilter;
+  /** Takes a hook away; whether it was there. */
+  unregister(hookId: string): boolean;
+  /** Has a disabled hook called again. */
+  enable(hookId: string): void;
+  /** Has a hook passed over; it stays in its place. */
+  disable(hookId: string): void;
+  /** The hooks of this script in the order of their calls, or those of a type: a point, an operation, a phase or a name; or {type=, enabled=}. */
+  list(filter?: string | { type?: string; enabled?: boolean }): HookInfo[];
+  /** What is known of a hook. */
+  get(hookId: string): HookInfo;
+  /** Moves a hook: lower priorities come first, from highest (-1000) to lowest (1000). */
+  setPriority(hookId: string, priority: number | "highest" | "critical" | "high" | "normal" | "low" | "lowest"): void;
+  /** Moves a hook: lower priorities come first, from highest (-1000) to lowest (1000). */
+  set_priority(hookId: string, priority: number | "highest" | "critical" | "high" | "normal" | "low" | "lowest"): void;
+  /** Attaches a table to a hook, in the place of the one it has. */
+  setMetadata(hookId: string, metadata: Record<string, any>): void;
+  /** Attaches a table to a hook, in the place of the one it has. */
+  set_metadata(hookId: string, metadata: Record<string, any>): void;
+  /** The table that is attached to a hook. */
+  getMetadata(hookId: string): Record<string, any>;
+  /** The table that is attached to a hook. */
+  get_metadata(hookId: string): Record<string, any>;
+  /** Calls the hooks of a point, or those before, around and after an operation or a name of your own, by hand; what they made of the data, and each change. */
+  trigger(type: string, data?: any, opts?: Waiting): Promise<{ data: any; stopped: boolean; reason?: string; results: { hook: string; data: any }[] }>;
+  /** One hook of several at the same point, one after the other; it ends when one stops. They are no longer called by themselves. */
+  chain(hookIds: readonly string[]): string;
+  /** One hook of several at the same point: sequential; parallel, where the first that stops counts or else the last change; or first, until one decides anything. */
+  compose(hookIds: readonly string[], mode?: "sequential" | "parallel" | "first"): string;
+  /** Changes by fn(data) the data that another hook, or each there is now of a type, is given (before) or returns (after), or takes its place (replace); the id. */
+  intercept(hookIdOrType: string, kind: "before" | "after" | "replace", fn: (...args: any[]) => any): string;
+  /** How often a hook, or all of this script, were called and failed, and how long they took on average. */
+  stats(hookId?: string): { calls: number; errors: number; avg_ms: number };
+  /** Takes all hooks of a type away that this script has put in place; how many. */
+  clear(type: string): number;
+  /** Takes all hooks of this script away; how many. */
+  clearAll(): number;
+  /** Takes all hooks of this script away; how many. */
+  clear_all(): number;
+  /** The points where hooks can be, beside those that a script names itself. */
+  getTypes(): string[];
+  /** The points where hooks can be, beside those that a script names itself. */
+  get_types(): string[];
 }
 
 /** Asking language models. */
@@ -666,6 +1124,129 @@ interface SpellModule {
   context(): { spell: string; file: string; run_id: string; engine: string; args: Record<string, any>; started_at: number };
 }
 
+/** Values with a version: shared, watched, merged, saved beyond the run, and the context of the run. */
+interface StateModule {
+  /** A state with these values, which are JSON; opts.name is its id. */
+  create(initial?: Record<string, any>, opts?: StateOptions): State;
+  /** A state with the same values that refuses every write after which they would not match the schema. */
+  withSchema(state: State | string, schema: Record<string, any>, opts?: Waiting): Promise<State>;
+  /** A state with the same values that refuses every write after which they would not match the schema. */
+  with_schema(state: State | string, schema: Record<string, any>, opts?: Waiting): Promise<State>;
+  /** The value at a path such as user.names[0], or the default. */
+  get(state: State | string, key: string, default_?: any): any;
+  /** Writes a value at a path, and tells who watches; the new version. */
+  set(state: State | string, key: string, value: any): number;
+  /** Whether there is a value at a path. */
+  has(state: State | string, key: string): boolean;
+  /** Removes what is at a path; whether there was anything. */
+  deleteKey(state: State | string, key: string): boolean;
+  /** Removes what is at a path; whether there was anything. */
+  delete_key(state: State | string, key: string): boolean;
+  /** The keys, in order. */
+  keys(state: State | string): string[];
+  /** Writes several values by their paths, all or none; the new version. */
+  update(state: State | string, updates: Record<string, any>): number;
+  /** Calls fn(new, old, key) after each change of a place, or of the keys that match a pattern such as user-*; the id. */
+  watch(state: State | string, key: string, fn: (...args: any[]) => any): string;
+  /** Ends a watch; whether it was there. */
+  unwatch(watchId: string): boolean;
+  /** A new state with the values of both. Where both have one: the last (default), the first, deep (into tables), concat (deep, with lists one after the other), or what fn(key, first, second) returns. */
+  merge(s1: State | string, s2: State | string, strategy?: "last" | "first" | "deep" | "concat" | ((...args: any[]) => any)): State;
+  /** All values at this moment: s.version, s.values, s.checksum (SHA-256), s.taken_at. */
+  snapshot(state: State | string): Snapshot;
+  /** Makes a state, a new one by default, what a snapshot says, as one new version. */
+  restore(snapshot: Snapshot | string, state?: State): State;
+  /** A new state of what fn(values), or the transform of this name, makes of the values. */
+  transform(state: State | string, transformer: string | ((...args: any[]) => any)): State;
+  /** A new state with the values for which fn(key, value) is true. */
+  filter(state: State | string, predicate: (...args: any[]) => any): State;
+  /** Checks the values against a JSON Schema. */
+  validate(state: State | string, schema: Record<string, any>, opts?: Waiting): Promise<{ valid: boolean; errors: { path: string; message: string }[] }>;
+  /** The values as JSON, with sorted keys. */
+  toJson(state: State | string): string;
+  /** The values as JSON, with sorted keys. */
+  to_json(state: State | string): string;
+  /**
+   * Keeps the values of a state beyond the run, as a new version of the key; the latest 100 are kept.
+   * Needs the capability `storage`.
+   */
+  save(state: State | string, key: string, opts?: Waiting): Promise<{ key: string; version: number }>;
+  /**
+   * A state with what was saved, the newest version by default; the default when there is none or its time is over.
+   * Needs the capability `storage`.
+   */
+  load(key: string, default_?: any, opts?: LoadOptions & Waiting): Promise<State | any>;
+  /**
+   * Whether something is saved at a key.
+   * Needs the capability `storage`.
+   */
+  exists(key: string, opts?: Waiting): Promise<boolean>;
+  /**
+   * Removes what is saved at a key, or one version of it; whether there was any.
+   * Needs the capability `storage`.
+   */
+  delete(key: string, version?: number, opts?: Waiting): Promise<boolean>;
+  /**
+   * The saved versions of a key, the newest first.
+   * Needs the capability `storage`.
+   */
+  listVersions(key: string, opts?: Waiting): Promise<{ version: number; saved_at: number; size: number }[]>;
+  /**
+   * The saved versions of a key, the newest first.
+   * Needs the capability `storage`.
+   */
+  list_versions(key: string, opts?: Waiting): Promise<{ version: number; saved_at: number; size: number }[]>;
+  /**
+   * Lets what is saved at a key end after a time; when, in milliseconds since 1970. Saving anew ends that.
+   * Needs the capability `storage`.
+   */
+  expire(key: string, duration: Duration, opts?: Waiting): Promise<number>;
+  /** Gives fn(values, opts), which returns new values, a name. */
+  transformsRegister(name: string, fn: (...args: any[]) => any): void;
+  /** Gives fn(values, opts), which returns new values, a name. */
+  transforms_register(name: string, fn: (...args: any[]) => any): void;
+  /** A new state of what the transform makes of the values. */
+  transformsApply(name: string, state: State | string, opts?: Record<string, any>): State;
+  /** A new state of what the transform makes of the values. */
+  transforms_apply(name: string, state: State | string, opts?: Record<string, any>): State;
+  /** A new state of what several transforms make, each of what the one before has made. */
+  transformsChain(names: readonly string[], state: State | string): State;
+  /** A new state of what several transforms make, each of what the one before has made. */
+  transforms_chain(names: readonly string[], state: State | string): State;
+  /** Whether there is a transform of this name. */
+  transformsValidate(name: string): { valid: boolean; errors: string[] };
+  /** Whether there is a transform of this name. */
+  transforms_validate(name: string): { valid: boolean; errors: string[] };
+  /** The names of all transforms: filter ({keys, prefix}), flatten ({separator}), sanitize, and your own. */
+  transformsGetAvailable(): string[];
+  /** The names of all transforms: filter ({keys, prefix}), flatten ({separator}), sanitize, and your own. */
+  transforms_get_available(): string[];
+  /** The value of a key in a context, that of the run by default, or in those around it. */
+  contextGet(key: string, ctx?: Context): any;
+  /** The value of a key in a context, that of the run by default, or in those around it. */
+  context_get(key: string, ctx?: Context): any;
+  /** Sets a key in a context; those around it do not see it. */
+  contextSet(key: string, value: any, ctx?: Context): void;
+  /** Sets a key in a context; those around it do not see it. */
+  context_set(key: string, value: any, ctx?: Context): void;
+  /** Sets several keys in a context. */
+  contextMerge(data: Record<string, any>, ctx?: Context): void;
+  /** Sets several keys in a context. */
+  context_merge(data: Record<string, any>, ctx?: Context): void;
+  /** Forgets what was set in a context itself. */
+  contextClear(ctx?: Context): void;
+  /** Forgets what was set in a context itself. */
+  context_clear(ctx?: Context): void;
+  /** A context inside another, that of the run by default, whose values it sees. */
+  contextCreateShared(parent?: Context): Context;
+  /** A context inside another, that of the run by default, whose values it sees. */
+  context_create_shared(parent?: Context): Context;
+  /** A context inside another that sees its messages, artifacts and metadata only where opts says so (all by default), and all its other keys; the three may be given as booleans. */
+  contextWithInheritance(ctx: Context | string, opts: boolean | ContextInheritance, artifacts?: boolean, metadata?: boolean): Context;
+  /** A context inside another that sees its messages, artifacts and metadata only where opts says so (all by default), and all its other keys; the three may be given as booleans. */
+  context_with_inheritance(ctx: Context | string, opts: boolean | ContextInheritance, artifacts?: boolean, metadata?: boolean): Context;
+}
+
 /** Tools: defining, finding and running them. */
 interface ToolsModule {
   /** Makes a tool of a function: define(name, description, schema, fn) or define{name=, description=, parameters=, execute=}. */
@@ -698,19 +1279,102 @@ interface ToolsModule {
   unregister(name: string): boolean;
 }
 
-/** Steps run one after the other or at the same time. */
+/** Steps in order, at the same time, in loops and on conditions; runs that can be paused, undone and continued. */
 interface WorkflowModule {
+  /** A workflow: create(steps, opts?), create(name, steps), or create({ steps, pattern, name, … }). */
+  create(name: string, definition: (readonly (((...args: any[]) => any) | Agent | string | Workflow | Record<string, any>)[]) | Record<string, any>, opts?: WorkflowOptions): Workflow;
+  create(definition: (readonly (((...args: any[]) => any) | Agent | string | Workflow | Record<string, any>)[]) | Record<string, any>, opts?: WorkflowOptions): Workflow;
   /** A workflow whose steps run in order; each gets what the one before returned. */
-  sequential(steps: readonly (((...args: any[]) => any) | Agent | string | WorkflowStep)[], opts?: WorkflowOptions): Workflow;
+  sequential(steps: readonly (((...args: any[]) => any) | Agent | string | Workflow | Record<string, any>)[], opts?: WorkflowOptions): Workflow;
   /** A workflow whose steps run at the same time with the same input; outputs by step id. */
-  parallel(steps: readonly (((...args: any[]) => any) | Agent | string | WorkflowStep)[], opts?: WorkflowOptions): Workflow;
-  /** Runs a workflow to its end. A failed step is in the result, not an error. */
-  run(workflow: Workflow | string, input?: any, opts?: Waiting): Promise<{ status: string; output: any; steps: { id: string; status: string; output: any; error: SpellError | null; duration_ms: number }[]; duration_ms: number }>;
+  parallel(steps: readonly (((...args: any[]) => any) | Agent | string | Workflow | Record<string, any>)[], opts?: WorkflowOptions): Workflow;
+  /** A workflow that goes one of two ways: by a function, an expression (CEL), or `{ path = JSONPath }`. */
+  conditional(condition: string | ((...args: any[]) => any) | Record<string, any>, thenStep: (readonly (((...args: any[]) => any) | Agent | string | Workflow | Record<string, any>)[]) | (((...args: any[]) => any) | Agent | string | Workflow | Record<string, any>), elseStep?: (readonly (((...args: any[]) => any) | Agent | string | Workflow | Record<string, any>)[]) | (((...args: any[]) => any) | Agent | string | Workflow | Record<string, any>), opts?: WorkflowOptions): Workflow;
+  /** A workflow that repeats its body: `{ times = n }`, `{ while = condition }` or `{ each = list }`. Its output is the list of what each round gave. */
+  loop(spec: Record<string, any>, body: (readonly (((...args: any[]) => any) | Agent | string | Workflow | Record<string, any>)[]) | (((...args: any[]) => any) | Agent | string | Workflow | Record<string, any>), opts?: WorkflowOptions): Workflow;
+  /** A step that runs a function, or source in a guest of its own, where it sees `input` and `vars`. */
+  scriptStep(fnOrSource: ((...args: any[]) => any) | string, opts?: ScriptStepOptions): Record<string, any>;
+  /** A step that runs a function, or source in a guest of its own, where it sees `input` and `vars`. */
+  script_step(fnOrSource: ((...args: any[]) => any) | string, opts?: ScriptStepOptions): Record<string, any>;
+  /** A workflow of workflows, "sequential" or "parallel"; each may be a table with `workflow` and the rules `input` and `output`. */
+  compose(workflows: readonly (Workflow | string | Record<string, any>)[], composition?: "sequential" | "parallel", opts?: WorkflowOptions): Workflow;
+  /** Adds a step at the end, or behind the step `opts.after`; gives its id. */
+  addStep(workflow: Workflow | string, step: ((...args: any[]) => any) | Agent | string | Workflow | Record<string, any>, opts?: AddStepOptions): string;
+  /** Adds a step at the end, or behind the step `opts.after`; gives its id. */
+  add_step(workflow: Workflow | string, step: ((...args: any[]) => any) | Agent | string | Workflow | Record<string, any>, opts?: AddStepOptions): string;
+  /** Removes a step; an error when a rule of another one names it. */
+  removeStep(workflow: Workflow | string, stepId: string): boolean;
+  /** Removes a step; an error when a rule of another one names it. */
+  remove_step(workflow: Workflow | string, stepId: string): boolean;
+  /** The steps of a workflow as tables. */
+  getSteps(workflow: Workflow | string): Record<string, any>[];
+  /** The steps of a workflow as tables. */
+  get_steps(workflow: Workflow | string): Record<string, any>[];
+  /** What a workflow is. */
+  getInfo(workflow: Workflow | string): WorkflowInfo;
+  /** What a workflow is. */
+  get_info(workflow: Workflow | string): WorkflowInfo;
+  /** Every workflow of this run. */
+  list(): WorkflowInfo[];
+  /** Forgets a workflow; its handle can no longer be used. */
+  destroy(workflow: Workflow | string): boolean;
+  /** All problems of a workflow or a definition: wrong fields, expressions that do not compile, unknown names, cycles. */
+  validate(workflow: Workflow | string | Record<string, any>, opts?: Waiting): Promise<{ valid: boolean; errors: { at: string; message: string }[]; warnings: string[] }>;
+  /** A workflow as a flowchart in Mermaid, or its steps as data. */
+  visualize(workflow: Workflow | string, format?: "mermaid" | "json"): any;
+  /** What happens when steps fail: retry, circuit_breaker, fallback, compensate, only for the errors of `filter`. For one step, or for all that do not say it themselves. */
+  onError(workflow: Workflow | string, policy: ErrorPolicy, stepId?: string): void;
+  /** What happens when steps fail: retry, circuit_breaker, fallback, compensate, only for the errors of `filter`. For one step, or for all that do not say it themselves. */
+  on_error(workflow: Workflow | string, policy: ErrorPolicy, stepId?: string): void;
+  /** Runs a workflow to its end. A failed step is in the result, not an error. `opts.on_step` is told of each step; with `opts.durable` a new process can go on with the run (needs `storage=workflows`). */
+  run(workflow: Workflow | string, input?: any, opts?: WorkflowRunOptions & Waiting): Promise<{ status: string; output: any; steps: WorkflowStepResult[]; error: SpellError | null; compensated: string[]; run_id: string; duration_ms: number }>;
+  /** Does the next step only, then pauses; nothing when there was none. The first one starts the workflow with `input`. */
+  step(workflow: Workflow | string, input?: any, opts?: Waiting): Promise<WorkflowStepResult | null>;
+  /** Starts no more steps; waits for those under way. */
+  pause(workflow: Workflow | string, opts?: Waiting): Promise<void>;
+  /** Goes on with a paused workflow to its end. */
+  resume(workflow: Workflow | string, opts?: Waiting): Promise<{ status: string; output: any; steps: WorkflowStepResult[]; error: SpellError | null; compensated: string[]; run_id: string; duration_ms: number }>;
+  /** Aborts the steps under way, undoes what is finished, and waits for the end. */
+  cancel(workflow: Workflow | string, reason?: string, opts?: Waiting): Promise<void>;
+  /** How far a workflow is: "created", "running", "paused", "completed", "failed" or "cancelled". */
+  getStatus(workflow: Workflow | string): { state: string; current_steps: string[]; progress: number; errors: { path: string; error: SpellError }[] };
+  /** How far a workflow is: "created", "running", "paused", "completed", "failed" or "cancelled". */
+  get_status(workflow: Workflow | string): { state: string; current_steps: string[]; progress: number; errors: { path: string; error: SpellError }[] };
+  /** What the steps gave so far, by their path. */
+  getResults(workflow: Workflow | string): Record<string, any>;
+  /** What the steps gave so far, by their path. */
+  get_results(workflow: Workflow | string): Record<string, any>;
+  /** A workflow as text; one with functions has no such form. */
+  serialize(workflow: Workflow | string, format?: "json" | "yaml", opts?: Waiting): Promise<string>;
+  /** The workflow that a text describes. */
+  deserialize(text: string, format?: "json" | "yaml", opts?: Waiting): Promise<Workflow>;
+  /** Keeps a workflow by name beyond the run. Needs `storage=workflows`. */
+  repositorySave(workflow: Workflow | string, name: string, opts?: Waiting): Promise<void>;
+  /** Keeps a workflow by name beyond the run. Needs `storage=workflows`. */
+  repository_save(workflow: Workflow | string, name: string, opts?: Waiting): Promise<void>;
+  /** A workflow that was kept. Needs `storage=workflows`. */
+  repositoryLoad(name: string, opts?: Waiting): Promise<Workflow>;
+  /** A workflow that was kept. Needs `storage=workflows`. */
+  repository_load(name: string, opts?: Waiting): Promise<Workflow>;
+  /** The names of workflows that were kept. Needs `storage=workflows`. */
+  repositoryList(opts?: Waiting): Promise<string[]>;
+  /** The names of workflows that were kept. Needs `storage=workflows`. */
+  repository_list(opts?: Waiting): Promise<string[]>;
+  /** Pauses a durable run and gives what `restore` takes; its finished steps are kept as they end. */
+  checkpoint(workflow: Workflow | string, opts?: Waiting): Promise<string>;
+  /** A durable run of this or another process, paused; `resume` goes on with it without repeating finished steps. Needs `storage=workflows`. */
+  restore(checkpointId: string, opts?: Waiting): Promise<Workflow>;
+  /** The durable runs that are kept, the newest first. Needs `storage=workflows`. */
+  listCheckpoints(workflow?: Workflow, opts?: Waiting): Promise<{ id: string; workflow: string | null; status: string; created_at: number }[]>;
+  /** The durable runs that are kept, the newest first. Needs `storage=workflows`. */
+  list_checkpoints(workflow?: Workflow, opts?: Waiting): Promise<{ id: string; workflow: string | null; status: string; created_at: number }[]>;
 }
 
 interface Llmspell {
   readonly agent: AgentModule;
   readonly data: DataModule;
+  readonly events: EventsModule;
+  readonly hooks: HooksModule;
   readonly llm: LlmModule;
   readonly log: LogModule;
   readonly output: OutputModule;
@@ -718,6 +1382,7 @@ interface Llmspell {
   readonly provider: ProviderModule;
   readonly schema: SchemaModule;
   readonly spell: SpellModule;
+  readonly state: StateModule;
   readonly tools: ToolsModule;
   readonly workflow: WorkflowModule;
 }
@@ -725,6 +1390,8 @@ interface Llmspell {
 declare var llmspell: Llmspell;
 declare var agent: AgentModule;
 declare var data: DataModule;
+declare var events: EventsModule;
+declare var hooks: HooksModule;
 declare var llm: LlmModule;
 declare var log: LogModule;
 declare var output: OutputModule;
@@ -734,6 +1401,7 @@ declare var delay: PromiseModule["sleep"];
 declare var provider: ProviderModule;
 declare var schema: SchemaModule;
 declare var spell: SpellModule;
+declare var state: StateModule;
 declare var tools: ToolsModule;
 declare var workflow: WorkflowModule;
 
@@ -742,6 +1410,8 @@ declare module "llmspell" {
   export default all;
   export const agent: Llmspell["agent"];
   export const data: Llmspell["data"];
+  export const events: Llmspell["events"];
+  export const hooks: Llmspell["hooks"];
   export const llm: Llmspell["llm"];
   export const log: Llmspell["log"];
   export const output: Llmspell["output"];
@@ -749,6 +1419,7 @@ declare module "llmspell" {
   export const provider: Llmspell["provider"];
   export const schema: Llmspell["schema"];
   export const spell: Llmspell["spell"];
+  export const state: Llmspell["state"];
   export const tools: Llmspell["tools"];
   export const workflow: Llmspell["workflow"];
 }
@@ -823,6 +1494,166 @@ declare module "llmspell/data" {
   export const filter: DataModule["filter"];
   /** Folds a collection with `fn(accumulator, value, key)`; tables in sorted key order. */
   export const reduce: DataModule["reduce"];
+}
+
+declare module "llmspell/events" {
+  const all: EventsModule;
+  export default all;
+  /** Emits an event: emit(type, data?, opts?) or emit{type=, data=}; its id. Handlers run after the current call returns to the loop. */
+  export const emit: EventsModule["emit"];
+  /** As emit, but ends when all handlers of all events so far are done; not to be waited for by a handler. */
+  export const emitAsync: EventsModule["emitAsync"];
+  /** As emit, but ends when all handlers of all events so far are done; not to be waited for by a handler. */
+  export const emit_async: EventsModule["emit_async"];
+  /** Calls the handler with each event of a pattern, where * is one word and ** any number of them, or of a filter; the id of the subscription. Lower priorities come first. */
+  export const on: EventsModule["on"];
+  /** As on, for one event; the subscription is gone before the handler runs. */
+  export const once: EventsModule["once"];
+  /** Ends a subscription by its id, or all with this pattern; how many. What still waited for them is dropped. */
+  export const off: EventsModule["off"];
+  /** The subscriptions of this run, oldest first; `count` are the events they have had. */
+  export const listSubscriptions: EventsModule["listSubscriptions"];
+  /** The subscriptions of this run, oldest first; `count` are the events they have had. */
+  export const list_subscriptions: EventsModule["list_subscriptions"];
+  /** Has events pass a subscription by until it is resumed. */
+  export const pauseHandler: EventsModule["pauseHandler"];
+  /** Has events pass a subscription by until it is resumed. */
+  export const pause_handler: EventsModule["pause_handler"];
+  /** Ends the pause of a subscription. */
+  export const resumeHandler: EventsModule["resumeHandler"];
+  /** Ends the pause of a subscription. */
+  export const resume_handler: EventsModule["resume_handler"];
+  /** How often a handler was called and failed, how long it took on average, and its last error. */
+  export const getHandlerStats: EventsModule["getHandlerStats"];
+  /** How often a handler was called and failed, how long it took on average, and its last error. */
+  export const get_handler_stats: EventsModule["get_handler_stats"];
+  /** Moves a subscription; lower priorities come first. */
+  export const setPriority: EventsModule["setPriority"];
+  /** Moves a subscription; lower priorities come first. */
+  export const set_priority: EventsModule["set_priority"];
+  /** A filter to use again, of all that is named: {pattern, source, severity, time_range, where = {{field = "data.sum", op = "gt", value = 1}}, predicate}. Operators: eq, ne, gt, gte, lt, lte, in, contains, exists, matches. */
+  export const filtersCreate: EventsModule["filtersCreate"];
+  /** A filter to use again, of all that is named: {pattern, source, severity, time_range, where = {{field = "data.sum", op = "gt", value = 1}}, predicate}. Operators: eq, ne, gt, gte, lt, lte, in, contains, exists, matches. */
+  export const filters_create: EventsModule["filters_create"];
+  /** A filter of others: all of them, one of them, or none. */
+  export const filtersCreateComposite: EventsModule["filtersCreateComposite"];
+  /** A filter of others: all of them, one of them, or none. */
+  export const filters_create_composite: EventsModule["filters_create_composite"];
+  /** Writes every event to the log of the run, at this level (info). */
+  export const enableLogging: EventsModule["enableLogging"];
+  /** Writes every event to the log of the run, at this level (info). */
+  export const enable_logging: EventsModule["enable_logging"];
+  /** Ends what enable_logging began. */
+  export const disableLogging: EventsModule["disableLogging"];
+  /** Ends what enable_logging began. */
+  export const disable_logging: EventsModule["disable_logging"];
+  /** The types of events that the framework tells, and those that this spell has emitted, in order. */
+  export const getTypes: EventsModule["getTypes"];
+  /** The types of events that the framework tells, and those that this spell has emitted, in order. */
+  export const get_types: EventsModule["get_types"];
+  /** The latest events, oldest first, since a function of this module was first used; at most 10000. */
+  export const getHistory: EventsModule["getHistory"];
+  /** The latest events, oldest first, since a function of this module was first used; at most 10000. */
+  export const get_history: EventsModule["get_history"];
+  /** Forgets the events of a pattern, all by default; how many. */
+  export const clearHistory: EventsModule["clearHistory"];
+  /** Forgets the events of a pattern, all by default; how many. */
+  export const clear_history: EventsModule["clear_history"];
+  /** Begins to keep events of a pattern, the latest `max` (10000) and 4 MB of them, for so long; the id. With `file` they are written there, a line of JSON each, when it is stopped. */
+  export const recordingStart: EventsModule["recordingStart"];
+  /** Begins to keep events of a pattern, the latest `max` (10000) and 4 MB of them, for so long; the id. With `file` they are written there, a line of JSON each, when it is stopped. */
+  export const recording_start: EventsModule["recording_start"];
+  /** Ends a recording, the latest one by default. It can be replayed by its id. */
+  export const recordingStop: EventsModule["recordingStop"];
+  /** Ends a recording, the latest one by default. It can be replayed by its id. */
+  export const recording_stop: EventsModule["recording_stop"];
+  /** Whether a recording is under way. */
+  export const recordingIsRecording: EventsModule["recordingIsRecording"];
+  /** Whether a recording is under way. */
+  export const recording_is_recording: EventsModule["recording_is_recording"];
+  /** Emits events again, with `replay` set: those of a recording, a file ({file=}), or the history ({pattern=, since=, limit=}); the id. Their distances in time are divided by `speed` (1; 0 for none); with `wait` it ends when the replay has. */
+  export const replayStart: EventsModule["replayStart"];
+  /** Emits events again, with `replay` set: those of a recording, a file ({file=}), or the history ({pattern=, since=, limit=}); the id. Their distances in time are divided by `speed` (1; 0 for none); with `wait` it ends when the replay has. */
+  export const replay_start: EventsModule["replay_start"];
+  /** Holds a replay, the latest one by default; the time in between does not count. */
+  export const replayPause: EventsModule["replayPause"];
+  /** Holds a replay, the latest one by default; the time in between does not count. */
+  export const replay_pause: EventsModule["replay_pause"];
+  /** Lets a held replay go on. */
+  export const replayResume: EventsModule["replayResume"];
+  /** Lets a held replay go on. */
+  export const replay_resume: EventsModule["replay_resume"];
+  /** Ends a replay, the latest one by default; how many events it has emitted. */
+  export const replayStop: EventsModule["replayStop"];
+  /** Ends a replay, the latest one by default; how many events it has emitted. */
+  export const replay_stop: EventsModule["replay_stop"];
+  /** Begins to count events: a figure of the field, e.g. data.ms, of those of a pattern, within a window of time or since now; the id. */
+  export const aggregationCreate: EventsModule["aggregationCreate"];
+  /** Begins to count events: a figure of the field, e.g. data.ms, of those of a pattern, within a window of time or since now; the id. */
+  export const aggregation_create: EventsModule["aggregation_create"];
+  /** What an aggregation has counted: `value` is the figure that it was made for, `rate` is per second; the same per step of its window. */
+  export const aggregationGetData: EventsModule["aggregationGetData"];
+  /** What an aggregation has counted: `value` is the figure that it was made for, `rate` is per second; the same per step of its window. */
+  export const aggregation_get_data: EventsModule["aggregation_get_data"];
+}
+
+declare module "llmspell/hooks" {
+  const all: HooksModule;
+  export default all;
+  /** Calls fn(ctx) before an operation: agent, model, tool, workflow, workflow.step, memory.save, memory.load, or one that is triggered by hand. It returns nothing, {data = …} or its changed ctx, or {stop = true, result = …, reason = …}; the id. */
+  export const before: HooksModule["before"];
+  /** Calls fn(ctx) after an operation; ctx.data is its result, which {data = …} or {result = …} replaces. */
+  export const after: HooksModule["after"];
+  /** Calls fn(ctx, proceed) around an operation: proceed(data?) does the hooks inside and the operation, and may be called again or not at all. What it returns is the result; nothing leaves it as it is. */
+  export const around: HooksModule["around"];
+  /** Puts a function in its place by type: a point such as tool.before, or pre, post, around, error of the operations in opts.operations (all). */
+  export const register: HooksModule["register"];
+  /** Puts fn(ctx, next) around every kind of operation, or what the framework has: logging, error_handling, caching, transformation, validation, metrics, tracing, rate_limit, with their settings in opts. */
+  export const use: HooksModule["use"];
+  /** A condition for opts.filter, of all that is named (op: and, or, not): {points, names, rate = {limit, window}, metadata, time_window = {from, until}, predicate}. */
+  export const filter: HooksModule["filter"];
+  /** Takes a hook away; whether it was there. */
+  export const unregister: HooksModule["unregister"];
+  /** Has a disabled hook called again. */
+  export const enable: HooksModule["enable"];
+  /** Has a hook passed over; it stays in its place. */
+  export const disable: HooksModule["disable"];
+  /** The hooks of this script in the order of their calls, or those of a type: a point, an operation, a phase or a name; or {type=, enabled=}. */
+  export const list: HooksModule["list"];
+  /** What is known of a hook. */
+  export const get: HooksModule["get"];
+  /** Moves a hook: lower priorities come first, from highest (-1000) to lowest (1000). */
+  export const setPriority: HooksModule["setPriority"];
+  /** Moves a hook: lower priorities come first, from highest (-1000) to lowest (1000). */
+  export const set_priority: HooksModule["set_priority"];
+  /** Attaches a table to a hook, in the place of the one it has. */
+  export const setMetadata: HooksModule["setMetadata"];
+  /** Attaches a table to a hook, in the place of the one it has. */
+  export const set_metadata: HooksModule["set_metadata"];
+  /** The table that is attached to a hook. */
+  export const getMetadata: HooksModule["getMetadata"];
+  /** The table that is attached to a hook. */
+  export const get_metadata: HooksModule["get_metadata"];
+  /** Calls the hooks of a point, or those before, around and after an operation or a name of your own, by hand; what they made of the data, and each change. */
+  export const trigger: HooksModule["trigger"];
+  /** One hook of several at the same point, one after the other; it ends when one stops. They are no longer called by themselves. */
+  export const chain: HooksModule["chain"];
+  /** One hook of several at the same point: sequential; parallel, where the first that stops counts or else the last change; or first, until one decides anything. */
+  export const compose: HooksModule["compose"];
+  /** Changes by fn(data) the data that another hook, or each there is now of a type, is given (before) or returns (after), or takes its place (replace); the id. */
+  export const intercept: HooksModule["intercept"];
+  /** How often a hook, or all of this script, were called and failed, and how long they took on average. */
+  export const stats: HooksModule["stats"];
+  /** Takes all hooks of a type away that this script has put in place; how many. */
+  export const clear: HooksModule["clear"];
+  /** Takes all hooks of this script away; how many. */
+  export const clearAll: HooksModule["clearAll"];
+  /** Takes all hooks of this script away; how many. */
+  export const clear_all: HooksModule["clear_all"];
+  /** The points where hooks can be, beside those that a script names itself. */
+  export const getTypes: HooksModule["getTypes"];
+  /** The points where hooks can be, beside those that a script names itself. */
+  export const get_types: HooksModule["get_types"];
 }
 
 declare module "llmspell/llm" {
@@ -1077,6 +1908,131 @@ declare module "llmspell/spell" {
   export const context: SpellModule["context"];
 }
 
+declare module "llmspell/state" {
+  const all: StateModule;
+  export default all;
+  /** A state with these values, which are JSON; opts.name is its id. */
+  export const create: StateModule["create"];
+  /** A state with the same values that refuses every write after which they would not match the schema. */
+  export const withSchema: StateModule["withSchema"];
+  /** A state with the same values that refuses every write after which they would not match the schema. */
+  export const with_schema: StateModule["with_schema"];
+  /** The value at a path such as user.names[0], or the default. */
+  export const get: StateModule["get"];
+  /** Writes a value at a path, and tells who watches; the new version. */
+  export const set: StateModule["set"];
+  /** Whether there is a value at a path. */
+  export const has: StateModule["has"];
+  /** Removes what is at a path; whether there was anything. */
+  export const deleteKey: StateModule["deleteKey"];
+  /** Removes what is at a path; whether there was anything. */
+  export const delete_key: StateModule["delete_key"];
+  /** The keys, in order. */
+  export const keys: StateModule["keys"];
+  /** Writes several values by their paths, all or none; the new version. */
+  export const update: StateModule["update"];
+  /** Calls fn(new, old, key) after each change of a place, or of the keys that match a pattern such as user-*; the id. */
+  export const watch: StateModule["watch"];
+  /** Ends a watch; whether it was there. */
+  export const unwatch: StateModule["unwatch"];
+  /** A new state with the values of both. Where both have one: the last (default), the first, deep (into tables), concat (deep, with lists one after the other), or what fn(key, first, second) returns. */
+  export const merge: StateModule["merge"];
+  /** All values at this moment: s.version, s.values, s.checksum (SHA-256), s.taken_at. */
+  export const snapshot: StateModule["snapshot"];
+  /** Makes a state, a new one by default, what a snapshot says, as one new version. */
+  export const restore: StateModule["restore"];
+  /** A new state of what fn(values), or the transform of this name, makes of the values. */
+  export const transform: StateModule["transform"];
+  /** A new state with the values for which fn(key, value) is true. */
+  export const filter: StateModule["filter"];
+  /** Checks the values against a JSON Schema. */
+  export const validate: StateModule["validate"];
+  /** The values as JSON, with sorted keys. */
+  export const toJson: StateModule["toJson"];
+  /** The values as JSON, with sorted keys. */
+  export const to_json: StateModule["to_json"];
+  /**
+   * Keeps the values of a state beyond the run, as a new version of the key; the latest 100 are kept.
+   * Needs the capability `storage`.
+   */
+  export const save: StateModule["save"];
+  /**
+   * A state with what was saved, the newest version by default; the default when there is none or its time is over.
+   * Needs the capability `storage`.
+   */
+  export const load: StateModule["load"];
+  /**
+   * Whether something is saved at a key.
+   * Needs the capability `storage`.
+   */
+  export const exists: StateModule["exists"];
+  /**
+   * Removes what is saved at a key, or one version of it; whether there was any.
+   * Needs the capability `storage`.
+   */
+  const delete_: StateModule["delete"];
+  export { delete_ as delete };
+  /**
+   * The saved versions of a key, the newest first.
+   * Needs the capability `storage`.
+   */
+  export const listVersions: StateModule["listVersions"];
+  /**
+   * The saved versions of a key, the newest first.
+   * Needs the capability `storage`.
+   */
+  export const list_versions: StateModule["list_versions"];
+  /**
+   * Lets what is saved at a key end after a time; when, in milliseconds since 1970. Saving anew ends that.
+   * Needs the capability `storage`.
+   */
+  export const expire: StateModule["expire"];
+  /** Gives fn(values, opts), which returns new values, a name. */
+  export const transformsRegister: StateModule["transformsRegister"];
+  /** Gives fn(values, opts), which returns new values, a name. */
+  export const transforms_register: StateModule["transforms_register"];
+  /** A new state of what the transform makes of the values. */
+  export const transformsApply: StateModule["transformsApply"];
+  /** A new state of what the transform makes of the values. */
+  export const transforms_apply: StateModule["transforms_apply"];
+  /** A new state of what several transforms make, each of what the one before has made. */
+  export const transformsChain: StateModule["transformsChain"];
+  /** A new state of what several transforms make, each of what the one before has made. */
+  export const transforms_chain: StateModule["transforms_chain"];
+  /** Whether there is a transform of this name. */
+  export const transformsValidate: StateModule["transformsValidate"];
+  /** Whether there is a transform of this name. */
+  export const transforms_validate: StateModule["transforms_validate"];
+  /** The names of all transforms: filter ({keys, prefix}), flatten ({separator}), sanitize, and your own. */
+  export const transformsGetAvailable: StateModule["transformsGetAvailable"];
+  /** The names of all transforms: filter ({keys, prefix}), flatten ({separator}), sanitize, and your own. */
+  export const transforms_get_available: StateModule["transforms_get_available"];
+  /** The value of a key in a context, that of the run by default, or in those around it. */
+  export const contextGet: StateModule["contextGet"];
+  /** The value of a key in a context, that of the run by default, or in those around it. */
+  export const context_get: StateModule["context_get"];
+  /** Sets a key in a context; those around it do not see it. */
+  export const contextSet: StateModule["contextSet"];
+  /** Sets a key in a context; those around it do not see it. */
+  export const context_set: StateModule["context_set"];
+  /** Sets several keys in a context. */
+  export const contextMerge: StateModule["contextMerge"];
+  /** Sets several keys in a context. */
+  export const context_merge: StateModule["context_merge"];
+  /** Forgets what was set in a context itself. */
+  export const contextClear: StateModule["contextClear"];
+  /** Forgets what was set in a context itself. */
+  export const context_clear: StateModule["context_clear"];
+  /** A context inside another, that of the run by default, whose values it sees. */
+  export const contextCreateShared: StateModule["contextCreateShared"];
+  /** A context inside another, that of the run by default, whose values it sees. */
+  export const context_create_shared: StateModule["context_create_shared"];
+  /** A context inside another that sees its messages, artifacts and metadata only where opts says so (all by default), and all its other keys; the three may be given as booleans. */
+  export const contextWithInheritance: StateModule["contextWithInheritance"];
+  /** A context inside another that sees its messages, artifacts and metadata only where opts says so (all by default), and all its other keys; the three may be given as booleans. */
+  export const context_with_inheritance: StateModule["context_with_inheritance"];
+}
+
 declare module "llmspell/tools" {
   const all: ToolsModule;
   export default all;
@@ -1113,10 +2069,90 @@ declare module "llmspell/tools" {
 declare module "llmspell/workflow" {
   const all: WorkflowModule;
   export default all;
+  /** A workflow: create(steps, opts?), create(name, steps), or create({ steps, pattern, name, … }). */
+  export const create: WorkflowModule["create"];
   /** A workflow whose steps run in order; each gets what the one before returned. */
   export const sequential: WorkflowModule["sequential"];
   /** A workflow whose steps run at the same time with the same input; outputs by step id. */
   export const parallel: WorkflowModule["parallel"];
-  /** Runs a workflow to its end. A failed step is in the result, not an error. */
+  /** A workflow that goes one of two ways: by a function, an expression (CEL), or `{ path = JSONPath }`. */
+  export const conditional: WorkflowModule["conditional"];
+  /** A workflow that repeats its body: `{ times = n }`, `{ while = condition }` or `{ each = list }`. Its output is the list of what each round gave. */
+  export const loop: WorkflowModule["loop"];
+  /** A step that runs a function, or source in a guest of its own, where it sees `input` and `vars`. */
+  export const scriptStep: WorkflowModule["scriptStep"];
+  /** A step that runs a function, or source in a guest of its own, where it sees `input` and `vars`. */
+  export const script_step: WorkflowModule["script_step"];
+  /** A workflow of workflows, "sequential" or "parallel"; each may be a table with `workflow` and the rules `input` and `output`. */
+  export const compose: WorkflowModule["compose"];
+  /** Adds a step at the end, or behind the step `opts.after`; gives its id. */
+  export const addStep: WorkflowModule["addStep"];
+  /** Adds a step at the end, or behind the step `opts.after`; gives its id. */
+  export const add_step: WorkflowModule["add_step"];
+  /** Removes a step; an error when a rule of another one names it. */
+  export const removeStep: WorkflowModule["removeStep"];
+  /** Removes a step; an error when a rule of another one names it. */
+  export const remove_step: WorkflowModule["remove_step"];
+  /** The steps of a workflow as tables. */
+  export const getSteps: WorkflowModule["getSteps"];
+  /** The steps of a workflow as tables. */
+  export const get_steps: WorkflowModule["get_steps"];
+  /** What a workflow is. */
+  export const getInfo: WorkflowModule["getInfo"];
+  /** What a workflow is. */
+  export const get_info: WorkflowModule["get_info"];
+  /** Every workflow of this run. */
+  export const list: WorkflowModule["list"];
+  /** Forgets a workflow; its handle can no longer be used. */
+  export const destroy: WorkflowModule["destroy"];
+  /** All problems of a workflow or a definition: wrong fields, expressions that do not compile, unknown names, cycles. */
+  export const validate: WorkflowModule["validate"];
+  /** A workflow as a flowchart in Mermaid, or its steps as data. */
+  export const visualize: WorkflowModule["visualize"];
+  /** What happens when steps fail: retry, circuit_breaker, fallback, compensate, only for the errors of `filter`. For one step, or for all that do not say it themselves. */
+  export const onError: WorkflowModule["onError"];
+  /** What happens when steps fail: retry, circuit_breaker, fallback, compensate, only for the errors of `filter`. For one step, or for all that do not say it themselves. */
+  export const on_error: WorkflowModule["on_error"];
+  /** Runs a workflow to its end. A failed step is in the result, not an error. `opts.on_step` is told of each step; with `opts.durable` a new process can go on with the run (needs `storage=workflows`). */
   export const run: WorkflowModule["run"];
+  /** Does the next step only, then pauses; nothing when there was none. The first one starts the workflow with `input`. */
+  export const step: WorkflowModule["step"];
+  /** Starts no more steps; waits for those under way. */
+  export const pause: WorkflowModule["pause"];
+  /** Goes on with a paused workflow to its end. */
+  export const resume: WorkflowModule["resume"];
+  /** Aborts the steps under way, undoes what is finished, and waits for the end. */
+  export const cancel: WorkflowModule["cancel"];
+  /** How far a workflow is: "created", "running", "paused", "completed", "failed" or "cancelled". */
+  export const getStatus: WorkflowModule["getStatus"];
+  /** How far a workflow is: "created", "running", "paused", "completed", "failed" or "cancelled". */
+  export const get_status: WorkflowModule["get_status"];
+  /** What the steps gave so far, by their path. */
+  export const getResults: WorkflowModule["getResults"];
+  /** What the steps gave so far, by their path. */
+  export const get_results: WorkflowModule["get_results"];
+  /** A workflow as text; one with functions has no such form. */
+  export const serialize: WorkflowModule["serialize"];
+  /** The workflow that a text describes. */
+  export const deserialize: WorkflowModule["deserialize"];
+  /** Keeps a workflow by name beyond the run. Needs `storage=workflows`. */
+  export const repositorySave: WorkflowModule["repositorySave"];
+  /** Keeps a workflow by name beyond the run. Needs `storage=workflows`. */
+  export const repository_save: WorkflowModule["repository_save"];
+  /** A workflow that was kept. Needs `storage=workflows`. */
+  export const repositoryLoad: WorkflowModule["repositoryLoad"];
+  /** A workflow that was kept. Needs `storage=workflows`. */
+  export const repository_load: WorkflowModule["repository_load"];
+  /** The names of workflows that were kept. Needs `storage=workflows`. */
+  export const repositoryList: WorkflowModule["repositoryList"];
+  /** The names of workflows that were kept. Needs `storage=workflows`. */
+  export const repository_list: WorkflowModule["repository_list"];
+  /** Pauses a durable run and gives what `restore` takes; its finished steps are kept as they end. */
+  export const checkpoint: WorkflowModule["checkpoint"];
+  /** A durable run of this or another process, paused; `resume` goes on with it without repeating finished steps. Needs `storage=workflows`. */
+  export const restore: WorkflowModule["restore"];
+  /** The durable runs that are kept, the newest first. Needs `storage=workflows`. */
+  export const listCheckpoints: WorkflowModule["listCheckpoints"];
+  /** The durable runs that are kept, the newest first. Needs `storage=workflows`. */
+  export const list_checkpoints: WorkflowModule["list_checkpoints"];
 }

@@ -26,6 +26,30 @@ params = {}
 ---@field runs integer
 ---@field tool_calls integer
 
+---Something that happened. `category` is the first word of the type; events of one run share the correlation id; one of a replay has `replay`.
+---@class Event
+---@field id string
+---@field type string
+---@field category string
+---@field severity string
+---@field source string
+---@field timestamp number
+---@field correlation_id? string
+---@field data any
+---@field replay? boolean
+
+---A hook in its place.
+---@class HookInfo
+---@field id string
+---@field name string
+---@field type string
+---@field points string[]
+---@field priority number
+---@field enabled boolean
+---@field metadata table<string, any>
+---@field calls integer
+---@field errors integer
+
 ---One message of a conversation.
 ---@class Message
 ---@field role "system"|"user"|"assistant"|"tool"
@@ -82,6 +106,23 @@ params = {}
 ---@field completion_tokens integer
 ---@field total_tokens integer
 
+---What a workflow is.
+---@class WorkflowInfo
+---@field name string|nil
+---@field description string|nil
+---@field pattern string
+---@field steps integer
+---@field status string
+
+---How a step of a workflow ended.
+---@class WorkflowStepResult
+---@field id string
+---@field path string
+---@field status string
+---@field output any
+---@field error SpellError|nil
+---@field duration_ms number
+
 ---@class ToolDefinition
 ---@field name string
 ---@field description string
@@ -116,6 +157,86 @@ params = {}
 ---@class ConvertOptions
 ---@field schema? table<string, any>
 ---@field indent? integer
+
+---@class EventInput
+---@field type string
+---@field data? any
+---@field severity? "debug"|"info"|"warning"|"error"
+---@field source? string
+---@field correlation_id? string
+
+---@class EmitOptions
+---@field severity? "debug"|"info"|"warning"|"error"
+---@field source? string
+---@field correlation_id? string
+
+---@class EventComparison
+---@field field string
+---@field op string
+---@field value? any
+
+---@class EventFilterSpec
+---@field type? string
+---@field pattern? string
+---@field source? string
+---@field severity? "debug"|"info"|"warning"|"error"
+---@field time_range? { from?: number, to?: number }
+---@field where? EventComparison[]
+---@field predicate? function
+
+---@class ListenOptions
+---@field filter? function|EventFilter|string|EventFilterSpec
+---@field priority? number|"critical"|"high"|"normal"|"low"
+---@field once? boolean
+
+---@class EventQuery
+---@field pattern? string
+---@field since? number
+---@field until? number
+---@field correlation_id? string
+---@field limit? integer
+
+---@class RecordingOptions
+---@field pattern? string
+---@field file? string
+---@field max? integer
+---@field duration? number|string
+
+---@class ReplayOptions
+---@field speed? number
+---@field filter? EventFilter
+---@field wait? boolean
+
+---@class AggregationConfig
+---@field pattern? string
+---@field field? string
+---@field window? number|string
+
+---@class HookFilterSpec
+---@field points? string[]
+---@field names? string[]
+---@field rate? { limit: integer, window: number|string }
+---@field metadata? table<string, any>
+---@field time_window? { from?: number, until?: number }
+---@field predicate? function
+---@field op? "and"|"or"|"not"
+
+---@class HookOptions
+---@field name? string
+---@field priority? number|"highest"|"critical"|"high"|"normal"|"low"|"lowest"
+---@field filter? function|HookFilter|string|HookFilterSpec
+---@field on_error? "throw"|"ignore"
+---@field background? boolean
+---@field metadata? table<string, any>
+
+---@class RegisterOptions
+---@field name? string
+---@field priority? number|"highest"|"critical"|"high"|"normal"|"low"|"lowest"
+---@field filter? function|HookFilter|string|HookFilterSpec
+---@field on_error? "throw"|"ignore"
+---@field background? boolean
+---@field metadata? table<string, any>
+---@field operations? string[]
 
 ---@class GenerateRequest
 ---@field prompt? string
@@ -169,16 +290,48 @@ params = {}
 ---@field remove? string[]
 ---@field set? table<string, any>
 
----@class WorkflowStep
----@field id? string
----@field fn? function
----@field agent? Agent
----@field tool? string|Tool|string
+---@class StateOptions
+---@field name? string
+
+---@class LoadOptions
+---@field version? integer
+
+---@class ContextInheritance
+---@field messages? boolean
+---@field artifacts? boolean
+---@field metadata? boolean
 
 ---@class WorkflowOptions
 ---@field name? string
+---@field description? string
 ---@field max_concurrency? integer
 ---@field fail_fast? boolean
+---@field timeout? number|string
+---@field variables? table<string, any>
+---@field input_schema? table<string, any>
+---@field max_steps? integer
+
+---@class ScriptStepOptions
+---@field engine? string
+---@field name? string
+
+---@class AddStepOptions
+---@field after? string
+---@field id? string
+
+---@class ErrorPolicy
+---@field retry? table<string, any>
+---@field circuit_breaker? table<string, any>
+---@field fallback? function|Agent|string|Workflow|string|table<string, any>
+---@field compensate? function|Agent|string|Workflow|string|table<string, any>
+---@field filter? string[]
+---@field timeout? number|string
+
+---@class WorkflowRunOptions
+---@field timeout? number|string
+---@field on_step? function
+---@field durable? boolean
+---@field run_id? string
 
 ---@class Agent
 local Agent = {}
@@ -220,6 +373,23 @@ function Agent:unregister_tool(tool_name) end
 ---The tools of an agent.
 ---@return ToolInfo[]
 function Agent:list_tools() end
+
+---@class EventFilter
+local EventFilter = {}
+
+---Calls the handler with each event of a pattern, where * is one word and ** any number of them, or of a filter; the id of the subscription. Lower priorities come first.
+---@param handler function
+---@param opts? ListenOptions
+---@return string
+function EventFilter:on(handler, opts) end
+
+---As on, for one event; the subscription is gone before the handler runs.
+---@param handler function
+---@return string
+function EventFilter:once(handler) end
+
+---@class HookFilter
+local HookFilter = {}
 
 ---@class Conversation
 local Conversation = {}
@@ -348,6 +518,110 @@ function Schema:to_json() end
 ---@return string
 function Schema:to_yaml() end
 
+---@class State
+local State = {}
+
+---A state with the same values that refuses every write after which they would not match the schema.
+---@param schema table<string, any>
+---@async
+---@return State
+function State:with_schema(schema) end
+
+---The value at a path such as user.names[0], or the default.
+---@param key string
+---@param default? any
+---@return any
+function State:get(key, default) end
+
+---Writes a value at a path, and tells who watches; the new version.
+---@param key string
+---@param value any
+---@return integer
+function State:set(key, value) end
+
+---Whether there is a value at a path.
+---@param key string
+---@return boolean
+function State:has(key) end
+
+---Removes what is at a path; whether there was anything.
+---@param key string
+---@return boolean
+function State:delete_key(key) end
+
+---The keys, in order.
+---@return string[]
+function State:keys() end
+
+---Writes several values by their paths, all or none; the new version.
+---@param updates table<string, any>
+---@return integer
+function State:update(updates) end
+
+---Calls fn(new, old, key) after each change of a place, or of the keys that match a pattern such as user-*; the id.
+---@param key string
+---@param fn function
+---@return string
+function State:watch(key, fn) end
+
+---A new state with the values of both. Where both have one: the last (default), the first, deep (into tables), concat (deep, with lists one after the other), or what fn(key, first, second) returns.
+---@param s2 State|string
+---@param strategy? "last"|"first"|"deep"|"concat"|function
+---@return State
+function State:merge(s2, strategy) end
+
+---All values at this moment: s.version, s.values, s.checksum (SHA-256), s.taken_at.
+---@return Snapshot
+function State:snapshot() end
+
+---A new state of what fn(values), or the transform of this name, makes of the values.
+---@param transformer string|function
+---@return State
+function State:transform(transformer) end
+
+---A new state with the values for which fn(key, value) is true.
+---@param predicate function
+---@return State
+function State:filter(predicate) end
+
+---Checks the values against a JSON Schema.
+---@param schema table<string, any>
+---@async
+---@return { valid: boolean, errors: { path: string, message: string }[] }
+function State:validate(schema) end
+
+---The values as JSON, with sorted keys.
+---@return string
+function State:to_json() end
+
+---Keeps the values of a state beyond the run, as a new version of the key; the latest 100 are kept. Needs the capability `storage`.
+---@param key string
+---@async
+---@return { key: string, version: integer }
+function State:save(key) end
+
+---@class Snapshot
+---@field version integer
+---@field checksum string
+---@field taken_at number
+---@field values table<string, any>
+local Snapshot = {}
+
+---Makes a state, a new one by default, what a snapshot says, as one new version.
+---@param state? State
+---@return State
+function Snapshot:restore(state) end
+
+---@class Context
+local Context = {}
+
+---A context inside another that sees its messages, artifacts and metadata only where opts says so (all by default), and all its other keys; the three may be given as booleans.
+---@param opts boolean|ContextInheritance
+---@param artifacts? boolean
+---@param metadata? boolean
+---@return Context
+function Context:context_with_inheritance(opts, artifacts, metadata) end
+
 ---@class Tool
 local Tool = {}
 
@@ -382,11 +656,94 @@ function Tool:get_schema() end
 ---@class Workflow
 local Workflow = {}
 
----Runs a workflow to its end. A failed step is in the result, not an error.
+---Adds a step at the end, or behind the step `opts.after`; gives its id.
+---@param step function|Agent|string|Workflow|string|table<string, any>
+---@param opts? AddStepOptions
+---@return string
+function Workflow:add_step(step, opts) end
+
+---Removes a step; an error when a rule of another one names it.
+---@param step_id string
+---@return boolean
+function Workflow:remove_step(step_id) end
+
+---The steps of a workflow as tables.
+---@return table<string, any>[]
+function Workflow:get_steps() end
+
+---What a workflow is.
+---@return WorkflowInfo
+function Workflow:get_info() end
+
+---Forgets a workflow; its handle can no longer be used.
+---@return boolean
+function Workflow:destroy() end
+
+---All problems of a workflow or a definition: wrong fields, expressions that do not compile, unknown names, cycles.
+---@async
+---@return { valid: boolean, errors: { at: string, message: string }[], warnings: string[] }
+function Workflow:validate() end
+
+---A workflow as a flowchart in Mermaid, or its steps as data.
+---@param format? "mermaid"|"json"
+---@return any
+function Workflow:visualize(format) end
+
+---What happens when steps fail: retry, circuit_breaker, fallback, compensate, only for the errors of `filter`. For one step, or for all that do not say it themselves.
+---@param policy ErrorPolicy
+---@param step_id? string
+function Workflow:on_error(policy, step_id) end
+
+---Runs a workflow to its end. A failed step is in the result, not an error. `opts.on_step` is told of each step; with `opts.durable` a new process can go on with the run (needs `storage=workflows`).
+---@param input? any
+---@param opts? WorkflowRunOptions
+---@async
+---@return { status: string, output: any, steps: WorkflowStepResult[], error: SpellError|nil, compensated: string[], run_id: string, duration_ms: number }
+function Workflow:run(input, opts) end
+
+---Does the next step only, then pauses; nothing when there was none. The first one starts the workflow with `input`.
 ---@param input? any
 ---@async
----@return { status: string, output: any, steps: { id: string, status: string, output: any, error: SpellError|nil, duration_ms: number }[], duration_ms: number }
-function Workflow:run(input) end
+---@return WorkflowStepResult|nil
+function Workflow:step(input) end
+
+---Starts no more steps; waits for those under way.
+---@async
+function Workflow:pause() end
+
+---Goes on with a paused workflow to its end.
+---@async
+---@return { status: string, output: any, steps: WorkflowStepResult[], error: SpellError|nil, compensated: string[], run_id: string, duration_ms: number }
+function Workflow:resume() end
+
+---Aborts the steps under way, undoes what is finished, and waits for the end.
+---@param reason? string
+---@async
+function Workflow:cancel(reason) end
+
+---How far a workflow is: "created", "running", "paused", "completed", "failed" or "cancelled".
+---@return { state: string, current_steps: string[], progress: number, errors: { path: string, error: SpellError }[] }
+function Workflow:get_status() end
+
+---What the steps gave so far, by their path.
+---@return table<string, any>
+function Workflow:get_results() end
+
+---A workflow as text; one with functions has no such form.
+---@param format? "json"|"yaml"
+---@async
+---@return string
+function Workflow:serialize(format) end
+
+---Keeps a workflow by name beyond the run. Needs `storage=workflows`.
+---@param name string
+---@async
+function Workflow:repository_save(name) end
+
+---Pauses a durable run and gives what `restore` takes; its finished steps are kept as they end.
+---@async
+---@return string
+function Workflow:checkpoint() end
 
 ---Agents: a model with instructions and tools.
 ---@class llmspell.agent
@@ -519,6 +876,352 @@ function data.filter(collection, fn) end
 ---@param initial any
 ---@return any
 function data.reduce(collection, fn, initial) end
+
+---Events of the run: emitting, hearing, filtering, recording, replaying and counting them.
+---@class llmspell.events
+---@field TYPE_AGENT_STARTED string
+---@field TYPE_AGENT_COMPLETED string
+---@field TYPE_AGENT_FAILED string
+---@field TYPE_AGENT_STEP_STARTED string
+---@field TYPE_AGENT_STEP_COMPLETED string
+---@field TYPE_AGENT_SUSPENDED string
+---@field TYPE_AGENT_CONTEXT_FITTED string
+---@field TYPE_AGENT_DELEGATED string
+---@field TYPE_MODEL_STARTED string
+---@field TYPE_MODEL_TEXT string
+---@field TYPE_MODEL_REASONING string
+---@field TYPE_MODEL_COMPLETED string
+---@field TYPE_MODEL_FAILED string
+---@field TYPE_TOOL_STARTED string
+---@field TYPE_TOOL_COMPLETED string
+---@field TYPE_TOOL_FAILED string
+---@field TYPE_WORKFLOW_STARTED string
+---@field TYPE_WORKFLOW_COMPLETED string
+---@field TYPE_WORKFLOW_FAILED string
+---@field TYPE_WORKFLOW_STEP_STARTED string
+---@field TYPE_WORKFLOW_STEP_COMPLETED string
+---@field TYPE_WORKFLOW_STEP_FAILED string
+---@field TYPE_RUN_RELEASE_FAILED string
+---@field TYPE_MEMORY_SAVE_STARTED string
+---@field TYPE_MEMORY_SAVE_COMPLETED string
+---@field TYPE_MEMORY_SAVE_FAILED string
+---@field TYPE_MEMORY_LOAD_STARTED string
+---@field TYPE_MEMORY_LOAD_COMPLETED string
+---@field TYPE_MEMORY_LOAD_FAILED string
+---@field TYPE_CUSTOM_STARTED string
+---@field TYPE_CUSTOM_COMPLETED string
+---@field TYPE_CUSTOM_FAILED string
+---@field PRIORITY_CRITICAL number
+---@field PRIORITY_HIGH number
+---@field PRIORITY_NORMAL number
+---@field PRIORITY_LOW number
+events = {}
+
+---Emits an event: emit(type, data?, opts?) or emit{type=, data=}; its id. Handlers run after the current call returns to the loop.
+---@param event string|EventInput
+---@param data? any
+---@param opts? EmitOptions
+---@return string
+function events.emit(event, data, opts) end
+
+---As emit, but ends when all handlers of all events so far are done; not to be waited for by a handler.
+---@param event string|EventInput
+---@param data? any
+---@param opts? EmitOptions
+---@async
+---@return string
+function events.emit_async(event, data, opts) end
+
+---Calls the handler with each event of a pattern, where * is one word and ** any number of them, or of a filter; the id of the subscription. Lower priorities come first.
+---@param pattern string|EventFilter|string|EventFilterSpec
+---@param handler function
+---@param opts? ListenOptions
+---@return string
+function events.on(pattern, handler, opts) end
+
+---As on, for one event; the subscription is gone before the handler runs.
+---@param pattern string|EventFilter|string|EventFilterSpec
+---@param handler function
+---@return string
+function events.once(pattern, handler) end
+
+---Ends a subscription by its id, or all with this pattern; how many. What still waited for them is dropped.
+---@param pattern_or_sub_id string
+---@return integer
+function events.off(pattern_or_sub_id) end
+
+---The subscriptions of this run, oldest first; `count` are the events they have had.
+---@return { id: string, pattern: string, priority: number, paused: boolean, count: integer }[]
+function events.list_subscriptions() end
+
+---Has events pass a subscription by until it is resumed.
+---@param sub_id string
+function events.pause_handler(sub_id) end
+
+---Ends the pause of a subscription.
+---@param sub_id string
+function events.resume_handler(sub_id) end
+
+---How often a handler was called and failed, how long it took on average, and its last error.
+---@param sub_id string
+---@return { calls: integer, errors: integer, dropped: integer, avg_ms: number, last_error?: SpellError }
+function events.get_handler_stats(sub_id) end
+
+---Moves a subscription; lower priorities come first.
+---@param sub_id string
+---@param priority number|"critical"|"high"|"normal"|"low"
+function events.set_priority(sub_id, priority) end
+
+---A filter to use again, of all that is named: {pattern, source, severity, time_range, where = {{field = "data.sum", op = "gt", value = 1}}, predicate}. Operators: eq, ne, gt, gte, lt, lte, in, contains, exists, matches.
+---@param spec EventFilterSpec
+---@async
+---@return EventFilter
+function events.filters_create(spec) end
+
+---A filter of others: all of them, one of them, or none.
+---@param filters (EventFilter|string|EventFilterSpec)[]
+---@param op "and"|"or"|"not"
+---@return EventFilter
+function events.filters_create_composite(filters, op) end
+
+---Writes every event to the log of the run, at this level (info).
+---@param level? "debug"|"info"|"warn"|"error"
+function events.enable_logging(level) end
+
+---Ends what enable_logging began.
+function events.disable_logging() end
+
+---The types of events that the framework tells, and those that this spell has emitted, in order.
+---@return string[]
+function events.get_types() end
+
+---The latest events, oldest first, since a function of this module was first used; at most 10000.
+---@param query? EventQuery
+---@return Event[]
+function events.get_history(query) end
+
+---Forgets the events of a pattern, all by default; how many.
+---@param pattern? string
+---@return integer
+function events.clear_history(pattern) end
+
+---Begins to keep events of a pattern, the latest `max` (10000) and 4 MB of them, for so long; the id. With `file` they are written there, a line of JSON each, when it is stopped.
+---@param opts? RecordingOptions
+---@async
+---@return string
+function events.recording_start(opts) end
+
+---Ends a recording, the latest one by default. It can be replayed by its id.
+---@param recording_id? string
+---@async
+---@return { id: string, count: integer, dropped: integer, file?: string }
+function events.recording_stop(recording_id) end
+
+---Whether a recording is under way.
+---@return boolean
+function events.recording_is_recording() end
+
+---Emits events again, with `replay` set: those of a recording, a file ({file=}), or the history ({pattern=, since=, limit=}); the id. Their distances in time are divided by `speed` (1; 0 for none); with `wait` it ends when the replay has.
+---@param recording_or_query string|{ file: string }|EventQuery
+---@param opts? ReplayOptions
+---@async
+---@return string
+function events.replay_start(recording_or_query, opts) end
+
+---Holds a replay, the latest one by default; the time in between does not count.
+---@param replay_id? string
+function events.replay_pause(replay_id) end
+
+---Lets a held replay go on.
+---@param replay_id? string
+function events.replay_resume(replay_id) end
+
+---Ends a replay, the latest one by default; how many events it has emitted.
+---@param replay_id? string
+---@return { replayed: integer }
+function events.replay_stop(replay_id) end
+
+---Begins to count events: a figure of the field, e.g. data.ms, of those of a pattern, within a window of time or since now; the id.
+---@param type "count"|"sum"|"average"|"rate"|"min"|"max"
+---@param config? AggregationConfig
+---@return string
+function events.aggregation_create(type, config) end
+
+---What an aggregation has counted: `value` is the figure that it was made for, `rate` is per second; the same per step of its window.
+---@param agg_id string
+---@return { type: string, value?: number, count: integer, sum: number, average?: number, min?: number, max?: number, rate: number, buckets: { start: number, count: integer, sum: number, average?: number, min?: number, max?: number }[] }
+function events.aggregation_get_data(agg_id) end
+
+---Hooks: functions that see, change or stop what agents, models, tools and workflows of the run do. What one throws ends the operation.
+---@class llmspell.hooks
+---@field TYPE_BEFORE string
+---@field TYPE_AROUND string
+---@field TYPE_AFTER string
+---@field TYPE_ERROR string
+---@field TYPE_PRE string
+---@field TYPE_POST string
+---@field POINT_AGENT_INIT string
+---@field POINT_AGENT_BEFORE string
+---@field POINT_AGENT_AROUND string
+---@field POINT_AGENT_AFTER string
+---@field POINT_AGENT_ERROR string
+---@field POINT_MODEL_BEFORE string
+---@field POINT_MODEL_AROUND string
+---@field POINT_MODEL_AFTER string
+---@field POINT_MODEL_ERROR string
+---@field POINT_TOOL_BEFORE string
+---@field POINT_TOOL_AROUND string
+---@field POINT_TOOL_AFTER string
+---@field POINT_TOOL_ERROR string
+---@field POINT_WORKFLOW_BEFORE string
+---@field POINT_WORKFLOW_AROUND string
+---@field POINT_WORKFLOW_AFTER string
+---@field POINT_WORKFLOW_ERROR string
+---@field POINT_WORKFLOW_STEP_BEFORE string
+---@field POINT_WORKFLOW_STEP_AROUND string
+---@field POINT_WORKFLOW_STEP_AFTER string
+---@field POINT_WORKFLOW_STEP_ERROR string
+---@field POINT_MEMORY_SAVE_BEFORE string
+---@field POINT_MEMORY_SAVE_AROUND string
+---@field POINT_MEMORY_SAVE_AFTER string
+---@field POINT_MEMORY_SAVE_ERROR string
+---@field POINT_MEMORY_LOAD_BEFORE string
+---@field POINT_MEMORY_LOAD_AROUND string
+---@field POINT_MEMORY_LOAD_AFTER string
+---@field POINT_MEMORY_LOAD_ERROR string
+---@field POINT_CUSTOM_BEFORE string
+---@field POINT_CUSTOM_AROUND string
+---@field POINT_CUSTOM_AFTER string
+---@field POINT_CUSTOM_ERROR string
+---@field POINT_AGENT_CLEANUP string
+---@field PRIORITY_HIGHEST number
+---@field PRIORITY_CRITICAL number
+---@field PRIORITY_HIGH number
+---@field PRIORITY_NORMAL number
+---@field PRIORITY_LOW number
+---@field PRIORITY_LOWEST number
+hooks = {}
+
+---Calls fn(ctx) before an operation: agent, model, tool, workflow, workflow.step, memory.save, memory.load, or one that is triggered by hand. It returns nothing, {data = …} or its changed ctx, or {stop = true, result = …, reason = …}; the id.
+---@param point string
+---@param fn function
+---@param opts? HookOptions
+---@return string
+function hooks.before(point, fn, opts) end
+
+---Calls fn(ctx) after an operation; ctx.data is its result, which {data = …} or {result = …} replaces.
+---@param point string
+---@param fn function
+---@param opts? HookOptions
+---@return string
+function hooks.after(point, fn, opts) end
+
+---Calls fn(ctx, proceed) around an operation: proceed(data?) does the hooks inside and the operation, and may be called again or not at all. What it returns is the result; nothing leaves it as it is.
+---@param point string
+---@param fn function
+---@param opts? HookOptions
+---@return string
+function hooks.around(point, fn, opts) end
+
+---Puts a function in its place by type: a point such as tool.before, or pre, post, around, error of the operations in opts.operations (all).
+---@param type string
+---@param fn function
+---@param priority_or_opts? number|"highest"|"critical"|"high"|"normal"|"low"|"lowest"|RegisterOptions
+---@return string
+function hooks.register(type, fn, priority_or_opts) end
+
+---Puts fn(ctx, next) around every kind of operation, or what the framework has: logging, error_handling, caching, transformation, validation, metrics, tracing, rate_limit, with their settings in opts.
+---@param middleware function|"logging"|"error_handling"|"caching"|"transformation"|"validation"|"metrics"|"tracing"|"rate_limit"
+---@param opts? table<string, any>
+---@async
+---@return string
+function hooks.use(middleware, opts) end
+
+---A condition for opts.filter, of all that is named (op: and, or, not): {points, names, rate = {limit, window}, metadata, time_window = {from, until}, predicate}.
+---@param spec HookFilterSpec
+---@return HookFilter
+function hooks.filter(spec) end
+
+---Takes a hook away; whether it was there.
+---@param hook_id string
+---@return boolean
+function hooks.unregister(hook_id) end
+
+---Has a disabled hook called again.
+---@param hook_id string
+function hooks.enable(hook_id) end
+
+---Has a hook passed over; it stays in its place.
+---@param hook_id string
+function hooks.disable(hook_id) end
+
+---The hooks of this script in the order of their calls, or those of a type: a point, an operation, a phase or a name; or {type=, enabled=}.
+---@param filter? string|{ type?: string, enabled?: boolean }
+---@return HookInfo[]
+function hooks.list(filter) end
+
+---What is known of a hook.
+---@param hook_id string
+---@return HookInfo
+function hooks.get(hook_id) end
+
+---Moves a hook: lower priorities come first, from highest (-1000) to lowest (1000).
+---@param hook_id string
+---@param priority number|"highest"|"critical"|"high"|"normal"|"low"|"lowest"
+function hooks.set_priority(hook_id, priority) end
+
+---Attaches a table to a hook, in the place of the one it has.
+---@param hook_id string
+---@param metadata table<string, any>
+function hooks.set_metadata(hook_id, metadata) end
+
+---The table that is attached to a hook.
+---@param hook_id string
+---@return table<string, any>
+function hooks.get_metadata(hook_id) end
+
+---Calls the hooks of a point, or those before, around and after an operation or a name of your own, by hand; what they made of the data, and each change.
+---@param type string
+---@param data? any
+---@async
+---@return { data: any, stopped: boolean, reason?: string, results: { hook: string, data: any }[] }
+function hooks.trigger(type, data) end
+
+---One hook of several at the same point, one after the other; it ends when one stops. They are no longer called by themselves.
+---@param hook_ids string[]
+---@return string
+function hooks.chain(hook_ids) end
+
+---One hook of several at the same point: sequential; parallel, where the first that stops counts or else the last change; or first, until one decides anything.
+---@param hook_ids string[]
+---@param mode? "sequential"|"parallel"|"first"
+---@return string
+function hooks.compose(hook_ids, mode) end
+
+---Changes by fn(data) the data that another hook, or each there is now of a type, is given (before) or returns (after), or takes its place (replace); the id.
+---@param hook_id_or_type string
+---@param kind "before"|"after"|"replace"
+---@param fn function
+---@return string
+function hooks.intercept(hook_id_or_type, kind, fn) end
+
+---How often a hook, or all of this script, were called and failed, and how long they took on average.
+---@param hook_id? string
+---@return { calls: integer, errors: integer, avg_ms: number }
+function hooks.stats(hook_id) end
+
+---Takes all hooks of a type away that this script has put in place; how many.
+---@param type string
+---@return integer
+function hooks.clear(type) end
+
+---Takes all hooks of this script away; how many.
+---@return integer
+function hooks.clear_all() end
+
+---The points where hooks can be, beside those that a script names itself.
+---@return string[]
+function hooks.get_types() end
 
 ---Asking language models.
 ---@class llmspell.llm
@@ -1105,6 +1808,220 @@ function spell.output(data) end
 ---@return { spell: string, file: string, run_id: string, engine: string, args: table<string, any>, started_at: number }
 function spell.context() end
 
+---Values with a version: shared, watched, merged, saved beyond the run, and the context of the run.
+---@class llmspell.state
+---@field MERGE_LAST string
+---@field MERGE_FIRST string
+---@field MERGE_DEEP string
+---@field MERGE_CONCAT string
+state = {}
+
+---A state with these values, which are JSON; opts.name is its id.
+---@param initial? table<string, any>
+---@param opts? StateOptions
+---@return State
+function state.create(initial, opts) end
+
+---A state with the same values that refuses every write after which they would not match the schema.
+---@param state State|string
+---@param schema table<string, any>
+---@async
+---@return State
+function state.with_schema(state, schema) end
+
+---The value at a path such as user.names[0], or the default.
+---@param state State|string
+---@param key string
+---@param default? any
+---@return any
+function state.get(state, key, default) end
+
+---Writes a value at a path, and tells who watches; the new version.
+---@param state State|string
+---@param key string
+---@param value any
+---@return integer
+function state.set(state, key, value) end
+
+---Whether there is a value at a path.
+---@param state State|string
+---@param key string
+---@return boolean
+function state.has(state, key) end
+
+---Removes what is at a path; whether there was anything.
+---@param state State|string
+---@param key string
+---@return boolean
+function state.delete_key(state, key) end
+
+---The keys, in order.
+---@param state State|string
+---@return string[]
+function state.keys(state) end
+
+---Writes several values by their paths, all or none; the new version.
+---@param state State|string
+---@param updates table<string, any>
+---@return integer
+function state.update(state, updates) end
+
+---Calls fn(new, old, key) after each change of a place, or of the keys that match a pattern such as user-*; the id.
+---@param state State|string
+---@param key string
+---@param fn function
+---@return string
+function state.watch(state, key, fn) end
+
+---Ends a watch; whether it was there.
+---@param watch_id string
+---@return boolean
+function state.unwatch(watch_id) end
+
+---A new state with the values of both. Where both have one: the last (default), the first, deep (into tables), concat (deep, with lists one after the other), or what fn(key, first, second) returns.
+---@param s1 State|string
+---@param s2 State|string
+---@param strategy? "last"|"first"|"deep"|"concat"|function
+---@return State
+function state.merge(s1, s2, strategy) end
+
+---All values at this moment: s.version, s.values, s.checksum (SHA-256), s.taken_at.
+---@param state State|string
+---@return Snapshot
+function state.snapshot(state) end
+
+---Makes a state, a new one by default, what a snapshot says, as one new version.
+---@param snapshot Snapshot|string
+---@param state? State
+---@return State
+function state.restore(snapshot, state) end
+
+---A new state of what fn(values), or the transform of this name, makes of the values.
+---@param state State|string
+---@param transformer string|function
+---@return State
+function state.transform(state, transformer) end
+
+---A new state with the values for which fn(key, value) is true.
+---@param state State|string
+---@param predicate function
+---@return State
+function state.filter(state, predicate) end
+
+---Checks the values against a JSON Schema.
+---@param state State|string
+---@param schema table<string, any>
+---@async
+---@return { valid: boolean, errors: { path: string, message: string }[] }
+function state.validate(state, schema) end
+
+---The values as JSON, with sorted keys.
+---@param state State|string
+---@return string
+function state.to_json(state) end
+
+---Keeps the values of a state beyond the run, as a new version of the key; the latest 100 are kept. Needs the capability `storage`.
+---@param state State|string
+---@param key string
+---@async
+---@return { key: string, version: integer }
+function state.save(state, key) end
+
+---A state with what was saved, the newest version by default; the default when there is none or its time is over. Needs the capability `storage`.
+---@param key string
+---@param default? any
+---@param opts? LoadOptions
+---@async
+---@return State|any
+function state.load(key, default, opts) end
+
+---Whether something is saved at a key. Needs the capability `storage`.
+---@param key string
+---@async
+---@return boolean
+function state.exists(key) end
+
+---Removes what is saved at a key, or one version of it; whether there was any. Needs the capability `storage`.
+---@param key string
+---@param version? integer
+---@async
+---@return boolean
+function state.delete(key, version) end
+
+---The saved versions of a key, the newest first. Needs the capability `storage`.
+---@param key string
+---@async
+---@return { version: integer, saved_at: number, size: integer }[]
+function state.list_versions(key) end
+
+---Lets what is saved at a key end after a time; when, in milliseconds since 1970. Saving anew ends that. Needs the capability `storage`.
+---@param key string
+---@param duration number|string
+---@async
+---@return number
+function state.expire(key, duration) end
+
+---Gives fn(values, opts), which returns new values, a name.
+---@param name string
+---@param fn function
+function state.transforms_register(name, fn) end
+
+---A new state of what the transform makes of the values.
+---@param name string
+---@param state State|string
+---@param opts? table<string, any>
+---@return State
+function state.transforms_apply(name, state, opts) end
+
+---A new state of what several transforms make, each of what the one before has made.
+---@param names string[]
+---@param state State|string
+---@return State
+function state.transforms_chain(names, state) end
+
+---Whether there is a transform of this name.
+---@param name string
+---@return { valid: boolean, errors: string[] }
+function state.transforms_validate(name) end
+
+---The names of all transforms: filter ({keys, prefix}), flatten ({separator}), sanitize, and your own.
+---@return string[]
+function state.transforms_get_available() end
+
+---The value of a key in a context, that of the run by default, or in those around it.
+---@param key string
+---@param ctx? Context
+---@return any
+function state.context_get(key, ctx) end
+
+---Sets a key in a context; those around it do not see it.
+---@param key string
+---@param value any
+---@param ctx? Context
+function state.context_set(key, value, ctx) end
+
+---Sets several keys in a context.
+---@param data table<string, any>
+---@param ctx? Context
+function state.context_merge(data, ctx) end
+
+---Forgets what was set in a context itself.
+---@param ctx? Context
+function state.context_clear(ctx) end
+
+---A context inside another, that of the run by default, whose values it sees.
+---@param parent? Context
+---@return Context
+function state.context_create_shared(parent) end
+
+---A context inside another that sees its messages, artifacts and metadata only where opts says so (all by default), and all its other keys; the three may be given as booleans.
+---@param ctx Context|string
+---@param opts boolean|ContextInheritance
+---@param artifacts? boolean
+---@param metadata? boolean
+---@return Context
+function state.context_with_inheritance(ctx, opts, artifacts, metadata) end
+
 ---Tools: defining, finding and running them.
 ---@class llmspell.tools
 tools = {}
@@ -1169,32 +2086,203 @@ function tools.list() end
 ---@return boolean
 function tools.unregister(name) end
 
----Steps run one after the other or at the same time.
+---Steps in order, at the same time, in loops and on conditions; runs that can be paused, undone and continued.
 ---@class llmspell.workflow
 workflow = {}
 
+---A workflow: create(steps, opts?), create(name, steps), or create({ steps, pattern, name, … }).
+---@param name string|nil
+---@param definition (function|Agent|string|Workflow|string|table<string, any>)[]|table<string, any>
+---@param opts? WorkflowOptions
+---@return Workflow
+function workflow.create(name, definition, opts) end
+
 ---A workflow whose steps run in order; each gets what the one before returned.
----@param steps (function|Agent|string|WorkflowStep)[]
+---@param steps (function|Agent|string|Workflow|string|table<string, any>)[]
 ---@param opts? WorkflowOptions
 ---@return Workflow
 function workflow.sequential(steps, opts) end
 
 ---A workflow whose steps run at the same time with the same input; outputs by step id.
----@param steps (function|Agent|string|WorkflowStep)[]
+---@param steps (function|Agent|string|Workflow|string|table<string, any>)[]
 ---@param opts? WorkflowOptions
 ---@return Workflow
 function workflow.parallel(steps, opts) end
 
----Runs a workflow to its end. A failed step is in the result, not an error.
+---A workflow that goes one of two ways: by a function, an expression (CEL), or `{ path = JSONPath }`.
+---@param condition string|function|table<string, any>
+---@param then_step (function|Agent|string|Workflow|string|table<string, any>)[]|function|Agent|string|Workflow|string|table<string, any>
+---@param else_step? (function|Agent|string|Workflow|string|table<string, any>)[]|function|Agent|string|Workflow|string|table<string, any>
+---@param opts? WorkflowOptions
+---@return Workflow
+function workflow.conditional(condition, then_step, else_step, opts) end
+
+---A workflow that repeats its body: `{ times = n }`, `{ while = condition }` or `{ each = list }`. Its output is the list of what each round gave.
+---@param spec table<string, any>
+---@param body (function|Agent|string|Workflow|string|table<string, any>)[]|function|Agent|string|Workflow|string|table<string, any>
+---@param opts? WorkflowOptions
+---@return Workflow
+function workflow.loop(spec, body, opts) end
+
+---A step that runs a function, or source in a guest of its own, where it sees `input` and `vars`.
+---@param fn_or_source function|string
+---@param opts? ScriptStepOptions
+---@return table<string, any>
+function workflow.script_step(fn_or_source, opts) end
+
+---A workflow of workflows, "sequential" or "parallel"; each may be a table with `workflow` and the rules `input` and `output`.
+---@param workflows (Workflow|string|table<string, any>)[]
+---@param composition? "sequential"|"parallel"
+---@param opts? WorkflowOptions
+---@return Workflow
+function workflow.compose(workflows, composition, opts) end
+
+---Adds a step at the end, or behind the step `opts.after`; gives its id.
+---@param workflow Workflow|string
+---@param step function|Agent|string|Workflow|string|table<string, any>
+---@param opts? AddStepOptions
+---@return string
+function workflow.add_step(workflow, step, opts) end
+
+---Removes a step; an error when a rule of another one names it.
+---@param workflow Workflow|string
+---@param step_id string
+---@return boolean
+function workflow.remove_step(workflow, step_id) end
+
+---The steps of a workflow as tables.
+---@param workflow Workflow|string
+---@return table<string, any>[]
+function workflow.get_steps(workflow) end
+
+---What a workflow is.
+---@param workflow Workflow|string
+---@return WorkflowInfo
+function workflow.get_info(workflow) end
+
+---Every workflow of this run.
+---@return WorkflowInfo[]
+function workflow.list() end
+
+---Forgets a workflow; its handle can no longer be used.
+---@param workflow Workflow|string
+---@return boolean
+function workflow.destroy(workflow) end
+
+---All problems of a workflow or a definition: wrong fields, expressions that do not compile, unknown names, cycles.
+---@param workflow Workflow|string|table<string, any>
+---@async
+---@return { valid: boolean, errors: { at: string, message: string }[], warnings: string[] }
+function workflow.validate(workflow) end
+
+---A workflow as a flowchart in Mermaid, or its steps as data.
+---@param workflow Workflow|string
+---@param format? "mermaid"|"json"
+---@return any
+function workflow.visualize(workflow, format) end
+
+---What happens when steps fail: retry, circuit_breaker, fallback, compensate, only for the errors of `filter`. For one step, or for all that do not say it themselves.
+---@param workflow Workflow|string
+---@param policy ErrorPolicy
+---@param step_id? string
+function workflow.on_error(workflow, policy, step_id) end
+
+---Runs a workflow to its end. A failed step is in the result, not an error. `opts.on_step` is told of each step; with `opts.durable` a new process can go on with the run (needs `storage=workflows`).
+---@param workflow Workflow|string
+---@param input? any
+---@param opts? WorkflowRunOptions
+---@async
+---@return { status: string, output: any, steps: WorkflowStepResult[], error: SpellError|nil, compensated: string[], run_id: string, duration_ms: number }
+function workflow.run(workflow, input, opts) end
+
+---Does the next step only, then pauses; nothing when there was none. The first one starts the workflow with `input`.
 ---@param workflow Workflow|string
 ---@param input? any
 ---@async
----@return { status: string, output: any, steps: { id: string, status: string, output: any, error: SpellError|nil, duration_ms: number }[], duration_ms: number }
-function workflow.run(workflow, input) end
+---@return WorkflowStepResult|nil
+function workflow.step(workflow, input) end
+
+---Starts no more steps; waits for those under way.
+---@param workflow Workflow|string
+---@async
+function workflow.pause(workflow) end
+
+---Goes on with a paused workflow to its end.
+---@param workflow Workflow|string
+---@async
+---@return { status: string, output: any, steps: WorkflowStepResult[], error: SpellError|nil, compensated: string[], run_id: string, duration_ms: number }
+function workflow.resume(workflow) end
+
+---Aborts the steps under way, undoes what is finished, and waits for the end.
+---@param workflow Workflow|string
+---@param reason? string
+---@async
+function workflow.cancel(workflow, reason) end
+
+---How far a workflow is: "created", "running", "paused", "completed", "failed" or "cancelled".
+---@param workflow Workflow|string
+---@return { state: string, current_steps: string[], progress: number, errors: { path: string, error: SpellError }[] }
+function workflow.get_status(workflow) end
+
+---What the steps gave so far, by their path.
+---@param workflow Workflow|string
+---@return table<string, any>
+function workflow.get_results(workflow) end
+
+---A workflow as text; one with functions has no such form.
+---@param workflow Workflow|string
+---@param format? "json"|"yaml"
+---@async
+---@return string
+function workflow.serialize(workflow, format) end
+
+---The workflow that a text describes.
+---@param text string
+---@param format? "json"|"yaml"
+---@async
+---@return Workflow
+function workflow.deserialize(text, format) end
+
+---Keeps a workflow by name beyond the run. Needs `storage=workflows`.
+---@param workflow Workflow|string
+---@param name string
+---@async
+function workflow.repository_save(workflow, name) end
+
+---A workflow that was kept. Needs `storage=workflows`.
+---@param name string
+---@async
+---@return Workflow
+function workflow.repository_load(name) end
+
+---The names of workflows that were kept. Needs `storage=workflows`.
+---@async
+---@return string[]
+function workflow.repository_list() end
+
+---Pauses a durable run and gives what `restore` takes; its finished steps are kept as they end.
+---@param workflow Workflow|string
+---@async
+---@return string
+function workflow.checkpoint(workflow) end
+
+---A durable run of this or another process, paused; `resume` goes on with it without repeating finished steps. Needs `storage=workflows`.
+---@param checkpoint_id string
+---@async
+---@return Workflow
+function workflow.restore(checkpoint_id) end
+
+---The durable runs that are kept, the newest first. Needs `storage=workflows`.
+---@param workflow? Workflow
+---@async
+---@return { id: string, workflow: string|nil, status: string, created_at: number }[]
+function workflow.list_checkpoints(workflow) end
 
 ---@class llmspell
 ---@field agent llmspell.agent Agents: a model with instructions and tools.
 ---@field data llmspell.data JSON and collections.
+---@field events llmspell.events Events of the run: emitting, hearing, filtering, recording, replaying and counting them.
+---@field hooks llmspell.hooks Hooks: functions that see, change or stop what agents, models, tools and workflows of the run do. What one throws ends the operation.
 ---@field llm llmspell.llm Asking language models.
 ---@field log llmspell.log Structured logging; lines go to the host's log, not to the spell's output.
 ---@field output llmspell.output Reading what models write: JSON in prose, tables, lists, code, and whatever a schema asks for.
@@ -1202,8 +2290,9 @@ function workflow.run(workflow, input) end
 ---@field provider llmspell.provider The model providers of this run.
 ---@field schema llmspell.schema JSON Schemas: checking, making, changing and keeping them.
 ---@field spell llmspell.spell The spell that runs: its parameters, its result, its surroundings.
+---@field state llmspell.state Values with a version: shared, watched, merged, saved beyond the run, and the context of the run.
 ---@field tools llmspell.tools Tools: defining, finding and running them.
----@field workflow llmspell.workflow Steps run one after the other or at the same time.
+---@field workflow llmspell.workflow Steps in order, at the same time, in loops and on conditions; runs that can be paused, undone and continued.
 llmspell = {}
 
 Promise = promise

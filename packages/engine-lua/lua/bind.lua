@@ -25,7 +25,7 @@ end
 -- use, under other spellings and older names, as `_async` twins and nested (`m.ns.fn` for
 -- `m.ns_fn`). Constants stay outside of it, so that writing to one can be refused.
 local function bind_functions(index, own, name, constants)
-  local t, find_name = {}, nil
+  local t = {}
 
   -- The value and whether it may wait, for a name that is declared.
   local function declared(plain)

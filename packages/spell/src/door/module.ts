@@ -171,7 +171,7 @@ interface OlderName {
   readonly order: readonly string[] | undefined;
 }
 
-export function olderName(alias: string): OlderName {
+function olderName(alias: string): OlderName {
   const [, path = "", order] = /^([\w.]+)(?:\((.*)\))?$/.exec(alias) ?? [];
   const dot = path.indexOf(".");
   return {

@@ -116,7 +116,7 @@ export const toolsModule = defineModule({
         fn: t.optional(t.fn),
       },
       result: "Tool",
-      aliases: ["register", "register_custom_tool"],
+      aliases: ["register", "register_custom_tool", "agent.create_tool(name, fn, schema, description)"],
       example: `${EXAMPLE_TOOL}return tools.execute("double", { n = 4 })`,
       call(run, { name, description = "", schema, fn }) {
         const definition = typeof name === "string" ? { name, description, parameters: schema, execute: fn } : name;

@@ -26,7 +26,7 @@ const RESULT = "{valid: boolean, errors: list<{path: string, keyword: string, me
  * Checks a value. What the keyword `x-validator` names are functions of the spell, which may
  * wait: they are asked once the rest is checked.
  */
-export async function validate(
+async function validate(
   run: RunContext,
   schema: JsonSchema,
   value: ScriptValue,
