@@ -377,6 +377,15 @@ interface MigrationRules {
   set?: Record<string, any>;
 }
 
+interface TemplateOptions {
+  strict?: boolean;
+}
+
+interface TimeFormatOptions {
+  tz?: string;
+  locale?: string;
+}
+
 interface StateOptions {
   name?: string;
 }
@@ -690,6 +699,22 @@ interface AgentModule {
   listTools(agent: Agent | string): ToolInfo[];
   /** The tools of an agent. */
   list_tools(agent: Agent | string): ToolInfo[];
+}
+
+/** Identifiers, hashes, random texts and encodings. */
+interface CryptoModule {
+  /** A random identifier (UUID, version 4). */
+  uuid(): string;
+  /** The hash of text or bytes in hexadecimal; sha256 unless another is named. */
+  hash(data: string | Uint8Array, algorithm?: "md5" | "sha1" | "sha256" | "sha384" | "sha512"): string;
+  /** A text of random characters, fit for secrets. */
+  randomString(length: number, charset?: string): string;
+  /** A text of random characters, fit for secrets. */
+  random_string(length: number, charset?: string): string;
+  /** Text or bytes in base64, base64url, hex or as a part of a URL. */
+  encode(data: string | Uint8Array, encoding: "base64" | "base64url" | "hex" | "url"): string;
+  /** What an encoded text says: text, or bytes where that is no UTF-8. */
+  decode(text: string, encoding: "base64" | "base64url" | "hex" | "url"): any;
 }
 
 /** JSON and collections. */
@@ -1124,6 +1149,26 @@ interface SpellModule {
   context(): { spell: string; file: string; run_id: string; engine: string; args: Record<string, any>; started_at: number };
 }
 
+/** Texts. In Lua these are functions of the library `string`, and methods of texts. */
+interface StringModule {
+  /** A text with values in the place of `${name}` and `{{name}}`, by paths; `$$` is a dollar sign. */
+  template(tmpl: string, vars: Record<string, any>, opts?: TemplateOptions): string;
+  /** A text as a part of an address: `creme-brulee`. */
+  slugify(text: string): string;
+  /** A text of at most so many characters, the suffix included; what is seen as one character is not cut. */
+  truncate(text: string, length: number, suffix?: string): string;
+}
+
+/** The time of day, as milliseconds since 1970. */
+interface TimeModule {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** A time as text: "iso", or a pattern of strftime; in UTC and English unless `opts` says `tz` or `locale`. */
+  format(ts: number, format?: string, opts?: TimeFormatOptions): string;
+  /** The time between two moments, in each unit and in words. */
+  duration(start: number, end: number): { ms: number; seconds: number; minutes: number; hours: number; days: number; text: string };
+}
+
 /** Values with a version: shared, watched, merged, saved beyond the run, and the context of the run. */
 interface StateModule {
   /** A state with these values, which are JSON; opts.name is its id. */
@@ -1372,6 +1417,7 @@ interface WorkflowModule {
 
 interface Llmspell {
   readonly agent: AgentModule;
+  readonly crypto: CryptoModule;
   readonly data: DataModule;
   readonly events: EventsModule;
   readonly hooks: HooksModule;
@@ -1382,6 +1428,8 @@ interface Llmspell {
   readonly provider: ProviderModule;
   readonly schema: SchemaModule;
   readonly spell: SpellModule;
+  readonly string: StringModule;
+  readonly time: TimeModule;
   readonly state: StateModule;
   readonly tools: ToolsModule;
   readonly workflow: WorkflowModule;
@@ -1389,6 +1437,7 @@ interface Llmspell {
 
 declare var llmspell: Llmspell;
 declare var agent: AgentModule;
+declare var crypto: CryptoModule;
 declare var data: DataModule;
 declare var events: EventsModule;
 declare var hooks: HooksModule;
@@ -1401,6 +1450,8 @@ declare var delay: PromiseModule["sleep"];
 declare var provider: ProviderModule;
 declare var schema: SchemaModule;
 declare var spell: SpellModule;
+declare var string: StringModule;
+declare var time: TimeModule;
 declare var state: StateModule;
 declare var tools: ToolsModule;
 declare var workflow: WorkflowModule;
@@ -1409,6 +1460,7 @@ declare module "llmspell" {
   const all: Llmspell;
   export default all;
   export const agent: Llmspell["agent"];
+  export const crypto: Llmspell["crypto"];
   export const data: Llmspell["data"];
   export const events: Llmspell["events"];
   export const hooks: Llmspell["hooks"];
@@ -1419,6 +1471,8 @@ declare module "llmspell" {
   export const provider: Llmspell["provider"];
   export const schema: Llmspell["schema"];
   export const spell: Llmspell["spell"];
+  export const string: Llmspell["string"];
+  export const time: Llmspell["time"];
   export const state: Llmspell["state"];
   export const tools: Llmspell["tools"];
   export const workflow: Llmspell["workflow"];
@@ -1463,6 +1517,23 @@ declare module "llmspell/agent" {
   export const listTools: AgentModule["listTools"];
   /** The tools of an agent. */
   export const list_tools: AgentModule["list_tools"];
+}
+
+declare module "llmspell/crypto" {
+  const all: CryptoModule;
+  export default all;
+  /** A random identifier (UUID, version 4). */
+  export const uuid: CryptoModule["uuid"];
+  /** The hash of text or bytes in hexadecimal; sha256 unless another is named. */
+  export const hash: CryptoModule["hash"];
+  /** A text of random characters, fit for secrets. */
+  export const randomString: CryptoModule["randomString"];
+  /** A text of random characters, fit for secrets. */
+  export const random_string: CryptoModule["random_string"];
+  /** Text or bytes in base64, base64url, hex or as a part of a URL. */
+  export const encode: CryptoModule["encode"];
+  /** What an encoded text says: text, or bytes where that is no UTF-8. */
+  export const decode: CryptoModule["decode"];
 }
 
 declare module "llmspell/data" {
@@ -1906,6 +1977,28 @@ declare module "llmspell/spell" {
   export const output: SpellModule["output"];
   /** What is known about the run. */
   export const context: SpellModule["context"];
+}
+
+declare module "llmspell/string" {
+  const all: StringModule;
+  export default all;
+  /** A text with values in the place of `${name}` and `{{name}}`, by paths; `$$` is a dollar sign. */
+  export const template: StringModule["template"];
+  /** A text as a part of an address: `creme-brulee`. */
+  export const slugify: StringModule["slugify"];
+  /** A text of at most so many characters, the suffix included; what is seen as one character is not cut. */
+  export const truncate: StringModule["truncate"];
+}
+
+declare module "llmspell/time" {
+  const all: TimeModule;
+  export default all;
+  /** Milliseconds since 1970. */
+  export const now: TimeModule["now"];
+  /** A time as text: "iso", or a pattern of strftime; in UTC and English unless `opts` says `tz` or `locale`. */
+  export const format: TimeModule["format"];
+  /** The time between two moments, in each unit and in words. */
+  export const duration: TimeModule["duration"];
 }
 
 declare module "llmspell/state" {

@@ -290,6 +290,13 @@ params = {}
 ---@field remove? string[]
 ---@field set? table<string, any>
 
+---@class TemplateOptions
+---@field strict? boolean
+
+---@class TimeFormatOptions
+---@field tz? string
+---@field locale? string
+
 ---@class StateOptions
 ---@field name? string
 
@@ -820,6 +827,38 @@ function agent.unregister_tool(agent, tool_name) end
 ---@param agent Agent|string
 ---@return ToolInfo[]
 function agent.list_tools(agent) end
+
+---Identifiers, hashes, random texts and encodings.
+---@class llmspell.crypto
+crypto = {}
+
+---A random identifier (UUID, version 4).
+---@return string
+function crypto.uuid() end
+
+---The hash of text or bytes in hexadecimal; sha256 unless another is named.
+---@param data string
+---@param algorithm? "md5"|"sha1"|"sha256"|"sha384"|"sha512"
+---@return string
+function crypto.hash(data, algorithm) end
+
+---A text of random characters, fit for secrets.
+---@param length integer
+---@param charset? string
+---@return string
+function crypto.random_string(length, charset) end
+
+---Text or bytes in base64, base64url, hex or as a part of a URL.
+---@param data string
+---@param encoding "base64"|"base64url"|"hex"|"url"
+---@return string
+function crypto.encode(data, encoding) end
+
+---What an encoded text says: text, or bytes where that is no UTF-8.
+---@param text string
+---@param encoding "base64"|"base64url"|"hex"|"url"
+---@return any
+function crypto.decode(text, encoding) end
 
 ---JSON and collections.
 ---@class llmspell.data
@@ -1808,6 +1847,50 @@ function spell.output(data) end
 ---@return { spell: string, file: string, run_id: string, engine: string, args: table<string, any>, started_at: number }
 function spell.context() end
 
+---Texts. In Lua these are functions of the library `string`, and methods of texts.
+---@class llmspell.string
+string = {}
+
+---A text with values in the place of `${name}` and `{{name}}`, by paths; `$$` is a dollar sign.
+---@param tmpl string
+---@param vars table<string, any>
+---@param opts? TemplateOptions
+---@return string
+function string.template(tmpl, vars, opts) end
+
+---A text as a part of an address: `creme-brulee`.
+---@param text string
+---@return string
+function string.slugify(text) end
+
+---A text of at most so many characters, the suffix included; what is seen as one character is not cut.
+---@param text string
+---@param length integer
+---@param suffix? string
+---@return string
+function string.truncate(text, length, suffix) end
+
+---The time of day, as milliseconds since 1970.
+---@class llmspell.time
+time = {}
+
+---Milliseconds since 1970.
+---@return number
+function time.now() end
+
+---A time as text: "iso", or a pattern of strftime; in UTC and English unless `opts` says `tz` or `locale`.
+---@param ts number
+---@param format? string
+---@param opts? TimeFormatOptions
+---@return string
+function time.format(ts, format, opts) end
+
+---The time between two moments, in each unit and in words.
+---@param start number
+---@param end_ number
+---@return { ms: number, seconds: number, minutes: number, hours: number, days: number, text: string }
+function time.duration(start, end_) end
+
 ---Values with a version: shared, watched, merged, saved beyond the run, and the context of the run.
 ---@class llmspell.state
 ---@field MERGE_LAST string
@@ -2280,6 +2363,7 @@ function workflow.list_checkpoints(workflow) end
 
 ---@class llmspell
 ---@field agent llmspell.agent Agents: a model with instructions and tools.
+---@field crypto llmspell.crypto Identifiers, hashes, random texts and encodings.
 ---@field data llmspell.data JSON and collections.
 ---@field events llmspell.events Events of the run: emitting, hearing, filtering, recording, replaying and counting them.
 ---@field hooks llmspell.hooks Hooks: functions that see, change or stop what agents, models, tools and workflows of the run do. What one throws ends the operation.
@@ -2290,6 +2374,8 @@ function workflow.list_checkpoints(workflow) end
 ---@field provider llmspell.provider The model providers of this run.
 ---@field schema llmspell.schema JSON Schemas: checking, making, changing and keeping them.
 ---@field spell llmspell.spell The spell that runs: its parameters, its result, its surroundings.
+---@field string llmspell.string Texts. In Lua these are functions of the library `string`, and methods of texts.
+---@field time llmspell.time The time of day, as milliseconds since 1970.
 ---@field state llmspell.state Values with a version: shared, watched, merged, saved beyond the run, and the context of the run.
 ---@field tools llmspell.tools Tools: defining, finding and running them.
 ---@field workflow llmspell.workflow Steps in order, at the same time, in loops and on conditions; runs that can be paused, undone and continued.

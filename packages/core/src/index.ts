@@ -48,6 +48,7 @@ export { openConversation, type StoredConversationOptions } from "./agent/stored
 export type { AgentResponse, Input } from "./agent/response.js";
 export type { ToolCallRecord } from "./agent/run-tool.js";
 export type { ToolFailure } from "./agent/errors-in-words.js";
+export { decode, encode, ENCODINGS, hash, HASHES, randomString, type TextEncoding } from "./crypto.js";
 export { formats } from "./formats/formats.js";
 export type { CsvOptions, Format, FormatLimits, FormatName, ParseOptions, StringifyOptions } from "./formats/format.js";
 export { parseJson, stringifyJson } from "./formats/json.js";
@@ -437,3 +438,7 @@ export { parseWorkflow, serializeWorkflow } from "./workflow/text.js";
 export { validateWorkflow } from "./workflow/validate.js";
 export { buildWorkflow, type WorkflowBuilder } from "./workflow/build-workflow.js";
 export { createWorkflow, type NamedWorkflow } from "./workflow/workflow.js";
+export { fillTemplate } from "./text/fill-template.js";
+export { slugify } from "./text/slugify.js";
+export { truncate } from "./text/truncate.js";
+export { formatTime, timeBetween, type TimeFormatOptions, type TimeSpan } from "./time.js";

@@ -135,7 +135,12 @@ local modules, by_name, root = library.bound, {}, {}
 for _, m in ipairs(bindings.modules) do
   local t = bind_functions(m.index, library[m.name], m.name, m.constants)
   modules[m.name], by_name[m.name], root[m.name] = t, t, t
-  if _G[m.name] == nil then _G[m.name] = t end
+  local library_table = rawget(_G, m.name)
+  if library_table == nil then _G[m.name] = t
+  elseif type(library_table) == "table" and m.name == "string" then
+    -- What Lua's own library has not; methods of texts find it there.
+    for fn, value in pairs(t) do if library_table[fn] == nil then library_table[fn] = value end end
+  end
   for _, alias in ipairs(m.aliases) do
     by_name[alias], root[alias] = t, t
     if _G[alias] == nil then _G[alias] = t end

@@ -59,6 +59,7 @@ function schemaOf(type: Type<unknown>): JsonSchema {
 const NAMES: Readonly<Record<string, JsonSchema>> = {
   any: {},
   boolean: { type: "boolean" },
+  bytes: { description: "Bytes" },
   duration: {
     anyOf: [
       { type: "number", minimum: 0 },

@@ -6,6 +6,7 @@ import { kindsOf, namedTables, type Functions } from "./walk.js";
 
 /** What the names of the notation are for the language server; others are classes of their name. */
 const NAMES: Readonly<Record<string, string>> = {
+  bytes: "string",
   duration: "number|string",
   error: "SpellError",
   list: "any[]",

@@ -8,6 +8,7 @@ import { kindsOf, namedTables, throughDoor, type Functions } from "./walk.js";
 const NAMES: Readonly<Record<string, string>> = {
   any: "any",
   boolean: "boolean",
+  bytes: "Uint8Array",
   duration: "Duration",
   error: "SpellError",
   function: "(...args: any[]) => any",

@@ -79,6 +79,15 @@ const string: Type<string> = {
   },
 };
 
+/** Bytes, or text that is not UTF-8. */
+const bytes: Type<Uint8Array> = {
+  notation: "bytes",
+  check(value, path) {
+    if (value instanceof Uint8Array) return value;
+    throw wrong(path, "bytes", value);
+  },
+};
+
 const number: Type<number> = {
   notation: "number",
   check(value, path) {
@@ -267,6 +276,7 @@ function handle<T extends object>(kind: string): Type<T> {
 export const t = {
   any,
   boolean,
+  bytes,
   duration,
   fn,
   handle,

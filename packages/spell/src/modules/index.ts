@@ -12,12 +12,14 @@ import { providerModule } from "./provider.js";
 import { schemaModule } from "./schema/index.js";
 import { spellModule } from "./spell.js";
 import { stateModule } from "./state/index.js";
+import { cryptoModule, stringModule, timeModule } from "./standard.js";
 import { toolsModule } from "./tools.js";
 import { workflowModule } from "./workflow/index.js";
 
 /** Every module of the script API. */
 export const MODULES: readonly Module[] = [
   agentModule,
+  cryptoModule,
   dataModule,
   eventsModule,
   hooksModule,
@@ -28,6 +30,8 @@ export const MODULES: readonly Module[] = [
   providerModule,
   schemaModule,
   spellModule,
+  stringModule,
+  timeModule,
   stateModule,
   toolsModule,
   workflowModule,
