@@ -1,7 +1,10 @@
 import { SpellError } from "@llmspell/errors";
 
 // Present in every Node that we run on, and loaded only when it is used.
-const node = (): typeof import("node:crypto") => process.getBuiltinModule("node:crypto");
+const node = () => process.getBuiltinModule("node:crypto");
+
+/** A random UUID, version 4. */
+export const uuid = (): string => globalThis.crypto.randomUUID();
 
 export const HASHES = ["md5", "sha1", "sha256", "sha384", "sha512"] as const;
 

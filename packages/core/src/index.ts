@@ -48,7 +48,7 @@ export { openConversation, type StoredConversationOptions } from "./agent/stored
 export type { AgentResponse, Input } from "./agent/response.js";
 export type { ToolCallRecord } from "./agent/run-tool.js";
 export type { ToolFailure } from "./agent/errors-in-words.js";
-export { decode, encode, ENCODINGS, hash, HASHES, randomString, type TextEncoding } from "./crypto.js";
+export { decode, encode, ENCODINGS, hash, HASHES, randomString, uuid, type TextEncoding } from "./crypto.js";
 export { formats } from "./formats/formats.js";
 export type { CsvOptions, Format, FormatLimits, FormatName, ParseOptions, StringifyOptions } from "./formats/format.js";
 export { parseJson, stringifyJson } from "./formats/json.js";

@@ -8,8 +8,10 @@ import {
   HASHES,
   randomString,
   slugify,
+  systemClock,
   timeBetween,
   truncate,
+  uuid,
 } from "@llmspell/core";
 import { defineModule, sync } from "../door/module.js";
 import { t } from "../door/types.js";
@@ -62,7 +64,7 @@ export const cryptoModule = defineModule({
       result: "string",
       aliases: ["utils.general_uuid", "core.crypto_uuid"],
       example: "return #crypto.uuid()",
-      call: () => globalThis.crypto.randomUUID(),
+      call: () => uuid(),
     }),
     hash: sync({
       doc: "The hash of text or bytes in hexadecimal; sha256 unless another is named.",
@@ -115,7 +117,7 @@ export const timeModule = defineModule({
       result: "number",
       aliases: ["core.time_now"],
       example: "return time.now() > 1.7e12",
-      call: () => Date.now(),
+      call: () => systemClock.now(),
     }),
     format: sync({
       doc: 'A time as text: "iso", or a pattern of strftime; in UTC and English unless `opts` says `tz` or `locale`.',
