@@ -1,7 +1,7 @@
 import { messageText, summarizeMemory, type Memory } from "@llmspell/core";
 import type { ScriptObject } from "@llmspell/engine";
 import { awaitable, sync } from "../../door/module.js";
-import { t } from "../../door/types.js";
+import { t, type Type } from "../../door/types.js";
 import type { RunContext } from "../../run/context.js";
 import { coreContext } from "../../run/core-context.js";
 import { coreMessage, messageType, scriptMessage } from "../shapes.js";
@@ -17,7 +17,37 @@ function describe(run: RunContext, memory: Memory): ScriptObject {
 const bytesOf = (memory: Memory): number =>
   memory.messages().reduce((sum, message) => sum + Buffer.byteLength(messageText(message)), 0);
 
-const format = t.optional(t.oneOf("json", "text", "markdown"));
+const format = t.oneOf("json", "text", "markdown");
+const query = t.object(
+  { limit: t.optional(t.integer(0)), offset: t.optional(t.integer(0)), max_tokens: t.optional(t.integer(1)) },
+  "MemoryQuery",
+);
+const summary = t.object(
+  {
+    model: t.optional(t.string),
+    max_tokens: t.optional(t.integer(1)),
+    keep: t.optional(t.integer(0)),
+    replace: t.optional(t.boolean),
+  },
+  "SummarizeOptions",
+);
+
+/** A memory and options, both of which may be left out: `get(m, opts)`, `get(m)`, `get(opts)`. */
+const withOptions = <T>(opts: Type<T>) => ({
+  m: t.optional(t.union(memoryHandle, opts) as Type<Memory | T>),
+  opts: t.optional(opts),
+});
+
+function split<T>(
+  run: RunContext,
+  { m: first, opts }: { m: Memory | T | undefined; opts: T | undefined },
+): [Memory, T | undefined] {
+  if (first === undefined) return [memoriesOf(run).own, opts];
+  return isMemory(first) ? [first, opts] : [memoriesOf(run).own, first];
+}
+
+const isMemory = (value: unknown): value is Memory =>
+  typeof value === "object" && value !== null && "snapshot" in value;
 const EXAMPLE = `local m = memory.create()
 m:add_batch({ { role = "user", content = "My cat is called Minka" }, { role = "assistant", content = "A fine name" } })\n`;
 
@@ -74,19 +104,11 @@ export const messages = {
   }),
   get: sync({
     doc: "The messages, oldest first; with max_tokens the latest turns that fit, with offset and limit a part of them.",
-    params: {
-      ...m,
-      opts: t.optional(
-        t.object(
-          { limit: t.optional(t.integer(0)), offset: t.optional(t.integer(0)), max_tokens: t.optional(t.integer(1)) },
-          "MemoryQuery",
-        ),
-      ),
-    },
+    params: withOptions(query),
     result: "list<Message>",
     example: `${EXAMPLE}return m:get({ limit = 1 })[1].content`,
-    call(run, { m: from, opts: { limit, offset = 0, max_tokens: maxTokens } = {} }) {
-      const memory = given(run, from);
+    call(run, args) {
+      const [memory, { limit, offset = 0, max_tokens: maxTokens } = {}] = split(run, args);
       const all = maxTokens === undefined ? memory.messages() : memory.window({ maxTokens });
       return all.slice(offset, limit === undefined ? undefined : offset + limit).map(scriptMessage);
     },
@@ -187,47 +209,37 @@ export const messages = {
   }),
   summarize: awaitable({
     doc: "Lets a model summarize all but the last `keep` (2) turns; nil when there are no more. With replace the summary takes their place.",
-    params: {
-      ...m,
-      opts: t.optional(
-        t.object(
-          {
-            model: t.optional(t.string),
-            max_tokens: t.optional(t.integer(1)),
-            keep: t.optional(t.integer(0)),
-            replace: t.optional(t.boolean),
-          },
-          "SummarizeOptions",
-        ),
-      ),
-    },
+    params: withOptions(summary),
     result: "string or nil",
     example: `${EXAMPLE}return m:summarize({ keep = 0 })`,
-    async call(run, { m: of, opts: { model, max_tokens: maxOutputTokens, keep, replace = false } = {} }, signal) {
-      const memory = given(run, of);
+    async call(run, args, signal) {
+      const [memory, { model, max_tokens: maxOutputTokens, keep, replace = false } = {}] = split(run, args);
       const ref = run.authorizeModel("memory.summarize", model);
       run.progress(`asking ${ref.id}`);
-      const summary = await summarizeMemory(replace ? memory : memory.fork(), run.models, {
+      const text = await summarizeMemory(replace ? memory : memory.fork(), run.models, {
         model: ref.id,
         signal,
         context: coreContext(run),
         ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
         ...(keep === undefined ? {} : { keep }),
       });
-      return summary ?? null;
+      return text ?? null;
     },
   }),
   export: sync({
     doc: "A memory as text: json has everything, text and markdown are for people.",
-    params: { ...m, format },
+    params: withOptions(format),
     result: "string",
     example: `${EXAMPLE}return m:export("text")`,
     aliases: ["export_as"],
-    call: (run, { m: from, format: as }) => given(run, from).export(as),
+    call(run, args) {
+      const [memory, as] = split(run, args);
+      return memory.export(as);
+    },
   }),
   import: sync({
     doc: "Adds what export has written; how many messages.",
-    params: { ...m, data: t.string, format },
+    params: { ...m, data: t.string, format: t.optional(format) },
     result: "integer",
     example: `${EXAMPLE}return memory.create():import(m:export())`,
     aliases: ["import_from"],
