@@ -106,6 +106,15 @@ interface HookInfo {
   errors: number;
 }
 
+/** What is in a memory; tokens are estimated. */
+interface MemoryInfo {
+  id: string;
+  messages: number;
+  tokens: number;
+  characters: number;
+  by_role: Record<string, any>;
+}
+
 /** One message of a conversation. */
 interface Message {
   role: "system" | "user" | "assistant" | "tool";
@@ -279,7 +288,7 @@ interface RecordingOptions {
 
 interface ReplayOptions {
   speed?: number;
-  filter?: EventFilter;
+  filter?: EventFilter | string;
   wait?: boolean;
 }
 
@@ -355,6 +364,42 @@ interface BatchOptions {
   schema?: Record<string, any>;
   timeout?: Duration;
   concurrency?: number;
+}
+
+interface MemoryConfig {
+  type?: "conversation" | "short_term";
+  name?: string;
+  max_messages?: number;
+  max_tokens?: number;
+}
+
+interface MemoryQuery {
+  limit?: number;
+  offset?: number;
+  max_tokens?: number;
+}
+
+interface MemoryLimits {
+  max_messages?: number;
+  max_tokens?: number;
+}
+
+interface SummarizeOptions {
+  model?: string;
+  max_tokens?: number;
+  keep?: number;
+  replace?: boolean;
+}
+
+interface MemoryStoreOptions {
+  scope?: "global" | "agent" | "session";
+  id?: string;
+  ttl?: Duration;
+}
+
+interface MemoryScope {
+  scope?: "global" | "agent" | "session";
+  id?: string;
 }
 
 interface ParseJsonOptions {
@@ -487,6 +532,66 @@ interface Conversation {
   clear(): void;
 }
 
+interface Memory {
+  readonly kind: "Memory";
+  /** Forgets a memory; its handle can no longer be used. */
+  destroy(): boolean;
+  /** Adds a message: add(m, message), or add(message) to the memory of the run. */
+  add(message: Message): void;
+  /** Adds several messages, all or none. */
+  addBatch(messages: readonly Message[]): void;
+  /** Adds several messages, all or none. */
+  add_batch(messages: readonly Message[]): void;
+  /** The messages, oldest first; with max_tokens the latest turns that fit, with offset and limit a part of them. */
+  get(opts?: MemoryQuery): Message[];
+  /** The latest n messages, oldest first. */
+  getLast(n: number): Message[];
+  /** The latest n messages, oldest first. */
+  get_last(n: number): Message[];
+  /** The messages of a role. */
+  getByRole(role: "system" | "user" | "assistant" | "tool"): Message[];
+  /** The messages of a role. */
+  get_by_role(role: "system" | "user" | "assistant" | "tool"): Message[];
+  /** The messages that have words of a query, the best first. */
+  search(query: string): { message: Message; score: number }[];
+  /** Forgets everything but system messages. */
+  clear(): void;
+  /** Forgets the oldest turns until there are no more messages than that, or {tokens = …}; how many went. */
+  truncate(limit: number | { tokens: number }): number;
+  /** How many messages, tokens (estimated) and bytes of text there are. */
+  getSize(): { messages: number; tokens: number; bytes: number };
+  /** How many messages, tokens (estimated) and bytes of text there are. */
+  get_size(): { messages: number; tokens: number; bytes: number };
+  /** How many tokens there are, estimated. */
+  getTokenCount(): number;
+  /** How many tokens there are, estimated. */
+  get_token_count(): number;
+  /** What is in a memory. */
+  getStats(): MemoryInfo;
+  /** What is in a memory. */
+  get_stats(): MemoryInfo;
+  /** Sets what is kept from now on; what is too much goes at once. */
+  setLimit(limits: MemoryLimits): void;
+  /** Sets what is kept from now on; what is too much goes at once. */
+  set_limit(limits: MemoryLimits): void;
+  /** Forgets messages without content and those that repeat the one before; how many bytes of text went. */
+  optimize(): { freed: number; messages: number };
+  /** Lets a model summarize all but the last `keep` (2) turns; nil when there are no more. With replace the summary takes their place. */
+  summarize(opts?: SummarizeOptions & Waiting): Promise<string | null>;
+  /** A memory as text: json has everything, text and markdown are for people. */
+  export(opts?: "json" | "text" | "markdown"): string;
+  /** Adds what export has written; how many messages. */
+  import(data: string, format?: "json" | "text" | "markdown"): number;
+  /** A new memory with the messages of both in the order of time. */
+  merge(m2: Memory | string): Memory;
+  /** An independent memory with the same messages and limits. */
+  fork(): Memory;
+  /** Keeps what is in a memory now; the id. A run has 100 at most. */
+  snapshot(): string;
+  /** Makes a memory what it was at a snapshot. */
+  restore(snapshotId: string): void;
+}
+
 interface Schema {
   readonly kind: "Schema";
   /** The same for a schema in any form. */
@@ -571,11 +676,19 @@ interface Snapshot {
   /** The values. */
   readonly values: Record<string, any>;
   /** Makes a state, a new one by default, what a snapshot says, as one new version. */
-  restore(state?: State): State;
+  restore(state?: State | string): State;
 }
 
 interface Context {
   readonly kind: "Context";
+  /** Forgets what was set in a context itself. */
+  contextClear(): void;
+  /** Forgets what was set in a context itself. */
+  context_clear(): void;
+  /** A context inside another, that of the run by default, whose values it sees. */
+  contextCreateShared(): Context;
+  /** A context inside another, that of the run by default, whose values it sees. */
+  context_create_shared(): Context;
   /** A context inside another that sees its messages, artifacts and metadata only where opts says so (all by default), and all its other keys; the three may be given as booleans. */
   contextWithInheritance(opts: boolean | ContextInheritance, artifacts?: boolean, metadata?: boolean): Context;
   /** A context inside another that sees its messages, artifacts and metadata only where opts says so (all by default), and all its other keys; the three may be given as booleans. */
@@ -658,6 +771,10 @@ interface Workflow {
   repository_save(name: string, opts?: Waiting): Promise<void>;
   /** Pauses a durable run and gives what `restore` takes; its finished steps are kept as they end. */
   checkpoint(opts?: Waiting): Promise<string>;
+  /** The durable runs that are kept, the newest first. Needs `storage=workflows`. */
+  listCheckpoints(opts?: Waiting): Promise<{ id: string; workflow: string | null; status: string; created_at: number }[]>;
+  /** The durable runs that are kept, the newest first. Needs `storage=workflows`. */
+  list_checkpoints(opts?: Waiting): Promise<{ id: string; workflow: string | null; status: string; created_at: number }[]>;
 }
 
 /** Agents: a model with instructions and tools. */
@@ -941,6 +1058,135 @@ interface LogModule {
   log(level: "debug" | "info" | "warn" | "error", message: any, context?: Record<string, any>): void;
 }
 
+/** Memories: of conversations, values to work with, and texts that are found again. A function that is given no memory uses that of the run. */
+interface MemoryModule {
+  /** A memory of messages. At a limit the oldest turns go, never system messages or the latest turn; max_messages is 1000 unless said. Tokens are estimated: four characters each. */
+  create(config?: MemoryConfig): Memory;
+  /** Forgets a memory; its handle can no longer be used. */
+  destroy(m: Memory | string): boolean;
+  /** The memories that this spell has made and holds. */
+  list(): MemoryInfo[];
+  /** Adds a message: add(m, message), or add(message) to the memory of the run. */
+  add(m: Memory | string, message: Message): void;
+  add(message: Message): void;
+  /** Adds several messages, all or none. */
+  addBatch(m: Memory | string, messages: readonly Message[]): void;
+  addBatch(messages: readonly Message[]): void;
+  /** Adds several messages, all or none. */
+  add_batch(m: Memory | string, messages: readonly Message[]): void;
+  add_batch(messages: readonly Message[]): void;
+  /** The messages, oldest first; with max_tokens the latest turns that fit, with offset and limit a part of them. */
+  get(m?: Memory | string | MemoryQuery, opts?: MemoryQuery): Message[];
+  /** The latest n messages, oldest first. */
+  getLast(m: Memory | string, n: number): Message[];
+  getLast(n: number): Message[];
+  /** The latest n messages, oldest first. */
+  get_last(m: Memory | string, n: number): Message[];
+  get_last(n: number): Message[];
+  /** The messages of a role. */
+  getByRole(m: Memory | string, role: "system" | "user" | "assistant" | "tool"): Message[];
+  getByRole(role: "system" | "user" | "assistant" | "tool"): Message[];
+  /** The messages of a role. */
+  get_by_role(m: Memory | string, role: "system" | "user" | "assistant" | "tool"): Message[];
+  get_by_role(role: "system" | "user" | "assistant" | "tool"): Message[];
+  /** The messages that have words of a query, the best first. */
+  search(m: Memory | string, query: string): { message: Message; score: number }[];
+  search(query: string): { message: Message; score: number }[];
+  /** Forgets everything but system messages. */
+  clear(m?: Memory | string): void;
+  /** Forgets the oldest turns until there are no more messages than that, or {tokens = …}; how many went. */
+  truncate(m: Memory | string, limit: number | { tokens: number }): number;
+  truncate(limit: number | { tokens: number }): number;
+  /** How many messages, tokens (estimated) and bytes of text there are. */
+  getSize(m?: Memory | string): { messages: number; tokens: number; bytes: number };
+  /** How many messages, tokens (estimated) and bytes of text there are. */
+  get_size(m?: Memory | string): { messages: number; tokens: number; bytes: number };
+  /** How many tokens there are, estimated. */
+  getTokenCount(m?: Memory | string): number;
+  /** How many tokens there are, estimated. */
+  get_token_count(m?: Memory | string): number;
+  /** What is in a memory. */
+  getStats(m?: Memory | string): MemoryInfo;
+  /** What is in a memory. */
+  get_stats(m?: Memory | string): MemoryInfo;
+  /** Sets what is kept from now on; what is too much goes at once. */
+  setLimit(m: Memory | string, limits: MemoryLimits): void;
+  setLimit(limits: MemoryLimits): void;
+  /** Sets what is kept from now on; what is too much goes at once. */
+  set_limit(m: Memory | string, limits: MemoryLimits): void;
+  set_limit(limits: MemoryLimits): void;
+  /** Forgets messages without content and those that repeat the one before; how many bytes of text went. */
+  optimize(m?: Memory | string): { freed: number; messages: number };
+  /** Lets a model summarize all but the last `keep` (2) turns; nil when there are no more. With replace the summary takes their place. */
+  summarize(m?: Memory | string | SummarizeOptions, opts?: SummarizeOptions & Waiting): Promise<string | null>;
+  /** A memory as text: json has everything, text and markdown are for people. */
+  export(m?: Memory | string | "json" | "text" | "markdown", opts?: "json" | "text" | "markdown"): string;
+  /** Adds what export has written; how many messages. */
+  import(m: Memory | string, data: string, format?: "json" | "text" | "markdown"): number;
+  import(data: string, format?: "json" | "text" | "markdown"): number;
+  /** A new memory with the messages of both in the order of time. */
+  merge(m1: Memory | string, m2: Memory | string): Memory;
+  /** An independent memory with the same messages and limits. */
+  fork(m?: Memory | string): Memory;
+  /** Keeps what is in a memory now; the id. A run has 100 at most. */
+  snapshot(m?: Memory | string): string;
+  /** Makes a memory what it was at a snapshot. */
+  restore(m: Memory | string, snapshotId: string): void;
+  restore(snapshotId: string): void;
+  /** Keeps a value, which is JSON, under a key: of everybody (global), of the agent opts.id, or of a session (opts.id, this run by default); for opts.ttl or for the run. */
+  store(key: string, value: any, opts?: MemoryStoreOptions): void;
+  /** The value of a key, or nil. */
+  retrieve(key: string, opts?: MemoryScope): any;
+  /** Removes the value of a key; whether there was one. */
+  delete(key: string, opts?: MemoryScope): boolean;
+  /** The keys, or those that begin as the pattern does before its *. */
+  listKeys(pattern?: string, opts?: MemoryScope): string[];
+  /** The keys, or those that begin as the pattern does before its *. */
+  list_keys(pattern?: string, opts?: MemoryScope): string[];
+  /**
+   * Keeps the memory of the run, those with a name and the working values beyond the run, under a key.
+   * Needs the capability `storage`.
+   */
+  persist(key: string, opts?: Waiting): Promise<void>;
+  /**
+   * Takes in what persist has kept, in the place of what is there; memories with a name are found by it.
+   * Needs the capability `storage`.
+   */
+  load(key: string, opts?: Waiting): Promise<void>;
+  /** The vector of a text, or those of several, by the configured embedding model, else by one that knows words and no meaning. */
+  embed(text: string | readonly string[], opts?: Waiting): Promise<number[] | number[][]>;
+  /**
+   * Keeps a text, or a vector of your own, beyond the run; one with a known id takes its place. Metadata are texts, numbers and booleans.
+   * Needs the capability `storage`.
+   */
+  vectorStore(id: string, textOrEmbedding: string | readonly number[], metadata?: Record<string, any>, opts?: Waiting): Promise<void>;
+  /**
+   * Keeps a text, or a vector of your own, beyond the run; one with a known id takes its place. Metadata are texts, numbers and booleans.
+   * Needs the capability `storage`.
+   */
+  vector_store(id: string, textOrEmbedding: string | readonly number[], metadata?: Record<string, any>, opts?: Waiting): Promise<void>;
+  /**
+   * The k (5) that are nearest to a text or vector, by cosine similarity, best first; of those with this metadata.
+   * Needs the capability `storage`.
+   */
+  vectorSearch(query: string | readonly number[], k?: number, filter?: Record<string, any>, opts?: Waiting): Promise<{ id: string; score: number; metadata: Record<string, any>; text: string }[]>;
+  /**
+   * The k (5) that are nearest to a text or vector, by cosine similarity, best first; of those with this metadata.
+   * Needs the capability `storage`.
+   */
+  vector_search(query: string | readonly number[], k?: number, filter?: Record<string, any>, opts?: Waiting): Promise<{ id: string; score: number; metadata: Record<string, any>; text: string }[]>;
+  /**
+   * Removes what is kept under an id; whether there was any.
+   * Needs the capability `storage`.
+   */
+  vectorDelete(id: string, opts?: Waiting): Promise<boolean>;
+  /**
+   * Removes what is kept under an id; whether there was any.
+   * Needs the capability `storage`.
+   */
+  vector_delete(id: string, opts?: Waiting): Promise<boolean>;
+}
+
 /** Reading what models write: JSON in prose, tables, lists, code, and whatever a schema asks for. */
 interface OutputModule {
   /** Reads text in a format, or in the likeliest that can read it; at last it is plain text. */
@@ -1200,7 +1446,7 @@ interface StateModule {
   /** All values at this moment: s.version, s.values, s.checksum (SHA-256), s.taken_at. */
   snapshot(state: State | string): Snapshot;
   /** Makes a state, a new one by default, what a snapshot says, as one new version. */
-  restore(snapshot: Snapshot | string, state?: State): State;
+  restore(snapshot: Snapshot | string, state?: State | string): State;
   /** A new state of what fn(values), or the transform of this name, makes of the values. */
   transform(state: State | string, transformer: string | ((...args: any[]) => any)): State;
   /** A new state with the values for which fn(key, value) is true. */
@@ -1267,25 +1513,25 @@ interface StateModule {
   /** The names of all transforms: filter ({keys, prefix}), flatten ({separator}), sanitize, and your own. */
   transforms_get_available(): string[];
   /** The value of a key in a context, that of the run by default, or in those around it. */
-  contextGet(key: string, ctx?: Context): any;
+  contextGet(key: string, ctx?: Context | string): any;
   /** The value of a key in a context, that of the run by default, or in those around it. */
-  context_get(key: string, ctx?: Context): any;
+  context_get(key: string, ctx?: Context | string): any;
   /** Sets a key in a context; those around it do not see it. */
-  contextSet(key: string, value: any, ctx?: Context): void;
+  contextSet(key: string, value: any, ctx?: Context | string): void;
   /** Sets a key in a context; those around it do not see it. */
-  context_set(key: string, value: any, ctx?: Context): void;
+  context_set(key: string, value: any, ctx?: Context | string): void;
   /** Sets several keys in a context. */
-  contextMerge(data: Record<string, any>, ctx?: Context): void;
+  contextMerge(data: Record<string, any>, ctx?: Context | string): void;
   /** Sets several keys in a context. */
-  context_merge(data: Record<string, any>, ctx?: Context): void;
+  context_merge(data: Record<string, any>, ctx?: Context | string): void;
   /** Forgets what was set in a context itself. */
-  contextClear(ctx?: Context): void;
+  contextClear(ctx?: Context | string): void;
   /** Forgets what was set in a context itself. */
-  context_clear(ctx?: Context): void;
+  context_clear(ctx?: Context | string): void;
   /** A context inside another, that of the run by default, whose values it sees. */
-  contextCreateShared(parent?: Context): Context;
+  contextCreateShared(parent?: Context | string): Context;
   /** A context inside another, that of the run by default, whose values it sees. */
-  context_create_shared(parent?: Context): Context;
+  context_create_shared(parent?: Context | string): Context;
   /** A context inside another that sees its messages, artifacts and metadata only where opts says so (all by default), and all its other keys; the three may be given as booleans. */
   contextWithInheritance(ctx: Context | string, opts: boolean | ContextInheritance, artifacts?: boolean, metadata?: boolean): Context;
   /** A context inside another that sees its messages, artifacts and metadata only where opts says so (all by default), and all its other keys; the three may be given as booleans. */
@@ -1410,9 +1656,9 @@ interface WorkflowModule {
   /** A durable run of this or another process, paused; `resume` goes on with it without repeating finished steps. Needs `storage=workflows`. */
   restore(checkpointId: string, opts?: Waiting): Promise<Workflow>;
   /** The durable runs that are kept, the newest first. Needs `storage=workflows`. */
-  listCheckpoints(workflow?: Workflow, opts?: Waiting): Promise<{ id: string; workflow: string | null; status: string; created_at: number }[]>;
+  listCheckpoints(workflow?: Workflow | string, opts?: Waiting): Promise<{ id: string; workflow: string | null; status: string; created_at: number }[]>;
   /** The durable runs that are kept, the newest first. Needs `storage=workflows`. */
-  list_checkpoints(workflow?: Workflow, opts?: Waiting): Promise<{ id: string; workflow: string | null; status: string; created_at: number }[]>;
+  list_checkpoints(workflow?: Workflow | string, opts?: Waiting): Promise<{ id: string; workflow: string | null; status: string; created_at: number }[]>;
 }
 
 interface Llmspell {
@@ -1423,6 +1669,7 @@ interface Llmspell {
   readonly hooks: HooksModule;
   readonly llm: LlmModule;
   readonly log: LogModule;
+  readonly memory: MemoryModule;
   readonly output: OutputModule;
   readonly promise: PromiseModule;
   readonly provider: ProviderModule;
@@ -1443,6 +1690,7 @@ declare var events: EventsModule;
 declare var hooks: HooksModule;
 declare var llm: LlmModule;
 declare var log: LogModule;
+declare var memory: MemoryModule;
 declare var output: OutputModule;
 declare var promise: PromiseModule;
 declare var sleep: PromiseModule["sleep"];
@@ -1466,6 +1714,7 @@ declare module "llmspell" {
   export const hooks: Llmspell["hooks"];
   export const llm: Llmspell["llm"];
   export const log: Llmspell["log"];
+  export const memory: Llmspell["memory"];
   export const output: Llmspell["output"];
   export const promise: Llmspell["promise"];
   export const provider: Llmspell["provider"];
@@ -1763,6 +2012,126 @@ declare module "llmspell/log" {
   export const error: LogModule["error"];
   /** Writes a log line of the given level. */
   export const log: LogModule["log"];
+}
+
+declare module "llmspell/memory" {
+  const all: MemoryModule;
+  export default all;
+  /** A memory of messages. At a limit the oldest turns go, never system messages or the latest turn; max_messages is 1000 unless said. Tokens are estimated: four characters each. */
+  export const create: MemoryModule["create"];
+  /** Forgets a memory; its handle can no longer be used. */
+  export const destroy: MemoryModule["destroy"];
+  /** The memories that this spell has made and holds. */
+  export const list: MemoryModule["list"];
+  /** Adds a message: add(m, message), or add(message) to the memory of the run. */
+  export const add: MemoryModule["add"];
+  /** Adds several messages, all or none. */
+  export const addBatch: MemoryModule["addBatch"];
+  /** Adds several messages, all or none. */
+  export const add_batch: MemoryModule["add_batch"];
+  /** The messages, oldest first; with max_tokens the latest turns that fit, with offset and limit a part of them. */
+  export const get: MemoryModule["get"];
+  /** The latest n messages, oldest first. */
+  export const getLast: MemoryModule["getLast"];
+  /** The latest n messages, oldest first. */
+  export const get_last: MemoryModule["get_last"];
+  /** The messages of a role. */
+  export const getByRole: MemoryModule["getByRole"];
+  /** The messages of a role. */
+  export const get_by_role: MemoryModule["get_by_role"];
+  /** The messages that have words of a query, the best first. */
+  export const search: MemoryModule["search"];
+  /** Forgets everything but system messages. */
+  export const clear: MemoryModule["clear"];
+  /** Forgets the oldest turns until there are no more messages than that, or {tokens = …}; how many went. */
+  export const truncate: MemoryModule["truncate"];
+  /** How many messages, tokens (estimated) and bytes of text there are. */
+  export const getSize: MemoryModule["getSize"];
+  /** How many messages, tokens (estimated) and bytes of text there are. */
+  export const get_size: MemoryModule["get_size"];
+  /** How many tokens there are, estimated. */
+  export const getTokenCount: MemoryModule["getTokenCount"];
+  /** How many tokens there are, estimated. */
+  export const get_token_count: MemoryModule["get_token_count"];
+  /** What is in a memory. */
+  export const getStats: MemoryModule["getStats"];
+  /** What is in a memory. */
+  export const get_stats: MemoryModule["get_stats"];
+  /** Sets what is kept from now on; what is too much goes at once. */
+  export const setLimit: MemoryModule["setLimit"];
+  /** Sets what is kept from now on; what is too much goes at once. */
+  export const set_limit: MemoryModule["set_limit"];
+  /** Forgets messages without content and those that repeat the one before; how many bytes of text went. */
+  export const optimize: MemoryModule["optimize"];
+  /** Lets a model summarize all but the last `keep` (2) turns; nil when there are no more. With replace the summary takes their place. */
+  export const summarize: MemoryModule["summarize"];
+  /** A memory as text: json has everything, text and markdown are for people. */
+  const export_: MemoryModule["export"];
+  export { export_ as export };
+  /** Adds what export has written; how many messages. */
+  const import_: MemoryModule["import"];
+  export { import_ as import };
+  /** A new memory with the messages of both in the order of time. */
+  export const merge: MemoryModule["merge"];
+  /** An independent memory with the same messages and limits. */
+  export const fork: MemoryModule["fork"];
+  /** Keeps what is in a memory now; the id. A run has 100 at most. */
+  export const snapshot: MemoryModule["snapshot"];
+  /** Makes a memory what it was at a snapshot. */
+  export const restore: MemoryModule["restore"];
+  /** Keeps a value, which is JSON, under a key: of everybody (global), of the agent opts.id, or of a session (opts.id, this run by default); for opts.ttl or for the run. */
+  export const store: MemoryModule["store"];
+  /** The value of a key, or nil. */
+  export const retrieve: MemoryModule["retrieve"];
+  /** Removes the value of a key; whether there was one. */
+  const delete_: MemoryModule["delete"];
+  export { delete_ as delete };
+  /** The keys, or those that begin as the pattern does before its *. */
+  export const listKeys: MemoryModule["listKeys"];
+  /** The keys, or those that begin as the pattern does before its *. */
+  export const list_keys: MemoryModule["list_keys"];
+  /**
+   * Keeps the memory of the run, those with a name and the working values beyond the run, under a key.
+   * Needs the capability `storage`.
+   */
+  export const persist: MemoryModule["persist"];
+  /**
+   * Takes in what persist has kept, in the place of what is there; memories with a name are found by it.
+   * Needs the capability `storage`.
+   */
+  export const load: MemoryModule["load"];
+  /** The vector of a text, or those of several, by the configured embedding model, else by one that knows words and no meaning. */
+  export const embed: MemoryModule["embed"];
+  /**
+   * Keeps a text, or a vector of your own, beyond the run; one with a known id takes its place. Metadata are texts, numbers and booleans.
+   * Needs the capability `storage`.
+   */
+  export const vectorStore: MemoryModule["vectorStore"];
+  /**
+   * Keeps a text, or a vector of your own, beyond the run; one with a known id takes its place. Metadata are texts, numbers and booleans.
+   * Needs the capability `storage`.
+   */
+  export const vector_store: MemoryModule["vector_store"];
+  /**
+   * The k (5) that are nearest to a text or vector, by cosine similarity, best first; of those with this metadata.
+   * Needs the capability `storage`.
+   */
+  export const vectorSearch: MemoryModule["vectorSearch"];
+  /**
+   * The k (5) that are nearest to a text or vector, by cosine similarity, best first; of those with this metadata.
+   * Needs the capability `storage`.
+   */
+  export const vector_search: MemoryModule["vector_search"];
+  /**
+   * Removes what is kept under an id; whether there was any.
+   * Needs the capability `storage`.
+   */
+  export const vectorDelete: MemoryModule["vectorDelete"];
+  /**
+   * Removes what is kept under an id; whether there was any.
+   * Needs the capability `storage`.
+   */
+  export const vector_delete: MemoryModule["vector_delete"];
 }
 
 declare module "llmspell/output" {

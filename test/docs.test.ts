@@ -62,7 +62,9 @@ describe("QA-8: snippets in the documentation", () => {
     const manifest = header === undefined ? {} : await parseManifest(header, "snippet");
     const params = resolveParams(manifest.params, {});
     const file = `snippet${extension}`;
-    return await runSpell({ engine, source: code, file, models: createModels(), params });
+    // What the reference shows may keep things, in memory and for the run.
+    const grants = [{ capability: "storage" }];
+    return await runSpell({ engine, source: code, file, models: createModels(), params, grants });
   }
 
   it("are of languages that are tested", () => {

@@ -50,6 +50,14 @@ params = {}
 ---@field calls integer
 ---@field errors integer
 
+---What is in a memory; tokens are estimated.
+---@class MemoryInfo
+---@field id string
+---@field messages integer
+---@field tokens integer
+---@field characters integer
+---@field by_role table<string, any>
+
 ---One message of a conversation.
 ---@class Message
 ---@field role "system"|"user"|"assistant"|"tool"
@@ -204,7 +212,7 @@ params = {}
 
 ---@class ReplayOptions
 ---@field speed? number
----@field filter? EventFilter
+---@field filter? EventFilter|string
 ---@field wait? boolean
 
 ---@class AggregationConfig
@@ -273,6 +281,36 @@ params = {}
 ---@field schema? table<string, any>
 ---@field timeout? number|string
 ---@field concurrency? integer
+
+---@class MemoryConfig
+---@field type? "conversation"|"short_term"
+---@field name? string
+---@field max_messages? integer
+---@field max_tokens? integer
+
+---@class MemoryQuery
+---@field limit? integer
+---@field offset? integer
+---@field max_tokens? integer
+
+---@class MemoryLimits
+---@field max_messages? integer
+---@field max_tokens? integer
+
+---@class SummarizeOptions
+---@field model? string
+---@field max_tokens? integer
+---@field keep? integer
+---@field replace? boolean
+
+---@class MemoryStoreOptions
+---@field scope? "global"|"agent"|"session"
+---@field id? string
+---@field ttl? number|string
+
+---@class MemoryScope
+---@field scope? "global"|"agent"|"session"
+---@field id? string
 
 ---@class ParseJsonOptions
 ---@field schema? Schema|string|table<string, any>
@@ -424,6 +462,103 @@ function Conversation:add(message) end
 
 ---Forgets everything but the system prompt.
 function Conversation:clear() end
+
+---@class Memory
+local Memory = {}
+
+---Forgets a memory; its handle can no longer be used.
+---@return boolean
+function Memory:destroy() end
+
+---Adds a message: add(m, message), or add(message) to the memory of the run.
+---@param message Message
+function Memory:add(message) end
+
+---Adds several messages, all or none.
+---@param messages Message[]
+function Memory:add_batch(messages) end
+
+---The messages, oldest first; with max_tokens the latest turns that fit, with offset and limit a part of them.
+---@param opts? MemoryQuery
+---@return Message[]
+function Memory:get(opts) end
+
+---The latest n messages, oldest first.
+---@param n integer
+---@return Message[]
+function Memory:get_last(n) end
+
+---The messages of a role.
+---@param role "system"|"user"|"assistant"|"tool"
+---@return Message[]
+function Memory:get_by_role(role) end
+
+---The messages that have words of a query, the best first.
+---@param query string
+---@return { message: Message, score: number }[]
+function Memory:search(query) end
+
+---Forgets everything but system messages.
+function Memory:clear() end
+
+---Forgets the oldest turns until there are no more messages than that, or {tokens = …}; how many went.
+---@param limit integer|{ tokens: integer }
+---@return integer
+function Memory:truncate(limit) end
+
+---How many messages, tokens (estimated) and bytes of text there are.
+---@return { messages: integer, tokens: integer, bytes: integer }
+function Memory:get_size() end
+
+---How many tokens there are, estimated.
+---@return integer
+function Memory:get_token_count() end
+
+---What is in a memory.
+---@return MemoryInfo
+function Memory:get_stats() end
+
+---Sets what is kept from now on; what is too much goes at once.
+---@param limits MemoryLimits
+function Memory:set_limit(limits) end
+
+---Forgets messages without content and those that repeat the one before; how many bytes of text went.
+---@return { freed: integer, messages: integer }
+function Memory:optimize() end
+
+---Lets a model summarize all but the last `keep` (2) turns; nil when there are no more. With replace the summary takes their place.
+---@param opts? SummarizeOptions
+---@async
+---@return string|nil
+function Memory:summarize(opts) end
+
+---A memory as text: json has everything, text and markdown are for people.
+---@param opts? "json"|"text"|"markdown"
+---@return string
+function Memory:export(opts) end
+
+---Adds what export has written; how many messages.
+---@param data string
+---@param format? "json"|"text"|"markdown"
+---@return integer
+function Memory:import(data, format) end
+
+---A new memory with the messages of both in the order of time.
+---@param m2 Memory|string
+---@return Memory
+function Memory:merge(m2) end
+
+---An independent memory with the same messages and limits.
+---@return Memory
+function Memory:fork() end
+
+---Keeps what is in a memory now; the id. A run has 100 at most.
+---@return string
+function Memory:snapshot() end
+
+---Makes a memory what it was at a snapshot.
+---@param snapshot_id string
+function Memory:restore(snapshot_id) end
 
 ---@class Channel
 local Channel = {}
@@ -615,12 +750,19 @@ function State:save(key) end
 local Snapshot = {}
 
 ---Makes a state, a new one by default, what a snapshot says, as one new version.
----@param state? State
+---@param state? State|string
 ---@return State
 function Snapshot:restore(state) end
 
 ---@class Context
 local Context = {}
+
+---Forgets what was set in a context itself.
+function Context:context_clear() end
+
+---A context inside another, that of the run by default, whose values it sees.
+---@return Context
+function Context:context_create_shared() end
 
 ---A context inside another that sees its messages, artifacts and metadata only where opts says so (all by default), and all its other keys; the three may be given as booleans.
 ---@param opts boolean|ContextInheritance
@@ -751,6 +893,11 @@ function Workflow:repository_save(name) end
 ---@async
 ---@return string
 function Workflow:checkpoint() end
+
+---The durable runs that are kept, the newest first. Needs `storage=workflows`.
+---@async
+---@return { id: string, workflow: string|nil, status: string, created_at: number }[]
+function Workflow:list_checkpoints() end
 
 ---Agents: a model with instructions and tools.
 ---@class llmspell.agent
@@ -1337,6 +1484,205 @@ function log.error(message, context) end
 ---@param message any
 ---@param context? table<string, any>
 function log.log(level, message, context) end
+
+---Memories: of conversations, values to work with, and texts that are found again. A function that is given no memory uses that of the run.
+---@class llmspell.memory
+---@field SCOPE_GLOBAL string
+---@field SCOPE_AGENT string
+---@field SCOPE_SESSION string
+---@field FORMAT_JSON string
+---@field FORMAT_TEXT string
+---@field FORMAT_MARKDOWN string
+---@field ROLE_SYSTEM string
+---@field ROLE_USER string
+---@field ROLE_ASSISTANT string
+---@field ROLE_TOOL string
+memory = {}
+
+---A memory of messages. At a limit the oldest turns go, never system messages or the latest turn; max_messages is 1000 unless said. Tokens are estimated: four characters each.
+---@param config? MemoryConfig
+---@return Memory
+function memory.create(config) end
+
+---Forgets a memory; its handle can no longer be used.
+---@param m Memory|string
+---@return boolean
+function memory.destroy(m) end
+
+---The memories that this spell has made and holds.
+---@return MemoryInfo[]
+function memory.list() end
+
+---Adds a message: add(m, message), or add(message) to the memory of the run.
+---@param m Memory|string|nil
+---@param message Message
+function memory.add(m, message) end
+
+---Adds several messages, all or none.
+---@param m Memory|string|nil
+---@param messages Message[]
+function memory.add_batch(m, messages) end
+
+---The messages, oldest first; with max_tokens the latest turns that fit, with offset and limit a part of them.
+---@param m? Memory|string|MemoryQuery
+---@param opts? MemoryQuery
+---@return Message[]
+function memory.get(m, opts) end
+
+---The latest n messages, oldest first.
+---@param m Memory|string|nil
+---@param n integer
+---@return Message[]
+function memory.get_last(m, n) end
+
+---The messages of a role.
+---@param m Memory|string|nil
+---@param role "system"|"user"|"assistant"|"tool"
+---@return Message[]
+function memory.get_by_role(m, role) end
+
+---The messages that have words of a query, the best first.
+---@param m Memory|string|nil
+---@param query string
+---@return { message: Message, score: number }[]
+function memory.search(m, query) end
+
+---Forgets everything but system messages.
+---@param m? Memory|string
+function memory.clear(m) end
+
+---Forgets the oldest turns until there are no more messages than that, or {tokens = …}; how many went.
+---@param m Memory|string|nil
+---@param limit integer|{ tokens: integer }
+---@return integer
+function memory.truncate(m, limit) end
+
+---How many messages, tokens (estimated) and bytes of text there are.
+---@param m? Memory|string
+---@return { messages: integer, tokens: integer, bytes: integer }
+function memory.get_size(m) end
+
+---How many tokens there are, estimated.
+---@param m? Memory|string
+---@return integer
+function memory.get_token_count(m) end
+
+---What is in a memory.
+---@param m? Memory|string
+---@return MemoryInfo
+function memory.get_stats(m) end
+
+---Sets what is kept from now on; what is too much goes at once.
+---@param m Memory|string|nil
+---@param limits MemoryLimits
+function memory.set_limit(m, limits) end
+
+---Forgets messages without content and those that repeat the one before; how many bytes of text went.
+---@param m? Memory|string
+---@return { freed: integer, messages: integer }
+function memory.optimize(m) end
+
+---Lets a model summarize all but the last `keep` (2) turns; nil when there are no more. With replace the summary takes their place.
+---@param m? Memory|string|SummarizeOptions
+---@param opts? SummarizeOptions
+---@async
+---@return string|nil
+function memory.summarize(m, opts) end
+
+---A memory as text: json has everything, text and markdown are for people.
+---@param m? Memory|string|"json"|"text"|"markdown"
+---@param opts? "json"|"text"|"markdown"
+---@return string
+function memory.export(m, opts) end
+
+---Adds what export has written; how many messages.
+---@param m Memory|string|nil
+---@param data string
+---@param format? "json"|"text"|"markdown"
+---@return integer
+function memory.import(m, data, format) end
+
+---A new memory with the messages of both in the order of time.
+---@param m1 Memory|string
+---@param m2 Memory|string
+---@return Memory
+function memory.merge(m1, m2) end
+
+---An independent memory with the same messages and limits.
+---@param m? Memory|string
+---@return Memory
+function memory.fork(m) end
+
+---Keeps what is in a memory now; the id. A run has 100 at most.
+---@param m? Memory|string
+---@return string
+function memory.snapshot(m) end
+
+---Makes a memory what it was at a snapshot.
+---@param m Memory|string|nil
+---@param snapshot_id string
+function memory.restore(m, snapshot_id) end
+
+---Keeps a value, which is JSON, under a key: of everybody (global), of the agent opts.id, or of a session (opts.id, this run by default); for opts.ttl or for the run.
+---@param key string
+---@param value any
+---@param opts? MemoryStoreOptions
+function memory.store(key, value, opts) end
+
+---The value of a key, or nil.
+---@param key string
+---@param opts? MemoryScope
+---@return any
+function memory.retrieve(key, opts) end
+
+---Removes the value of a key; whether there was one.
+---@param key string
+---@param opts? MemoryScope
+---@return boolean
+function memory.delete(key, opts) end
+
+---The keys, or those that begin as the pattern does before its *.
+---@param pattern? string
+---@param opts? MemoryScope
+---@return string[]
+function memory.list_keys(pattern, opts) end
+
+---Keeps the memory of the run, those with a name and the working values beyond the run, under a key. Needs the capability `storage`.
+---@param key string
+---@async
+function memory.persist(key) end
+
+---Takes in what persist has kept, in the place of what is there; memories with a name are found by it. Needs the capability `storage`.
+---@param key string
+---@async
+function memory.load(key) end
+
+---The vector of a text, or those of several, by the configured embedding model, else by one that knows words and no meaning.
+---@param text string|string[]
+---@async
+---@return number[]|number[][]
+function memory.embed(text) end
+
+---Keeps a text, or a vector of your own, beyond the run; one with a known id takes its place. Metadata are texts, numbers and booleans. Needs the capability `storage`.
+---@param id string
+---@param text_or_embedding string|number[]
+---@param metadata? table<string, any>
+---@async
+function memory.vector_store(id, text_or_embedding, metadata) end
+
+---The k (5) that are nearest to a text or vector, by cosine similarity, best first; of those with this metadata. Needs the capability `storage`.
+---@param query string|number[]
+---@param k? integer
+---@param filter? table<string, any>
+---@async
+---@return { id: string, score: number, metadata: table<string, any>, text: string }[]
+function memory.vector_search(query, k, filter) end
+
+---Removes what is kept under an id; whether there was any. Needs the capability `storage`.
+---@param id string
+---@async
+---@return boolean
+function memory.vector_delete(id) end
 
 ---Reading what models write: JSON in prose, tables, lists, code, and whatever a schema asks for.
 ---@class llmspell.output
@@ -1975,7 +2321,7 @@ function state.snapshot(state) end
 
 ---Makes a state, a new one by default, what a snapshot says, as one new version.
 ---@param snapshot Snapshot|string
----@param state? State
+---@param state? State|string
 ---@return State
 function state.restore(snapshot, state) end
 
@@ -2073,27 +2419,27 @@ function state.transforms_get_available() end
 
 ---The value of a key in a context, that of the run by default, or in those around it.
 ---@param key string
----@param ctx? Context
+---@param ctx? Context|string
 ---@return any
 function state.context_get(key, ctx) end
 
 ---Sets a key in a context; those around it do not see it.
 ---@param key string
 ---@param value any
----@param ctx? Context
+---@param ctx? Context|string
 function state.context_set(key, value, ctx) end
 
 ---Sets several keys in a context.
 ---@param data table<string, any>
----@param ctx? Context
+---@param ctx? Context|string
 function state.context_merge(data, ctx) end
 
 ---Forgets what was set in a context itself.
----@param ctx? Context
+---@param ctx? Context|string
 function state.context_clear(ctx) end
 
 ---A context inside another, that of the run by default, whose values it sees.
----@param parent? Context
+---@param parent? Context|string
 ---@return Context
 function state.context_create_shared(parent) end
 
@@ -2356,7 +2702,7 @@ function workflow.checkpoint(workflow) end
 function workflow.restore(checkpoint_id) end
 
 ---The durable runs that are kept, the newest first. Needs `storage=workflows`.
----@param workflow? Workflow
+---@param workflow? Workflow|string
 ---@async
 ---@return { id: string, workflow: string|nil, status: string, created_at: number }[]
 function workflow.list_checkpoints(workflow) end
@@ -2369,6 +2715,7 @@ function workflow.list_checkpoints(workflow) end
 ---@field hooks llmspell.hooks Hooks: functions that see, change or stop what agents, models, tools and workflows of the run do. What one throws ends the operation.
 ---@field llm llmspell.llm Asking language models.
 ---@field log llmspell.log Structured logging; lines go to the host's log, not to the spell's output.
+---@field memory llmspell.memory Memories: of conversations, values to work with, and texts that are found again. A function that is given no memory uses that of the run.
 ---@field output llmspell.output Reading what models write: JSON in prose, tables, lists, code, and whatever a schema asks for.
 ---@field promise llmspell.promise Promises, tasks, channels and waiting.
 ---@field provider llmspell.provider The model providers of this run.

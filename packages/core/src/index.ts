@@ -136,6 +136,7 @@ export { createModelCache, type ModelCache, type ModelCacheOptions } from "./hoo
 export { aboutIs, allOf, anyOf, atRate, duringTime, noneOf, type HookFilter } from "./hooks/filters.js";
 export { composeHooks, interceptHook, type Composition } from "./hooks/compose.js";
 export { createHooks, globalHooks, type Hooks, type HookStats, type RegisteredHook } from "./hooks/hooks.js";
+export { createHookNesting, type HookNesting } from "./hooks/nesting.js";
 export { tryHooks, type HookTrial } from "./hooks/run-hooked.js";
 export { logHooks, type LogHookOptions } from "./hooks/log-hooks.js";
 export { createLogger, LOGGER, type LogFields, type Logger, type LoggerOptions } from "./hooks/logger.js";
@@ -187,7 +188,7 @@ export {
 } from "./memory/memory.js";
 export { loadMemory, saveMemory } from "./memory/stored-memory.js";
 export { summarizeMemory, type SummarizeOptions } from "./memory/summarize.js";
-export { loadTokenCounter, type TokenCounter } from "./memory/tokens.js";
+export { estimateTokens, loadTokenCounter, type TokenCounter } from "./memory/tokens.js";
 export { workingMemory, type WorkingMemory } from "./memory/working-memory.js";
 export {
   messageText,
@@ -348,6 +349,7 @@ export { getPath, setPath, type ValueAtPath } from "./data-path.js";
 export { MERGE_STRATEGIES, mergeValues, type MergeStrategy } from "./state/merge.js";
 export { batchAt, deleteAt, getAt, watchAt } from "./state/paths.js";
 export { savedVersions, type SavedVersion, type SavedVersions } from "./state/saved-versions.js";
+export { sealedSnapshot, type SealedSnapshot } from "./state/sealed-snapshot.js";
 export { createScopedValues, type ScopedValues } from "./state/scoped-values.js";
 export { createStateTransforms, type StateTransform, type StateTransforms } from "./state/transforms.js";
 export {

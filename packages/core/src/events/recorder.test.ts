@@ -150,4 +150,13 @@ describe("a recorder", () => {
     events.emit({ type: "c" });
     expect(kept.events()).toHaveLength(1);
   });
+
+  it("hears no more after its time", async () => {
+    const events = createEmitter();
+    using kept = keepEvents(events, { durationMs: 1 });
+    events.emit({ type: "a" });
+    while (events.size > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    events.emit({ type: "b" });
+    expect(kept.events().map(({ type }) => type)).toEqual(["a"]);
+  });
 });

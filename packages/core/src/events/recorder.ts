@@ -12,6 +12,8 @@ export interface RecorderOptions {
   maxEvents?: number;
   /** Bytes of JSON kept in memory; 16 MiB by default. */
   maxBytes?: number;
+  /** Milliseconds until it hears no more; for ever by default. */
+  durationMs?: number;
   /** Written to as well, without these limits; continued when it exists. Read it with `readEvents`. */
   file?: string;
 }
@@ -54,7 +56,7 @@ export function keepEvents(
   options: Omit<RecorderOptions, "file"> = {},
   also?: (event: SpellEvent) => void,
 ): EventHistory {
-  const { pattern = "**", filter, maxEvents = 10_000, maxBytes = 16 * 1024 * 1024 } = options;
+  const { pattern = "**", filter, maxEvents = 10_000, maxBytes = 16 * 1024 * 1024, durationMs } = options;
   if (!(maxEvents >= 0) || !(maxBytes >= 0))
     throw new SpellError("INVALID_ARGUMENT", "'maxEvents' and 'maxBytes' must be numbers from 0");
   const stats = { recorded: 0, dropped: 0, failed: 0 };
@@ -89,6 +91,7 @@ export function keepEvents(
     },
     filter === undefined ? {} : { filter },
   );
+  const timer = durationMs === undefined ? undefined : setTimeout(() => subscription.off(), durationMs).unref();
   return {
     stats,
     events(query = {}) {
@@ -104,7 +107,10 @@ export function keepEvents(
       bytes = lines.reduce((sum, line) => sum + line.length, 0);
       return gone.size;
     },
-    [Symbol.dispose]: () => subscription.off(),
+    [Symbol.dispose]() {
+      clearTimeout(timer);
+      subscription.off();
+    },
   };
 }
 

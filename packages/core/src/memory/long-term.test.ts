@@ -128,4 +128,19 @@ describe("a long-term memory", () => {
     controller.abort();
     await expect(search).rejects.toMatchObject({ code: "CANCELLED" });
   });
+
+  it("takes vectors as they are, beside those of texts", async () => {
+    using memory = await openLongTermMemory({ file: ":memory:", embed: async (texts) => texts.map(() => [1, 0]) });
+    await memory.add([
+      { id: "given", text: "", vector: [0, 1] },
+      { id: "made", text: "x" },
+    ]);
+    const found = await memory.search([0, 2]);
+    expect(found.map(({ id, score }) => [id, score])).toEqual([
+      ["given", 1],
+      ["made", 0],
+    ]);
+    await expect(memory.search([1, 2, 3])).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+    await expect(memory.add([{ id: "x", text: "", vector: [1] }])).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+  });
 });

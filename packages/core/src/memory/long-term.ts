@@ -42,13 +42,16 @@ export interface SearchOptions {
 
 /** Texts that are found again by what they mean, or by their words. */
 export interface LongTermMemory extends Disposable {
-  /** Stores texts, all or none; one with a known id takes the place of the old one. @throws what `embed` throws; `INVALID_ARGUMENT`. */
-  add(items: readonly { id: string; text: string; metadata?: Metadata }[], signal?: AbortSignal): Promise<void>;
+  /** Stores texts, all or none, with the vectors that are given and else those of `embed`; one with a known id takes the place of the old one. @throws what `embed` throws; `INVALID_ARGUMENT`. */
+  add(
+    items: readonly { id: string; text: string; metadata?: Metadata; vector?: readonly number[] }[],
+    signal?: AbortSignal,
+  ): Promise<void>;
   get(id: string): Recollection | undefined;
   delete(id: string): boolean;
   readonly size: number;
   /** Best first; by vector where there is an `embed`, else by words. */
-  search(query: string, options?: SearchOptions): Promise<Found[]>;
+  search(query: string | readonly number[], options?: SearchOptions): Promise<Found[]>;
 }
 
 interface Row {
@@ -100,6 +103,10 @@ export async function openLongTermMemory({ file, name = "default", embed }: Long
     const vectors = await raceAbort(embed(texts, signal), signal);
     if (vectors.length !== texts.length)
       throw new SpellError("INVALID_ARGUMENT", `'embed' gave ${vectors.length} vectors for ${texts.length} texts`);
+    return stored(vectors);
+  };
+  /** @throws SpellError `INVALID_ARGUMENT` for one of another length than those that are here. */
+  const stored = (vectors: readonly (readonly number[])[]): Buffer[] => {
     const known = guarded(() => sql.length.get(name)) as { bytes: number } | undefined;
     const dimension = known === undefined ? vectors[0]?.length : known.bytes / 4;
     return vectors.map((vector) => {
@@ -123,11 +130,16 @@ export async function openLongTermMemory({ file, name = "default", embed }: Long
           throw new SpellError("INVALID_ARGUMENT", "what is remembered needs an 'id' and a 'text'");
         return [id, text, JSON.stringify(checkMetadata(metadata))] as const;
       });
-      const vectors = await vectorsOf(
-        checked.map(([, text]) => text),
+      const made = await vectorsOf(
+        items.flatMap(({ text, vector }) => (vector === undefined ? [text] : [])),
         signal,
       );
-      guarded(() => insertAll.immediate(checked.map((row, index) => [...row, vectors[index] ?? null] as const)));
+      const given = stored(items.flatMap(({ vector }) => (vector === undefined ? [] : [vector])));
+      const rows = checked.map((row, index) => {
+        const own = items[index]?.vector === undefined ? made : given;
+        return [...row, own.shift() ?? null] as const;
+      });
+      guarded(() => insertAll.immediate(rows));
     },
     get(id) {
       const row = guarded(() => sql.get.get(name, id)) as Row | undefined;
@@ -147,9 +159,9 @@ export async function openLongTermMemory({ file, name = "default", embed }: Long
         // SQLite has no booleans.
         typeof value === "boolean" ? Number(value) : value,
       ]);
-      const [vector] = await vectorsOf([query], signal);
+      const [vector] = typeof query === "string" ? await vectorsOf([query], signal) : stored([query]);
       const rows = guarded(() =>
-        vector === undefined
+        vector === undefined && typeof query === "string"
           ? byWords(database, query, { filter, values: [name, ...filterValues, limit] })
           : (database
               .prepare(

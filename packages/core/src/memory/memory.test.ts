@@ -4,7 +4,7 @@ import type { Message } from "../messages.js";
 import { scriptedModels } from "../testing/scripted-models.js";
 import { createMemory, type Memory } from "./memory.js";
 import { summarizeMemory } from "./summarize.js";
-import { loadTokenCounter, messageTokens } from "./tokens.js";
+import { estimateTokens, loadTokenCounter, messageTokens } from "./tokens.js";
 
 const system = (content: string): Message => ({ role: "system", content });
 const user = (content: string): Message => ({ role: "user", content });
@@ -253,5 +253,35 @@ describe("a memory", () => {
     await expect(summarizeMemory(memory, models, { keep: 0 })).rejects.toThrow("empty summary");
     expect(memory.messages()).toHaveLength(4);
     expect(await summarizeMemory(filled(user("only")), models, { keep: 1 })).toBeUndefined();
+  });
+});
+
+describe("what is kept of a memory", () => {
+  const talk = (n: number): Message[] => [
+    { role: "user", content: `q${n}` },
+    { role: "assistant", content: `a${n}` },
+  ];
+
+  it("changes with its limits, is cut once, and copied with them", () => {
+    const memory = createMemory({ countTokens: estimateTokens });
+    memory.add({ role: "system", content: "s" }, ...talk(1), ...talk(2), ...talk(3));
+    expect(memory.truncate({ maxMessages: 4 })).toBe(2);
+    memory.add(...talk(4));
+    expect(memory.stats().messages).toBe(7);
+    memory.setLimits({ maxMessages: 2 });
+    expect(memory.messages().map(({ content }) => content)).toEqual(["s", "q4", "a4"]);
+    const copy = memory.fork();
+    copy.add(...talk(5));
+    expect(copy.stats().messages).toBe(3);
+    memory.setLimits({});
+    memory.add(...talk(5));
+    expect(memory.stats().messages).toBe(5);
+    expect(() => memory.setLimits({ maxMessages: 0 })).toThrow("'maxMessages'");
+  });
+
+  it("is compacted: no empty messages, none twice in a row", () => {
+    const memory = createMemory();
+    memory.add(...talk(1), { role: "assistant", content: "a1" }, { role: "user", content: " " }, ...talk(1));
+    expect([memory.compact(), memory.messages().map(({ content }) => content)]).toEqual([2, ["q1", "a1", "q1", "a1"]]);
   });
 });

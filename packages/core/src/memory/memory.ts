@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from "../clock.js";
 import { SpellError } from "@llmspell/errors";
-import { defined, isRecord, tryParseJson } from "../json.js";
+import { defined, isRecord, sameJson, tryParseJson } from "../json.js";
 import { messageText, toPrompt, type Message, type Role } from "../messages.js";
 import { fromMarkdown, fromText, toMarkdown, toText } from "./memory-text.js";
 import { messageTokens, type TokenCounter } from "./tokens.js";
@@ -57,6 +57,12 @@ export interface Memory {
   stats(): MemoryStats;
   /** Forgets everything but system messages. */
   clear(): void;
+  /** What is kept from now on; what is too much goes at once. @throws as {@link createMemory}. */
+  setLimits(limits: MemoryLimits): void;
+  /** Forgets the oldest turns down to these limits, this once; how many messages. */
+  truncate(limits: MemoryLimits): number;
+  /** Forgets messages without content, and those that repeat the one before; how many. */
+  compact(): number;
   /** An independent memory with the same messages and limits. */
   fork(): Memory;
   /** Takes in what another memory has, in the order of time; a message that came from the same one is there once. */
@@ -89,7 +95,8 @@ const FORMAT = "llmspell-memory-1";
  */
 export function createMemory(options: MemoryOptions = {}): Memory {
   const { countTokens, clock = systemClock } = options;
-  const own = limitsOf(options, countTokens);
+  let limits: MemoryLimits = options;
+  let own = limitsOf(options, countTokens);
   let entries: readonly MemoryEntry[] = [];
 
   const keep = (next: readonly MemoryEntry[]): void => {
@@ -111,8 +118,7 @@ export function createMemory(options: MemoryOptions = {}): Memory {
       keep(next);
     },
     messages: all,
-    window: (limits) =>
-      structuredClone(selectWindow(entries, limitsOf(limits, countTokens)).map(({ message }) => message)),
+    window: (most) => structuredClone(selectWindow(entries, limitsOf(most, countTokens)).map(({ message }) => message)),
     search(query, limit = 10) {
       const scores = scoreTexts(
         entries.map(({ message }) => messageText(message)),
@@ -138,8 +144,31 @@ export function createMemory(options: MemoryOptions = {}): Memory {
     clear() {
       entries = entries.filter(({ message }) => message.role === "system");
     },
+    setLimits({ maxMessages, maxTokens }) {
+      const next = defined({ maxMessages, maxTokens });
+      own = limitsOf(next, countTokens);
+      limits = next;
+      keep(entries);
+    },
+    truncate(most) {
+      const before = entries.length;
+      entries = selectWindow(entries, limitsOf(most, countTokens), { keepLatest: true });
+      return before - entries.length;
+    },
+    compact() {
+      const before = entries.length;
+      // Calls of tools and their results belong together.
+      const isPlain = ({ role, toolCalls }: Message): boolean => role !== "tool" && toolCalls === undefined;
+      entries = entries.filter(({ message }, index) => {
+        if (!isPlain(message)) return true;
+        const latest = entries[index - 1]?.message;
+        return messageText(message).trim() !== "" && !(latest !== undefined && sameJson(latest, message));
+      });
+      return before - entries.length;
+    },
     fork() {
-      const copy = createMemory(options);
+      const { maxMessages, maxTokens } = limits;
+      const copy = createMemory({ ...defined({ maxMessages, maxTokens, countTokens }), clock });
       copy.restore(memory.snapshot());
       return copy;
     },

@@ -3,6 +3,9 @@ import { messageText, type Message } from "../messages.js";
 /** How many tokens a text has. */
 export type TokenCounter = (text: string) => number;
 
+/** An estimate where no tokenizer is at hand: a token has four characters of English, on average. */
+export const estimateTokens: TokenCounter = (text) => Math.ceil(text.length / 4);
+
 // The time of the tokenizer grows with the square of a run without breaks, such as 100 000
 // times the same letter; texts are counted in pieces of at most this many characters.
 const PIECE = 1000;

@@ -3,6 +3,7 @@ import { createManualClock } from "../testing/manual-clock.js";
 import { mergeValues } from "./merge.js";
 import { batchAt, deleteAt, getAt, watchAt } from "./paths.js";
 import { savedVersions } from "./saved-versions.js";
+import { sealedSnapshot } from "./sealed-snapshot.js";
 import { createScopedValues } from "./scoped-values.js";
 import { createState } from "./state.js";
 import { createStateTransforms } from "./transforms.js";
@@ -74,6 +75,17 @@ describe("a state with bounds", () => {
     state.delete("text");
     state.set("more", "1234567");
     expect(state.toJSON()).toEqual({ n: 3, m: 2, more: "1234567" });
+  });
+});
+
+describe("a sealed snapshot", () => {
+  it("CORE-5: has the checksum of its values, whatever their order", () => {
+    const one = sealedSnapshot(createState({ a: 1, b: [{}] }), { now: () => 5 });
+    const other = sealedSnapshot(createState({ b: [{}], a: 1 }));
+    expect([one.takenAt, one.version, one.values]).toEqual([5, 1, { a: 1, b: [{}] }]);
+    expect(one.checksum).toMatch(/^[\da-f]{64}$/);
+    expect(other.checksum).toBe(one.checksum);
+    expect(sealedSnapshot(createState({ a: 2, b: [{}] })).checksum).not.toBe(one.checksum);
   });
 });
 

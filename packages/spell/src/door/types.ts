@@ -176,6 +176,7 @@ function optional<T>(inner: Type<T>): Type<T | undefined> {
   return {
     notation: inner.notation,
     optional: true,
+    ...(inner.kind === undefined ? {} : { kind: inner.kind }),
     ...(inner.shape === undefined ? {} : { shape: inner.shape }),
     check: (value, path, handles) => (value === null ? undefined : inner.check(value, path, handles)),
   };

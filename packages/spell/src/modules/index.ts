@@ -5,6 +5,7 @@ import { eventsModule } from "./events/index.js";
 import { hooksModule } from "./hooks/index.js";
 import { llmModule } from "./llm.js";
 import { logModule } from "./log.js";
+import { memoryModule } from "./memory/index.js";
 import { OLDER_MODULES } from "./older.js";
 import { outputModule } from "./output.js";
 import { promiseModule } from "./promise.js";
@@ -25,6 +26,7 @@ export const MODULES: readonly Module[] = [
   hooksModule,
   llmModule,
   logModule,
+  memoryModule,
   outputModule,
   promiseModule,
   providerModule,

@@ -22,6 +22,10 @@ export const RECORDS: Readonly<Record<string, RecordDeclaration>> = {
     fields:
       "{id: string, name: string, type: string, points: list<string>, priority: number, enabled: boolean, metadata: table, calls: integer, errors: integer}",
   },
+  MemoryInfo: {
+    doc: "What is in a memory; tokens are estimated.",
+    fields: "{id: string, messages: integer, tokens: integer, characters: integer, by_role: table}",
+  },
   Message: {
     doc: "One message of a conversation.",
     fields:

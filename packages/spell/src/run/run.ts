@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { createFileTool, createToolRegistry, type Models } from "@llmspell/core";
+import { createFileTool, createToolRegistry, type ModelRef, type Models } from "@llmspell/core";
 import type {
   AlertLimit,
   AlertOptions,
@@ -183,15 +183,23 @@ function resultOf(
   return { ...outcome, metrics, audit: audit.records, runId };
 }
 
-/** Asking the configured model is the one thing a spell may do without being granted it. */
+/** Asking the configured model, and the vectors of this program itself, are all that a spell may do without being granted it. */
 function defaultGrants(models: Models): Grant[] {
+  return [...modelGrant(() => models.default()), ...modelGrant(() => offlineOnly(models.embeddings.resolve()))];
+}
+
+function modelGrant(resolve: () => ModelRef | undefined): Grant[] {
   try {
-    return [{ capability: "model", scope: models.default().id }];
+    const ref = resolve();
+    return ref === undefined ? [] : [{ capability: "model", scope: ref.id }];
   } catch {
     // The default names a provider that is not configured; asking says so.
     return [];
   }
 }
+
+/** Vectors that cost nothing and reach nobody. */
+const offlineOnly = (ref: ModelRef): ModelRef | undefined => (ref.provider === "offline" ? ref : undefined);
 
 function metricsOf(guest: Guest, started: number): RunMetrics {
   const { fuel, peakMemoryBytes, hostCalls } = guest.usage;

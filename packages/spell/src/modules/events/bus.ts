@@ -27,7 +27,6 @@ interface Handler {
 interface Recording {
   readonly kept: EventHistory;
   readonly file: string | undefined;
-  timer: NodeJS.Timeout | undefined;
   active: boolean;
 }
 
@@ -139,11 +138,10 @@ class Bus implements Disposable {
       maxBytes: RECORDING_BYTES,
       ...(pattern === undefined ? {} : { pattern }),
       ...(max === undefined ? {} : { maxEvents: max }),
+      // Only hearing ends by itself; a file is written when the recording is stopped.
+      ...(duration === undefined ? {} : { durationMs: duration }),
     });
-    const recording: Recording = { kept, file, timer: undefined, active: true };
-    // Only hearing ends by itself; a file is written when the recording is stopped.
-    if (duration !== undefined) recording.timer = setTimeout(() => kept[Symbol.dispose](), duration).unref();
-    return this.recordings.add(recording);
+    return this.recordings.add({ kept, file, active: true });
   }
 
   /** The recording `id`, or the latest that is active. @throws SpellError `NOT_FOUND`, `INVALID_STATE`. */
@@ -188,7 +186,6 @@ class Bus implements Disposable {
 export const busOf = perRun((run) => new Bus(run));
 
 function endRecording(recording: Recording): void {
-  clearTimeout(recording.timer);
   recording.active = false;
   recording.kept[Symbol.dispose]();
 }

@@ -1,14 +1,11 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-import { isRecord, type HookContext, type Operation } from "@llmspell/core";
+import { createHookNesting, isRecord, type HookContext, type Operation } from "@llmspell/core";
 import { HostFunction, Pending, type FunctionRef, type ScriptValue } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import type { RunContext } from "../../run/context.js";
 import { toScript } from "../shapes.js";
 import { errorOf, givenBack, outputOf, scriptContext } from "./data.js";
 
-/** How deeply hooks do what calls hooks, e.g. one of models that asks a model. */
-const nesting = new AsyncLocalStorage<number>();
-const MOST_NESTED = 8;
+const nesting = createHookNesting();
 
 /**
  * Calls a function of the spell in a hook. What it does itself may call hooks again, so deep and no deeper.
@@ -21,15 +18,7 @@ export async function callHookFunction(
   fn: FunctionRef,
   args: readonly ScriptValue[],
 ): Promise<ScriptValue> {
-  const depth = nesting.getStore() ?? 0;
-  if (depth >= MOST_NESTED) {
-    throw new SpellError(
-      "INVALID_STATE",
-      `hook '${name}' is called within ${depth} others: it does what it is a hook of, without end`,
-      { details: { hook: name, depth } },
-    );
-  }
-  return await nesting.run(depth + 1, () => run.callGuest(fn, args));
+  return await nesting.inside(name, () => run.callGuest(fn, args));
 }
 
 /** What a hook of the framework does for a function of the spell; asks `wanted` first. */
@@ -83,13 +72,13 @@ async function around(
   next: (input?: unknown) => Promise<unknown>,
 ): Promise<unknown> {
   const { operation, data } = context;
-  const depth = nesting.getStore() ?? 0;
+  const beside = nesting.beside();
   let output: unknown;
   const proceed = new HostFunction("proceed", ([input = null]) => {
     const given = input === null ? data : givenBack(input, data, operation);
     // What is done inside is not done by the hook.
     const work = async (): Promise<ScriptValue> => toScript((output = await next(given)));
-    return new Pending(nesting.run(depth, work));
+    return new Pending(beside(work));
   });
   try {
     const answer = await callHookFunction(run, name, fn, [scriptContext(context), proceed]);

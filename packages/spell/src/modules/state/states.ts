@@ -7,9 +7,9 @@ import {
   watchAt,
   type Emitter,
   type JsonSchema,
+  type SealedSnapshot,
   type State,
   type StateOptions,
-  type StateSnapshot,
   type StateTransforms,
   type Subscription,
 } from "@llmspell/core";
@@ -21,16 +21,8 @@ import { Numbered } from "../../run/numbered.js";
 import { perRun } from "../../run/per-run.js";
 import { toScript } from "../shapes.js";
 
-/** All values of a state at one moment. */
-export interface Snapshot extends StateSnapshot {
-  /** SHA-256 of the values as JSON, in hexadecimal. */
-  readonly checksum: string;
-  /** Milliseconds since 1970. */
-  readonly takenAt: number;
-}
-
 export const stateHandle = t.handle<State>("State");
-export const snapshotHandle = t.handle<Snapshot>("Snapshot");
+export const snapshotHandle = t.handle<SealedSnapshot>("Snapshot");
 
 // A script is not to fill the host's memory.
 const MOST_BYTES = 4 * 1024 * 1024;

@@ -1,20 +1,19 @@
-import { batchAt, deleteAt, getAt, MERGE_STRATEGIES, mergeValues, stringifyJson, validateJson } from "@llmspell/core";
+import {
+  batchAt,
+  deleteAt,
+  getAt,
+  MERGE_STRATEGIES,
+  mergeValues,
+  sealedSnapshot,
+  stringifyJson,
+  validateJson,
+} from "@llmspell/core";
 import type { ScriptObject, ScriptValue } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
-import { createHash } from "node:crypto";
 import { awaitable, sync } from "../../door/module.js";
 import { t } from "../../door/types.js";
 import { toScript } from "../shapes.js";
-import {
-  newState,
-  schemaCheck,
-  snapshotHandle,
-  stateHandle,
-  statesOf,
-  transformed,
-  valuesOf,
-  type Snapshot,
-} from "./states.js";
+import { newState, schemaCheck, snapshotHandle, stateHandle, statesOf, transformed, valuesOf } from "./states.js";
 
 const state = { state: stateHandle };
 const EXAMPLE = 'local s = state.create({ user = { name = "Ada" }, n = 1 })\n';
@@ -130,14 +129,7 @@ return a:merge(b, "concat"):to_json()`,
     params: state,
     result: "Snapshot",
     example: `${EXAMPLE}local kept = s:snapshot()\ns:set("n", 2)\nreturn kept.values.n`,
-    call(run, { state: from }) {
-      const { version, values: all } = from.snapshot();
-      const checksum = createHash("sha256")
-        .update(stringifyJson(all, { sortKeys: true }))
-        .digest("hex");
-      const snapshot: Snapshot = { version, values: all, checksum, takenAt: Date.now() };
-      return run.handles.add("Snapshot", snapshot);
-    },
+    call: (run, { state: from }) => run.handles.add("Snapshot", sealedSnapshot(from)),
   }),
   restore: sync({
     doc: "Makes a state, a new one by default, what a snapshot says, as one new version.",
