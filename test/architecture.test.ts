@@ -145,7 +145,8 @@ describe("the modules of the script API", () => {
     const wrong = files.flatMap((file) => {
       const found =
         /\b(fetch\(|process\.|globalThis|XMLHttpRequest|WebSocket|Math\.random|crypto\.|Date\.now|new Date|eval\(|new Function)/.exec(
-          read(file),
+          // Examples, which are scripts, may name what they like.
+          read(file).replaceAll(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/g, '""'),
         );
       return found === null ? [] : [`${file}: ${found[0]}`];
     });

@@ -115,6 +115,7 @@ describe("the records of the declarations", () => {
     Event:
       'let seen; events.on("x.y", (event) => { seen = event }); events.emit("x.y", 1); await null; return seen ?? (await new Promise((r) => setTimeout(() => r(seen), 5)))',
     HookInfo: 'hooks.before("model", () => null); return hooks.list()[0]',
+    MemoryInfo: "return memory.create().getStats()",
     WorkflowInfo: "return workflow.sequential([() => 1]).getInfo()",
     WorkflowStepResult: "return (await workflow.sequential([() => 1]).run()).steps[0]",
     Message: 'const c = llm.chatSession("s"); await c.send("x"); return c.history()[0]',
