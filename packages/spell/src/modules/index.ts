@@ -1,5 +1,5 @@
 import { bindModules, type Library, type Module } from "../door/module.js";
-import { agentModule } from "./agent.js";
+import { agentModule } from "./agent/index.js";
 import { dataModule } from "./data.js";
 import { eventsModule } from "./events/index.js";
 import { hooksModule } from "./hooks/index.js";

@@ -39,7 +39,7 @@ export const RECORDS: Readonly<Record<string, RecordDeclaration>> = {
   Response: {
     doc: "The answer of a model or an agent; used as text, it is its content.",
     fields:
-      "{content: string, role: string, model: string, provider: string, usage: Usage, tool_calls: list<ToolCall>, finish_reason: string, data: any, metadata: {steps: integer}}",
+      "{content: string, role: string, model: string, provider: string, usage: Usage, tool_calls: list<ToolCall>, finish_reason: string, status: string, suspension?: table, data: any, metadata: {steps: integer}}",
   },
   ToolCall: {
     doc: "A tool that a model has called.",

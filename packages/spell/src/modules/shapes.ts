@@ -41,6 +41,8 @@ export function scriptResponse(response: AgentResponse): ScriptObject {
       },
       tool_calls: toScript(response.toolCalls),
       finish_reason: response.finishReason,
+      status: response.status,
+      ...(response.suspension === undefined ? {} : { suspension: toScript(response.suspension) }),
       data: toScript(response.object),
       metadata: { steps: response.steps },
     },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { asked, cast, failureOf, scripted, valueOf } from "../../../../test/support/spell.js";
+import { asked, cast, failureOf, scripted, valueOf } from "../../../../../test/support/spell.js";
 
 const DOUBLE = `{ name = "double", description = "Doubles a number",
   parameters = { type = "object", properties = { n = { type = "number" } }, required = { "n" } },
