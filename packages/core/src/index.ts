@@ -188,7 +188,8 @@ export {
 } from "./memory/memory.js";
 export { loadMemory, saveMemory } from "./memory/stored-memory.js";
 export { summarizeMemory, type SummarizeOptions } from "./memory/summarize.js";
-export { estimateTokens, loadTokenCounter, type TokenCounter } from "./memory/tokens.js";
+export { splitText } from "./memory/split-text.js";
+export { countTokens, estimateTokens, loadTokenCounter, type TokenCounter } from "./memory/tokens.js";
 export { workingMemory, type WorkingMemory } from "./memory/working-memory.js";
 export {
   messageText,
