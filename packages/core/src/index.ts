@@ -165,7 +165,7 @@ export { SEMANTIC_CONVENTIONS, traceHooks, TRACEPARENT } from "./hooks/trace-hoo
 export { validationHooks, type ValidationOptions, type ValidationRule } from "./hooks/validation.js";
 export { openLineFile, type LineFile, type LineFileOptions } from "./line-file.js";
 export { HOOK_POINTS, OPERATIONS, type HookPoint, type Operation, type Operations } from "./hooks/points.js";
-export { isRecord, type JsonSchema } from "./json.js";
+export { defined, isRecord, type JsonSchema } from "./json.js";
 export {
   openLongTermMemory,
   type Embed,
@@ -222,6 +222,7 @@ export {
   type ModelPrice,
 } from "./models/catalog/model-info.js";
 export {
+  needsOfTask,
   rankModels,
   recommendModels,
   type ModelNeeds,

@@ -11,7 +11,7 @@ import { awaitable, defineModule, sync } from "../door/module.js";
 import { t } from "../door/types.js";
 import type { RunContext } from "../run/context.js";
 import { coreContext } from "../run/core-context.js";
-import { conversationHandle } from "./llm.js";
+import { conversationHandle } from "./llm/index.js";
 import { coreMessage, messageType, scriptResponse } from "./shapes.js";
 import { streamTo } from "./streaming.js";
 import { describeTool, resolveTool, toolReference } from "./tools.js";
