@@ -20,7 +20,10 @@ describe("splitText", () => {
   it("cuts between paragraphs, then sentences, then words", async () => {
     const words = (text: string): number => text.split(/\s+/).filter(Boolean).length;
     const text = "One two. Three four five.\n\nSix seven eight nine.";
-    expect(await splitText(text, 5, { count: words })).toEqual(["One two. Three four five.\n\n", "Six seven eight nine."]);
+    expect(await splitText(text, 5, { count: words })).toEqual([
+      "One two. Three four five.\n\n",
+      "Six seven eight nine.",
+    ]);
     expect(await splitText(text, 3, { count: words })).toEqual([
       "One two. ",
       "Three four five.\n\n",

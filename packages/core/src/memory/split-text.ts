@@ -3,12 +3,7 @@ import { checkLength, loadTokenCounter, type TokenCounter } from "./tokens.js";
 
 // Where a text may be cut, best first; what separates stays with what is before it.
 // What follows is looked at first, so that a long run of spaces is walked once.
-const BOUNDS = [
-  /(?=\S)(?<=\n\s*\n)/,
-  /(?!\n)(?<=\n)/,
-  /(?=\S)(?<=[.!?…。！？]["')\]”’]?\s+)/,
-  /(?=\S)(?<=\s)/,
-];
+const BOUNDS = [/(?=\S)(?<=\n\s*\n)/, /(?!\n)(?<=\n)/, /(?=\S)(?<=[.!?…。！？]["')\]”’]?\s+)/, /(?=\S)(?<=\s)/];
 
 /**
  * Splits a text into pieces of at most `maxTokens` tokens, between paragraphs where that is possible,

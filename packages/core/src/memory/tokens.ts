@@ -77,5 +77,8 @@ const MOST_CHARACTERS = 4_000_000;
 /** @throws SpellError `TOO_LARGE`. */
 export function checkLength({ length }: string): void {
   if (length > MOST_CHARACTERS)
-    throw new SpellError("TOO_LARGE", `a text of ${length} characters is too long to count, at most ${MOST_CHARACTERS}`);
+    throw new SpellError(
+      "TOO_LARGE",
+      `a text of ${length} characters is too long to count, at most ${MOST_CHARACTERS}`,
+    );
 }

@@ -23,7 +23,16 @@ import { providerFetch } from "./provider-fetch.js";
 import { noCounts, providerModel, type UsageCounters } from "./provider-model.js";
 import { BUILT_IN_PROVIDERS, type ProviderSettings, type ProviderType } from "./providers.js";
 import { readRateLimits, type RateLimits } from "./rate-limits.js";
-import { canonical, createResolver, findProvider, modelOf, notConfigured, OFFLINE, POOL, type Resolver } from "./resolve.js";
+import {
+  canonical,
+  createResolver,
+  findProvider,
+  modelOf,
+  notConfigured,
+  OFFLINE,
+  POOL,
+  type Resolver,
+} from "./resolve.js";
 import { keepSecrets } from "./secrets.js";
 
 /** What may be shown of a provider; never a key. */

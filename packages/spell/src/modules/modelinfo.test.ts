@@ -2,7 +2,11 @@ import { describe, expect, it } from "vitest";
 import { failureOf, inBoth, inJavaScript, valueOf } from "../../../../test/support/spell.js";
 
 const grants = ["model", "provider"].map((capability) => ({ capability }));
-const gpt5 = expect.objectContaining({ id: "openai:gpt-5", context_window: expect.any(Number), pricing: expect.objectContaining({ input: 1.25 }) });
+const gpt5 = expect.objectContaining({
+  id: "openai:gpt-5",
+  context_window: expect.any(Number),
+  pricing: expect.objectContaining({ input: 1.25 }),
+});
 
 describe("modelinfo", () => {
   it.each([
@@ -17,18 +21,41 @@ describe("modelinfo", () => {
     ["check_capability", ["ollama:llama3.2", "vision"], false],
     ["list_capabilities", [], expect.arrayContaining(["chat", "embeddings"])],
     ["list_capabilities", ["openai:text-embedding-3-small"], ["embeddings"]],
-    ["compare", [["openai:gpt-5"], ["vision", "audio"]], { "openai:gpt-5": expect.objectContaining({ has: { vision: true, audio: false } }) }],
+    [
+      "compare",
+      [["openai:gpt-5"], ["vision", "audio"]],
+      { "openai:gpt-5": expect.objectContaining({ has: { vision: true, audio: false } }) },
+    ],
     ["get_details", ["openai:gpt-5"], gpt5],
     ["get_details", ["gpt-5", "openai"], gpt5],
     ["get_details", ["openai:gpt-5", "openai"], gpt5],
-    ["find", [{ capabilities: ["embeddings"], provider: "google" }], expect.objectContaining({ id: "google:gemini-embedding-001" })],
+    [
+      "find",
+      [{ capabilities: ["embeddings"], provider: "google" }],
+      expect.objectContaining({ id: "google:gemini-embedding-001" }),
+    ],
     ["find", [{ provider: "ollama", capabilities: ["vision"] }], null],
     ["find", [{ max_cost: 0.0000001, provider: "openai" }], null],
-    ["rank", ["price", ["openai:gpt-5", "openai:gpt-5-nano"]], [{ model: "openai:gpt-5-nano", score: 1 }, { model: "openai:gpt-5", score: 0 }]],
+    [
+      "rank",
+      ["price", ["openai:gpt-5", "openai:gpt-5-nano"]],
+      [
+        { model: "openai:gpt-5-nano", score: 1 },
+        { model: "openai:gpt-5", score: 0 },
+      ],
+    ],
     ["rank", [{ price: 1, context: 1 }, ["offline:demo"]], [{ model: "offline:demo", score: 1 }]],
     ["filter", [{ provider: "openai", min_context: 10, max_input_price: 0 }], []],
     ["filter", [{ text: "gpt-5-nano", minContext: 10 }], [expect.objectContaining({ id: "openai:gpt-5-nano" })]],
-    ["recommend", ["embeddings", { provider: "google" }], { model: expect.objectContaining({ id: "google:gemini-embedding-001" }), reasons: expect.any(Array), alternatives: [] }],
+    [
+      "recommend",
+      ["embeddings", { provider: "google" }],
+      {
+        model: expect.objectContaining({ id: "google:gemini-embedding-001" }),
+        reasons: expect.any(Array),
+        alternatives: [],
+      },
+    ],
     ["recommend", ["vision", { provider: "ollama" }], expect.objectContaining({ reasons: [], alternatives: [] })],
     ["get_analytics", [], []],
     ["get_analytics", ["openai:gpt-5", "5m"], null],

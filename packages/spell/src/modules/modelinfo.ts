@@ -64,7 +64,10 @@ function coreNeeds(given: ReturnType<typeof needsType.check>): ModelNeeds {
 
 /** The providers of the catalog, or one that is known. */
 function catalogOf(run: RunContext, provider: string | undefined): ModelInfo[] {
-  const filter = provider === undefined ? {} : { provider: run.models.catalog.list({ provider }).length > 0 ? provider : findAny(run, provider).name };
+  const filter =
+    provider === undefined
+      ? {}
+      : { provider: run.models.catalog.list({ provider }).length > 0 ? provider : findAny(run, provider).name };
   return run.models.catalog.list(filter);
 }
 
@@ -168,7 +171,8 @@ export const modelinfoModule = defineModule({
       params: { models, capabilities: t.optional(t.list(capability)) },
       result: "table",
       aliases: ["capabilities_compare"],
-      example: 'return modelinfo.compare({ "openai:gpt-5", "offline:demo" }, { "vision" })["offline:demo"].has.vision == false',
+      example:
+        'return modelinfo.compare({ "openai:gpt-5", "offline:demo" }, { "vision" })["offline:demo"].has.vision == false',
       call(run, { models: names, capabilities = MODEL_CAPABILITIES }) {
         const compared = names.map((name) => {
           const info = run.models.catalog.get(name);

@@ -1,9 +1,4 @@
-import {
-  generate,
-  type AgentResponse,
-  type GenerateRequest,
-  type SystemEvent,
-} from "@llmspell/core";
+import { generate, type AgentResponse, type GenerateRequest, type SystemEvent } from "@llmspell/core";
 import type { FunctionRef } from "@llmspell/engine";
 import { t } from "../../door/types.js";
 import type { RunContext } from "../../run/context.js";
@@ -52,16 +47,23 @@ export function requestOf(
 }
 
 /** One completion, if the run may ask the model. */
-export async function ask(run: RunContext, { fn, question: asked, opts, signal, onEvent }: Ask): Promise<AgentResponse> {
+export async function ask(
+  run: RunContext,
+  { fn, question: asked, opts, signal, onEvent }: Ask,
+): Promise<AgentResponse> {
   const { request: core, settings } = requestOf(asked, opts);
   const ref = run.authorizeModel(fn, settings.model, settings.provider);
   run.progress(`asking ${ref.id}`);
-  return await generate(run.models, { ...core, model: ref.id }, {
-    signal,
-    context: coreContext(run),
-    ...(settings.timeout === undefined ? {} : { timeoutMs: settings.timeout }),
-    ...(onEvent ? { onEvent } : {}),
-  });
+  return await generate(
+    run.models,
+    { ...core, model: ref.id },
+    {
+      signal,
+      context: coreContext(run),
+      ...(settings.timeout === undefined ? {} : { timeoutMs: settings.timeout }),
+      ...(onEvent ? { onEvent } : {}),
+    },
+  );
 }
 
 export function coreSettings({
@@ -93,4 +95,3 @@ export async function askStreaming(run: RunContext, asking: Ask, callback: Funct
   await stream.end();
   return response;
 }
-

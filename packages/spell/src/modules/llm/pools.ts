@@ -113,8 +113,7 @@ export const poolFunctions = {
   pool_get_provider_health: sync({
     doc: "The health of each member of a pool by its model, as {healthy, state, failures, last_error?}; `failures` are those in a row.",
     params: pool,
-    result:
-      "table",
+    result: "table",
     example: `${POOL}return llm.pool_get_provider_health("main").offline.healthy`,
     call(run, { name }) {
       const { members } = run.models.pools.get(name).health();
@@ -129,8 +128,7 @@ export const poolFunctions = {
   pool_get_metrics: sync({
     doc: "What a pool did since the start or the last reset; each member by its model, as {requests, failures, active, avg_ms?}.",
     params: pool,
-    result:
-      "{requests: integer, failures: integer, by_provider: table}",
+    result: "{requests: integer, failures: integer, by_provider: table}",
     example: `${POOL}return llm.pool_get_metrics("main").requests`,
     call(run, { name }) {
       const { calls, failures, members } = run.models.pools.get(name).metrics();

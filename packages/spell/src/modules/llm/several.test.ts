@@ -48,8 +48,15 @@ describe("llm with several providers", () => {
   it("STD-6: fallback_chain goes on until one answers, and says why others did not", async () => {
     const make = () => providers({ a: [down, down], b: ["B"] });
     const source = "local r = llm.fallback_chain({ 'a', 'b' }, 'x') return { tostring(r), r.provider, r.attempts }";
-    expect(await valueOf(source, { models: make(), grants })).toMatchObject(["B", "b", [{ model: "a:m", error: { code: "PROVIDER_BAD_REQUEST" } }]]);
-    const failed = await failureOf("await llm.fallbackChain(['a', 'a'], 'x')", inJavaScript({ models: make(), grants }));
+    expect(await valueOf(source, { models: make(), grants })).toMatchObject([
+      "B",
+      "b",
+      [{ model: "a:m", error: { code: "PROVIDER_BAD_REQUEST" } }],
+    ]);
+    const failed = await failureOf(
+      "await llm.fallbackChain(['a', 'a'], 'x')",
+      inJavaScript({ models: make(), grants }),
+    );
     expect(failed).toMatchObject({ code: "AGGREGATE" });
     expect(await failureOf("llm.fallback_chain({}, 'x')", { grants })).toMatchObject({ code: "INVALID_ARGUMENT" });
   });
@@ -57,7 +64,14 @@ describe("llm with several providers", () => {
   it("STD-7: cost_estimate is what a hand calculates from the list of prices", async () => {
     const models = providers({ a: [] });
     for (const cost of await inBoth("llm.cost_estimate", [{ tokens_in: 1000, tokens_out: 200 }, "a:m"], { models }))
-      expect(cost).toEqual({ input: 0.001, output: 0.002, total: 0.003, currency: "USD", tokens_in: 1000, tokens_out: 200 });
+      expect(cost).toEqual({
+        input: 0.001,
+        output: 0.002,
+        total: 0.003,
+        currency: "USD",
+        tokens_in: 1000,
+        tokens_out: 200,
+      });
     for (const cost of await inBoth("llm.cost_estimate", ["Hello world", "a:m"], { models }))
       expect(cost).toMatchObject({ tokens_in: 2, total: 0.000002 });
     expect(await failureOf("llm.cost_estimate('x', 'nobody:knows')")).toMatchObject({ code: "NOT_FOUND" });
@@ -123,7 +137,13 @@ describe("pools", () => {
     expect(models.pools.list()).toEqual([]);
     const javascript = `const info = llm.poolCreate("p", ["a", { model: "b", weight: 2 }], "failover", { failures: 2 });
       return [info, (await llm.poolGenerate("p", "x")).content, llm.poolGet("p").name, llm.poolList().length, llm.poolRemove("p")];`;
-    expect(await valueOf(javascript, inJavaScript({ models: make(), grants }))).toEqual([expected[0], "one", "p", 1, true]);
+    expect(await valueOf(javascript, inJavaScript({ models: make(), grants }))).toEqual([
+      expected[0],
+      "one",
+      "p",
+      1,
+      true,
+    ]);
   });
 
   it.each(["get", "remove", "get_health", "get_provider_health", "get_metrics", "reset_metrics"])(
@@ -136,13 +156,21 @@ describe("pools", () => {
   it("asking one that is not there, or with members that are none, fails", async () => {
     for (const call of ["generate('p', 'x')", "generate_message('p', {})", "stream('p', 'x', print)"])
       expect(await failureOf(`llm.pool_${call}`, { grants })).toMatchObject({ code: "NOT_FOUND" });
-    expect(await failureOf("llm.pool_create('p', { 'offline' }, 'best')", { grants })).toMatchObject({ code: "INVALID_ARGUMENT" });
-    expect(await failureOf("llm.pool_create('offline', { 'offline' })", { grants })).toMatchObject({ code: "ALREADY_EXISTS" });
+    expect(await failureOf("llm.pool_create('p', { 'offline' }, 'best')", { grants })).toMatchObject({
+      code: "INVALID_ARGUMENT",
+    });
+    expect(await failureOf("llm.pool_create('offline', { 'offline' })", { grants })).toMatchObject({
+      code: "ALREADY_EXISTS",
+    });
   });
 
   it("is no way around the grants of its members", async () => {
     const models = () => providers({ a: ["A"], dear: ["D"] });
-    const some = [{ capability: "provider" }, { capability: "model", scope: "a:*" }, { capability: "model", scope: "pool:*" }];
+    const some = [
+      { capability: "provider" },
+      { capability: "model", scope: "a:*" },
+      { capability: "model", scope: "pool:*" },
+    ];
     expect(await failureOf("llm.pool_create('p', { 'a', 'dear' })", { models: models(), grants: some })).toMatchObject({
       code: "PERMISSION_DENIED",
       message: expect.stringContaining("model=dear:m"),
@@ -152,6 +180,8 @@ describe("pools", () => {
     expect(await valueOf(source, { models: models(), grants: own })).toBe("A");
     const host = models();
     host.pools.add("p", { members: ["dear"] });
-    expect(await failureOf("llm.pool_generate('p', 'x')", { models: host, grants: own })).toMatchObject({ code: "PERMISSION_DENIED" });
+    expect(await failureOf("llm.pool_generate('p', 'x')", { models: host, grants: own })).toMatchObject({
+      code: "PERMISSION_DENIED",
+    });
   });
 });

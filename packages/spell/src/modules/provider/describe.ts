@@ -30,21 +30,19 @@ export const configType = t.object(configFields, "ProviderConfig");
 export type ScriptConfig = ReturnType<typeof configType.check>;
 
 const answer = t.object(
-    {
-      content: t.optional(t.string),
-      text: t.optional(t.string),
-      chunks: t.optional(t.list(t.string)),
-      tool_calls: t.optional(t.list(t.object({ name: t.string, args: t.optional(t.any), id: t.optional(t.string) }))),
-      finish_reason: t.optional(
-        t.oneOf("stop", "length", "content-filter", "tool-calls", "error", "other"),
-      ),
-      error: t.optional(t.string),
-      delay: t.optional(t.duration),
-      usage: t.optional(
-        t.object({ prompt_tokens: t.optional(t.integer(0)), completion_tokens: t.optional(t.integer(0)) }),
-      ),
-    },
-    "MockResponse",
+  {
+    content: t.optional(t.string),
+    text: t.optional(t.string),
+    chunks: t.optional(t.list(t.string)),
+    tool_calls: t.optional(t.list(t.object({ name: t.string, args: t.optional(t.any), id: t.optional(t.string) }))),
+    finish_reason: t.optional(t.oneOf("stop", "length", "content-filter", "tool-calls", "error", "other")),
+    error: t.optional(t.string),
+    delay: t.optional(t.duration),
+    usage: t.optional(
+      t.object({ prompt_tokens: t.optional(t.integer(0)), completion_tokens: t.optional(t.integer(0)) }),
+    ),
+  },
+  "MockResponse",
 );
 const answered = t.union(t.string, answer);
 const step = t.union(t.string, t.fn, answer);
@@ -139,7 +137,8 @@ export function createMock(
   responses: FunctionRef | readonly Step[],
 ): ProviderInfo {
   run.authorize(fn, "provider", name);
-  const steps = responses instanceof FunctionRef ? callback(run, responses) : responses.map((each) => scriptedStep(run, each));
+  const steps =
+    responses instanceof FunctionRef ? callback(run, responses) : responses.map((each) => scriptedStep(run, each));
   const model = createScriptedModel(steps, { provider: name, modelId: "mock" });
   return run.models.register(name, { type: "custom", create: () => model, defaultModel: "mock" });
 }
@@ -156,7 +155,8 @@ function scriptedAnswer(given: Answer): ScriptedAnswer {
     chunks,
     toolCalls: tool_calls,
     finishReason: finish_reason,
-    error: error === undefined ? undefined : new SpellError("PROVIDER_SERVER", error),
+    // As of a server that fails in a way of its own, which is not tried again.
+    error: error === undefined ? undefined : new Error(error),
     delayMs: delay,
     usage: usage && { inputTokens: usage.prompt_tokens ?? 0, outputTokens: usage.completion_tokens ?? 0 },
   };
@@ -169,9 +169,7 @@ function callback(run: RunContext, fn: FunctionRef): Extract<ScriptedStep, (...a
     const messages = prompt.map(({ role, content }) => ({
       role,
       content:
-        typeof content === "string"
-          ? content
-          : content.map((part) => (part.type === "text" ? part.text : "")).join(""),
+        typeof content === "string" ? content : content.map((part) => (part.type === "text" ? part.text : "")).join(""),
     }));
     const last = messages.at(-1)?.content ?? "";
     const said = await run.callGuest(fn, [{ prompt: last, messages }, call]);

@@ -89,8 +89,7 @@ export const providerModule = defineModule({
       params: { type: t.string, name: t.optional(t.string) },
       result: "ProviderInfo",
       aliases: ["llm.providers_create_from_environment"],
-      example:
-        'local ok, e = pcall(provider.create_from_environment, "offline", "mine")\nreturn ok or e.code',
+      example: 'local ok, e = pcall(provider.create_from_environment, "offline", "mine")\nreturn ok or e.code',
       call(run, { type, name: own = type }) {
         const provider = coreConfig(type, own, {});
         authorizeConfig(run, "provider.create_from_environment", provider);
@@ -323,7 +322,9 @@ return provider.get_metadata("offline").team`,
       example: 'return provider.generate_with("offline", "Say hello").content',
       async call(run, { name: own, prompt, opts }, signal) {
         const settings = { ...opts, provider: findAny(run, own).name };
-        return scriptResponse(await ask(run, { fn: "provider.generate_with", question: prompt, opts: settings, signal }));
+        return scriptResponse(
+          await ask(run, { fn: "provider.generate_with", question: prompt, opts: settings, signal }),
+        );
       },
     }),
     ...templateFunctions,
@@ -332,7 +333,7 @@ return provider.get_metadata("offline").team`,
       result: "table",
       capability: "provider",
       aliases: ["llm.providers_export_config"],
-      example: 'return provider.export_config().providers ~= nil',
+      example: "return provider.export_config().providers ~= nil",
       call: (run) => toScript(run.models.exportConfig().config),
     }),
     import_config: sync({

@@ -28,9 +28,7 @@ export const poolOptions = {
 };
 
 export const poolConfigType = {
-  providers: t.list(
-    t.union(t.string, t.object({ model: t.string, weight: t.optional(t.number) }, "PoolMember")),
-  ),
+  providers: t.list(t.union(t.string, t.object({ model: t.string, weight: t.optional(t.number) }, "PoolMember"))),
   config: t.object(poolOptions, "PoolOptions"),
 };
 

@@ -57,7 +57,10 @@ describe("provider", () => {
   ])("BR-4: %s %j gives the same in both languages", async (fn, args, expected) => {
     for (const value of await inBoth(fn, args as never, { grants }))
       expect(value).toEqual(
-        typeof expected === "object" && expected !== null && !Array.isArray(expected) && !("asymmetricMatch" in expected)
+        typeof expected === "object" &&
+          expected !== null &&
+          !Array.isArray(expected) &&
+          !("asymmetricMatch" in expected)
           ? expect.objectContaining(expected)
           : expected,
       );
@@ -134,7 +137,11 @@ describe("provider", () => {
       [`provider.create('anthropic', 'openai')`, "env=OPENAI_API_KEY", trusted],
       [`provider.configure('offline', { type = 'openai', api_key = { env = 'OTHER' } })`, "env=OTHER", trusted],
       [`provider.create('openai', 'mine', { headers = { authorization = { env = 'OTHER' } } })`, "env=OTHER", trusted],
-      [`provider.import_config({ providers = { gemini = { type = 'openai', baseURL = 'https://evil.example/v1' } } })`, "env=", trusted],
+      [
+        `provider.import_config({ providers = { gemini = { type = 'openai', baseURL = 'https://evil.example/v1' } } })`,
+        "env=",
+        trusted,
+      ],
       [`llm.use_provider('mine', { type = 'openai', ${evil} })`, "env=OPENAI_API_KEY", trusted],
     ] as const) {
       const granted = wanted.startsWith("network") ? grants : trusted;
@@ -145,7 +152,12 @@ describe("provider", () => {
       });
     }
     const source = `provider.create('openai', 'mine', { ${evil} }) return provider.get('mine').configured`;
-    expect(await valueOf(source, { models: models(), grants: allow("provider", "network", "env=OPENAI_API_KEY", "env=LLMSPELL_NONE") })).toBe(true);
+    expect(
+      await valueOf(source, {
+        models: models(),
+        grants: allow("provider", "network", "env=OPENAI_API_KEY", "env=LLMSPELL_NONE"),
+      }),
+    ).toBe(true);
   });
 
   it("BR-4: keys never reach a script", async () => {
@@ -225,7 +237,8 @@ describe("provider", () => {
     const { models } = scripted({ text: "a", usage: { inputTokens: 1000, outputTokens: 500 } });
     // Counted under the name that the model itself gives.
     models.catalog.add({ provider: "script", model: "scripted", price: { input: 2, output: 4 } });
-    const source = "llm.generate('x') return { provider.get_usage('script'), modelinfo.get_analytics('script:scripted') }";
+    const source =
+      "llm.generate('x') return { provider.get_usage('script'), modelinfo.get_analytics('script:scripted') }";
     expect(await valueOf(source, { models })).toMatchObject([
       { requests: 1, tokens_in: 1000, tokens_out: 500, cost: 0.004 },
       { calls: 1, errors: 0, error_rate: 0, cost: 0.004, tokens_in: 1000 },
