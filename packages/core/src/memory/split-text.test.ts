@@ -27,14 +27,14 @@ describe("splitText", () => {
     expect(await splitText(text, 3, { count: words })).toEqual([
       "One two. ",
       "Three four five.\n\n",
-      "Six seven eight ",
-      "nine.",
+      "Six seven eight",
+      " nine.",
     ]);
   });
 
   it("begins a piece with the end of the one before", async () => {
     const words = (text: string): number => text.split(/\s+/).filter(Boolean).length;
-    expect(await splitText("a b c d e", 3, { overlap: 2, count: words })).toEqual(["a b c ", "b c d ", "c d e"]);
+    expect(await splitText("a b c d e", 3, { overlap: 2, count: words })).toEqual(["a b c", " b c d", " c d e"]);
   });
 
   it("refuses what makes no sense", async () => {

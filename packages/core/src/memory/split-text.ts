@@ -1,9 +1,10 @@
 import { SpellError } from "@llmspell/errors";
 import { checkLength, loadTokenCounter, type TokenCounter } from "./tokens.js";
 
-// Where a text may be cut, best first; what separates stays with what is before it.
+// Where a text may be cut, best first. What separates stays with what is before it; only the space
+// before a word goes with the word, as it does for tokenizers.
 // What follows is looked at first, so that a long run of spaces is walked once.
-const BOUNDS = [/(?=\S)(?<=\n\s*\n)/, /(?!\n)(?<=\n)/, /(?=\S)(?<=[.!?…。！？]["')\]”’]?\s+)/, /(?=\S)(?<=\s)/];
+const BOUNDS = [/(?=\S)(?<=\n\s*\n)/, /(?!\n)(?<=\n)/, /(?=\S)(?<=[.!?…。！？]["')\]”’]?\s+)/, /(?=\s)(?<=\S)/];
 
 /**
  * Splits a text into pieces of at most `maxTokens` tokens, between paragraphs where that is possible,

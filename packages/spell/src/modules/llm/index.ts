@@ -1,5 +1,6 @@
 import { createAgent, createConversation, runWorkflow, type AgentResponse, type Conversation } from "@llmspell/core";
 import type { FunctionRef, Handle, ScriptObject, ScriptValue } from "@llmspell/engine";
+import { SpellError } from "@llmspell/errors";
 import { awaitable, defineModule, sync } from "../../door/module.js";
 import { t } from "../../door/types.js";
 import type { RunContext } from "../../run/context.js";
@@ -98,27 +99,39 @@ export const llmModule = defineModule({
       },
     }),
     batch_process: awaitable({
-      doc: "Asks several prompts, at most `concurrency` (4) at a time; results in order, a failure as {ok=false, error=}.",
+      doc: "Asks several prompts, at most `concurrency` (4) at a time; results in order, a failure as {ok=false, error=}. With `stop_on_error` a failure ends the others.",
       params: {
         prompts: t.list(question),
-        opts: t.optional(t.object({ ...generateOptions, concurrency: t.optional(t.integer(1)) }, "BatchOptions")),
+        opts: t.optional(
+          t.object(
+            { ...generateOptions, concurrency: t.optional(t.integer(1)), stop_on_error: t.optional(t.boolean) },
+            "BatchOptions",
+          ),
+        ),
       },
       result: "list<{ok: boolean, value?: Response, error?: error}>",
       example: 'return #llm.batch_process({ "one", "two" })',
       async call(run, { prompts, opts = {} }, signal) {
         if (prompts.length === 0) return [];
-        const { concurrency = 4, ...rest } = opts;
+        const { concurrency = 4, stop_on_error: failFast = false, ...rest } = opts;
         const steps = prompts.map((question) => ({
           run: (_: unknown, context: { signal: AbortSignal }) =>
             ask(run, { fn: "llm.batch_process", question, opts: rest, signal: context.signal }),
         }));
-        const { steps: done } = await runWorkflow({ pattern: "parallel", steps, maxConcurrency: concurrency }, null, {
-          signal,
-        });
+        const { steps: done } = await runWorkflow(
+          { pattern: "parallel", steps, maxConcurrency: concurrency, failFast },
+          null,
+          {
+            signal,
+          },
+        );
         return done.map(({ status, output, error }): ScriptObject =>
           status === "completed"
             ? { ok: true, value: scriptResponse(output as AgentResponse) }
-            : { ok: false, error: error ?? null },
+            : {
+                ok: false,
+                error: error ?? new SpellError("CANCELLED", "another prompt failed before this one was answered"),
+              },
         );
       },
     }),
