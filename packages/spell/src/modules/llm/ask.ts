@@ -9,7 +9,7 @@ import { streamTo } from "../streaming.js";
 export const options = t.object(generateOptions, "GenerateOptions");
 export type Options = ReturnType<typeof options.check>;
 
-export const messages = t.list(messageType);
+const messages = t.list(messageType);
 const request = t.object(
   { prompt: t.optional(t.string), messages: t.optional(messages), ...generateOptions },
   "GenerateRequest",
