@@ -124,12 +124,61 @@ interface Message {
   tool_calls?: ToolCall[];
 }
 
-/** A provider of models. */
+/** What is known of a model; what is left out is not known. Prices are in USD per million tokens. */
+interface ModelInfo {
+  id: string;
+  provider: string;
+  model: string;
+  name: string;
+  kind: "chat" | "embedding" | "unknown";
+  context_window?: number;
+  max_output?: number;
+  modalities: string[];
+  capabilities: string[];
+  pricing?: { input: number; output: number; cached_input?: number; cache_write?: number; long_context?: Record<string, any> };
+  dimension?: number;
+  knowledge?: string;
+  released?: string;
+  aliases?: string[];
+}
+
+/** Several models as one. */
+interface PoolInfo {
+  name: string;
+  strategy: string;
+  providers: string[];
+}
+
+/** A provider of models, or with the type `pool` several of them as one. */
 interface ProviderInfo {
   name: string;
   type: string;
   configured: boolean;
   default_model: string | null;
+  capabilities: string[];
+}
+
+/** How a model did in this run. Times are in milliseconds, costs in USD, left out when a price is not known. */
+interface ModelPerformance {
+  model: string;
+  calls: number;
+  errors: number;
+  error_rate: number;
+  error_codes: Record<string, any>;
+  latency_p50?: number;
+  latency_p95?: number;
+  tokens_in: number;
+  tokens_out: number;
+  cost?: number;
+}
+
+/** What a provider of a type is configured with. */
+interface ProviderTemplate {
+  type: string;
+  description: string;
+  fields: { name: string; required: boolean; secret: boolean; description: string; default?: string }[];
+  defaults: Record<string, any>;
+  env: string[];
   capabilities: string[];
 }
 
@@ -364,6 +413,42 @@ interface BatchOptions {
   schema?: Record<string, any>;
   timeout?: Duration;
   concurrency?: number;
+  stop_on_error?: boolean;
+}
+
+interface ProviderConfig {
+  type?: string;
+  name?: string;
+  api_key?: string | { env: string };
+  base_url?: string;
+  headers?: Record<string, any>;
+  default_model?: string;
+  embedding_model?: string;
+  options?: Record<string, any>;
+  limits?: Record<string, any>;
+}
+
+interface Operation {
+  prompt?: string;
+  tokens_in?: number;
+  tokens_out?: number;
+}
+
+interface SplitOptions {
+  overlap?: number;
+  model?: string;
+}
+
+interface PoolMember {
+  model: string;
+  weight?: number;
+}
+
+interface PoolOptions {
+  timeout?: Duration;
+  failures?: number;
+  reset?: Duration;
+  agree?: number;
 }
 
 interface MemoryConfig {
@@ -402,6 +487,44 @@ interface MemoryScope {
   id?: string;
 }
 
+interface ScanOptions {
+  provider?: string;
+}
+
+interface RankWeights {
+  price?: number;
+  context?: number;
+  output?: number;
+  capabilities?: number;
+  released?: number;
+  knowledge?: number;
+}
+
+interface ModelNeeds {
+  provider?: string;
+  kind?: "chat" | "embedding" | "unknown";
+  capabilities?: readonly ("chat" | "streaming" | "tools" | "structured-output" | "reasoning" | "vision" | "audio" | "video" | "pdf" | "prompt-caching" | "embeddings")[];
+  min_context?: number;
+  min_output?: number;
+  max_input_price?: number;
+  max_output_price?: number;
+  text?: string;
+  max_cost?: number;
+  providers?: readonly string[];
+  prefer?: RankWeights;
+}
+
+interface ModelFilter {
+  provider?: string;
+  kind?: "chat" | "embedding" | "unknown";
+  capabilities?: readonly ("chat" | "streaming" | "tools" | "structured-output" | "reasoning" | "vision" | "audio" | "video" | "pdf" | "prompt-caching" | "embeddings")[];
+  min_context?: number;
+  min_output?: number;
+  max_input_price?: number;
+  max_output_price?: number;
+  text?: string;
+}
+
 interface ParseJsonOptions {
   schema?: Schema | string | Record<string, any>;
   repair?: boolean;
@@ -409,6 +532,55 @@ interface ParseJsonOptions {
 
 interface MergeOptions {
   separator?: string;
+}
+
+interface MockResponse {
+  content?: string;
+  text?: string;
+  chunks?: readonly string[];
+  tool_calls?: readonly { name: string; args?: any; id?: string }[];
+  finish_reason?: "stop" | "length" | "content-filter" | "tool-calls" | "error" | "other";
+  error?: string;
+  delay?: Duration;
+  usage?: { prompt_tokens?: number; completion_tokens?: number };
+}
+
+interface NewProvider {
+  type?: string;
+  name?: string;
+  api_key?: string | { env: string };
+  base_url?: string;
+  headers?: Record<string, any>;
+  default_model?: string;
+  embedding_model?: string;
+  options?: Record<string, any>;
+  limits?: Record<string, any>;
+  responses?: ((...args: any[]) => any) | (readonly (string | ((...args: any[]) => any) | MockResponse)[]);
+  generate?: (...args: any[]) => any;
+}
+
+interface ProviderChange {
+  type?: string;
+  name?: string;
+  api_key?: string | { env: string };
+  base_url?: string;
+  headers?: Record<string, any>;
+  default_model?: string;
+  embedding_model?: string;
+  options?: Record<string, any>;
+  limits?: Record<string, any>;
+  providers?: readonly (string | PoolMember)[];
+  strategy?: "fastest" | "primary" | "consensus" | "failover" | "round_robin" | "random" | "weighted" | "least_used" | "fastest_first";
+  timeout?: Duration;
+  failures?: number;
+  reset?: Duration;
+  agree?: number;
+}
+
+interface ProviderFilter {
+  type?: string;
+  capability?: string;
+  configured?: boolean;
 }
 
 interface InferOptions {
@@ -1022,7 +1194,7 @@ interface HooksModule {
   get_types(): string[];
 }
 
-/** Asking language models. */
+/** Asking language models: completions, conversations, several models at once, texts of the right length. */
 interface LlmModule {
   /** One completion by the configured model, or by opts.provider and opts.model. */
   generate(prompt: string | readonly Message[] | GenerateRequest, opts?: GenerateOptions & Waiting): Promise<Response>;
@@ -1038,10 +1210,82 @@ interface LlmModule {
   chatSession(systemPrompt?: string | GenerateOptions, opts?: GenerateOptions): Conversation;
   /** A conversation that remembers: s:send(text), s:stream(text, callback), s:history(), s:add(message), s:clear(). */
   chat_session(systemPrompt?: string | GenerateOptions, opts?: GenerateOptions): Conversation;
-  /** Asks several prompts, at most `concurrency` (4) at a time; results in order, a failure as {ok=false, error=}. */
+  /** Asks several prompts, at most `concurrency` (4) at a time; results in order, a failure as {ok=false, error=}. With `stop_on_error` a failure ends the others. */
   batchProcess(prompts: readonly (string | readonly Message[] | GenerateRequest)[], opts?: BatchOptions & Waiting): Promise<{ ok: boolean; value?: Response; error?: SpellError }[]>;
-  /** Asks several prompts, at most `concurrency` (4) at a time; results in order, a failure as {ok=false, error=}. */
+  /** Asks several prompts, at most `concurrency` (4) at a time; results in order, a failure as {ok=false, error=}. With `stop_on_error` a failure ends the others. */
   batch_process(prompts: readonly (string | readonly Message[] | GenerateRequest)[], opts?: BatchOptions & Waiting): Promise<{ ok: boolean; value?: Response; error?: SpellError }[]>;
+  /** Makes a provider, a pool or a model the default of this run; with `config`, which has a `type`, it is made first. */
+  useProvider(name: string, config?: ProviderConfig): ProviderInfo;
+  /** Makes a provider, a pool or a model the default of this run; with `config`, which has a `type`, it is made first. */
+  use_provider(name: string, config?: ProviderConfig): ProviderInfo;
+  /** Asks several providers or models the same at the same time; who fails does not stop the others. Costs are in USD, where prices are known. */
+  compareProviders(prompt: string | readonly Message[] | GenerateRequest, providers: readonly string[], opts?: GenerateOptions & Waiting): Promise<{ model: string; provider: string; response?: Response; error?: SpellError; latency_ms: number; usage?: Usage; cost?: number }[]>;
+  /** Asks several providers or models the same at the same time; who fails does not stop the others. Costs are in USD, where prices are known. */
+  compare_providers(prompt: string | readonly Message[] | GenerateRequest, providers: readonly string[], opts?: GenerateOptions & Waiting): Promise<{ model: string; provider: string; response?: Response; error?: SpellError; latency_ms: number; usage?: Usage; cost?: number }[]>;
+  /** Asks one provider or model after the other until one answers; `attempts` of the answer says why others did not. When none does, the error AGGREGATE has every failure. */
+  fallbackChain(providers: readonly string[], prompt: string | readonly Message[] | GenerateRequest, opts?: GenerateOptions & Waiting): Promise<Response>;
+  /** Asks one provider or model after the other until one answers; `attempts` of the answer says why others did not. When none does, the error AGGREGATE has every failure. */
+  fallback_chain(providers: readonly string[], prompt: string | readonly Message[] | GenerateRequest, opts?: GenerateOptions & Waiting): Promise<Response>;
+  /** What a call costs at the list price of its model, in USD: of `prompt` or `tokens_in`, and `tokens_out`. */
+  costEstimate(operation: string | Operation, model: string, opts?: Waiting): Promise<{ input: number; output: number; total: number; currency: string; tokens_in: number; tokens_out: number }>;
+  /** What a call costs at the list price of its model, in USD: of `prompt` or `tokens_in`, and `tokens_out`. */
+  cost_estimate(operation: string | Operation, model: string, opts?: Waiting): Promise<{ input: number; output: number; total: number; currency: string; tokens_in: number; tokens_out: number }>;
+  /** Fills in a template in the language Liquid, e.g. `Dear {{ name }}`; a variable that is missing is an error. Values add no instruction to the template. */
+  formatPrompt(template: string, vars?: Record<string, any>, opts?: Waiting): Promise<string>;
+  /** Fills in a template in the language Liquid, e.g. `Dear {{ name }}`; a variable that is missing is an error. Values add no instruction to the template. */
+  format_prompt(template: string, vars?: Record<string, any>, opts?: Waiting): Promise<string>;
+  /** The tokens of a text or of messages by the tokenizer of OpenAI's models; an estimate for the models of others. */
+  countTokens(text: string | readonly Message[], model?: string, opts?: Waiting): Promise<number>;
+  /** The tokens of a text or of messages by the tokenizer of OpenAI's models; an estimate for the models of others. */
+  count_tokens(text: string | readonly Message[], model?: string, opts?: Waiting): Promise<number>;
+  /** Splits a text into pieces of at most so many tokens, between paragraphs, sentences or words where that is possible. Without `overlap` the pieces joined are the text. */
+  splitMessage(text: string, maxTokens: number, opts?: SplitOptions & Waiting): Promise<string[]>;
+  /** Splits a text into pieces of at most so many tokens, between paragraphs, sentences or words where that is possible. Without `overlap` the pieces joined are the text. */
+  split_message(text: string, maxTokens: number, opts?: SplitOptions & Waiting): Promise<string[]>;
+  /** Several providers or models as one, which is asked as `pool:name` or by its name. A call is answered by the first that can, in the order of the strategy; fastest_first asks all and takes the first answer, consensus the most frequent one. */
+  poolCreate(name: string, providers: readonly (string | PoolMember)[], strategy?: "failover" | "round_robin" | "random" | "weighted" | "least_used" | "fastest" | "fastest_first" | "consensus", config?: PoolOptions): PoolInfo;
+  /** Several providers or models as one, which is asked as `pool:name` or by its name. A call is answered by the first that can, in the order of the strategy; fastest_first asks all and takes the first answer, consensus the most frequent one. */
+  pool_create(name: string, providers: readonly (string | PoolMember)[], strategy?: "failover" | "round_robin" | "random" | "weighted" | "least_used" | "fastest" | "fastest_first" | "consensus", config?: PoolOptions): PoolInfo;
+  /** A pool. */
+  poolGet(name: string): PoolInfo;
+  /** A pool. */
+  pool_get(name: string): PoolInfo;
+  /** Every pool. */
+  poolList(): PoolInfo[];
+  /** Every pool. */
+  pool_list(): PoolInfo[];
+  /** Removes a pool. */
+  poolRemove(name: string): boolean;
+  /** Removes a pool. */
+  pool_remove(name: string): boolean;
+  /** One completion by a pool. */
+  poolGenerate(name: string, prompt: string, opts?: GenerateOptions & Waiting): Promise<Response>;
+  /** One completion by a pool. */
+  pool_generate(name: string, prompt: string, opts?: GenerateOptions & Waiting): Promise<Response>;
+  /** A completion of a conversation by a pool. */
+  poolGenerateMessage(name: string, messages: readonly Message[], opts?: GenerateOptions & Waiting): Promise<Response>;
+  /** A completion of a conversation by a pool. */
+  pool_generate_message(name: string, messages: readonly Message[], opts?: GenerateOptions & Waiting): Promise<Response>;
+  /** A completion by a pool whose pieces are passed to the callback; it ends the answer by returning false. */
+  poolStream(name: string, prompt: string, callback: (...args: any[]) => any, opts?: GenerateOptions & Waiting): Promise<Response>;
+  /** A completion by a pool whose pieces are passed to the callback; it ends the answer by returning false. */
+  pool_stream(name: string, prompt: string, callback: (...args: any[]) => any, opts?: GenerateOptions & Waiting): Promise<Response>;
+  /** Whether the members of a pool can be asked: `status` is healthy, degraded (some cannot) or down. */
+  poolGetHealth(name: string): { status: "healthy" | "degraded" | "down"; providers: string[] };
+  /** Whether the members of a pool can be asked: `status` is healthy, degraded (some cannot) or down. */
+  pool_get_health(name: string): { status: "healthy" | "degraded" | "down"; providers: string[] };
+  /** The health of each member of a pool by its model, as {healthy, state, failures, last_error?}; `failures` are those in a row. */
+  poolGetProviderHealth(name: string): Record<string, any>;
+  /** The health of each member of a pool by its model, as {healthy, state, failures, last_error?}; `failures` are those in a row. */
+  pool_get_provider_health(name: string): Record<string, any>;
+  /** What a pool did since the start or the last reset; each member by its model, as {requests, failures, active, avg_ms?}. */
+  poolGetMetrics(name: string): { requests: number; failures: number; by_provider: Record<string, any> };
+  /** What a pool did since the start or the last reset; each member by its model, as {requests, failures, active, avg_ms?}. */
+  pool_get_metrics(name: string): { requests: number; failures: number; by_provider: Record<string, any> };
+  /** Sets the counters of a pool to zero. */
+  poolResetMetrics(name: string): void;
+  /** Sets the counters of a pool to zero. */
+  pool_reset_metrics(name: string): void;
 }
 
 /** Structured logging; lines go to the host's log, not to the spell's output. */
@@ -1187,6 +1431,52 @@ interface MemoryModule {
   vector_delete(id: string, opts?: Waiting): Promise<boolean>;
 }
 
+/** What is known of models: windows, limits, what they can do, list prices; which one is right for what, and how they did here. */
+interface ModelinfoModule {
+  /** Asks the configured providers, or one, which models they have; the catalog learns those that it does not know. */
+  scan(opts?: ScanOptions & Waiting): Promise<ModelInfo[]>;
+  /** As scan, but tells what has changed: the models that the catalog has learned, and those that it knows and their provider no longer lists. */
+  refresh(provider?: string, opts?: Waiting): Promise<{ added: string[]; removed: string[] }>;
+  /** The providers whose models the catalog knows. */
+  getProviders(): string[];
+  /** The providers whose models the catalog knows. */
+  get_providers(): string[];
+  /** The models that the catalog knows, of all providers or of one. */
+  getModels(provider?: string): ModelInfo[];
+  /** The models that the catalog knows, of all providers or of one. */
+  get_models(provider?: string): ModelInfo[];
+  /** Whether a model can do something. */
+  checkCapability(model: string, capability: "chat" | "streaming" | "tools" | "structured-output" | "reasoning" | "vision" | "audio" | "video" | "pdf" | "prompt-caching" | "embeddings"): boolean;
+  /** Whether a model can do something. */
+  check_capability(model: string, capability: "chat" | "streaming" | "tools" | "structured-output" | "reasoning" | "vision" | "audio" | "video" | "pdf" | "prompt-caching" | "embeddings"): boolean;
+  /** What a model can do, or everything that can be asked of models. */
+  listCapabilities(model?: string): string[];
+  /** What a model can do, or everything that can be asked of models. */
+  list_capabilities(model?: string): string[];
+  /** Models side by side, by the names given: for each its ModelInfo, and in `has` whether it has each capability. */
+  compare(models: readonly string[], capabilities?: readonly ("chat" | "streaming" | "tools" | "structured-output" | "reasoning" | "vision" | "audio" | "video" | "pdf" | "prompt-caching" | "embeddings")[]): Record<string, any>;
+  /** All that is known of a model. */
+  getDetails(model: string, provider?: string): ModelInfo;
+  /** All that is known of a model. */
+  get_details(model: string, provider?: string): ModelInfo;
+  /** The best model that meets every requirement, or nil; `max_cost` is in USD, of a call of 1000 tokens in and 1000 out. */
+  find(requirements: ModelNeeds): ModelInfo | null;
+  /** Models in order, the best first, by price, context, output, capabilities, released or knowledge, or by several with their weights; equally good ones by id. */
+  rank(criteria: string | RankWeights, models?: readonly string[]): { model: string; score: number }[];
+  /** Every model of the catalog that meets all that is given; prices are in USD per million tokens. */
+  filter(spec: ModelFilter): ModelInfo[];
+  /** The model for a kind of work (chat, agent, code, reasoning, extraction, vision, audio, documents, summary, embeddings), why, and what else would do. */
+  recommend(task: string, constraints?: ModelNeeds): { model: ModelInfo | null; reasons: string[]; alternatives: string[] };
+  /** How the models that this run has asked did, or one of them, or nil if it was not asked; with `window` of the calls that ended within that time. */
+  getAnalytics(model?: string, window?: Duration): ModelPerformance[] | ModelPerformance | null;
+  /** How the models that this run has asked did, or one of them, or nil if it was not asked; with `window` of the calls that ended within that time. */
+  get_analytics(model?: string, window?: Duration): ModelPerformance[] | ModelPerformance | null;
+  /** The catalog as a text: JSON, YAML, CSV, or an OpenAPI document. */
+  exportCatalog(format: "json" | "yaml" | "csv" | "openapi", opts?: Waiting): Promise<string>;
+  /** The catalog as a text: JSON, YAML, CSV, or an OpenAPI document. */
+  export_catalog(format: "json" | "yaml" | "csv" | "openapi", opts?: Waiting): Promise<string>;
+}
+
 /** Reading what models write: JSON in prose, tables, lists, code, and whatever a schema asks for. */
 interface OutputModule {
   /** Reads text in a format, or in the likeliest that can read it; at last it is plain text. */
@@ -1273,20 +1563,100 @@ interface PromiseModule {
   sleep(duration: Duration, opts?: Waiting): Promise<void>;
 }
 
-/** The model providers of this run. */
+/** The model providers of this run. What a spell configures stays in its run; it never sees a key, and it may send one of the environment elsewhere only when it was granted `env` for it and `network` for the address. */
 interface ProviderModule {
+  /** Adds a provider of a type (see list_templates; `mock` has `responses`, `custom` a function `generate`), or of a table that has everything. */
+  create(type: string | NewProvider, name?: string, config?: NewProvider): ProviderInfo;
+  /** Adds a provider whose key is in the environment, where the host reads it. */
+  createFromEnvironment(type: string, name?: string): ProviderInfo;
+  /** Adds a provider whose key is in the environment, where the host reads it. */
+  create_from_environment(type: string, name?: string): ProviderInfo;
+  /** Adds a provider for tests, which says what it is told: a list of answers, one for each call, or a function that makes every answer from {prompt, messages}. */
+  createMock(name: string, responses: ((...args: any[]) => any) | (readonly (string | ((...args: any[]) => any) | MockResponse)[])): ProviderInfo;
+  /** Adds a provider for tests, which says what it is told: a list of answers, one for each call, or a function that makes every answer from {prompt, messages}. */
+  create_mock(name: string, responses: ((...args: any[]) => any) | (readonly (string | ((...args: any[]) => any) | MockResponse)[])): ProviderInfo;
+  /** Several providers as one: the fastest answer, the primary one and the others when it fails, or what most of them say. */
+  createMulti(name: string, providers: readonly (string | PoolMember)[], strategy?: "fastest" | "primary" | "consensus", config?: PoolOptions): ProviderInfo;
+  /** Several providers as one: the fastest answer, the primary one and the others when it fails, or what most of them say. */
+  create_multi(name: string, providers: readonly (string | PoolMember)[], strategy?: "fastest" | "primary" | "consensus", config?: PoolOptions): ProviderInfo;
+  /** Changes the configuration of a provider, or with `providers` that of several as one. What is not given is as in a new one; a key can be written and not read. */
+  configure(name: string, config: ProviderChange): ProviderInfo;
+  /** One provider. */
+  get(name: string): ProviderInfo;
+  /** Every known provider; `filter` chooses by type, capability and whether it is configured. */
+  list(filter?: ProviderFilter): ProviderInfo[];
+  /** The providers whose models can do something: streaming, tools, structured-output, vision, embeddings … */
+  listByCapability(capability: string): ProviderInfo[];
+  /** The providers whose models can do something: streaming, tools, structured-output, vision, embeddings … */
+  list_by_capability(capability: string): ProviderInfo[];
+  /** Removes a provider from this run; the offline stand-in stays. */
+  remove(name: string): boolean;
+  /** What the models of a provider can do. */
+  getCapabilities(name: string): string[];
+  /** What the models of a provider can do. */
+  get_capabilities(name: string): string[];
+  /** The models of a provider: its own list where it has one, else those of the catalog. */
+  getModels(name: string, opts?: Waiting): Promise<ModelInfo[]>;
+  /** The models of a provider: its own list where it has one, else those of the catalog. */
+  get_models(name: string, opts?: Waiting): Promise<ModelInfo[]>;
+  /** What a provider is, and what set_metadata has given it. */
+  getMetadata(name: string): Record<string, any>;
+  /** What a provider is, and what set_metadata has given it. */
+  get_metadata(name: string): Record<string, any>;
+  /** Keeps data beside a provider, for this run. */
+  setMetadata(name: string, metadata: Record<string, any>): void;
+  /** Keeps data beside a provider, for this run. */
+  set_metadata(name: string, metadata: Record<string, any>): void;
+  /** Requests and tokens of this program so far, of one provider or of all; `cost` is what this run has asked for, in USD, where all prices are known. */
+  getUsage(name?: string): { requests: number; failed: number; tokens_in: number; tokens_out: number; cost?: number };
+  /** Requests and tokens of this program so far, of one provider or of all; `cost` is what this run has asked for, in USD, where all prices are known. */
+  get_usage(name?: string): { requests: number; failed: number; tokens_in: number; tokens_out: number; cost?: number };
+  /** The quotas that a provider told with its last answer: `limit`, `remaining` and `resets_at` (milliseconds since 1970) of requests and tokens; nil when it told none. */
+  getRateLimits(name: string): Record<string, any> | null;
+  /** The quotas that a provider told with its last answer: `limit`, `remaining` and `resets_at` (milliseconds since 1970) of requests and tokens; nil when it told none. */
+  get_rate_limits(name: string): Record<string, any> | null;
+  /** Whether a provider takes its key, or another one; asks it for its models, which costs nothing. */
+  validateApiKey(name: string, key?: string, opts?: Waiting): Promise<boolean>;
+  /** Whether a provider takes its key, or another one; asks it for its models, which costs nothing. */
+  validate_api_key(name: string, key?: string, opts?: Waiting): Promise<boolean>;
+  /** Whether a provider can be reached and takes the key. */
+  testConnection(name: string, opts?: Waiting): Promise<{ ok: boolean; latency_ms: number; error?: SpellError }>;
+  /** Whether a provider can be reached and takes the key. */
+  test_connection(name: string, opts?: Waiting): Promise<{ ok: boolean; latency_ms: number; error?: SpellError }>;
   /** The provider that answers when none is named. */
   getDefault(): string;
   /** The provider that answers when none is named. */
   get_default(): string;
-  /** Every known provider. */
-  list(): ProviderInfo[];
-  /** One provider. */
-  get(name: string): ProviderInfo;
-  /** Requests and tokens of this program so far, of one provider or of all. */
-  getUsage(name?: string): { requests: number; tokens_in: number; tokens_out: number };
-  /** Requests and tokens of this program so far, of one provider or of all. */
-  get_usage(name?: string): { requests: number; tokens_in: number; tokens_out: number };
+  /** One completion by a provider, whatever the default is. */
+  generateWith(name: string, prompt: string | readonly Message[] | GenerateRequest, opts?: GenerateOptions & Waiting): Promise<Response>;
+  /** One completion by a provider, whatever the default is. */
+  generate_with(name: string, prompt: string | readonly Message[] | GenerateRequest, opts?: GenerateOptions & Waiting): Promise<Response>;
+  /** The types of providers that can be created, and the fields that each is configured with. */
+  listTemplates(): ProviderTemplate[];
+  /** The types of providers that can be created, and the fields that each is configured with. */
+  list_templates(): ProviderTemplate[];
+  /** What a provider of a type is configured with; `env` are the variables of the environment that may have its key. */
+  getTemplate(type: string): ProviderTemplate;
+  /** What a provider of a type is configured with; `env` are the variables of the environment that may have its key. */
+  get_template(type: string): ProviderTemplate;
+  /** Whether a provider could be created with such a configuration, and what is wrong with it. */
+  validateConfig(type: string, config: Record<string, any>): { valid: boolean; errors: string[] };
+  /** Whether a provider could be created with such a configuration, and what is wrong with it. */
+  validate_config(type: string, config: Record<string, any>): { valid: boolean; errors: string[] };
+  /**
+   * The providers and pools as data, as in llmspell.config.json. In the place of each secret is the name of an environment variable.
+   * Needs the capability `provider`.
+   */
+  exportConfig(): Record<string, any>;
+  /**
+   * The providers and pools as data, as in llmspell.config.json. In the place of each secret is the name of an environment variable.
+   * Needs the capability `provider`.
+   */
+  export_config(): Record<string, any>;
+  /** Adds or replaces every provider and pool of an exported configuration, or none of them. */
+  importConfig(config: { default?: string; providers?: Record<string, any>; pools?: Record<string, any>; catalog?: readonly Record<string, any>[] }): ProviderInfo[];
+  /** Adds or replaces every provider and pool of an exported configuration, or none of them. */
+  import_config(config: { default?: string; providers?: Record<string, any>; pools?: Record<string, any>; catalog?: readonly Record<string, any>[] }): ProviderInfo[];
 }
 
 /** JSON Schemas: checking, making, changing and keeping them. */
@@ -1670,6 +2040,7 @@ interface Llmspell {
   readonly llm: LlmModule;
   readonly log: LogModule;
   readonly memory: MemoryModule;
+  readonly modelinfo: ModelinfoModule;
   readonly output: OutputModule;
   readonly promise: PromiseModule;
   readonly provider: ProviderModule;
@@ -1691,6 +2062,7 @@ declare var hooks: HooksModule;
 declare var llm: LlmModule;
 declare var log: LogModule;
 declare var memory: MemoryModule;
+declare var modelinfo: ModelinfoModule;
 declare var output: OutputModule;
 declare var promise: PromiseModule;
 declare var sleep: PromiseModule["sleep"];
@@ -1715,6 +2087,7 @@ declare module "llmspell" {
   export const llm: Llmspell["llm"];
   export const log: Llmspell["log"];
   export const memory: Llmspell["memory"];
+  export const modelinfo: Llmspell["modelinfo"];
   export const output: Llmspell["output"];
   export const promise: Llmspell["promise"];
   export const provider: Llmspell["provider"];
@@ -1993,10 +2366,82 @@ declare module "llmspell/llm" {
   export const chatSession: LlmModule["chatSession"];
   /** A conversation that remembers: s:send(text), s:stream(text, callback), s:history(), s:add(message), s:clear(). */
   export const chat_session: LlmModule["chat_session"];
-  /** Asks several prompts, at most `concurrency` (4) at a time; results in order, a failure as {ok=false, error=}. */
+  /** Asks several prompts, at most `concurrency` (4) at a time; results in order, a failure as {ok=false, error=}. With `stop_on_error` a failure ends the others. */
   export const batchProcess: LlmModule["batchProcess"];
-  /** Asks several prompts, at most `concurrency` (4) at a time; results in order, a failure as {ok=false, error=}. */
+  /** Asks several prompts, at most `concurrency` (4) at a time; results in order, a failure as {ok=false, error=}. With `stop_on_error` a failure ends the others. */
   export const batch_process: LlmModule["batch_process"];
+  /** Makes a provider, a pool or a model the default of this run; with `config`, which has a `type`, it is made first. */
+  export const useProvider: LlmModule["useProvider"];
+  /** Makes a provider, a pool or a model the default of this run; with `config`, which has a `type`, it is made first. */
+  export const use_provider: LlmModule["use_provider"];
+  /** Asks several providers or models the same at the same time; who fails does not stop the others. Costs are in USD, where prices are known. */
+  export const compareProviders: LlmModule["compareProviders"];
+  /** Asks several providers or models the same at the same time; who fails does not stop the others. Costs are in USD, where prices are known. */
+  export const compare_providers: LlmModule["compare_providers"];
+  /** Asks one provider or model after the other until one answers; `attempts` of the answer says why others did not. When none does, the error AGGREGATE has every failure. */
+  export const fallbackChain: LlmModule["fallbackChain"];
+  /** Asks one provider or model after the other until one answers; `attempts` of the answer says why others did not. When none does, the error AGGREGATE has every failure. */
+  export const fallback_chain: LlmModule["fallback_chain"];
+  /** What a call costs at the list price of its model, in USD: of `prompt` or `tokens_in`, and `tokens_out`. */
+  export const costEstimate: LlmModule["costEstimate"];
+  /** What a call costs at the list price of its model, in USD: of `prompt` or `tokens_in`, and `tokens_out`. */
+  export const cost_estimate: LlmModule["cost_estimate"];
+  /** Fills in a template in the language Liquid, e.g. `Dear {{ name }}`; a variable that is missing is an error. Values add no instruction to the template. */
+  export const formatPrompt: LlmModule["formatPrompt"];
+  /** Fills in a template in the language Liquid, e.g. `Dear {{ name }}`; a variable that is missing is an error. Values add no instruction to the template. */
+  export const format_prompt: LlmModule["format_prompt"];
+  /** The tokens of a text or of messages by the tokenizer of OpenAI's models; an estimate for the models of others. */
+  export const countTokens: LlmModule["countTokens"];
+  /** The tokens of a text or of messages by the tokenizer of OpenAI's models; an estimate for the models of others. */
+  export const count_tokens: LlmModule["count_tokens"];
+  /** Splits a text into pieces of at most so many tokens, between paragraphs, sentences or words where that is possible. Without `overlap` the pieces joined are the text. */
+  export const splitMessage: LlmModule["splitMessage"];
+  /** Splits a text into pieces of at most so many tokens, between paragraphs, sentences or words where that is possible. Without `overlap` the pieces joined are the text. */
+  export const split_message: LlmModule["split_message"];
+  /** Several providers or models as one, which is asked as `pool:name` or by its name. A call is answered by the first that can, in the order of the strategy; fastest_first asks all and takes the first answer, consensus the most frequent one. */
+  export const poolCreate: LlmModule["poolCreate"];
+  /** Several providers or models as one, which is asked as `pool:name` or by its name. A call is answered by the first that can, in the order of the strategy; fastest_first asks all and takes the first answer, consensus the most frequent one. */
+  export const pool_create: LlmModule["pool_create"];
+  /** A pool. */
+  export const poolGet: LlmModule["poolGet"];
+  /** A pool. */
+  export const pool_get: LlmModule["pool_get"];
+  /** Every pool. */
+  export const poolList: LlmModule["poolList"];
+  /** Every pool. */
+  export const pool_list: LlmModule["pool_list"];
+  /** Removes a pool. */
+  export const poolRemove: LlmModule["poolRemove"];
+  /** Removes a pool. */
+  export const pool_remove: LlmModule["pool_remove"];
+  /** One completion by a pool. */
+  export const poolGenerate: LlmModule["poolGenerate"];
+  /** One completion by a pool. */
+  export const pool_generate: LlmModule["pool_generate"];
+  /** A completion of a conversation by a pool. */
+  export const poolGenerateMessage: LlmModule["poolGenerateMessage"];
+  /** A completion of a conversation by a pool. */
+  export const pool_generate_message: LlmModule["pool_generate_message"];
+  /** A completion by a pool whose pieces are passed to the callback; it ends the answer by returning false. */
+  export const poolStream: LlmModule["poolStream"];
+  /** A completion by a pool whose pieces are passed to the callback; it ends the answer by returning false. */
+  export const pool_stream: LlmModule["pool_stream"];
+  /** Whether the members of a pool can be asked: `status` is healthy, degraded (some cannot) or down. */
+  export const poolGetHealth: LlmModule["poolGetHealth"];
+  /** Whether the members of a pool can be asked: `status` is healthy, degraded (some cannot) or down. */
+  export const pool_get_health: LlmModule["pool_get_health"];
+  /** The health of each member of a pool by its model, as {healthy, state, failures, last_error?}; `failures` are those in a row. */
+  export const poolGetProviderHealth: LlmModule["poolGetProviderHealth"];
+  /** The health of each member of a pool by its model, as {healthy, state, failures, last_error?}; `failures` are those in a row. */
+  export const pool_get_provider_health: LlmModule["pool_get_provider_health"];
+  /** What a pool did since the start or the last reset; each member by its model, as {requests, failures, active, avg_ms?}. */
+  export const poolGetMetrics: LlmModule["poolGetMetrics"];
+  /** What a pool did since the start or the last reset; each member by its model, as {requests, failures, active, avg_ms?}. */
+  export const pool_get_metrics: LlmModule["pool_get_metrics"];
+  /** Sets the counters of a pool to zero. */
+  export const poolResetMetrics: LlmModule["poolResetMetrics"];
+  /** Sets the counters of a pool to zero. */
+  export const pool_reset_metrics: LlmModule["pool_reset_metrics"];
 }
 
 declare module "llmspell/log" {
@@ -2134,6 +2579,53 @@ declare module "llmspell/memory" {
   export const vector_delete: MemoryModule["vector_delete"];
 }
 
+declare module "llmspell/modelinfo" {
+  const all: ModelinfoModule;
+  export default all;
+  /** Asks the configured providers, or one, which models they have; the catalog learns those that it does not know. */
+  export const scan: ModelinfoModule["scan"];
+  /** As scan, but tells what has changed: the models that the catalog has learned, and those that it knows and their provider no longer lists. */
+  export const refresh: ModelinfoModule["refresh"];
+  /** The providers whose models the catalog knows. */
+  export const getProviders: ModelinfoModule["getProviders"];
+  /** The providers whose models the catalog knows. */
+  export const get_providers: ModelinfoModule["get_providers"];
+  /** The models that the catalog knows, of all providers or of one. */
+  export const getModels: ModelinfoModule["getModels"];
+  /** The models that the catalog knows, of all providers or of one. */
+  export const get_models: ModelinfoModule["get_models"];
+  /** Whether a model can do something. */
+  export const checkCapability: ModelinfoModule["checkCapability"];
+  /** Whether a model can do something. */
+  export const check_capability: ModelinfoModule["check_capability"];
+  /** What a model can do, or everything that can be asked of models. */
+  export const listCapabilities: ModelinfoModule["listCapabilities"];
+  /** What a model can do, or everything that can be asked of models. */
+  export const list_capabilities: ModelinfoModule["list_capabilities"];
+  /** Models side by side, by the names given: for each its ModelInfo, and in `has` whether it has each capability. */
+  export const compare: ModelinfoModule["compare"];
+  /** All that is known of a model. */
+  export const getDetails: ModelinfoModule["getDetails"];
+  /** All that is known of a model. */
+  export const get_details: ModelinfoModule["get_details"];
+  /** The best model that meets every requirement, or nil; `max_cost` is in USD, of a call of 1000 tokens in and 1000 out. */
+  export const find: ModelinfoModule["find"];
+  /** Models in order, the best first, by price, context, output, capabilities, released or knowledge, or by several with their weights; equally good ones by id. */
+  export const rank: ModelinfoModule["rank"];
+  /** Every model of the catalog that meets all that is given; prices are in USD per million tokens. */
+  export const filter: ModelinfoModule["filter"];
+  /** The model for a kind of work (chat, agent, code, reasoning, extraction, vision, audio, documents, summary, embeddings), why, and what else would do. */
+  export const recommend: ModelinfoModule["recommend"];
+  /** How the models that this run has asked did, or one of them, or nil if it was not asked; with `window` of the calls that ended within that time. */
+  export const getAnalytics: ModelinfoModule["getAnalytics"];
+  /** How the models that this run has asked did, or one of them, or nil if it was not asked; with `window` of the calls that ended within that time. */
+  export const get_analytics: ModelinfoModule["get_analytics"];
+  /** The catalog as a text: JSON, YAML, CSV, or an OpenAPI document. */
+  export const exportCatalog: ModelinfoModule["exportCatalog"];
+  /** The catalog as a text: JSON, YAML, CSV, or an OpenAPI document. */
+  export const export_catalog: ModelinfoModule["export_catalog"];
+}
+
 declare module "llmspell/output" {
   const all: OutputModule;
   export default all;
@@ -2225,18 +2717,98 @@ declare module "llmspell/promise" {
 declare module "llmspell/provider" {
   const all: ProviderModule;
   export default all;
+  /** Adds a provider of a type (see list_templates; `mock` has `responses`, `custom` a function `generate`), or of a table that has everything. */
+  export const create: ProviderModule["create"];
+  /** Adds a provider whose key is in the environment, where the host reads it. */
+  export const createFromEnvironment: ProviderModule["createFromEnvironment"];
+  /** Adds a provider whose key is in the environment, where the host reads it. */
+  export const create_from_environment: ProviderModule["create_from_environment"];
+  /** Adds a provider for tests, which says what it is told: a list of answers, one for each call, or a function that makes every answer from {prompt, messages}. */
+  export const createMock: ProviderModule["createMock"];
+  /** Adds a provider for tests, which says what it is told: a list of answers, one for each call, or a function that makes every answer from {prompt, messages}. */
+  export const create_mock: ProviderModule["create_mock"];
+  /** Several providers as one: the fastest answer, the primary one and the others when it fails, or what most of them say. */
+  export const createMulti: ProviderModule["createMulti"];
+  /** Several providers as one: the fastest answer, the primary one and the others when it fails, or what most of them say. */
+  export const create_multi: ProviderModule["create_multi"];
+  /** Changes the configuration of a provider, or with `providers` that of several as one. What is not given is as in a new one; a key can be written and not read. */
+  export const configure: ProviderModule["configure"];
+  /** One provider. */
+  export const get: ProviderModule["get"];
+  /** Every known provider; `filter` chooses by type, capability and whether it is configured. */
+  export const list: ProviderModule["list"];
+  /** The providers whose models can do something: streaming, tools, structured-output, vision, embeddings … */
+  export const listByCapability: ProviderModule["listByCapability"];
+  /** The providers whose models can do something: streaming, tools, structured-output, vision, embeddings … */
+  export const list_by_capability: ProviderModule["list_by_capability"];
+  /** Removes a provider from this run; the offline stand-in stays. */
+  export const remove: ProviderModule["remove"];
+  /** What the models of a provider can do. */
+  export const getCapabilities: ProviderModule["getCapabilities"];
+  /** What the models of a provider can do. */
+  export const get_capabilities: ProviderModule["get_capabilities"];
+  /** The models of a provider: its own list where it has one, else those of the catalog. */
+  export const getModels: ProviderModule["getModels"];
+  /** The models of a provider: its own list where it has one, else those of the catalog. */
+  export const get_models: ProviderModule["get_models"];
+  /** What a provider is, and what set_metadata has given it. */
+  export const getMetadata: ProviderModule["getMetadata"];
+  /** What a provider is, and what set_metadata has given it. */
+  export const get_metadata: ProviderModule["get_metadata"];
+  /** Keeps data beside a provider, for this run. */
+  export const setMetadata: ProviderModule["setMetadata"];
+  /** Keeps data beside a provider, for this run. */
+  export const set_metadata: ProviderModule["set_metadata"];
+  /** Requests and tokens of this program so far, of one provider or of all; `cost` is what this run has asked for, in USD, where all prices are known. */
+  export const getUsage: ProviderModule["getUsage"];
+  /** Requests and tokens of this program so far, of one provider or of all; `cost` is what this run has asked for, in USD, where all prices are known. */
+  export const get_usage: ProviderModule["get_usage"];
+  /** The quotas that a provider told with its last answer: `limit`, `remaining` and `resets_at` (milliseconds since 1970) of requests and tokens; nil when it told none. */
+  export const getRateLimits: ProviderModule["getRateLimits"];
+  /** The quotas that a provider told with its last answer: `limit`, `remaining` and `resets_at` (milliseconds since 1970) of requests and tokens; nil when it told none. */
+  export const get_rate_limits: ProviderModule["get_rate_limits"];
+  /** Whether a provider takes its key, or another one; asks it for its models, which costs nothing. */
+  export const validateApiKey: ProviderModule["validateApiKey"];
+  /** Whether a provider takes its key, or another one; asks it for its models, which costs nothing. */
+  export const validate_api_key: ProviderModule["validate_api_key"];
+  /** Whether a provider can be reached and takes the key. */
+  export const testConnection: ProviderModule["testConnection"];
+  /** Whether a provider can be reached and takes the key. */
+  export const test_connection: ProviderModule["test_connection"];
   /** The provider that answers when none is named. */
   export const getDefault: ProviderModule["getDefault"];
   /** The provider that answers when none is named. */
   export const get_default: ProviderModule["get_default"];
-  /** Every known provider. */
-  export const list: ProviderModule["list"];
-  /** One provider. */
-  export const get: ProviderModule["get"];
-  /** Requests and tokens of this program so far, of one provider or of all. */
-  export const getUsage: ProviderModule["getUsage"];
-  /** Requests and tokens of this program so far, of one provider or of all. */
-  export const get_usage: ProviderModule["get_usage"];
+  /** One completion by a provider, whatever the default is. */
+  export const generateWith: ProviderModule["generateWith"];
+  /** One completion by a provider, whatever the default is. */
+  export const generate_with: ProviderModule["generate_with"];
+  /** The types of providers that can be created, and the fields that each is configured with. */
+  export const listTemplates: ProviderModule["listTemplates"];
+  /** The types of providers that can be created, and the fields that each is configured with. */
+  export const list_templates: ProviderModule["list_templates"];
+  /** What a provider of a type is configured with; `env` are the variables of the environment that may have its key. */
+  export const getTemplate: ProviderModule["getTemplate"];
+  /** What a provider of a type is configured with; `env` are the variables of the environment that may have its key. */
+  export const get_template: ProviderModule["get_template"];
+  /** Whether a provider could be created with such a configuration, and what is wrong with it. */
+  export const validateConfig: ProviderModule["validateConfig"];
+  /** Whether a provider could be created with such a configuration, and what is wrong with it. */
+  export const validate_config: ProviderModule["validate_config"];
+  /**
+   * The providers and pools as data, as in llmspell.config.json. In the place of each secret is the name of an environment variable.
+   * Needs the capability `provider`.
+   */
+  export const exportConfig: ProviderModule["exportConfig"];
+  /**
+   * The providers and pools as data, as in llmspell.config.json. In the place of each secret is the name of an environment variable.
+   * Needs the capability `provider`.
+   */
+  export const export_config: ProviderModule["export_config"];
+  /** Adds or replaces every provider and pool of an exported configuration, or none of them. */
+  export const importConfig: ProviderModule["importConfig"];
+  /** Adds or replaces every provider and pool of an exported configuration, or none of them. */
+  export const import_config: ProviderModule["import_config"];
 }
 
 declare module "llmspell/schema" {

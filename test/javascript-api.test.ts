@@ -119,7 +119,11 @@ describe("the records of the declarations", () => {
     WorkflowInfo: "return workflow.sequential([() => 1]).getInfo()",
     WorkflowStepResult: "return (await workflow.sequential([() => 1]).run()).steps[0]",
     Message: 'const c = llm.chatSession("s"); await c.send("x"); return c.history()[0]',
+    ModelInfo: 'return modelinfo.getDetails("openai:gpt-5")',
+    ModelPerformance: 'await llm.generate("x"); return modelinfo.getAnalytics("offline:demo")',
+    PoolInfo: 'return llm.poolCreate("p", ["offline"])',
     ProviderInfo: 'return provider.get("offline")',
+    ProviderTemplate: 'return provider.getTemplate("openai")',
     Response: 'return await llm.generate("x")',
     ToolCall: `
       const weather = { name: "weather", description: "Looks up the weather in a city", execute: () => "sunny",
@@ -132,7 +136,10 @@ describe("the records of the declarations", () => {
   it.each(Object.entries(RECORDS))("%s has the fields that it is said to have", async (name, { fields }) => {
     const notation = parseNotation(fields);
     if (notation.of !== "object") throw new Error("a record has fields");
-    const real = (await valueOf(REAL[name] ?? "", inJavaScript({ models: createModels() }))) as Record<string, unknown>;
+    const real = (await valueOf(
+      REAL[name] ?? "",
+      inJavaScript({ models: createModels(), grants: [{ capability: "provider" }] }),
+    )) as Record<string, unknown>;
     const names = notation.fields.map((field) => field.name);
     expect(names).toEqual(expect.arrayContaining(Object.keys(real)));
     const required = notation.fields.filter(({ optional }) => !optional).map((field) => field.name);

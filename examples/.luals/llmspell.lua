@@ -66,12 +66,57 @@ params = {}
 ---@field tool_call_id? string
 ---@field tool_calls? ToolCall[]
 
----A provider of models.
+---What is known of a model; what is left out is not known. Prices are in USD per million tokens.
+---@class ModelInfo
+---@field id string
+---@field provider string
+---@field model string
+---@field name string
+---@field kind "chat"|"embedding"|"unknown"
+---@field context_window? integer
+---@field max_output? integer
+---@field modalities string[]
+---@field capabilities string[]
+---@field pricing? { input: number, output: number, cached_input?: number, cache_write?: number, long_context?: table<string, any> }
+---@field dimension? integer
+---@field knowledge? string
+---@field released? string
+---@field aliases? string[]
+
+---Several models as one.
+---@class PoolInfo
+---@field name string
+---@field strategy string
+---@field providers string[]
+
+---A provider of models, or with the type `pool` several of them as one.
 ---@class ProviderInfo
 ---@field name string
 ---@field type string
 ---@field configured boolean
 ---@field default_model string|nil
+---@field capabilities string[]
+
+---How a model did in this run. Times are in milliseconds, costs in USD, left out when a price is not known.
+---@class ModelPerformance
+---@field model string
+---@field calls integer
+---@field errors integer
+---@field error_rate number
+---@field error_codes table<string, any>
+---@field latency_p50? number
+---@field latency_p95? number
+---@field tokens_in integer
+---@field tokens_out integer
+---@field cost? number
+
+---What a provider of a type is configured with.
+---@class ProviderTemplate
+---@field type string
+---@field description string
+---@field fields { name: string, required: boolean, secret: boolean, description: string, default?: string }[]
+---@field defaults table<string, any>
+---@field env string[]
 ---@field capabilities string[]
 
 ---The answer of a model or an agent; used as text, it is its content.
@@ -281,6 +326,37 @@ params = {}
 ---@field schema? table<string, any>
 ---@field timeout? number|string
 ---@field concurrency? integer
+---@field stop_on_error? boolean
+
+---@class ProviderConfig
+---@field type? string
+---@field name? string
+---@field api_key? string|{ env: string }
+---@field base_url? string
+---@field headers? table<string, any>
+---@field default_model? string
+---@field embedding_model? string
+---@field options? table<string, any>
+---@field limits? table<string, any>
+
+---@class Operation
+---@field prompt? string
+---@field tokens_in? integer
+---@field tokens_out? integer
+
+---@class SplitOptions
+---@field overlap? integer
+---@field model? string
+
+---@class PoolMember
+---@field model string
+---@field weight? number
+
+---@class PoolOptions
+---@field timeout? number|string
+---@field failures? integer
+---@field reset? number|string
+---@field agree? integer
 
 ---@class MemoryConfig
 ---@field type? "conversation"|"short_term"
@@ -312,12 +388,91 @@ params = {}
 ---@field scope? "global"|"agent"|"session"
 ---@field id? string
 
+---@class ScanOptions
+---@field provider? string
+
+---@class RankWeights
+---@field price? number
+---@field context? number
+---@field output? number
+---@field capabilities? number
+---@field released? number
+---@field knowledge? number
+
+---@class ModelNeeds
+---@field provider? string
+---@field kind? "chat"|"embedding"|"unknown"
+---@field capabilities? ("chat"|"streaming"|"tools"|"structured-output"|"reasoning"|"vision"|"audio"|"video"|"pdf"|"prompt-caching"|"embeddings")[]
+---@field min_context? integer
+---@field min_output? integer
+---@field max_input_price? number
+---@field max_output_price? number
+---@field text? string
+---@field max_cost? number
+---@field providers? string[]
+---@field prefer? RankWeights
+
+---@class ModelFilter
+---@field provider? string
+---@field kind? "chat"|"embedding"|"unknown"
+---@field capabilities? ("chat"|"streaming"|"tools"|"structured-output"|"reasoning"|"vision"|"audio"|"video"|"pdf"|"prompt-caching"|"embeddings")[]
+---@field min_context? integer
+---@field min_output? integer
+---@field max_input_price? number
+---@field max_output_price? number
+---@field text? string
+
 ---@class ParseJsonOptions
 ---@field schema? Schema|string|table<string, any>
 ---@field repair? boolean
 
 ---@class MergeOptions
 ---@field separator? string
+
+---@class MockResponse
+---@field content? string
+---@field text? string
+---@field chunks? string[]
+---@field tool_calls? { name: string, args?: any, id?: string }[]
+---@field finish_reason? "stop"|"length"|"content-filter"|"tool-calls"|"error"|"other"
+---@field error? string
+---@field delay? number|string
+---@field usage? { prompt_tokens?: integer, completion_tokens?: integer }
+
+---@class NewProvider
+---@field type? string
+---@field name? string
+---@field api_key? string|{ env: string }
+---@field base_url? string
+---@field headers? table<string, any>
+---@field default_model? string
+---@field embedding_model? string
+---@field options? table<string, any>
+---@field limits? table<string, any>
+---@field responses? function|(string|function|MockResponse)[]
+---@field generate? function
+
+---@class ProviderChange
+---@field type? string
+---@field name? string
+---@field api_key? string|{ env: string }
+---@field base_url? string
+---@field headers? table<string, any>
+---@field default_model? string
+---@field embedding_model? string
+---@field options? table<string, any>
+---@field limits? table<string, any>
+---@field providers? (string|PoolMember)[]
+---@field strategy? "fastest"|"primary"|"consensus"|"failover"|"round_robin"|"random"|"weighted"|"least_used"|"fastest"|"fastest_first"|"consensus"
+---@field timeout? number|string
+---@field failures? integer
+---@field reset? number|string
+---@field agree? integer
+
+---@class ProviderFilter
+---@field type? string
+---@field capability? string
+---@field configured? boolean
 
 ---@class InferOptions
 ---@field samples? boolean
@@ -1409,7 +1564,7 @@ function hooks.clear_all() end
 ---@return string[]
 function hooks.get_types() end
 
----Asking language models.
+---Asking language models: completions, conversations, several models at once, texts of the right length.
 ---@class llmspell.llm
 llm = {}
 
@@ -1448,12 +1603,129 @@ function llm.stream(prompt, callback, opts) end
 ---@return Conversation
 function llm.chat_session(system_prompt, opts) end
 
----Asks several prompts, at most `concurrency` (4) at a time; results in order, a failure as {ok=false, error=}.
+---Asks several prompts, at most `concurrency` (4) at a time; results in order, a failure as {ok=false, error=}. With `stop_on_error` a failure ends the others.
 ---@param prompts (string|Message[]|GenerateRequest)[]
 ---@param opts? BatchOptions
 ---@async
 ---@return { ok: boolean, value?: Response, error?: SpellError }[]
 function llm.batch_process(prompts, opts) end
+
+---Makes a provider, a pool or a model the default of this run; with `config`, which has a `type`, it is made first.
+---@param name string
+---@param config? ProviderConfig
+---@return ProviderInfo
+function llm.use_provider(name, config) end
+
+---Asks several providers or models the same at the same time; who fails does not stop the others. Costs are in USD, where prices are known.
+---@param prompt string|Message[]|GenerateRequest
+---@param providers string[]
+---@param opts? GenerateOptions
+---@async
+---@return { model: string, provider: string, response?: Response, error?: SpellError, latency_ms: number, usage?: Usage, cost?: number }[]
+function llm.compare_providers(prompt, providers, opts) end
+
+---Asks one provider or model after the other until one answers; `attempts` of the answer says why others did not. When none does, the error AGGREGATE has every failure.
+---@param providers string[]
+---@param prompt string|Message[]|GenerateRequest
+---@param opts? GenerateOptions
+---@async
+---@return Response
+function llm.fallback_chain(providers, prompt, opts) end
+
+---What a call costs at the list price of its model, in USD: of `prompt` or `tokens_in`, and `tokens_out`.
+---@param operation string|Operation
+---@param model string
+---@async
+---@return { input: number, output: number, total: number, currency: string, tokens_in: integer, tokens_out: integer }
+function llm.cost_estimate(operation, model) end
+
+---Fills in a template in the language Liquid, e.g. `Dear {{ name }}`; a variable that is missing is an error. Values add no instruction to the template.
+---@param template string
+---@param vars? table<string, any>
+---@async
+---@return string
+function llm.format_prompt(template, vars) end
+
+---The tokens of a text or of messages by the tokenizer of OpenAI's models; an estimate for the models of others.
+---@param text string|Message[]
+---@param model? string
+---@async
+---@return integer
+function llm.count_tokens(text, model) end
+
+---Splits a text into pieces of at most so many tokens, between paragraphs, sentences or words where that is possible. Without `overlap` the pieces joined are the text.
+---@param text string
+---@param max_tokens integer
+---@param opts? SplitOptions
+---@async
+---@return string[]
+function llm.split_message(text, max_tokens, opts) end
+
+---Several providers or models as one, which is asked as `pool:name` or by its name. A call is answered by the first that can, in the order of the strategy; fastest_first asks all and takes the first answer, consensus the most frequent one.
+---@param name string
+---@param providers (string|PoolMember)[]
+---@param strategy? "failover"|"round_robin"|"random"|"weighted"|"least_used"|"fastest"|"fastest_first"|"consensus"
+---@param config? PoolOptions
+---@return PoolInfo
+function llm.pool_create(name, providers, strategy, config) end
+
+---A pool.
+---@param name string
+---@return PoolInfo
+function llm.pool_get(name) end
+
+---Every pool.
+---@return PoolInfo[]
+function llm.pool_list() end
+
+---Removes a pool.
+---@param name string
+---@return boolean
+function llm.pool_remove(name) end
+
+---One completion by a pool.
+---@param name string
+---@param prompt string
+---@param opts? GenerateOptions
+---@async
+---@return Response
+function llm.pool_generate(name, prompt, opts) end
+
+---A completion of a conversation by a pool.
+---@param name string
+---@param messages Message[]
+---@param opts? GenerateOptions
+---@async
+---@return Response
+function llm.pool_generate_message(name, messages, opts) end
+
+---A completion by a pool whose pieces are passed to the callback; it ends the answer by returning false.
+---@param name string
+---@param prompt string
+---@param callback function
+---@param opts? GenerateOptions
+---@async
+---@return Response
+function llm.pool_stream(name, prompt, callback, opts) end
+
+---Whether the members of a pool can be asked: `status` is healthy, degraded (some cannot) or down.
+---@param name string
+---@return { status: "healthy"|"degraded"|"down", providers: string[] }
+function llm.pool_get_health(name) end
+
+---The health of each member of a pool by its model, as {healthy, state, failures, last_error?}; `failures` are those in a row.
+---@param name string
+---@return table<string, any>
+function llm.pool_get_provider_health(name) end
+
+---What a pool did since the start or the last reset; each member by its model, as {requests, failures, active, avg_ms?}.
+---@param name string
+---@return { requests: integer, failures: integer, by_provider: table<string, any> }
+function llm.pool_get_metrics(name) end
+
+---Sets the counters of a pool to zero.
+---@param name string
+function llm.pool_reset_metrics(name) end
 
 ---Structured logging; lines go to the host's log, not to the spell's output.
 ---@class llmspell.log
@@ -1683,6 +1955,88 @@ function memory.vector_search(query, k, filter) end
 ---@async
 ---@return boolean
 function memory.vector_delete(id) end
+
+---What is known of models: windows, limits, what they can do, list prices; which one is right for what, and how they did here.
+---@class llmspell.modelinfo
+modelinfo = {}
+
+---Asks the configured providers, or one, which models they have; the catalog learns those that it does not know.
+---@param opts? ScanOptions
+---@async
+---@return ModelInfo[]
+function modelinfo.scan(opts) end
+
+---As scan, but tells what has changed: the models that the catalog has learned, and those that it knows and their provider no longer lists.
+---@param provider? string
+---@async
+---@return { added: string[], removed: string[] }
+function modelinfo.refresh(provider) end
+
+---The providers whose models the catalog knows.
+---@return string[]
+function modelinfo.get_providers() end
+
+---The models that the catalog knows, of all providers or of one.
+---@param provider? string
+---@return ModelInfo[]
+function modelinfo.get_models(provider) end
+
+---Whether a model can do something.
+---@param model string
+---@param capability "chat"|"streaming"|"tools"|"structured-output"|"reasoning"|"vision"|"audio"|"video"|"pdf"|"prompt-caching"|"embeddings"
+---@return boolean
+function modelinfo.check_capability(model, capability) end
+
+---What a model can do, or everything that can be asked of models.
+---@param model? string
+---@return string[]
+function modelinfo.list_capabilities(model) end
+
+---Models side by side, by the names given: for each its ModelInfo, and in `has` whether it has each capability.
+---@param models string[]
+---@param capabilities? ("chat"|"streaming"|"tools"|"structured-output"|"reasoning"|"vision"|"audio"|"video"|"pdf"|"prompt-caching"|"embeddings")[]
+---@return table<string, any>
+function modelinfo.compare(models, capabilities) end
+
+---All that is known of a model.
+---@param model string
+---@param provider? string
+---@return ModelInfo
+function modelinfo.get_details(model, provider) end
+
+---The best model that meets every requirement, or nil; `max_cost` is in USD, of a call of 1000 tokens in and 1000 out.
+---@param requirements ModelNeeds
+---@return ModelInfo|nil
+function modelinfo.find(requirements) end
+
+---Models in order, the best first, by price, context, output, capabilities, released or knowledge, or by several with their weights; equally good ones by id.
+---@param criteria string|RankWeights
+---@param models? string[]
+---@return { model: string, score: number }[]
+function modelinfo.rank(criteria, models) end
+
+---Every model of the catalog that meets all that is given; prices are in USD per million tokens.
+---@param spec ModelFilter
+---@return ModelInfo[]
+function modelinfo.filter(spec) end
+
+---The model for a kind of work (chat, agent, code, reasoning, extraction, vision, audio, documents, summary, embeddings), why, and what else would do.
+---@param task string
+---@param constraints? ModelNeeds
+---@return { model: ModelInfo|nil, reasons: string[], alternatives: string[] }
+function modelinfo.recommend(task, constraints) end
+
+---How the models that this run has asked did, or one of them, or nil if it was not asked; with `window` of the calls that ended within that time.
+---@param model? string
+---@param window? number|string
+---@return ModelPerformance[]|ModelPerformance|nil
+function modelinfo.get_analytics(model, window) end
+
+---The catalog as a text: JSON, YAML, CSV, or an OpenAPI document.
+---@param format "json"|"yaml"|"csv"|"openapi"
+---@async
+---@return string
+function modelinfo.export_catalog(format) end
 
 ---Reading what models write: JSON in prose, tables, lists, code, and whatever a schema asks for.
 ---@class llmspell.output
@@ -1960,27 +2314,142 @@ function promise.select(cases, options) end
 ---@return any, any
 function promise.cancel_token(parents) end
 
----The model providers of this run.
+---The model providers of this run. What a spell configures stays in its run; it never sees a key, and it may send one of the environment elsewhere only when it was granted `env` for it and `network` for the address.
 ---@class llmspell.provider
 provider = {}
 
----The provider that answers when none is named.
----@return string
-function provider.get_default() end
+---Adds a provider of a type (see list_templates; `mock` has `responses`, `custom` a function `generate`), or of a table that has everything.
+---@param type string|NewProvider
+---@param name? string
+---@param config? NewProvider
+---@return ProviderInfo
+function provider.create(type, name, config) end
 
----Every known provider.
----@return ProviderInfo[]
-function provider.list() end
+---Adds a provider whose key is in the environment, where the host reads it.
+---@param type string
+---@param name? string
+---@return ProviderInfo
+function provider.create_from_environment(type, name) end
+
+---Adds a provider for tests, which says what it is told: a list of answers, one for each call, or a function that makes every answer from {prompt, messages}.
+---@param name string
+---@param responses function|(string|function|MockResponse)[]
+---@return ProviderInfo
+function provider.create_mock(name, responses) end
+
+---Several providers as one: the fastest answer, the primary one and the others when it fails, or what most of them say.
+---@param name string
+---@param providers (string|PoolMember)[]
+---@param strategy? "fastest"|"primary"|"consensus"
+---@param config? PoolOptions
+---@return ProviderInfo
+function provider.create_multi(name, providers, strategy, config) end
+
+---Changes the configuration of a provider, or with `providers` that of several as one. What is not given is as in a new one; a key can be written and not read.
+---@param name string
+---@param config ProviderChange
+---@return ProviderInfo
+function provider.configure(name, config) end
 
 ---One provider.
 ---@param name string
 ---@return ProviderInfo
 function provider.get(name) end
 
----Requests and tokens of this program so far, of one provider or of all.
+---Every known provider; `filter` chooses by type, capability and whether it is configured.
+---@param filter? ProviderFilter
+---@return ProviderInfo[]
+function provider.list(filter) end
+
+---The providers whose models can do something: streaming, tools, structured-output, vision, embeddings …
+---@param capability string
+---@return ProviderInfo[]
+function provider.list_by_capability(capability) end
+
+---Removes a provider from this run; the offline stand-in stays.
+---@param name string
+---@return boolean
+function provider.remove(name) end
+
+---What the models of a provider can do.
+---@param name string
+---@return string[]
+function provider.get_capabilities(name) end
+
+---The models of a provider: its own list where it has one, else those of the catalog.
+---@param name string
+---@async
+---@return ModelInfo[]
+function provider.get_models(name) end
+
+---What a provider is, and what set_metadata has given it.
+---@param name string
+---@return table<string, any>
+function provider.get_metadata(name) end
+
+---Keeps data beside a provider, for this run.
+---@param name string
+---@param metadata table<string, any>
+function provider.set_metadata(name, metadata) end
+
+---Requests and tokens of this program so far, of one provider or of all; `cost` is what this run has asked for, in USD, where all prices are known.
 ---@param name? string
----@return { requests: integer, tokens_in: integer, tokens_out: integer }
+---@return { requests: integer, failed: integer, tokens_in: integer, tokens_out: integer, cost?: number }
 function provider.get_usage(name) end
+
+---The quotas that a provider told with its last answer: `limit`, `remaining` and `resets_at` (milliseconds since 1970) of requests and tokens; nil when it told none.
+---@param name string
+---@return table<string, any>|nil
+function provider.get_rate_limits(name) end
+
+---Whether a provider takes its key, or another one; asks it for its models, which costs nothing.
+---@param name string
+---@param key? string
+---@async
+---@return boolean
+function provider.validate_api_key(name, key) end
+
+---Whether a provider can be reached and takes the key.
+---@param name string
+---@async
+---@return { ok: boolean, latency_ms: number, error?: SpellError }
+function provider.test_connection(name) end
+
+---The provider that answers when none is named.
+---@return string
+function provider.get_default() end
+
+---One completion by a provider, whatever the default is.
+---@param name string
+---@param prompt string|Message[]|GenerateRequest
+---@param opts? GenerateOptions
+---@async
+---@return Response
+function provider.generate_with(name, prompt, opts) end
+
+---The types of providers that can be created, and the fields that each is configured with.
+---@return ProviderTemplate[]
+function provider.list_templates() end
+
+---What a provider of a type is configured with; `env` are the variables of the environment that may have its key.
+---@param type string
+---@return ProviderTemplate
+function provider.get_template(type) end
+
+---Whether a provider could be created with such a configuration, and what is wrong with it.
+---@param type string
+---@param config table<string, any>
+---@return { valid: boolean, errors: string[] }
+function provider.validate_config(type, config) end
+
+---The providers and pools as data, as in llmspell.config.json. In the place of each secret is the name of an environment variable. Needs the capability `provider`.
+---@return table<string, any>
+function provider.export_config() end
+
+---Adds or replaces every provider and pool of an exported configuration, or none of them.
+---@param config { default?: string, providers?: table<string, any>, pools?: table<string, any>, catalog?: table<string, any>[] }
+---@return ProviderInfo[]
+function provider.import_config(config) end
 
 ---JSON Schemas: checking, making, changing and keeping them.
 ---@class llmspell.schema
@@ -2713,12 +3182,13 @@ function workflow.list_checkpoints(workflow) end
 ---@field data llmspell.data JSON and collections.
 ---@field events llmspell.events Events of the run: emitting, hearing, filtering, recording, replaying and counting them.
 ---@field hooks llmspell.hooks Hooks: functions that see, change or stop what agents, models, tools and workflows of the run do. What one throws ends the operation.
----@field llm llmspell.llm Asking language models.
+---@field llm llmspell.llm Asking language models: completions, conversations, several models at once, texts of the right length.
 ---@field log llmspell.log Structured logging; lines go to the host's log, not to the spell's output.
 ---@field memory llmspell.memory Memories: of conversations, values to work with, and texts that are found again. A function that is given no memory uses that of the run.
+---@field modelinfo llmspell.modelinfo What is known of models: windows, limits, what they can do, list prices; which one is right for what, and how they did here.
 ---@field output llmspell.output Reading what models write: JSON in prose, tables, lists, code, and whatever a schema asks for.
 ---@field promise llmspell.promise Promises, tasks, channels and waiting.
----@field provider llmspell.provider The model providers of this run.
+---@field provider llmspell.provider The model providers of this run. What a spell configures stays in its run; it never sees a key, and it may send one of the environment elsewhere only when it was granted `env` for it and `network` for the address.
 ---@field schema llmspell.schema JSON Schemas: checking, making, changing and keeping them.
 ---@field spell llmspell.spell The spell that runs: its parameters, its result, its surroundings.
 ---@field string llmspell.string Texts. In Lua these are functions of the library `string`, and methods of texts.

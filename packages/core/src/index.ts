@@ -165,7 +165,7 @@ export { SEMANTIC_CONVENTIONS, traceHooks, TRACEPARENT } from "./hooks/trace-hoo
 export { validationHooks, type ValidationOptions, type ValidationRule } from "./hooks/validation.js";
 export { openLineFile, type LineFile, type LineFileOptions } from "./line-file.js";
 export { HOOK_POINTS, OPERATIONS, type HookPoint, type Operation, type Operations } from "./hooks/points.js";
-export { isRecord, type JsonSchema } from "./json.js";
+export { defined, isRecord, type JsonSchema } from "./json.js";
 export {
   openLongTermMemory,
   type Embed,
@@ -188,7 +188,8 @@ export {
 } from "./memory/memory.js";
 export { loadMemory, saveMemory } from "./memory/stored-memory.js";
 export { summarizeMemory, type SummarizeOptions } from "./memory/summarize.js";
-export { estimateTokens, loadTokenCounter, type TokenCounter } from "./memory/tokens.js";
+export { splitText } from "./memory/split-text.js";
+export { countTokens, estimateTokens, loadTokenCounter, type TokenCounter } from "./memory/tokens.js";
 export { workingMemory, type WorkingMemory } from "./memory/working-memory.js";
 export {
   messageText,
@@ -221,6 +222,7 @@ export {
   type ModelPrice,
 } from "./models/catalog/model-info.js";
 export {
+  needsOfTask,
   rankModels,
   recommendModels,
   type ModelNeeds,

@@ -1,3 +1,4 @@
+import { SpellError } from "@llmspell/errors";
 import { messageText, type Message } from "../messages.js";
 
 /** How many tokens a text has. */
@@ -52,4 +53,32 @@ export function messageTokens(message: Message, count: TokenCounter): number {
     ...(message.toolCalls ?? []).map(({ name, args }) => `${name} ${JSON.stringify(args) ?? ""}`),
   ];
   return texts.reduce((sum, text) => sum + (text === "" ? 0 : count(text)), MESSAGE_TOKENS);
+}
+
+/**
+ * Tokens of a text, or of messages with their frames.
+ *
+ * @throws SpellError `TOO_LARGE` above {@link MOST_CHARACTERS}.
+ */
+export async function countTokens(input: string | readonly Message[]): Promise<number> {
+  const count = await loadTokenCounter();
+  const limited: TokenCounter = (text) => {
+    checkLength(text);
+    return count(text);
+  };
+  return typeof input === "string"
+    ? limited(input)
+    : input.reduce((sum, message) => sum + messageTokens(message, limited), 0);
+}
+
+/** Characters of a text whose tokens are counted in one go: counting lets nothing else happen. */
+const MOST_CHARACTERS = 4_000_000;
+
+/** @throws SpellError `TOO_LARGE`. */
+export function checkLength({ length }: string): void {
+  if (length > MOST_CHARACTERS)
+    throw new SpellError(
+      "TOO_LARGE",
+      `a text of ${length} characters is too long to count, at most ${MOST_CHARACTERS}`,
+    );
 }

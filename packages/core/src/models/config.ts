@@ -62,6 +62,8 @@ export interface ProviderEntry {
   apiKey: string | undefined;
   /** The variable that the key came from. */
   apiKeyEnv: string | undefined;
+  /** All variables that secrets come from, or would if they were set. */
+  variables: readonly string[];
   baseURL: string | undefined;
   headers: Record<string, string>;
   options: Record<string, unknown>;
@@ -126,6 +128,7 @@ export function providerEntry(
     kind,
     apiKey,
     apiKeyEnv,
+    variables: [...secrets.variables, ...(config?.apiKey ? [] : keyEnv)],
     baseURL,
     config,
     named: config !== undefined || envURL !== undefined || apiKey !== undefined || type === "offline",
@@ -155,6 +158,8 @@ export function isReference(value: unknown): value is { env: string } {
 class SecretReader {
   readonly #env: Env;
   readonly #absent: string[] = [];
+  /** The variables that were referred to. */
+  readonly variables: string[] = [];
 
   constructor(env: Env) {
     this.#env = env;
@@ -162,6 +167,7 @@ class SecretReader {
 
   read(secret: Secret | undefined): string | undefined {
     if (secret === undefined || typeof secret === "string") return secret || undefined;
+    this.variables.push(secret.env);
     const value = setting(this.#env, secret.env);
     if (value === undefined) this.#absent.push(secret.env);
     return value;
@@ -208,6 +214,7 @@ function customEntry(name: string, custom: CustomProvider): ProviderEntry {
     kind,
     apiKey: undefined,
     apiKeyEnv: undefined,
+    variables: [],
     baseURL: "",
     headers: {},
     options: {},

@@ -1,8 +1,8 @@
 import { SpellError } from "@llmspell/errors";
 import type { EmbeddingModelV3, LanguageModelV3 } from "@ai-sdk/provider";
 import { parseJson } from "../formats/json.js";
-import { isRecord } from "../json.js";
-import { createCatalog, type Catalog } from "./catalog/catalog.js";
+import { defined, isRecord } from "../json.js";
+import { createCatalog, type Catalog, type ModelEntry } from "./catalog/catalog.js";
 import {
   checkProviderName,
   providerEntry,
@@ -23,7 +23,16 @@ import { providerFetch } from "./provider-fetch.js";
 import { noCounts, providerModel, type UsageCounters } from "./provider-model.js";
 import { BUILT_IN_PROVIDERS, type ProviderSettings, type ProviderType } from "./providers.js";
 import { readRateLimits, type RateLimits } from "./rate-limits.js";
-import { canonical, createResolver, findProvider, modelOf, notConfigured, OFFLINE, POOL } from "./resolve.js";
+import {
+  canonical,
+  createResolver,
+  findProvider,
+  modelOf,
+  notConfigured,
+  OFFLINE,
+  POOL,
+  type Resolver,
+} from "./resolve.js";
 import { keepSecrets } from "./secrets.js";
 
 /** What may be shown of a provider; never a key. */
@@ -69,6 +78,13 @@ export interface Models {
    * `LLMSPELL_MODEL`, then the first configured provider, then `offline:demo`.
    */
   default(): ModelRef & { reason: string };
+  /** Makes a model, or the default model of a provider or pool, the default; without one the order of {@link default} holds. @throws as `resolve`. */
+  setDefault(id: string | undefined): void;
+  /**
+   * The same providers, pools and models, to which changes stay in the fork. Its default
+   * is that of the origin, whatever is added. Usage, quotas and the health of the pools are those of the origin.
+   */
+  fork(): Models;
   /** The model itself; its provider's code is imported on first use. */
   load(ref: ModelRef): Promise<LanguageModelV3>;
   list(): ProviderInfo[];
@@ -82,6 +98,13 @@ export interface Models {
    *   `ALREADY_EXISTS`; `SYNTAX_ERROR` for JSON that is none.
    */
   create(provider: NewProvider | string): ProviderInfo;
+  /**
+   * What {@link create} would make, without making it. `variables` are those of the environment that
+   * it would read secrets from, by a reference or because of its name or type.
+   *
+   * @throws SpellError as `create`, but not `ALREADY_EXISTS` for a provider.
+   */
+  check(provider: NewProvider | string): ProviderInfo & { variables: string[] };
   /** Replaces the configuration of a known provider. @throws SpellError `NOT_FOUND`, `CONFIG_INVALID`. */
   configure(name: string, config: ProviderConfig): ProviderInfo;
   /** Whether there was such a provider. The offline stand-in stays. */
@@ -119,14 +142,31 @@ export interface Models {
  * const model = await models.load(models.resolve("anthropic:claude-sonnet-5"));
  * @throws SpellError `CONFIG_INVALID` naming the field.
  */
-export function createModels({ config = {}, env = {} }: { config?: ModelsConfig; env?: Env } = {}): Models {
-  const types = createProviderTypes();
-  const entries = new Map<string, ProviderEntry>();
-  const counters = new Map<string, UsageCounters>();
-  const rateLimits = new Map<string, RateLimits>();
+export function createModels(options: { config?: ModelsConfig; env?: Env } = {}): Models {
+  return makeModels(options);
+}
+
+/** What a fork takes from its origin. */
+interface Origin extends Pick<Models, "types" | "catalog" | "pools" | "load" | "embeddings"> {
+  entries: ReadonlyMap<string, ProviderEntry>;
+  counters: Map<string, UsageCounters>;
+  rateLimits: Map<string, RateLimits>;
+}
+
+function makeModels({ config = {}, env = {} }: { config?: ModelsConfig; env?: Env }, origin?: Origin): Models {
+  const types = origin?.types ?? createProviderTypes();
+  const entries = new Map<string, ProviderEntry>(origin?.entries);
+  const counters = origin?.counters ?? new Map<string, UsageCounters>();
+  const rateLimits = origin?.rateLimits ?? new Map<string, RateLimits>();
   const loaded = new Map<string, Promise<LanguageModelV3>>();
   const loadedEmbeddings = new Map<string, Promise<EmbeddingModelV3>>();
-  const catalog = createCatalog(config.catalog, (name) => originalOf(entries.get(canonical(name))));
+  let ownCatalog: Catalog | undefined;
+  const catalog = (): Catalog => {
+    ownCatalog ??= createCatalog(origin === undefined ? config.catalog : origin.catalog.list().map(asEntry), (name) =>
+      originalOf(entries.get(canonical(name))),
+    );
+    return ownCatalog;
+  };
   const settings = { default: config.default };
 
   const forget = (name: string): void => {
@@ -159,9 +199,12 @@ export function createModels({ config = {}, env = {} }: { config?: ModelsConfig;
     return { name, apiKey, baseURL, headers, options, fetch };
   };
 
+  /** Whether a provider is that of the origin, whose models are then used. */
+  const inherited = (entry: ProviderEntry): boolean => origin?.entries.get(entry.name) === entry;
   const load = async (ref: ModelRef): Promise<LanguageModelV3> => {
     if (ref.provider === POOL) return pools.get(ref.model).model;
     const entry = find(ref.provider);
+    if (origin !== undefined && inherited(entry)) return await origin.load(ref);
     modelOf(entry, ref.model, "chat");
     return await once(loaded, ref.id, async () => {
       const create = await entry.kind.connect(settingsOf(entry, ref.model));
@@ -178,32 +221,61 @@ export function createModels({ config = {}, env = {} }: { config?: ModelsConfig;
       checkProviderName(name);
       if (entries.has(canonical(name))) throw exists(name, "provider");
     },
+    known: origin?.pools.list() ?? [],
   });
   const chat = createResolver("chat", { entries, settings, env, pools });
   const vectors = createResolver("embedding", { entries, settings, env, pools });
 
-  // Named providers come first: their order is the order of the defaults.
-  for (const [name, provider] of Object.entries(config.providers ?? {})) put(entryOf(canonical(name), provider));
-  for (const name of Object.keys(BUILT_IN_PROVIDERS)) if (!entries.has(name)) put(entryOf(name));
-  for (const [name, pool] of Object.entries(config.pools ?? {})) pools.add(name, pool);
+  if (origin === undefined) {
+    // Named providers come first: their order is the order of the defaults.
+    for (const [name, provider] of Object.entries(config.providers ?? {})) put(entryOf(canonical(name), provider));
+    for (const name of Object.keys(BUILT_IN_PROVIDERS)) if (!entries.has(name)) put(entryOf(name));
+    for (const [name, pool] of Object.entries(config.pools ?? {})) pools.add(name, pool);
+  }
 
   const register = (name: string, provider: ProviderConfig | CustomProvider): ProviderInfo => {
     if (entries.has(canonical(name))) throw exists(name, "provider");
     return put(entryOf(name, provider));
   };
 
-  return {
+  /** A built-in provider stands for a type too: `ollama` is its type at its address. */
+  const asBuiltIn = ({ type, ...rest }: ProviderConfig & { type: string }): ProviderConfig => {
+    const known = canonical(type);
+    const model = types.find(known) === undefined ? BUILT_IN_PROVIDERS[known] : undefined;
+    const { baseURL, defaultModel } = (model && entries.get(known)) ?? {};
+    return { type: model?.type ?? known, ...defined({ baseURL, defaultModel }), ...rest };
+  };
+  const described = (provider: NewProvider | string): ProviderEntry => {
+    const { name, ...rest } = typeof provider === "string" ? newProvider(parseJson(provider)) : newProvider(provider);
+    return entryOf(canonical(name ?? rest.type), asBuiltIn(rest));
+  };
+
+  const models: Models = {
     types,
-    catalog,
+    get catalog() {
+      return catalog();
+    },
     pools,
     load,
     register,
     resolve: chat.resolve,
     default: chat.default,
+    setDefault(id) {
+      if (id !== undefined) chat.resolve(id);
+      settings.default = id;
+    },
+    fork() {
+      const standard = settings.default ?? defaultId(chat);
+      const config = defined({ default: standard });
+      return makeModels({ config, env }, { ...models, entries, counters, rateLimits });
+    },
     list: () => [...entries.values()].map(info),
+    check(provider) {
+      const entry = described(provider);
+      return { ...info(entry), variables: [...entry.variables] };
+    },
     create(provider) {
-      const { name, ...rest } = typeof provider === "string" ? newProvider(parseJson(provider)) : newProvider(provider);
-      const entry = entryOf(canonical(name ?? rest.type), rest);
+      const entry = described(provider);
       // A built-in provider that nobody has named is there to be taken.
       if (entries.get(entry.name)?.named === true) throw exists(entry.name, "provider");
       return put(entry);
@@ -228,30 +300,31 @@ export function createModels({ config = {}, env = {} }: { config?: ModelsConfig;
       if (entry.missing !== undefined) throw notConfigured(entry);
       const { secrets } = entry;
       const live = await liveModels(entry.type, settingsOf(entry, ""), { secrets, signal });
-      if (live === undefined) return { models: catalog.list({ provider: entry.name }), added: [] };
-      const added = live.filter(({ provider, model }) => catalog.find(`${provider}:${model}`) === undefined);
-      catalog.add(...added);
+      const known = catalog();
+      if (live === undefined) return { models: known.list({ provider: entry.name }), added: [] };
+      const added = live.filter(({ provider, model }) => known.find(`${provider}:${model}`) === undefined);
+      known.add(...added);
       return {
-        models: live.map(({ provider, model }) => catalog.get(`${provider}:${model}`)),
+        models: live.map(({ provider, model }) => known.get(`${provider}:${model}`)),
         added: added.map(({ provider, model }) => `${provider}:${model}`),
       };
     },
     exportConfig() {
       const exported = exportProviders(entries.values(), types);
-      const described = pools.describe();
+      const asData = pools.describe();
       return {
         ...exported,
         config: {
           ...(settings.default === undefined ? {} : { default: settings.default }),
           ...exported.config,
-          ...(Object.keys(described).length === 0 ? {} : { pools: described }),
+          ...(Object.keys(asData).length === 0 ? {} : { pools: asData }),
         },
       };
     },
     importConfig(imported) {
       const made = Object.entries(imported.providers ?? {}).map(([name, each]) => entryOf(canonical(name), each));
       pools.replace(imported.pools ?? {});
-      catalog.add(...(imported.catalog ?? []));
+      catalog().add(...(imported.catalog ?? []));
       settings.default = imported.default ?? settings.default;
       return made.map(put);
     },
@@ -259,6 +332,7 @@ export function createModels({ config = {}, env = {} }: { config?: ModelsConfig;
       resolve: vectors.resolve,
       async load(ref) {
         const entry = find(ref.provider);
+        if (origin !== undefined && inherited(entry)) return await origin.embeddings.load(ref);
         modelOf(entry, ref.model, "embedding");
         return await once(loadedEmbeddings, ref.id, async () => {
           const create = await entry.kind.connectEmbeddings?.(settingsOf(entry, ref.model, VECTOR_BYTES));
@@ -268,6 +342,21 @@ export function createModels({ config = {}, env = {} }: { config?: ModelsConfig;
       },
     },
   };
+  return models;
+}
+
+/** The default model, where there is one. */
+function defaultId(resolver: Resolver): string | undefined {
+  try {
+    return resolver.default().id;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is known of a model as an entry of another catalog. */
+function asEntry({ id: _id, capabilities, ...rest }: ModelInfo): ModelEntry {
+  return { ...rest, can: capabilities };
 }
 
 /** Bytes that an answer of vectors may have at least: 2048 of 3072 numbers are 130 MB of JSON. */

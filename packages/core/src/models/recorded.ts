@@ -97,16 +97,18 @@ export async function recordModels(models: Models, path: string): Promise<ModelR
     return recording;
   };
 
-  return {
-    models: {
-      ...models,
-      async load(ref) {
-        const model = await models.load(ref);
-        const known = wrapped.get(model) ?? wrap(model, ref);
-        wrapped.set(model, known);
-        return known;
-      },
+  const record = (from: Models): Models => ({
+    ...from,
+    fork: () => record(from.fork()),
+    async load(ref) {
+      const model = await from.load(ref);
+      const known = wrapped.get(model) ?? wrap(model, ref);
+      wrapped.set(model, known);
+      return known;
     },
+  });
+  return {
+    models: record(models),
     flush: () => file.flush(),
     async close() {
       open = false;
@@ -196,13 +198,15 @@ export async function replayModels(path: string): Promise<ModelReplay> {
     });
   };
   const models = new Map(refs.map((ref) => [ref.id, replayedModel(ref, waiting.get(ref.id) ?? [])]));
+  const replay = (from: Models): Models => ({
+    ...from,
+    fork: () => replay(from.fork()),
+    resolve,
+    default: () => ({ ...first, reason: "it is the first of the recording" }),
+    load: async (ref) => models.get(ref.id) ?? (await Promise.reject(missing(ref))),
+  });
   return {
-    models: {
-      ...base,
-      resolve,
-      default: () => ({ ...first, reason: "it is the first of the recording" }),
-      load: async (ref) => models.get(ref.id) ?? (await Promise.reject(missing(ref))),
-    },
+    models: replay(base),
     remaining: () => [...waiting.values()].reduce((sum, { length }) => sum + length, 0),
   };
 }

@@ -34,7 +34,8 @@ export interface ScriptedModel extends LanguageModelV3 {
 }
 
 /**
- * A model for tests and demonstrations: its n-th call plays the n-th step.
+ * A model for tests and demonstrations: its n-th call plays the n-th step, and every call one that is
+ * a function.
  *
  * @example
  * const model = createScriptedModel([{ toolCalls: [{ name: "weather", args: { city: "Paris" } }] }, "It rains."]);
@@ -42,7 +43,7 @@ export interface ScriptedModel extends LanguageModelV3 {
  * @throws SpellError `INVALID_STATE` from the call after the last step.
  */
 export function createScriptedModel(
-  steps: readonly ScriptedStep[],
+  steps: readonly ScriptedStep[] | Extract<ScriptedStep, (...args: never[]) => unknown>,
   {
     provider = "scripted",
     modelId = "scripted",
@@ -53,7 +54,7 @@ export function createScriptedModel(
 
   const play = async (options: LanguageModelV3CallOptions): Promise<Play> => {
     const call = requests.push(options);
-    const step = steps[call - 1];
+    const step = typeof steps === "function" ? steps : steps[call - 1];
     if (step === undefined) {
       throw new SpellError(
         "INVALID_STATE",

@@ -121,7 +121,7 @@ describe("the standard library", () => {
       Object.values(module.functions).flatMap(({ aliases }) => aliases.filter((alias) => alias.includes("."))),
     );
     const lost = foreign.filter((alias) => {
-      const [module = "", name = ""] = alias.split(".");
+      const [module = "", name = ""] = alias.replace(/\(.*/, "").split(".");
       return MODULES.some((known) => known.name === module) && !names(module).includes(name);
     });
     expect(lost).toEqual([]);

@@ -183,7 +183,7 @@ function optional<T>(inner: Type<T>): Type<T | undefined> {
 }
 
 /** systemPrompt → system_prompt */
-const snakeCase = (name: string): string => name.replace(/([a-z\d])([A-Z])/g, "$1_$2").toLowerCase();
+export const snakeCase = (name: string): string => name.replace(/([a-z\d])([A-Z])/g, "$1_$2").toLowerCase();
 
 /**
  * A table with exactly these fields; an unknown one is refused by name. Names in camelCase are

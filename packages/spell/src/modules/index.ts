@@ -3,13 +3,14 @@ import { agentModule } from "./agent/index.js";
 import { dataModule } from "./data.js";
 import { eventsModule } from "./events/index.js";
 import { hooksModule } from "./hooks/index.js";
-import { llmModule } from "./llm.js";
+import { llmModule } from "./llm/index.js";
 import { logModule } from "./log.js";
 import { memoryModule } from "./memory/index.js";
+import { modelinfoModule } from "./modelinfo.js";
 import { OLDER_MODULES } from "./older.js";
 import { outputModule } from "./output.js";
 import { promiseModule } from "./promise.js";
-import { providerModule } from "./provider.js";
+import { providerModule } from "./provider/index.js";
 import { schemaModule } from "./schema/index.js";
 import { spellModule } from "./spell.js";
 import { stateModule } from "./state/index.js";
@@ -27,6 +28,7 @@ export const MODULES: readonly Module[] = [
   llmModule,
   logModule,
   memoryModule,
+  modelinfoModule,
   outputModule,
   promiseModule,
   providerModule,

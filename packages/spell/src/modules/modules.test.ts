@@ -27,7 +27,10 @@ describe("the examples of the declarations", () => {
   it.each(EXAMPLES)("QA-11: %s runs and calls what it shows", async (name, example, isOfDoor) => {
     const root = await mkdtemp(join(tmpdir(), "llmspell-example-"));
     onTestFinished(() => rm(root, { recursive: true, force: true }));
-    const { result } = await cast(example, { root, grants: [{ capability: "storage" }] });
+    const { result } = await cast(example, {
+      root,
+      grants: ["storage", "model", "provider", "env"].map((capability) => ({ capability })),
+    });
     expect(result).toMatchObject({ ok: true });
     // What the engine's library brings along does not pass the door.
     const crossed = result.audit.map((record) => record.function);

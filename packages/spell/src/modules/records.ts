@@ -31,10 +31,29 @@ export const RECORDS: Readonly<Record<string, RecordDeclaration>> = {
     fields:
       '{role: "system" or "user" or "assistant" or "tool", content: string, name?: string, tool_call_id?: string, tool_calls?: list<ToolCall>}',
   },
+  ModelInfo: {
+    doc: "What is known of a model; what is left out is not known. Prices are in USD per million tokens.",
+    fields:
+      '{id: string, provider: string, model: string, name: string, kind: "chat" or "embedding" or "unknown", context_window?: integer, max_output?: integer, modalities: list<string>, capabilities: list<string>, pricing?: {input: number, output: number, cached_input?: number, cache_write?: number, long_context?: table}, dimension?: integer, knowledge?: string, released?: string, aliases?: list<string>}',
+  },
+  PoolInfo: {
+    doc: "Several models as one.",
+    fields: "{name: string, strategy: string, providers: list<string>}",
+  },
   ProviderInfo: {
-    doc: "A provider of models.",
+    doc: "A provider of models, or with the type `pool` several of them as one.",
     fields:
       "{name: string, type: string, configured: boolean, default_model: string or nil, capabilities: list<string>}",
+  },
+  ModelPerformance: {
+    doc: "How a model did in this run. Times are in milliseconds, costs in USD, left out when a price is not known.",
+    fields:
+      "{model: string, calls: integer, errors: integer, error_rate: number, error_codes: table, latency_p50?: number, latency_p95?: number, tokens_in: integer, tokens_out: integer, cost?: number}",
+  },
+  ProviderTemplate: {
+    doc: "What a provider of a type is configured with.",
+    fields:
+      "{type: string, description: string, fields: list<{name: string, required: boolean, secret: boolean, description: string, default?: string}>, defaults: table, env: list<string>, capabilities: list<string>}",
   },
   Response: {
     doc: "The answer of a model or an agent; used as text, it is its content.",

@@ -1,4 +1,4 @@
-import type { AgentResponse, Message } from "@llmspell/core";
+import type { AgentResponse, Message, ModelInfo, Usage } from "@llmspell/core";
 import {
   asText,
   Float,
@@ -10,7 +10,7 @@ import {
   type ScriptValue,
 } from "@llmspell/engine";
 import { isSpellError } from "@llmspell/errors";
-import { t } from "../door/types.js";
+import { snakeCase, t } from "../door/types.js";
 
 const CROSSING = [Uint8Array, FunctionRef, HostFunction, Handle, WeakHandle, Float] as const;
 
@@ -34,11 +34,7 @@ export function scriptResponse(response: AgentResponse): ScriptObject {
       role: response.role,
       model: response.model,
       provider: response.provider,
-      usage: {
-        prompt_tokens: usage.inputTokens,
-        completion_tokens: usage.outputTokens,
-        total_tokens: usage.totalTokens,
-      },
+      usage: scriptUsage(usage),
       tool_calls: toScript(response.toolCalls),
       finish_reason: response.finishReason,
       status: response.status,
@@ -48,6 +44,22 @@ export function scriptResponse(response: AgentResponse): ScriptObject {
     },
     "content",
   );
+}
+
+export function scriptUsage({ inputTokens, outputTokens, totalTokens }: Usage): ScriptObject {
+  return { prompt_tokens: inputTokens, completion_tokens: outputTokens, total_tokens: totalTokens };
+}
+
+/** Data of the framework with the names of its fields in snake_case. */
+export function inSnakeCase(value: ScriptValue): ScriptValue {
+  if (Array.isArray(value)) return value.map(inSnakeCase);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [snakeCase(name), inSnakeCase(field)]));
+}
+
+export function scriptModel({ maxOutputTokens, input, price, ...info }: ModelInfo): ScriptObject {
+  const fields = { ...info, maxOutput: maxOutputTokens, modalities: input, pricing: price };
+  return inSnakeCase(toScript(fields)) as ScriptObject;
 }
 
 /** A message as scripts write it. */

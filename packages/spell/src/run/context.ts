@@ -121,10 +121,15 @@ export class RunContext {
     return ({ capability, scope }) => this.authorize(fn, capability, scope, position);
   }
 
-  /** The model that `model` and `provider` name, if the run may ask it. */
+  /** The model that `model` and `provider` name, if the run may ask it. Who may ask each model of a pool may ask the pool. */
   authorizeModel(fn: string, model?: string, provider?: string): ModelRef {
     const ref = this.models.resolve(model, provider);
-    this.authorize(fn, "model", ref.id);
+    if (ref.provider !== "pool" || this.grants.allows("model", ref.id)) {
+      this.authorize(fn, "model", ref.id);
+      return ref;
+    }
+    for (const member of this.models.pools.get(ref.model).config.members)
+      this.authorizeModel(fn, typeof member === "string" ? member : member.model);
     return ref;
   }
 

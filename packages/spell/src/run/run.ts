@@ -93,7 +93,7 @@ export async function runSpell(run: SpellRun): Promise<RunResult> {
     grants: new Grants([...defaultGrants(models), ...(run.grants ?? [])]),
     audit: new AuditLog(run.onAudit),
     handles: new HandleTable(expiryTeller(() => context)),
-    models,
+    models: models.fork(),
     tools: createToolRegistry([createFileTool({ root: run.root ?? process.cwd() })]),
     log: run.onLog ?? (() => {}),
     progress: run.onProgress ?? (() => {}),

@@ -30,6 +30,41 @@ export interface Recommendation {
   rejected: { model: ModelInfo; problems: string[] }[];
 }
 
+/** Kinds of work, and what a model needs for them. */
+const MODEL_TASKS = {
+  chat: {},
+  agent: { capabilities: ["tools"], prefer: { released: 3, price: 2, context: 1 } },
+  code: { capabilities: ["tools", "reasoning"], prefer: { released: 3, output: 2, context: 1 } },
+  reasoning: { capabilities: ["reasoning"], prefer: { released: 3, knowledge: 2, price: 1 } },
+  extraction: { capabilities: ["structured-output"], prefer: { price: 3, released: 1 } },
+  vision: { capabilities: ["vision"] },
+  audio: { capabilities: ["audio"] },
+  documents: { capabilities: ["pdf"], prefer: { context: 3, price: 2, released: 1 } },
+  summary: { prefer: { context: 2, price: 3 } },
+  embeddings: { capabilities: ["embeddings"], prefer: { price: 1 } },
+} as const satisfies Readonly<Record<string, ModelNeeds>>;
+type ModelTask = keyof typeof MODEL_TASKS;
+
+/**
+ * What is needed for a kind of work, and besides.
+ *
+ * @throws SpellError `INVALID_ARGUMENT` for one that is not known.
+ */
+export function needsOfTask(task: string, besides: ModelNeeds = {}): ModelNeeds {
+  const known = Object.keys(MODEL_TASKS);
+  if (!known.includes(task))
+    throw new SpellError(
+      "INVALID_ARGUMENT",
+      `there is no task '${task}'${didYouMean(task, known)} (known: ${known.join(", ")})`,
+    );
+  const needs: ModelNeeds = MODEL_TASKS[task as ModelTask];
+  return {
+    ...needs,
+    ...besides,
+    capabilities: [...new Set([...(needs.capabilities ?? []), ...(besides.capabilities ?? [])])],
+  };
+}
+
 /** Higher is better; undefined is worst. */
 const CRITERIA = {
   /** Cheaper; three tokens in for one token out. */

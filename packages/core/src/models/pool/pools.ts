@@ -21,11 +21,14 @@ export interface Pools {
 export function createPools({
   load,
   checkName,
+  known = [],
 }: Pick<PoolServices, "load"> & {
   /** @throws when something else has the name, or it is none. */
   checkName: (name: string) => void;
+  /** Pools that are there from the start. */
+  known?: readonly ModelPool[];
 }): Pools {
-  const pools = new Map<string, ModelPool>();
+  const pools = new Map<string, ModelPool>(known.map((pool) => [pool.name, pool]));
   return {
     add(name, config, services) {
       checkName(name);

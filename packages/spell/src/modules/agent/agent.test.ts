@@ -34,7 +34,7 @@ describe("agent.create and what is known of an agent", () => {
     );
     const source =
       "local a = agent.create({}) a:run('x') a:run('y') return { a:get_info().usage, provider.get_usage(), provider.get_usage('script') }";
-    const total = { tokens_in: 3, tokens_out: 4, requests: 2 };
+    const total = { tokens_in: 3, tokens_out: 4, requests: 2, failed: 0 };
     expect(await valueOf(source, { models })).toEqual([
       { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 },
       total,

@@ -13,7 +13,7 @@ import { awaitable, sync } from "../../door/module.js";
 import { t } from "../../door/types.js";
 import type { RunContext } from "../../run/context.js";
 import { coreContext } from "../../run/core-context.js";
-import { conversationHandle } from "../llm.js";
+import { conversationHandle } from "../llm/index.js";
 import { messageType, coreMessage, scriptResponse, toScript } from "../shapes.js";
 import { streamTo } from "../streaming.js";
 import { agentHandle, coreInput, input } from "./held.js";

@@ -1,95 +1,16 @@
-import {
-  createAgent,
-  createConversation,
-  generate,
-  runWorkflow,
-  type AgentResponse,
-  type Conversation,
-  type GenerateRequest,
-  type SystemEvent,
-} from "@llmspell/core";
+import { createAgent, createConversation, runWorkflow, type AgentResponse, type Conversation } from "@llmspell/core";
 import type { FunctionRef, Handle, ScriptObject, ScriptValue } from "@llmspell/engine";
-import { awaitable, defineModule, sync } from "../door/module.js";
-import { t } from "../door/types.js";
-import type { RunContext } from "../run/context.js";
-import { coreContext } from "../run/core-context.js";
-import { coreMessage, generateOptions, messageType, scriptMessage, scriptResponse } from "./shapes.js";
-import { streamTo } from "./streaming.js";
-
-const options = t.object(generateOptions, "GenerateOptions");
-type Options = ReturnType<typeof options.check>;
-
-const messages = t.list(messageType);
-const request = t.object(
-  { prompt: t.optional(t.string), messages: t.optional(messages), ...generateOptions },
-  "GenerateRequest",
-);
-/** What to answer: a text, messages, or a table with one of them and options. */
-const question = t.union(t.string, messages, request);
-type Question = ReturnType<typeof question.check>;
-
-interface Ask {
-  readonly fn: string;
-  readonly question: Question;
-  readonly opts: Options | undefined;
-  readonly signal: AbortSignal;
-  readonly onEvent?: (event: SystemEvent) => void;
-}
-
-/** One completion, if the run may ask the model. */
-async function ask(run: RunContext, { fn, question: asked, opts, signal, onEvent }: Ask): Promise<AgentResponse> {
-  const table = typeof asked === "string" ? { prompt: asked } : Array.isArray(asked) ? { messages: asked } : asked;
-  const {
-    prompt,
-    messages: given,
-    ...inline
-  } = table as { prompt?: string; messages?: ReturnType<typeof messages.check> } & Options;
-  const settings: Options = { ...inline, ...opts };
-  const ref = run.authorizeModel(fn, settings.model, settings.provider);
-  run.progress(`asking ${ref.id}`);
-  const core: GenerateRequest = {
-    ...(prompt === undefined ? {} : { prompt }),
-    ...(given === undefined ? {} : { messages: given.map(coreMessage) }),
-    ...coreSettings(settings),
-    model: ref.id,
-  };
-  return await generate(run.models, core, {
-    signal,
-    context: coreContext(run),
-    ...(settings.timeout === undefined ? {} : { timeoutMs: settings.timeout }),
-    ...(onEvent ? { onEvent } : {}),
-  });
-}
-
-function coreSettings({
-  system,
-  system_prompt = system,
-  temperature,
-  max_tokens,
-  stop,
-  schema,
-}: Options): Partial<GenerateRequest> {
-  return {
-    ...(system_prompt === undefined ? {} : { system: system_prompt }),
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(max_tokens === undefined ? {} : { maxOutputTokens: max_tokens }),
-    ...(stop === undefined ? {} : { stop }),
-    ...(schema === undefined ? {} : { schema }),
-  };
-}
-
-/** Hears the pieces of an answer. */
-function pieces(push: (text: string) => void): (event: SystemEvent) => void {
-  return (event) => event.type === "model.text" && push(event.payload.text);
-}
-
-/** As {@link ask}, with every piece of the answer passed to a function of the spell. */
-async function askStreaming(run: RunContext, asking: Ask, callback: FunctionRef): Promise<AgentResponse> {
-  const stream = streamTo(run, callback, asking.signal);
-  const response = await ask(run, { ...asking, signal: stream.signal, onEvent: pieces(stream.push) });
-  await stream.end();
-  return response;
-}
+import { SpellError } from "@llmspell/errors";
+import { awaitable, defineModule, sync } from "../../door/module.js";
+import { t } from "../../door/types.js";
+import type { RunContext } from "../../run/context.js";
+import { coreContext } from "../../run/core-context.js";
+import { coreMessage, generateOptions, messageType, scriptMessage, scriptResponse } from "../shapes.js";
+import { streamTo } from "../streaming.js";
+import { ask, askStreaming, coreSettings, options, pieces, question, type Options } from "./ask.js";
+import { poolFunctions } from "./pools.js";
+import { providerFunctions } from "./providers.js";
+import { textFunctions } from "./texts.js";
 
 export function conversationHandle(run: RunContext, conversation: Conversation): Handle {
   return run.handles.add("Conversation", conversation);
@@ -116,7 +37,7 @@ const conversation = t.handle<Conversation>("Conversation");
 
 export const llmModule = defineModule({
   name: "llm",
-  doc: "Asking language models.",
+  doc: "Asking language models: completions, conversations, several models at once, texts of the right length.",
   functions: {
     generate: awaitable({
       doc: "One completion by the configured model, or by opts.provider and opts.model.",
@@ -178,30 +99,45 @@ export const llmModule = defineModule({
       },
     }),
     batch_process: awaitable({
-      doc: "Asks several prompts, at most `concurrency` (4) at a time; results in order, a failure as {ok=false, error=}.",
+      doc: "Asks several prompts, at most `concurrency` (4) at a time; results in order, a failure as {ok=false, error=}. With `stop_on_error` a failure ends the others.",
       params: {
         prompts: t.list(question),
-        opts: t.optional(t.object({ ...generateOptions, concurrency: t.optional(t.integer(1)) }, "BatchOptions")),
+        opts: t.optional(
+          t.object(
+            { ...generateOptions, concurrency: t.optional(t.integer(1)), stop_on_error: t.optional(t.boolean) },
+            "BatchOptions",
+          ),
+        ),
       },
       result: "list<{ok: boolean, value?: Response, error?: error}>",
       example: 'return #llm.batch_process({ "one", "two" })',
       async call(run, { prompts, opts = {} }, signal) {
         if (prompts.length === 0) return [];
-        const { concurrency = 4, ...rest } = opts;
+        const { concurrency = 4, stop_on_error: failFast = false, ...rest } = opts;
         const steps = prompts.map((question) => ({
           run: (_: unknown, context: { signal: AbortSignal }) =>
             ask(run, { fn: "llm.batch_process", question, opts: rest, signal: context.signal }),
         }));
-        const { steps: done } = await runWorkflow({ pattern: "parallel", steps, maxConcurrency: concurrency }, null, {
-          signal,
-        });
+        const { steps: done } = await runWorkflow(
+          { pattern: "parallel", steps, maxConcurrency: concurrency, failFast },
+          null,
+          {
+            signal,
+          },
+        );
         return done.map(({ status, output, error }): ScriptObject =>
           status === "completed"
             ? { ok: true, value: scriptResponse(output as AgentResponse) }
-            : { ok: false, error: error ?? null },
+            : {
+                ok: false,
+                error: error ?? new SpellError("CANCELLED", "another prompt failed before this one was answered"),
+              },
         );
       },
     }),
+    ...providerFunctions,
+    ...textFunctions,
+    ...poolFunctions,
   },
   methods: {
     Conversation: {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { asked, cast, failureOf, scripted, valueOf } from "../../../../test/support/spell.js";
+import { asked, cast, failureOf, scripted, valueOf } from "../../../../../test/support/spell.js";
 
 describe("llm.generate, chat and quick_prompt", () => {
   it("pass the settings on to the model", async () => {

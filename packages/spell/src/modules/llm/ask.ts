@@ -1,0 +1,97 @@
+import { generate, type AgentResponse, type GenerateRequest, type SystemEvent } from "@llmspell/core";
+import type { FunctionRef } from "@llmspell/engine";
+import { t } from "../../door/types.js";
+import type { RunContext } from "../../run/context.js";
+import { coreContext } from "../../run/core-context.js";
+import { coreMessage, generateOptions, messageType } from "../shapes.js";
+import { streamTo } from "../streaming.js";
+
+export const options = t.object(generateOptions, "GenerateOptions");
+export type Options = ReturnType<typeof options.check>;
+
+const messages = t.list(messageType);
+const request = t.object(
+  { prompt: t.optional(t.string), messages: t.optional(messages), ...generateOptions },
+  "GenerateRequest",
+);
+/** What to answer: a text, messages, or a table with one of them and options. */
+export const question = t.union(t.string, messages, request);
+export type Question = ReturnType<typeof question.check>;
+
+export interface Ask {
+  readonly fn: string;
+  readonly question: Question;
+  readonly opts: Options | undefined;
+  readonly signal: AbortSignal;
+  readonly onEvent?: (event: SystemEvent) => void;
+}
+
+/** What is asked, as core has it, without the model; and the settings that say which. */
+export function requestOf(
+  asked: Question,
+  opts: Options | undefined,
+): { request: Omit<GenerateRequest, "model" | "provider">; settings: Options } {
+  const table = typeof asked === "string" ? { prompt: asked } : Array.isArray(asked) ? { messages: asked } : asked;
+  const {
+    prompt,
+    messages: given,
+    ...inline
+  } = table as { prompt?: string; messages?: ReturnType<typeof messages.check> } & Options;
+  const settings: Options = { ...inline, ...opts };
+  const request = {
+    ...(prompt === undefined ? {} : { prompt }),
+    ...(given === undefined ? {} : { messages: given.map(coreMessage) }),
+    ...coreSettings(settings),
+  };
+  return { request, settings };
+}
+
+/** One completion, if the run may ask the model. */
+export async function ask(
+  run: RunContext,
+  { fn, question: asked, opts, signal, onEvent }: Ask,
+): Promise<AgentResponse> {
+  const { request: core, settings } = requestOf(asked, opts);
+  const ref = run.authorizeModel(fn, settings.model, settings.provider);
+  run.progress(`asking ${ref.id}`);
+  return await generate(
+    run.models,
+    { ...core, model: ref.id },
+    {
+      signal,
+      context: coreContext(run),
+      ...(settings.timeout === undefined ? {} : { timeoutMs: settings.timeout }),
+      ...(onEvent ? { onEvent } : {}),
+    },
+  );
+}
+
+export function coreSettings({
+  system,
+  system_prompt = system,
+  temperature,
+  max_tokens,
+  stop,
+  schema,
+}: Options): Partial<GenerateRequest> {
+  return {
+    ...(system_prompt === undefined ? {} : { system: system_prompt }),
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(max_tokens === undefined ? {} : { maxOutputTokens: max_tokens }),
+    ...(stop === undefined ? {} : { stop }),
+    ...(schema === undefined ? {} : { schema }),
+  };
+}
+
+/** Hears the pieces of an answer. */
+export function pieces(push: (text: string) => void): (event: SystemEvent) => void {
+  return (event) => event.type === "model.text" && push(event.payload.text);
+}
+
+/** As {@link ask}, with every piece of the answer passed to a function of the spell. */
+export async function askStreaming(run: RunContext, asking: Ask, callback: FunctionRef): Promise<AgentResponse> {
+  const stream = streamTo(run, callback, asking.signal);
+  const response = await ask(run, { ...asking, signal: stream.signal, onEvent: pieces(stream.push) });
+  await stream.end();
+  return response;
+}
