@@ -1,5 +1,5 @@
 import type { Agent, Authorize, ModelRef, Models, ToolRegistry } from "@llmspell/core";
-import type { Engine, FunctionRef, Guest, ScriptObject, ScriptValue } from "@llmspell/engine";
+import type { Debugger, Engine, FunctionRef, Guest, ScriptObject, ScriptValue } from "@llmspell/engine";
 import { SpellError, toSpellError } from "@llmspell/errors";
 import type { AuditLog } from "../door/audit.js";
 import { formatGrant, type Grants } from "../door/capabilities.js";
@@ -22,7 +22,7 @@ export interface SpellInfo {
 /** What a run is made of, besides its guest. */
 type RunServices = Pick<
   RunContext,
-  "info" | "engine" | "grants" | "audit" | "handles" | "models" | "tools" | "log" | "progress" | "storage"
+  "info" | "engine" | "grants" | "audit" | "handles" | "models" | "tools" | "log" | "progress" | "root" | "storage"
 >;
 
 /** Everything the functions of one run share. Nothing of it is visible to the guest. */
@@ -38,8 +38,12 @@ export class RunContext {
   readonly log: LogListener;
   /** Told what the run is doing, for a progress line. */
   readonly progress: (step: string) => void;
+  /** The folder that file capabilities are relative to. */
+  readonly root: string;
   /** The database file of what outlives the run; without one it is kept in memory, for this run. */
   readonly storage: string | undefined;
+  /** Whoever debugs the run; `debug.breakpoint` stops there. */
+  debugger: Pick<Debugger, "pause"> | undefined;
   /** What `spell.output` gave as the result of the run. */
   output: ScriptValue | undefined;
   #guest: Guest | undefined;
@@ -57,6 +61,7 @@ export class RunContext {
     this.tools = services.tools;
     this.log = services.log;
     this.progress = services.progress;
+    this.root = services.root;
     this.storage = services.storage;
   }
 

@@ -84,7 +84,7 @@ export type RunResult = Outcome & {
  */
 export async function runSpell(run: SpellRun): Promise<RunResult> {
   const started = performance.now();
-  const { engine, file, models, params = {}, onOutput, onStuck } = run;
+  const { engine, file, models, params = {}, root = process.cwd(), onOutput, onStuck } = run;
   const library = standardLibrary();
   const runId = randomUUID();
   const context: RunContext = new RunContext({
@@ -94,9 +94,10 @@ export async function runSpell(run: SpellRun): Promise<RunResult> {
     audit: new AuditLog(run.onAudit),
     handles: new HandleTable(expiryTeller(() => context)),
     models,
-    tools: createToolRegistry([createFileTool({ root: run.root ?? process.cwd() })]),
+    tools: createToolRegistry([createFileTool({ root })]),
     log: run.onLog ?? (() => {}),
     progress: run.onProgress ?? (() => {}),
+    root,
     storage: run.storage,
   });
   const door = new Door(library, context);
