@@ -353,6 +353,20 @@ export {
   type Validator,
   type ValidatorOptions,
 } from "./schema/validate.js";
+export { benchmark, loadTest, type LoadOptions, type LoadResult, type Timings } from "./testing/measure.js";
+export {
+  createSuite,
+  skipped,
+  type CaseOptions,
+  type CaseResult,
+  type RunSuiteOptions,
+  type Suite,
+  type TestBody,
+  type TestHook,
+  type TestResults,
+  type TestStatus,
+} from "./testing/suite.js";
+export { testReport, type FileResults, type ReportFormat } from "./testing/test-report.js";
 export { buildTool, type ToolBuilder } from "./tools/build-tool.js";
 export { cachedTool, type ToolCacheOptions } from "./tools/cached-tool.js";
 export { configureTool, type ToolSettings } from "./tools/configure-tool.js";

@@ -18,6 +18,7 @@ import { schemaModule } from "./schema/index.js";
 import { spellModule } from "./spell.js";
 import { stateModule } from "./state/index.js";
 import { cryptoModule, stringModule, timeModule } from "./standard.js";
+import { testModule } from "./test/index.js";
 import { toolsModule } from "./tools.js";
 import { traceModule } from "./trace.js";
 import { workflowModule } from "./workflow/index.js";
@@ -44,6 +45,7 @@ export const MODULES: readonly Module[] = [
   stringModule,
   timeModule,
   stateModule,
+  testModule,
   toolsModule,
   traceModule,
   workflowModule,

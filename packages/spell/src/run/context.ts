@@ -1,9 +1,18 @@
 import type { Agent, Authorize, ModelRef, Models, ToolRegistry } from "@llmspell/core";
-import type { Debugger, Engine, FunctionRef, Guest, ScriptObject, ScriptValue } from "@llmspell/engine";
+import type {
+  CoverageRecorder,
+  Debugger,
+  Engine,
+  FunctionRef,
+  Guest,
+  ScriptObject,
+  ScriptValue,
+} from "@llmspell/engine";
 import { SpellError, toSpellError } from "@llmspell/errors";
 import type { AuditLog } from "../door/audit.js";
 import { formatGrant, type Grants } from "../door/capabilities.js";
 import type { HandleTable } from "../door/handles.js";
+import { callScope } from "./call-scope.js";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 export type LogListener = (level: LogLevel, message: string, context: ScriptObject | undefined) => void;
@@ -44,6 +53,8 @@ export class RunContext {
   readonly storage: string | undefined;
   /** Whoever debugs the run; `debug.breakpoint` stops there. */
   debugger: Pick<Debugger, "pause"> | undefined;
+  /** Counts the lines that run, where somebody wants to know. */
+  coverage: CoverageRecorder | undefined;
   /** What `spell.output` gave as the result of the run. */
   output: ScriptValue | undefined;
   #guest: Guest | undefined;
@@ -133,10 +144,14 @@ export class RunContext {
     return ref;
   }
 
-  /** Calls a function of the spell from an operation that the spell waits for. */
-  async callGuest(fn: FunctionRef, args: readonly ScriptValue[]): Promise<ScriptValue> {
+  /**
+   * Calls a function of the spell from an operation that the spell waits for. When `signal`
+   * aborts, so does what the function waits for at the host.
+   */
+  async callGuest(fn: FunctionRef, args: readonly ScriptValue[], signal?: AbortSignal): Promise<ScriptValue> {
     // The operation may have begun in the middle of a turn; by the next microtask it is over.
     await Promise.resolve();
-    return await this.guest.call(fn, args).result();
+    const call = (): Promise<ScriptValue> => this.guest.call(fn, args).result();
+    return await (signal === undefined ? call() : callScope.run(signal, call));
   }
 }
