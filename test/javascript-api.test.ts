@@ -121,6 +121,7 @@ describe("the records of the declarations", () => {
     Message: 'const c = llm.chatSession("s"); await c.send("x"); return c.history()[0]',
     ProviderInfo: 'return provider.get("offline")',
     Response: 'return await llm.generate("x")',
+    TestResults: 'test.it("a", () => {}); return await test.run()',
     ToolCall: `
       const weather = { name: "weather", description: "Looks up the weather in a city", execute: () => "sunny",
         parameters: { type: "object", properties: { city: { type: "string" } }, required: ["city"] } };

@@ -168,5 +168,7 @@
     metrics: named({ track }),
     debug: named({ trace_calls: traceCalls, trace }),
     test: named({ spy, stub, mock }),
+    // The older names that some of them have in other modules.
+    utils: named({ debug_trace: trace }),
   });
 };

@@ -122,3 +122,5 @@ function test.mock(object, method, replacement)
 end
 
 library.metrics, library.debug, library.test = metrics, debugging, test
+-- The older names that some of them have in other modules.
+library.utils = { debug_trace = debugging.trace }

@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { randomBytes } from "node:crypto";
 import { SpellError, toSpellError } from "@llmspell/errors";
 import { systemClock, type Clock } from "../clock.js";
 
@@ -59,6 +58,9 @@ const MOST_SPANS = 10_000;
 const MOST_EVENTS = 1000;
 const MOST_ATTRIBUTES = 128;
 
+const randomId = (bytes: number): string =>
+  Buffer.from(globalThis.crypto.getRandomValues(new Uint8Array(bytes))).toString("hex");
+
 /** Makes a tracer. The current span follows awaited work (as of AsyncLocalStorage). */
 export function createTracer({ clock = systemClock }: { clock?: Pick<Clock, "now"> } = {}): Tracer {
   const storage = new AsyncLocalStorage<Span>();
@@ -70,8 +72,8 @@ export function createTracer({ clock = systemClock }: { clock?: Pick<Clock, "now
   ): Span => {
     const data: SpanData = {
       name,
-      trace_id: parent?.data.trace_id ?? randomBytes(16).toString("hex"),
-      span_id: randomBytes(8).toString("hex"),
+      trace_id: parent?.data.trace_id ?? randomId(16),
+      span_id: randomId(8),
       ...(parent === undefined ? {} : { parent_id: parent.data.span_id }),
       kind,
       start: clock.now(),

@@ -1,3 +1,4 @@
+import type * as Testing from "@llmspell/core/testing";
 import { createSuite, type Suite, type TestResults } from "@llmspell/core";
 import { perRun } from "./per-run.js";
 import type { RunContext } from "./context.js";
@@ -11,9 +12,9 @@ interface Tests {
 export const testsOf = perRun<Tests>(() => ({ suite: createSuite(), last: undefined }));
 
 /** What explains a difference is loaded when there are tests: no other spell needs it. */
-let testing: typeof import("@llmspell/core/testing") | undefined;
+let testing: typeof Testing | undefined;
 
-export async function loadTesting(): Promise<typeof import("@llmspell/core/testing")> {
+export async function loadTesting(): Promise<typeof Testing> {
   return (testing ??= await import("@llmspell/core/testing"));
 }
 

@@ -1,6 +1,6 @@
 import { BACKOFF_STRATEGIES, withFallback, withRetry } from "@llmspell/core";
 import { FunctionRef, type ScriptValue } from "@llmspell/engine";
-import { SpellError, toSpellError } from "@llmspell/errors";
+import { toSpellError, type SpellError } from "@llmspell/errors";
 import { awaitable, sync } from "../../door/module.js";
 import { t } from "../../door/types.js";
 import { breakerConfig, breakerOf } from "../../run/breakers.js";

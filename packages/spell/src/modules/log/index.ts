@@ -74,7 +74,7 @@ export const logModule = defineModule({
     set_formatter: sync({
       doc: 'How lines look from here on: "text", "json", or what a function makes of `{time, level, message, context}`; when that fails, JSON. Without one as the host likes it.',
       params: { formatter: t.optional(t.union(t.oneOf("text", "json"), t.fn)) },
-      example: 'log.set_formatter(function(r) return r.level .. ": " .. r.message end) log.info("started")',
+      example: 'log.set_formatter(function(r) return r.level .. ": " .. r.message end) log.info("started") return true',
       call(run, { formatter }) {
         loggingOf(run).setFormatter(formatter);
         return undefined;

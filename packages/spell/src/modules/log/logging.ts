@@ -8,7 +8,7 @@ import { perRun } from "../../run/per-run.js";
 export const LEVELS = ["debug", "info", "warn", "error"] as const;
 
 /** How lines look: as the host likes it, or as the spell says. */
-export type Formatter = "text" | "json" | FunctionRef;
+type Formatter = "text" | "json" | FunctionRef;
 export type Sink = "host" | "file";
 
 /** Where a line comes from: a component, with the fields of all its lines. */

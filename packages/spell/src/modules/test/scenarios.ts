@@ -17,6 +17,7 @@ export const scenarios = {
         name: t.optional(t.string),
         given: t.table,
         when: t.any,
+        // oxlint-disable-next-line no-thenable -- the word of scenarios; what comes in it is a table, no function
         then: t.optional(t.table),
       }),
     },
