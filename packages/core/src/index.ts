@@ -84,6 +84,7 @@ export {
   type HealthStatus,
 } from "./health.js";
 export { systemClock, type Clock } from "./clock.js";
+export { dump, sameData } from "./dump.js";
 export {
   aggregateEvents,
   type Aggregate,

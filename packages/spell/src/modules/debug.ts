@@ -1,23 +1,14 @@
-import { inspect } from "node:util";
-import {
-  FunctionRef,
-  Handle,
-  HostFunction,
-  WeakHandle,
-  type Profile,
-  type Profiler,
-  type ScriptObject,
-  type ScriptValue,
-} from "@llmspell/engine";
-import { isSpellError, SpellError } from "@llmspell/errors";
+import { dump } from "@llmspell/core";
+import type { Profile, Profiler, ScriptObject } from "@llmspell/engine";
+import { SpellError } from "@llmspell/errors";
 import { awaitable, defineModule, guestFunction, sync } from "../door/module.js";
-import { describeValue, t } from "../door/types.js";
+import { t } from "../door/types.js";
 import { perRun } from "../run/per-run.js";
 import type { RunContext } from "../run/context.js";
+import { nameOfValue } from "./shapes.js";
 
 const MOST_FUNCTIONS = 50;
 const MOST_SECTIONS = 1000;
-const LONGEST_DUMP = 100_000;
 
 interface Section {
   readonly started: number;
@@ -38,23 +29,6 @@ function sinceThen(
 ): { wall_ms: number; fuel: number; memory_bytes: number } {
   const now = sectionNow(run);
   return { wall_ms: now.started - started, fuel: now.fuel - fuel, memory_bytes: now.memory - memory };
-}
-
-/** What a script may see of a value, in which nothing is the host's. */
-function shown(value: ScriptValue | undefined): unknown {
-  if (
-    value instanceof FunctionRef ||
-    value instanceof HostFunction ||
-    value instanceof Handle ||
-    value instanceof WeakHandle
-  )
-    return { [inspect.custom]: () => `<${describeValue(value)}>` };
-  if (value instanceof Uint8Array) return { [inspect.custom]: () => `<${value.byteLength} bytes>` };
-  if (isSpellError(value)) return { [inspect.custom]: () => `<${value.code}: ${value.message}>` };
-  if (Array.isArray(value)) return value.map(shown);
-  if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype)
-    return Object.fromEntries(Object.entries(value as ScriptObject).map(([name, inner]) => [name, shown(inner)]));
-  return value ?? null;
 }
 
 const section = "{wall_ms: number, fuel: integer, memory_bytes: integer}";
@@ -138,8 +112,7 @@ export const debugModule = defineModule({
       aliases: ["utils.debug_dump"],
       example: "return debug.dump({ 1, 2 })",
       call(_, { value, options = {} }) {
-        const text = inspect(shown(value), { depth: options.depth ?? 4, sorted: true, maxArrayLength: 1000 });
-        return text.length > LONGEST_DUMP ? `${text.slice(0, LONGEST_DUMP)}…` : text;
+        return dump(value, { ...(options.depth === undefined ? {} : { depth: options.depth }), nameOf: nameOfValue });
       },
     }),
     assert: sync({

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { aggregate } from "@llmspell/core";
 import type { ScriptObject } from "@llmspell/engine";
 import {
@@ -123,18 +122,23 @@ export const inspection = {
     }),
   }),
   report: sync({
-    doc: "Tells of an error in the log, as the event `error.reported` and in the metric `errors_reported_total`; the id is in all of it.",
+    doc: "Tells of an error in the log, as the event `error.reported` and in the metric `errors_reported_total`; returns the id of the event, which the log has as well.",
     params: { error: t.error, context: t.optional(t.table) },
     result: "string",
     example: 'return #errors.report("the cache is cold")',
     call(run, { error, context = {} }) {
-      const id = randomUUID();
       const category = familyOf(error);
       const severity = severityOf(error);
-      const about: ScriptObject = { ...context, report_id: id, code: error.code, category };
-      run.log(severity === "warning" ? "warn" : severity, error.message, about);
-      const payload = toScript({ ...about, message: error.message });
-      eventsOf(run).emit({ type: "error.reported", severity, source: `spell:${run.info.name}`, payload });
+      const about = { code: error.code, category };
+      const payload = toScript({ ...context, ...about, message: error.message });
+      const { id } = eventsOf(run).emit({
+        type: "error.reported",
+        severity,
+        source: `spell:${run.info.name}`,
+        payload,
+      });
+      const fields: ScriptObject = { ...context, ...about, report_id: id };
+      run.log(severity === "warning" ? "warn" : severity, error.message, fields);
       metricsOf(run).counter("errors_reported_total", "Errors that the spell has reported").add(1, { category });
       return id;
     },

@@ -1,4 +1,4 @@
-import { createLogger, openConfinedLines, type LineFile, type LogFields } from "@llmspell/core";
+import { createLogger, openConfinedLines, systemClock, type LineFile, type LogFields } from "@llmspell/core";
 import { FunctionRef, Handle, WeakHandle, type ScriptObject, type ScriptValue } from "@llmspell/engine";
 import { SpellError, toSpellError } from "@llmspell/errors";
 import { describeValue } from "../../door/types.js";
@@ -92,7 +92,7 @@ class Logging implements AsyncDisposable {
     if (this.#isFormatting) return lineOf("json", level, message, fields);
     this.#isFormatting = true;
     try {
-      const record = { time: Date.now(), level, message, context: fields ?? {} };
+      const record = { time: systemClock.now(), level, message, context: fields ?? {} };
       const line = this.#run.guest.callSync(formatter, [record]);
       if (typeof line === "string") return line.replaceAll(/[\r\n]+/g, " ");
       throw new SpellError("INVALID_ARGUMENT", "a formatter must return text");

@@ -1,17 +1,15 @@
-import { inspect, isDeepStrictEqual } from "node:util";
+import { dump, sameData } from "@llmspell/core";
 import type { ScriptValue } from "@llmspell/engine";
 import { SpellError, toSpellError } from "@llmspell/errors";
 import { awaitable, sync, type FunctionDeclaration } from "../../door/module.js";
 import { t } from "../../door/types.js";
+import { nameOfValue } from "../shapes.js";
 import { loadedTesting } from "../../run/tests.js";
 
 const LONGEST = 300;
 const message = { message: t.optional(t.string) };
 
-function show(value: ScriptValue): string {
-  const text = inspect(value, { depth: 4, breakLength: Number.POSITIVE_INFINITY });
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
-}
+const show = (value: ScriptValue): string => dump(value, { inLine: true, maxLength: LONGEST, nameOf: nameOfValue });
 
 function failed(said: string | undefined, why: string): SpellError {
   return new SpellError("ASSERTION_FAILED", said === undefined ? why : `${said}: ${why}`);
@@ -45,7 +43,7 @@ function difference(actual: ScriptValue, expected: ScriptValue): string {
 
 function contains(haystack: ScriptValue, needle: ScriptValue): boolean {
   if (typeof haystack === "string") return typeof needle === "string" && haystack.includes(needle);
-  if (Array.isArray(haystack)) return haystack.some((item) => isDeepStrictEqual(item, needle));
+  if (Array.isArray(haystack)) return haystack.some((item) => sameData(item, needle));
   return (
     typeof haystack === "object" && haystack !== null && typeof needle === "string" && Object.hasOwn(haystack, needle)
   );
@@ -84,7 +82,7 @@ export const assertions = {
     aliases: ["assert_eq"],
     example: "test.assert_equals({ 1, { a = 2 } }, { 1, { a = 2 } })",
     call: (_, { actual, expected, message: said }) =>
-      claim(isDeepStrictEqual(actual, expected), said, () => difference(actual, expected)),
+      claim(sameData(actual, expected), said, () => difference(actual, expected)),
   }),
   assert_not_equals: sync({
     doc: "Fails when both values are the same in all that they hold.",
@@ -92,7 +90,7 @@ export const assertions = {
     aliases: ["assert_ne"],
     example: "test.assert_not_equals({ 1 }, { 2 })",
     call: (_, { actual, expected, message: said }) =>
-      claim(!isDeepStrictEqual(actual, expected), said, () => `expected anything but ${show(expected)}`),
+      claim(!sameData(actual, expected), said, () => `expected anything but ${show(expected)}`),
   }),
   assert_contains: sync({
     doc: "Fails unless a text has the part, a list the item, or a table the key.",

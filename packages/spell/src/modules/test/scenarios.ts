@@ -1,4 +1,3 @@
-import path from "node:path";
 import type { Scenario } from "@llmspell/core/testing";
 import { SpellError } from "@llmspell/errors";
 import { awaitable } from "../../door/module.js";
@@ -51,9 +50,9 @@ export const scenarios = {
     example: "local order = test.setup_fixture({ id = 1 }) return order.id",
     async call(run, { fixture }) {
       if (typeof fixture !== "string") return fixture;
-      run.authorize("test.setup_fixture", "file.read", path.posix.join(FIXTURES, fixture));
+      run.authorize("test.setup_fixture", "file.read", `${FIXTURES}/${fixture}`);
       const { openFixtures } = await loadTesting();
-      return toScript(await openFixtures(path.join(run.root, FIXTURES)).load(fixture));
+      return toScript(await openFixtures(`${run.root}/${FIXTURES}`).load(fixture));
     },
   }),
 };
