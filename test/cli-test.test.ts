@@ -1,4 +1,3 @@
-import { XMLValidator } from "fast-xml-parser";
 import { describe, expect, it } from "vitest";
 import { folder, runCli } from "./support/cli.js";
 
@@ -40,7 +39,9 @@ describe("llmspell test", () => {
     });
     const junit = await runCli(["test", "-r", "junit"], { cwd });
     expect(junit.status).toBe(1);
-    expect(XMLValidator.validate(junit.stdout)).toBe(true);
+    expect(junit.stdout).toMatch(
+      /^<\?xml[^]*<testsuite name="spells\/sums\.test\.lua" tests="2" failures="1"[^]*<\/testsuites>\n$/,
+    );
   });
 
   it.each([
