@@ -125,6 +125,7 @@ describe("the records of the declarations", () => {
     ProviderInfo: 'return provider.get("offline")',
     ProviderTemplate: 'return provider.getTemplate("openai")',
     Response: 'return await llm.generate("x")',
+    TestResults: 'test.it("a", () => {}); return await test.run()',
     ToolCall: `
       const weather = { name: "weather", description: "Looks up the weather in a city", execute: () => "sunny",
         parameters: { type: "object", properties: { city: { type: "string" } }, required: ["city"] } };

@@ -10,7 +10,7 @@ describe("importing @llmspell/core", () => {
     const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter(
       (file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && !file.startsWith("testing"),
     );
-    const allowed = /^(@llmspell\/errors|node:(fs\/promises|path|util)|\..*\.js)$/;
+    const allowed = /^(@llmspell\/errors|node:(async_hooks|fs\/promises|path|util)|\..*\.js)$/;
     const eager = files.flatMap((file) =>
       [
         ...readFileSync(path.join(source, file), "utf8").matchAll(/^(?:import|export) (?!type )[^;]*?from "([^"]+)"/gm),

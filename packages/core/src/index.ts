@@ -28,6 +28,17 @@ export { runLoop, type Budgets, type LoopRequest, type LoopResult } from "./agen
 export type { AgentSnapshot } from "./agent/agent-snapshot.js";
 export type { ApprovalDecision, ApprovalPolicy, ApprovalRequest, Approve } from "./agent/approval.js";
 export type { FitOptions } from "./agent/fit-context.js";
+export {
+  checkContent,
+  compileRule,
+  ruleGuardrail,
+  type CompiledRule,
+  type ContentRule,
+  type ContentTest,
+  type ContentVerdict,
+  type RuleAction,
+  type Violation,
+} from "./agent/content-rules.js";
 export type { Guardrail, GuardrailVerdict } from "./agent/guardrails.js";
 export type { AgentMetrics, AgentStatus } from "./agent/lifecycle.js";
 export type { Suspension } from "./agent/run-state.js";
@@ -73,6 +84,7 @@ export {
   type HealthStatus,
 } from "./health.js";
 export { systemClock, type Clock } from "./clock.js";
+export { dump, sameData } from "./dump.js";
 export {
   aggregateEvents,
   type Aggregate,
@@ -131,6 +143,7 @@ export type {
 } from "./hooks/hook.js";
 export { buildHook, type HookBuilder } from "./hooks/build-hook.js";
 export { emitterHooks, moduleHooks } from "./hooks/foreign-hooks.js";
+export { guardrailHooks } from "./hooks/guardrail-hooks.js";
 export { createHookKinds, type HookFactory, type HookKinds } from "./hooks/hook-kinds.js";
 export { createModelCache, type ModelCache, type ModelCacheOptions } from "./hooks/cache.js";
 export { aboutIs, allOf, anyOf, atRate, duringTime, noneOf, type HookFilter } from "./hooks/filters.js";
@@ -147,6 +160,7 @@ export {
   type Gauge,
   type Histogram,
   type Labels,
+  type MetricReading,
   type Metrics,
   type Summary,
 } from "./hooks/metrics.js";
@@ -162,6 +176,16 @@ export {
 } from "./hooks/rate-limiter.js";
 export { rpcHook, type RpcHookOptions, type RpcTransport } from "./hooks/rpc-hook.js";
 export { SEMANTIC_CONVENTIONS, traceHooks, TRACEPARENT } from "./hooks/trace-hooks.js";
+export {
+  createTracer,
+  type Span,
+  type SpanAttributes,
+  type SpanData,
+  type SpanKind,
+  type SpanOptions,
+  type SpanStatus,
+  type Tracer,
+} from "./hooks/tracer.js";
 export { validationHooks, type ValidationOptions, type ValidationRule } from "./hooks/validation.js";
 export { openLineFile, type LineFile, type LineFileOptions } from "./line-file.js";
 export { HOOK_POINTS, OPERATIONS, type HookPoint, type Operation, type Operations } from "./hooks/points.js";
@@ -332,6 +356,20 @@ export {
   type Validator,
   type ValidatorOptions,
 } from "./schema/validate.js";
+export { benchmark, loadTest, type LoadOptions, type LoadResult, type Timings } from "./testing/measure.js";
+export {
+  createSuite,
+  skipped,
+  type CaseOptions,
+  type CaseResult,
+  type RunSuiteOptions,
+  type Suite,
+  type TestBody,
+  type TestHook,
+  type TestResults,
+  type TestStatus,
+} from "./testing/suite.js";
+export { testReport, type FileResults, type ReportFormat } from "./testing/test-report.js";
 export { buildTool, type ToolBuilder } from "./tools/build-tool.js";
 export { cachedTool, type ToolCacheOptions } from "./tools/cached-tool.js";
 export { configureTool, type ToolSettings } from "./tools/configure-tool.js";
@@ -377,6 +415,7 @@ export {
 export { createFeedTool, type FeedToolOptions } from "./tools/feed/feed-tool.js";
 export type { Feed, FeedFilter, FeedFormat, FeedItem } from "./tools/feed/feed.js";
 export { createFileTool, type FileToolOptions } from "./tools/files/file-tool.js";
+export { openConfinedLines } from "./tools/files/log-file.js";
 export { readConfined } from "./tools/files/spot.js";
 export { createHttpTool, type HttpToolOptions } from "./tools/http-tool.js";
 export { createMathTool } from "./tools/math/math-tool.js";

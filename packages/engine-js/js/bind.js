@@ -33,8 +33,9 @@
   };
 
   /** Calls `visit(name, id, awaitable, older)` for each name of an index (`guest-kit/indexed-bindings.ts`), `older` for those of earlier times. */
-  const eachName = (index, visit) => {
+  const eachName = (index, own, visit) => {
     let id = "";
+    let isThere = false;
     let awaitable = false;
     for (let start = 1; start < index.length;) {
       const end = indexOf(index, "\n", start);
@@ -44,9 +45,10 @@
       if (equals >= 0) {
         id = slice(line, equals + 1, line.length - 1);
         awaitable = line[line.length - 1] === "a";
+        // What neither the host nor this library has, the language has: promises.
+        isThere = id !== "" || own?.[slice(line, 0, equals)] !== undefined;
       }
-      // What the library of another engine has itself, the language has: promises.
-      if (id !== "") visit(slice(line, 0, equals < 0 ? indexOf(line, ">") : equals), +id, awaitable);
+      if (isThere) visit(slice(line, 0, equals < 0 ? indexOf(line, ">") : equals), +id, awaitable);
     }
   };
 
@@ -81,8 +83,9 @@
   /**
    * The functions of an index, each made when it is first asked for by any of its names. A module
    * that a script has used is part of its snapshot: of hundreds of functions it uses a few.
+   * @param own what the library itself has of them, by name
    */
-  const functionsOf = (index, constants) => {
+  const functionsOf = (index, constants, own) => {
     const made = create(objectPrototype);
     const spaces = newMap();
     const define = (key, value) => defineProperty(made, key, { value, enumerable: true });
@@ -105,8 +108,10 @@
       if (name !== key && make(name)) define(key, withInner(snakeCase(key), name));
       else {
         const { id, awaitable } = kindOf(index, name);
-        if (id === "") return false;
-        define(name, bound(name, +id, awaitable, false));
+        // What neither the host nor this library has, the language has: promises.
+        const fn = id === "" ? own?.[name] : bound(name, +id, awaitable, false);
+        if (fn === undefined) return false;
+        define(name, fn);
       }
       return getOwnPropertyDescriptor(made, key) !== undefined;
     };
@@ -127,7 +132,7 @@
       };
       for (let i = 0; i < names.length; i++) add(names[i]);
       const seen = newMap();
-      eachName(index, (name, _, awaitable) => {
+      eachName(index, own, (name, _, awaitable) => {
         const spelled = camelCase(name);
         const spellings = awaitable ? [name, spelled, `${name}_async`, `${spelled}Async`] : [name, spelled];
         for (let i = 0; i < spellings.length; i++) {
@@ -169,7 +174,7 @@
 
   const modules = create(null);
   for (const { name, aliases, constants, index } of bindings.modules) {
-    const get = freeze(lazily(() => functionsOf(index, constants)));
+    const get = freeze(lazily(() => functionsOf(index, constants, lib.own[name])));
     for (const each of [name, ...aliases].flatMap((alias) => [alias, camelCase(alias)]))
       defineProperty(modules, each, { get, enumerable: true, configurable: true });
   }
@@ -195,7 +200,7 @@
   lib.bindHandle = (kind, prototype) => {
     const known = kinds.get(kind);
     if (known === undefined) return;
-    eachName(known.index, (name, id, awaitable) => {
+    eachName(known.index, undefined, (name, id, awaitable) => {
       const fn = bound(name, id, awaitable, true);
       const spelled = camelCase(name);
       const spellings = awaitable ? [name, spelled, `${name}_async`, `${spelled}Async`] : [name, spelled];

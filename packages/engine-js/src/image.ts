@@ -24,6 +24,7 @@ const PARTS = [
   "timers",
   "abort",
   "clone",
+  "watched",
   "bind",
   "modules",
   "console",

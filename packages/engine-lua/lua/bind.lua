@@ -135,11 +135,11 @@ local modules, by_name, root = library.bound, {}, {}
 for _, m in ipairs(bindings.modules) do
   local t = bind_functions(m.index, library[m.name], m.name, m.constants)
   modules[m.name], by_name[m.name], root[m.name] = t, t, t
-  local library_table = rawget(_G, m.name)
-  if library_table == nil then _G[m.name] = t
-  elseif type(library_table) == "table" and m.name == "string" then
-    -- What Lua's own library has not; methods of texts find it there.
-    for fn, value in pairs(t) do if library_table[fn] == nil then library_table[fn] = value end end
+  local standard = rawget(_G, m.name)
+  if standard == nil then _G[m.name] = t
+  elseif type(standard) == "table" and metatable_of(standard) == nil then
+    -- A library of the language is extended by the module of its name.
+    setmetatable(standard, { __index = t, __metatable = false })
   end
   for _, alias in ipairs(m.aliases) do
     by_name[alias], root[alias] = t, t

@@ -8,7 +8,7 @@ local error, next, rawget, rawset, setmetatable, tostring, type =
 local metatable_of = library.metatable_of
 local globals = _G
 
-globals.load, globals.debug = nil, nil
+globals.load, globals.debug = nil, library.bound.debug
 
 local collectgarbage = collectgarbage
 function globals.collectgarbage(option)

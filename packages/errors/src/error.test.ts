@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   ERROR_CODES,
   SpellError,
+  familyOf,
   isErrorCode,
   isRetryable,
   isSpellError,
@@ -89,5 +90,19 @@ describe("recovery", () => {
         },
       },
     });
+  });
+
+  it.each([
+    [of("PROVIDER_RATE_LIMIT"), "rate_limit"],
+    [of("PROVIDER_SERVER"), "network"],
+    [of("PERMISSION_DENIED"), "auth"],
+    [of("LIMIT_MEMORY"), "resource"],
+    [of("VALIDATION_FAILED"), "validation"],
+    [of("AGGREGATE", { failures: [{ code: "NETWORK_ERROR" }, { code: "PROVIDER_NETWORK" }] }), "network"],
+    [of("AGGREGATE", { failures: [{ code: "NETWORK_ERROR" }, { code: "TIMEOUT" }] }), "internal"],
+    [of("AGGREGATE", { failures: [{ code: "toString" }] }), "internal"],
+    [new Error("x"), "internal"],
+  ] as const)("STD-39: the family of %o is %s", (error, family) => {
+    expect(familyOf(error)).toBe(family);
   });
 });

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { toSpellError } from "@llmspell/errors";
 import type { RunOptions } from "./commands/run.js";
+import type { TestOptions } from "./commands/test.js";
 import type { TypesOptions } from "./commands/types.js";
 import { EXIT, leave } from "./exit.js";
 import { ISOLATIONS, SANDBOX_LEVELS } from "./isolation.js";
@@ -26,6 +27,12 @@ files of its language beside and below it. Grant more with --allow:
 Limits (all on by default): fuel, memory, time, output, calls, pending, value, depth.
 
 Exit status: 0 fine, 1 the spell failed, 2 wrong usage, 3 a limit, 4 a capability denied, 130 interrupted.`;
+
+const TEST_HELP = `
+In a folder, these are files named like greet.test.lua, greet_test.js or greet.spec.ts; a file that is
+named runs whatever its name is. What a spell prints goes to stderr, the report to stdout.
+
+Exit status: 0 all passed, 1 some failed, 2 wrong usage or no tests, 3 a limit, 4 a capability denied.`;
 
 const CHECK_HELP = `
 It uses the TypeScript compiler of the working directory, and prints FILE:LINE:COLUMN MESSAGE.
@@ -64,6 +71,25 @@ function program(finish: (status: number) => void): Command {
     .action(async (file: string, options: RunOptions) => {
       const { runCommand } = await import("./commands/run.js");
       finish(await runCommand(file, options));
+    });
+  cli
+    .command("test")
+    .description("run the tests of spells")
+    .argument("[paths...]", "files, or folders to look for tests in; the working directory unless given")
+    .option("-f, --filter <text>", "only cases with this in their full name")
+    .addOption(
+      new Option("-r, --reporter <format>", "the form of the report")
+        .choices(["text", "json", "tap", "junit"])
+        .default("text"),
+    )
+    .option("--coverage", "say which lines ran")
+    .option("-a, --allow <capability[=scope]>", "grant a capability (repeatable)", collect, [])
+    .option("-l, --limit <name=value>", "set a limit, e.g. time=30s (repeatable)", collect, [])
+    .option("-c, --config <file>", "use this configuration file")
+    .addHelpText("after", TEST_HELP)
+    .action(async (paths: string[], options: TestOptions) => {
+      const { testCommand } = await import("./commands/test.js");
+      finish(await testCommand(paths, options));
     });
   cli
     .command("engines")

@@ -35,10 +35,24 @@ export interface Metrics {
   onRead(update: () => void): void;
   /** Everything in the text format of Prometheus, version 0.0.4. */
   text(): string;
+  /** Everything as data, in the order in which the metrics were made. */
+  read(): MetricReading[];
+}
+
+/** One series of a metric. */
+export interface MetricReading {
+  readonly name: string;
+  readonly type: "counter" | "gauge" | "histogram" | "summary";
+  readonly labels: Labels;
+  /** Of a histogram or summary, the sum of what was observed. */
+  readonly value: number;
+  /** How often a histogram or summary has observed something. */
+  readonly count?: number;
 }
 
 interface Series {
   readonly labels: string;
+  readonly given: Labels;
   value: number;
   readonly counts: number[];
   count: number;
@@ -87,7 +101,8 @@ export function createMetrics(): Metrics {
     const key = series.has(wanted) || series.size < MOST_SERIES ? wanted : OVERFLOW;
     const known = series.get(key);
     if (known !== undefined) return known;
-    const made = { labels: key, value: 0, counts: buckets.map(() => 0), count: 0, latest: [] };
+    const given = key === wanted ? { ...labels } : { overflow: "true" };
+    const made = { labels: key, given, value: 0, counts: buckets.map(() => 0), count: 0, latest: [] };
     series.set(key, made);
     return made;
   };
@@ -138,6 +153,18 @@ export function createMetrics(): Metrics {
     text() {
       for (const update of updates) update();
       return [...metrics].map(([name, made]) => metricText(name, made)).join("");
+    },
+    read() {
+      for (const update of updates) update();
+      return [...metrics].flatMap(([name, { type, series }]) =>
+        [...series.values()].map(({ given: labels, value, count }) => ({
+          name,
+          type,
+          labels,
+          value,
+          ...(type === "histogram" || type === "summary" ? { count } : {}),
+        })),
+      );
     },
   };
 }

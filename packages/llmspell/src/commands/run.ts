@@ -47,7 +47,7 @@ export async function runCommand(path: string, options: RunOptions): Promise<num
   };
   let run: SpellRun;
   try {
-    run = await prepare(path, options, progress, tell);
+    run = await prepareRun(path, options, progress, tell);
   } catch (thrown) {
     const error = toSpellError(thrown);
     if (options.json === true) writeNow(1, `${jsonFailure(error)}\n`);
@@ -65,7 +65,8 @@ export async function runCommand(path: string, options: RunOptions): Promise<num
   return exitOfRun(result.error);
 }
 
-async function prepare(
+/** What `llmspell run` and `llmspell test` run a file with. */
+export async function prepareRun(
   path: string,
   options: RunOptions,
   progress: Progress,

@@ -4,9 +4,11 @@ import type { Type } from "../door/types.js";
 /** What the parts of an editor's or reader's view of the script API walk over. */
 export type Functions = Readonly<Record<string, FunctionDeclaration>>;
 
-/** Those that pass the door: the others are part of an engine's guest library. */
+/** Those that every engine offers; what passes no door may be part of the guest library of some only. */
 export const throughDoor = (functions: Functions): Functions =>
-  Object.fromEntries(Object.entries(functions).filter(([, { call }]) => call !== undefined));
+  Object.fromEntries(
+    Object.entries(functions).filter(([, { call, everywhere }]) => call !== undefined || everywhere === true),
+  );
 
 /** A kind of handles: its methods, whose first parameter is the handle where `own` does not have them, and its fields. */
 export interface KindOfHandle {

@@ -76,6 +76,7 @@ function setup(grants: readonly Grant[] = [], onAudit?: (record: AuditRecord) =>
       tools: createToolRegistry([]),
       log: () => {},
       progress: () => {},
+      root: ".",
       storage: undefined,
       engine,
     }),

@@ -1,5 +1,6 @@
 import { Pending, type Guest, type ScriptValue } from "@llmspell/engine";
 import { SpellError, isSpellError, toSpellError } from "@llmspell/errors";
+import { callScope } from "../run/call-scope.js";
 import type { RunContext } from "../run/context.js";
 import type { AuditRecord } from "./audit.js";
 import type { DoorFunction, Library } from "./module.js";
@@ -46,7 +47,9 @@ export class Door {
       const checked = checkArguments(fn, args, this.#run);
       if (!fn.awaitable) return fn.call(this.#run, checked, NEVER) as ScriptValue | undefined;
       const controller = new AbortController();
-      const answer = fn.call(this.#run, checked, controller.signal);
+      const around = callScope.getStore();
+      const signal = around === undefined ? controller.signal : AbortSignal.any([controller.signal, around]);
+      const answer = fn.call(this.#run, checked, signal);
       if (!(answer instanceof Promise)) return answer;
       return new Pending(
         answer.catch((thrown: unknown) => {

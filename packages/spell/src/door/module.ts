@@ -27,6 +27,8 @@ export interface FunctionDeclaration {
    * another order says it: `structured.validation_validate(schema, data)`.
    */
   readonly aliases: readonly string[];
+  /** Of a function without `call`: the guest libraries of all engines have it, not only of those whose language lacks it. */
+  readonly everywhere?: true;
   /** Absent for a function of the engine's guest library. */
   readonly call?: (run: RunContext, args: Record<string, unknown>, signal: AbortSignal) => Answer | Promise<Answer>;
 }
@@ -69,8 +71,9 @@ export function awaitable<const P extends Params>(
 }
 
 /** A function that each engine's guest library brings along: the shape is the language's own. */
-export function guestFunction(spec: Common<Params> & { awaitable?: boolean }): FunctionDeclaration {
-  return declare(spec, spec.awaitable ?? false, undefined);
+export function guestFunction(spec: Common<Params> & { awaitable?: boolean; everywhere?: true }): FunctionDeclaration {
+  const declared = declare(spec, spec.awaitable ?? false, undefined);
+  return spec.everywhere === undefined ? declared : { ...declared, everywhere: spec.everywhere };
 }
 
 /** One module of the script API. */

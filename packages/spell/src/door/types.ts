@@ -8,7 +8,7 @@ import {
   valueError,
   type ScriptValue,
 } from "@llmspell/engine";
-import type { SpellError } from "@llmspell/errors";
+import { SpellError, isSpellError } from "@llmspell/errors";
 import type { HandleTable } from "./handles.js";
 
 /**
@@ -124,6 +124,18 @@ const fn: Type<FunctionRef> = {
   check(value, path) {
     if (value instanceof FunctionRef) return value;
     throw wrong(path, "a function", value);
+  },
+};
+
+/** What a script raises or catches: an error, text, or a table with a `message`. */
+const error: Type<SpellError> = {
+  notation: "error",
+  check(value, path) {
+    if (isSpellError(value)) return value;
+    if (typeof value === "string") return new SpellError("SCRIPT_ERROR", value);
+    if (isTable(value) && typeof value["message"] === "string")
+      return new SpellError("SCRIPT_ERROR", value["message"], { details: { value } });
+    throw wrong(path, "an error, text or a table with a message", value);
   },
 };
 
@@ -279,6 +291,7 @@ export const t = {
   boolean,
   bytes,
   duration,
+  error,
   fn,
   handle,
   integer,

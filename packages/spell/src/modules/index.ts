@@ -1,21 +1,27 @@
 import { bindModules, type Library, type Module } from "../door/module.js";
 import { agentModule } from "./agent/index.js";
 import { dataModule } from "./data.js";
+import { debugModule } from "./debug.js";
+import { errorsModule } from "./errors/index.js";
 import { eventsModule } from "./events/index.js";
 import { hooksModule } from "./hooks/index.js";
 import { llmModule } from "./llm/index.js";
-import { logModule } from "./log.js";
+import { logModule } from "./log/index.js";
 import { memoryModule } from "./memory/index.js";
+import { metricsModule } from "./metrics.js";
 import { modelinfoModule } from "./modelinfo.js";
 import { OLDER_MODULES } from "./older.js";
 import { outputModule } from "./output.js";
 import { promiseModule } from "./promise.js";
 import { providerModule } from "./provider/index.js";
+import { safetyModule } from "./safety.js";
 import { schemaModule } from "./schema/index.js";
 import { spellModule } from "./spell.js";
 import { stateModule } from "./state/index.js";
 import { cryptoModule, stringModule, timeModule } from "./standard.js";
+import { testModule } from "./test/index.js";
 import { toolsModule } from "./tools.js";
+import { traceModule } from "./trace.js";
 import { workflowModule } from "./workflow/index.js";
 
 /** Every module of the script API. */
@@ -23,21 +29,27 @@ export const MODULES: readonly Module[] = [
   agentModule,
   cryptoModule,
   dataModule,
+  debugModule,
+  errorsModule,
   eventsModule,
   hooksModule,
   llmModule,
   logModule,
   memoryModule,
+  metricsModule,
   modelinfoModule,
   outputModule,
   promiseModule,
   providerModule,
+  safetyModule,
   schemaModule,
   spellModule,
   stringModule,
   timeModule,
   stateModule,
+  testModule,
   toolsModule,
+  traceModule,
   workflowModule,
 ];
 

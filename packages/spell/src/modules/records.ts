@@ -60,6 +60,11 @@ export const RECORDS: Readonly<Record<string, RecordDeclaration>> = {
     fields:
       "{content: string, role: string, model: string, provider: string, usage: Usage, tool_calls: list<ToolCall>, finish_reason: string, status: string, suspension?: table, data: any, metadata: {steps: integer}}",
   },
+  TestResults: {
+    doc: "How tests ended.",
+    fields:
+      '{total: integer, passed: integer, failed: integer, skipped: integer, duration_ms: number, cases: list<{groups: list<string>, name: string, status: "passed" or "failed" or "skipped", duration_ms: number, error?: error, reason?: string}>, report?: string}',
+  },
   ToolCall: {
     doc: "A tool that a model has called.",
     fields: "{id: string, name: string, args: any, result?: any, error?: {code: string, message: string}}",

@@ -10,7 +10,7 @@ import {
   type ScriptValue,
 } from "@llmspell/engine";
 import { isSpellError } from "@llmspell/errors";
-import { snakeCase, t } from "../door/types.js";
+import { describeValue, snakeCase, t } from "../door/types.js";
 
 const CROSSING = [Uint8Array, FunctionRef, HostFunction, Handle, WeakHandle, Float] as const;
 
@@ -23,6 +23,15 @@ export function toScript(value: unknown): ScriptValue {
   if ("toJSON" in value && typeof value.toJSON === "function") return toScript(value.toJSON());
   const kept = Object.entries(value).filter(([, field]) => field !== undefined);
   return Object.fromEntries(kept.map(([name, field]) => [name, toScript(field)]));
+}
+
+/** A value of a script in a dump, where it is no data. */
+export function nameOfValue(value: object): string | undefined {
+  if (isSpellError(value)) return `${value.code}: ${value.message}`;
+  if (value instanceof Uint8Array) return `${value.byteLength} bytes`;
+  return [FunctionRef, HostFunction, Handle, WeakHandle].some((type) => value instanceof type)
+    ? describeValue(value as ScriptValue)
+    : undefined;
 }
 
 /** A response in the script API's spelling; it also behaves as its text. */

@@ -1,9 +1,18 @@
 import type { Agent, Authorize, ModelRef, Models, ToolRegistry } from "@llmspell/core";
-import type { Engine, FunctionRef, Guest, ScriptObject, ScriptValue } from "@llmspell/engine";
+import type {
+  CoverageRecorder,
+  Debugger,
+  Engine,
+  FunctionRef,
+  Guest,
+  ScriptObject,
+  ScriptValue,
+} from "@llmspell/engine";
 import { SpellError, toSpellError } from "@llmspell/errors";
 import type { AuditLog } from "../door/audit.js";
 import { formatGrant, type Grants } from "../door/capabilities.js";
 import type { HandleTable } from "../door/handles.js";
+import { callScope } from "./call-scope.js";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 export type LogListener = (level: LogLevel, message: string, context: ScriptObject | undefined) => void;
@@ -22,7 +31,7 @@ export interface SpellInfo {
 /** What a run is made of, besides its guest. */
 type RunServices = Pick<
   RunContext,
-  "info" | "engine" | "grants" | "audit" | "handles" | "models" | "tools" | "log" | "progress" | "storage"
+  "info" | "engine" | "grants" | "audit" | "handles" | "models" | "tools" | "log" | "progress" | "root" | "storage"
 >;
 
 /** Everything the functions of one run share. Nothing of it is visible to the guest. */
@@ -38,8 +47,14 @@ export class RunContext {
   readonly log: LogListener;
   /** Told what the run is doing, for a progress line. */
   readonly progress: (step: string) => void;
+  /** The folder that file capabilities are relative to. */
+  readonly root: string;
   /** The database file of what outlives the run; without one it is kept in memory, for this run. */
   readonly storage: string | undefined;
+  /** Whoever debugs the run; `debug.breakpoint` stops there. */
+  debugger: Pick<Debugger, "pause"> | undefined;
+  /** Counts the lines that run, where somebody wants to know. */
+  coverage: CoverageRecorder | undefined;
   /** What `spell.output` gave as the result of the run. */
   output: ScriptValue | undefined;
   #guest: Guest | undefined;
@@ -57,6 +72,7 @@ export class RunContext {
     this.tools = services.tools;
     this.log = services.log;
     this.progress = services.progress;
+    this.root = services.root;
     this.storage = services.storage;
   }
 
@@ -133,10 +149,14 @@ export class RunContext {
     return ref;
   }
 
-  /** Calls a function of the spell from an operation that the spell waits for. */
-  async callGuest(fn: FunctionRef, args: readonly ScriptValue[]): Promise<ScriptValue> {
+  /**
+   * Calls a function of the spell from an operation that the spell waits for. When `signal`
+   * aborts, so does what the function waits for at the host.
+   */
+  async callGuest(fn: FunctionRef, args: readonly ScriptValue[], signal?: AbortSignal): Promise<ScriptValue> {
     // The operation may have begun in the middle of a turn; by the next microtask it is over.
     await Promise.resolve();
-    return await this.guest.call(fn, args).result();
+    const call = (): Promise<ScriptValue> => this.guest.call(fn, args).result();
+    return await (signal === undefined ? call() : callScope.run(signal, call));
   }
 }

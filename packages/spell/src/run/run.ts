@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { createFileTool, createToolRegistry, type ModelRef, type Models } from "@llmspell/core";
+import { createFileTool, createToolRegistry, type ModelRef, type Models, type TestResults } from "@llmspell/core";
 import type {
   AlertLimit,
   AlertOptions,
+  Coverage,
   Engine,
   FairScheduler,
   Guest,
@@ -20,6 +21,7 @@ import { HandleTable } from "../door/handles.js";
 import { standardLibrary } from "../modules/index.js";
 import { SpellModules } from "./spell-modules.js";
 import { RunContext, type LogListener } from "./context.js";
+import { runTests, testsOf, type TestRunOptions } from "./tests.js";
 
 /** A spell and everything it gets. */
 export interface SpellRun extends AlertOptions<AlertLimit> {
@@ -57,6 +59,10 @@ export interface SpellRun extends AlertOptions<AlertLimit> {
   readonly onLog?: LogListener;
   readonly onProgress?: (step: string) => void;
   readonly onAudit?: AuditListener;
+  /** Runs the tests that the spell has registered (module `test`), unless it has run them itself. */
+  readonly tests?: TestRunOptions;
+  /** Counts the lines that run. Default: false. */
+  readonly coverage?: boolean;
   /** As {@link Host.onStuck}. */
   readonly onStuck?: NonNullable<Host["onStuck"]>;
 }
@@ -74,6 +80,9 @@ export type RunResult = Outcome & {
   readonly metrics: RunMetrics;
   readonly audit: readonly AuditRecord[];
   readonly runId: string;
+  /** How its tests ended, if it has any and they have run. */
+  readonly tests?: TestResults;
+  readonly coverage?: Coverage;
 };
 
 /**
@@ -84,7 +93,7 @@ export type RunResult = Outcome & {
  */
 export async function runSpell(run: SpellRun): Promise<RunResult> {
   const started = performance.now();
-  const { engine, file, models, params = {}, onOutput, onStuck } = run;
+  const { engine, file, models, params = {}, root = process.cwd(), onOutput, onStuck } = run;
   const library = standardLibrary();
   const runId = randomUUID();
   const context: RunContext = new RunContext({
@@ -94,9 +103,10 @@ export async function runSpell(run: SpellRun): Promise<RunResult> {
     audit: new AuditLog(run.onAudit),
     handles: new HandleTable(expiryTeller(() => context)),
     models: models.fork(),
-    tools: createToolRegistry([createFileTool({ root: run.root ?? process.cwd() })]),
+    tools: createToolRegistry([createFileTool({ root })]),
     log: run.onLog ?? (() => {}),
     progress: run.onProgress ?? (() => {}),
+    root,
     storage: run.storage,
   });
   const door = new Door(library, context);
@@ -131,17 +141,24 @@ export async function runSpell(run: SpellRun): Promise<RunResult> {
   }
   context.guest = guest;
   const interrupt = (): void => guest.stop(new SpellError("INTERRUPTED", "the run was interrupted"));
+  const told = (): Pick<RunResult, "tests" | "coverage"> => {
+    const tests = run.tests === undefined ? undefined : testsOf(context).last;
+    const coverage = guest.state === "killed" ? undefined : context.coverage?.stop();
+    return { ...(tests === undefined ? {} : { tests }), ...(coverage === undefined ? {} : { coverage }) };
+  };
   run.signal?.addEventListener("abort", interrupt, { once: true });
   if (run.signal?.aborted === true) interrupt();
   try {
     guest.setGlobal("params", params);
+    if (run.coverage === true) context.coverage = guest.startCoverage();
     const value = await guest.run(run.source, { name: file }).result();
+    if (run.tests !== undefined && testsOf(context).last === undefined) await runTests(context, run.tests);
     await context.settle();
     // What was left to do may have used up what the run had; then this throws why.
     if (guest.state === "killed") guest.getGlobal("params");
-    return resultOf({ ok: true, value: context.output ?? value }, metricsOf(guest, started), base);
+    return { ...resultOf({ ok: true, value: context.output ?? value }, metricsOf(guest, started), base), ...told() };
   } catch (thrown) {
-    return resultOf({ ok: false, error: toSpellError(thrown) }, metricsOf(guest, started), base);
+    return { ...resultOf({ ok: false, error: toSpellError(thrown) }, metricsOf(guest, started), base), ...told() };
   } finally {
     run.signal?.removeEventListener("abort", interrupt);
     guest[Symbol.dispose]();
