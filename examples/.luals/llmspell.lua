@@ -128,8 +128,20 @@ params = {}
 ---@field usage Usage
 ---@field tool_calls ToolCall[]
 ---@field finish_reason string
+---@field status string
+---@field suspension? table<string, any>
 ---@field data any
 ---@field metadata { steps: integer }
+
+---How tests ended.
+---@class TestResults
+---@field total integer
+---@field passed integer
+---@field failed integer
+---@field skipped integer
+---@field duration_ms number
+---@field cases { groups: string[], name: string, status: "passed"|"failed"|"skipped", duration_ms: number, error?: SpellError, reason?: string }[]
+---@field report? string
 
 ---A tool that a model has called.
 ---@class ToolCall
@@ -197,8 +209,12 @@ params = {}
 ---@field top_p? number
 ---@field stop? string[]
 ---@field tools? (string|ToolDefinition|Tool|string)[]
+---@field tool_choice? "auto"|"none"|"required"|{ tool: string }
+---@field approvals? "all"|"none"|string[]
+---@field memory? boolean|Memory|string
 ---@field max_steps? integer
 ---@field token_budget? integer
+---@field context_tokens? integer
 ---@field timeout? number|string
 ---@field schema? table<string, any>
 
@@ -206,10 +222,48 @@ params = {}
 ---@field timeout? number|string
 ---@field on_chunk? function
 ---@field schema? table<string, any>
+---@field approve? function
+---@field messages? Message[]
+
+---@class DelegateOptions
+---@field report_back? boolean
+---@field timeout? number|string
+
+---@class CollaborateOptions
+---@field mode? "sequential"|"parallel"|"leader"|"vote"
+---@field choices? string[]
+---@field rounds? integer
+---@field share_context? boolean
+---@field max_concurrency? integer
+---@field timeout? number|string
+
+---@class AgentReplayOptions
+---@field speed? number
+
+---@class AgentHookOptions
+---@field name? string
+---@field priority? number|"highest"|"critical"|"high"|"normal"|"low"|"lowest"
 
 ---@class ConvertOptions
 ---@field schema? table<string, any>
 ---@field indent? integer
+
+---@class DumpOptions
+---@field depth? integer
+
+---@class RetryOptions
+---@field attempts? integer
+---@field backoff? "fixed"|"linear"|"exponential"|"fibonacci"
+---@field delay? number|string
+---@field max_delay? number|string
+---@field jitter? boolean
+---@field retry_if? function
+
+---@class BreakerConfig
+---@field name? string
+---@field failures? integer
+---@field reset? number|string
+---@field half_open? integer
 
 ---@class EventInput
 ---@field type string
@@ -358,6 +412,12 @@ params = {}
 ---@field reset? number|string
 ---@field agree? integer
 
+---@class LogOptions
+---@field file? string
+---@field max_bytes? integer
+---@field max_files? integer
+---@field sinks? ("host"|"file")[]
+
 ---@class MemoryConfig
 ---@field type? "conversation"|"short_term"
 ---@field name? string
@@ -474,6 +534,20 @@ params = {}
 ---@field capability? string
 ---@field configured? boolean
 
+---@class ContentRule
+---@field id string
+---@field type "regex"|"keyword"|"length"|"fn"|"schema"
+---@field action? "block"|"warn"|"redact"
+---@field message? string
+---@field pattern? string
+---@field ignore_case? boolean
+---@field keywords? string[]
+---@field min? integer
+---@field max? integer
+---@field fn? function
+---@field schema? table<string, any>
+---@field scope? "input"|"output"|"both"
+
 ---@class InferOptions
 ---@field samples? boolean
 ---@field closed? boolean
@@ -500,6 +574,29 @@ params = {}
 ---@field messages? boolean
 ---@field artifacts? boolean
 ---@field metadata? boolean
+
+---@class CaseOptions
+---@field timeout? number|string
+---@field skip? boolean
+---@field only? boolean
+
+---@class TestOptions
+---@field filter? string
+---@field reporter? "text"|"json"|"tap"|"junit"
+
+---@class LoadConfig
+---@field concurrency? integer
+---@field duration? number|string
+---@field rps? number
+
+---@class MemoryTestOptions
+---@field iterations? integer
+---@field max_growth? integer
+
+---@class SpanOptions
+---@field parent? Span|string
+---@field attributes? table<string, any>
+---@field kind? "internal"|"server"|"client"|"producer"|"consumer"
 
 ---@class WorkflowOptions
 ---@field name? string
@@ -541,19 +638,13 @@ local Agent = {}
 ---@return Agent
 function Agent:clone(modifications) end
 
----Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer.
----@param input string|Message[]|{ messages: Message[] }
----@param opts? AgentRunOptions
+---Changes the configuration of an agent between runs.
+---@param settings AgentConfig
+---@return AgentInfo
+function Agent:configure(settings) end
+
+---Ends what an agent does and forgets it; its handle can no longer be used.
 ---@async
----@return Response
-function Agent:run(input, opts) end
-
----A conversation with the agent that remembers: c:send(text), c:history(), …
----@param system_prompt? string
----@return Conversation
-function Agent:conversation(system_prompt) end
-
----Forgets an agent; its handle can no longer be used.
 ---@return boolean
 function Agent:remove() end
 
@@ -561,9 +652,18 @@ function Agent:remove() end
 ---@return AgentInfo
 function Agent:get_info() end
 
+---What an agent has done so far.
+---@return { runs: integer, errors: integer, suspended: integer, avg_ms: number, tokens: integer, tool_calls: integer, failed_tool_calls: integer }
+function Agent:get_metrics() end
+
 ---Gives an agent one more tool.
 ---@param tool string|ToolDefinition|Tool|string
 function Agent:register_tool(tool) end
+
+---Gives an agent several tools; says which could not be given.
+---@param tools (string|ToolDefinition|Tool|string)[]
+---@return { added: string[], failed: { name: string, error: SpellError }[] }
+function Agent:add_tools(tools) end
 
 ---Takes a tool from an agent; true when it had it.
 ---@param tool_name string
@@ -573,6 +673,131 @@ function Agent:unregister_tool(tool_name) end
 ---The tools of an agent.
 ---@return ToolInfo[]
 function Agent:list_tools() end
+
+---Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer; `approve` decides on calls that need it, without it the run is suspended.
+---@param input string|Message[]|{ messages: Message[] }
+---@param opts? AgentRunOptions
+---@async
+---@return Response
+function Agent:run(input, opts) end
+
+---Goes on with a suspended run: `decisions` has, by the id of each call that waits, true, false or `{ approve, args, reason }`.
+---@param suspension table<string, any>
+---@param decisions table<string, any>
+---@param opts? AgentRunOptions
+---@async
+---@return Response
+function Agent:resume(suspension, decisions, opts) end
+
+---A conversation with the agent that remembers: c:send(text), c:history(), …
+---@param system_prompt? string
+---@return Conversation
+function Agent:conversation(system_prompt) end
+
+---Lets another agent do a task in the name of the first; `report_back` tells the first what came out.
+---@param to Agent|string
+---@param task string
+---@param opts? DelegateOptions
+---@async
+---@return Response
+function Agent:delegate(to, task, opts) end
+
+---The status of an agent, and its data.
+---@return { status: string, data: table<string, any> }
+function Agent:get_state() end
+
+---A value of an agent's data, by a path such as `user.names[0]`; all of it without one.
+---@param key? string
+---@return any
+function Agent:state_get(key) end
+
+---Sets a value of an agent's data by path, or several at once: all of them or none.
+---@param key string|table<string, any>
+---@param value? any
+function Agent:state_set(key, value) end
+
+---An agent's data, as JSON text or as a table.
+---@param format? "json"|"table"
+---@return any
+function Agent:state_export(format) end
+
+---Replaces an agent's data by what `state_export` gave.
+---@param data string|table<string, any>
+function Agent:state_import(data) end
+
+---Keeps what an agent's data is now; gives what `state_load_snapshot` takes.
+---@param name? string
+---@return string
+function Agent:state_save_snapshot(name) end
+
+---Makes an agent's data what it was, by the id or the name of a snapshot.
+---@param snapshot_id string
+function Agent:state_load_snapshot(snapshot_id) end
+
+---The snapshots of an agent's data.
+---@return { id: string, name: string, created_at: number, size: integer }[]
+function Agent:state_list_snapshots() end
+
+---What an agent remembers with; only one that was made with `memory`.
+---@return Memory
+function Agent:get_memory() end
+
+---Lets an agent forget what was said.
+function Agent:clear_memory() end
+
+---Emits an event with this agent as its source.
+---@param type string
+---@param data? any
+---@return string
+function Agent:events_emit(type, data) end
+
+---Calls a function with the events of one agent, of a pattern such as `tool.*`; gives the id of the subscription.
+---@param type string
+---@param handler function
+---@return string
+function Agent:events_subscribe(type, handler) end
+
+---Begins to keep the events of one agent, the latest 10 000.
+---@async
+---@return string
+function Agent:events_start_recording() end
+
+---Tells the events of a recording again, of one agent the latest; as fast as can be unless `speed` is given.
+---@param opts? AgentReplayOptions
+---@async
+---@return { replayed: integer }
+function Agent:events_replay(opts) end
+
+---Begins to measure where the runs of this spell spend their time.
+---@return string
+function Agent:profiling_start() end
+
+---The latest measurement of an agent, also while it is on.
+---@return table<string, any>
+function Agent:profiling_get_metrics() end
+
+---The latest measurement of an agent as text, or as data.
+---@param format? "text"|"json"
+---@return any
+function Agent:profiling_get_report(format) end
+
+---A hook for this agent only; see the module `hooks`.
+---@param point string
+---@param fn function
+---@param opts? AgentHookOptions
+---@return string
+function Agent:hooks_register(point, fn, opts) end
+
+---The only hook of this agent at this point.
+---@param point string
+---@param fn function
+---@return string
+function Agent:hooks_set(point, fn) end
+
+---Removes a hook of this agent by its id, or all of a point.
+---@param hook string
+---@return boolean
+function Agent:hooks_unregister(hook) end
 
 ---@class EventFilter
 local EventFilter = {}
@@ -617,6 +842,34 @@ function Conversation:add(message) end
 
 ---Forgets everything but the system prompt.
 function Conversation:clear() end
+
+---@class Logger
+local Logger = {}
+
+---Writes a log line of level debug, with the logger's fields.
+---@param message any
+---@param context? table<string, any>
+function Logger:debug(message, context) end
+
+---Writes a log line of level info, with the logger's fields.
+---@param message any
+---@param context? table<string, any>
+function Logger:info(message, context) end
+
+---Writes a log line of level warn, with the logger's fields.
+---@param message any
+---@param context? table<string, any>
+function Logger:warn(message, context) end
+
+---Writes a log line of level error, with the logger's fields.
+---@param message any
+---@param context? table<string, any>
+function Logger:error(message, context) end
+
+---A logger whose lines have these fields as well.
+---@param context table<string, any>
+---@return Logger
+function Logger:with_context(context) end
 
 ---@class Memory
 local Memory = {}
@@ -715,6 +968,18 @@ function Memory:snapshot() end
 ---@param snapshot_id string
 function Memory:restore(snapshot_id) end
 
+---@class Counter
+local Counter = {}
+
+---Adds to it, by default 1, and tells what it stands at.
+---@param n? number
+---@return number
+function Counter:inc(n) end
+
+---What it stands at.
+---@return number
+function Counter:value() end
+
 ---@class Channel
 local Channel = {}
 
@@ -767,6 +1032,22 @@ function CancelToken:check() end
 ---@param fn function
 ---@return any
 function CancelToken:on_cancel(fn) end
+
+---@class Breaker
+local Breaker = {}
+
+---Calls a function; CIRCUIT_OPEN without a call while the breaker is open.
+---@param fn function
+---@async
+---@return any
+function Breaker:call(fn) end
+
+---"closed", "open" or "half_open".
+---@return "closed"|"open"|"half_open"
+function Breaker:state() end
+
+---Closes it.
+function Breaker:reset() end
 
 ---@class Schema
 local Schema = {}
@@ -926,6 +1207,14 @@ function Context:context_create_shared() end
 ---@return Context
 function Context:context_with_inheritance(opts, artifacts, metadata) end
 
+---@class Scenario
+local Scenario = {}
+
+---Runs a scenario, without any real model; what is not as expected is a result, not an error.
+---@async
+---@return { name: string, passed: boolean, mismatches: { path: string, expected: string, actual: string }[], report: string, turns: table<string, any>[] }
+function Scenario:run_scenario() end
+
 ---@class Tool
 local Tool = {}
 
@@ -956,6 +1245,23 @@ function Tool:get_info() end
 ---The JSON Schema of a tool's parameters.
 ---@return table<string, any>
 function Tool:get_schema() end
+
+---@class Span
+local Span = {}
+
+---Ends a span.
+---@param status? "unset"|"ok"|"error"
+function Span:end_span(status) end
+
+---Sets an attribute of it.
+---@param key string
+---@param value any
+function Span:set_attribute(key, value) end
+
+---Adds an event to it.
+---@param name string
+---@param attributes? table<string, any>
+function Span:add_event(name, attributes) end
 
 ---@class Workflow
 local Workflow = {}
@@ -1054,7 +1360,7 @@ function Workflow:checkpoint() end
 ---@return { id: string, workflow: string|nil, status: string, created_at: number }[]
 function Workflow:list_checkpoints() end
 
----Agents: a model with instructions and tools.
+---Agents: a model with instructions and tools, alone and together.
 ---@class llmspell.agent
 agent = {}
 
@@ -1070,25 +1376,22 @@ function agent.create(name, config) end
 ---@return Agent
 function agent.create_llm(model, config) end
 
+---Whether an agent could be made of a configuration, and what is wrong with it.
+---@param config table<string, any>
+---@return { valid: boolean, errors: string[] }
+function agent.validate_config(config) end
+
 ---A new agent with the same configuration, changed by `modifications`; nothing else is shared.
 ---@param agent Agent|string
 ---@param modifications? AgentConfig
 ---@return Agent
 function agent.clone(agent, modifications) end
 
----Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer.
+---Changes the configuration of an agent between runs.
 ---@param agent Agent|string
----@param input string|Message[]|{ messages: Message[] }
----@param opts? AgentRunOptions
----@async
----@return Response
-function agent.run(agent, input, opts) end
-
----A conversation with the agent that remembers: c:send(text), c:history(), …
----@param agent Agent|string
----@param system_prompt? string
----@return Conversation
-function agent.conversation(agent, system_prompt) end
+---@param settings AgentConfig
+---@return AgentInfo
+function agent.configure(agent, settings) end
 
 ---The agent with this id, or nil.
 ---@param id string
@@ -1104,8 +1407,9 @@ function agent.exists(id) end
 ---@return AgentInfo[]
 function agent.list() end
 
----Forgets an agent; its handle can no longer be used.
+---Ends what an agent does and forgets it; its handle can no longer be used.
 ---@param agent Agent|string
+---@async
 ---@return boolean
 function agent.remove(agent) end
 
@@ -1114,10 +1418,21 @@ function agent.remove(agent) end
 ---@return AgentInfo
 function agent.get_info(agent) end
 
+---What an agent has done so far.
+---@param agent Agent|string
+---@return { runs: integer, errors: integer, suspended: integer, avg_ms: number, tokens: integer, tool_calls: integer, failed_tool_calls: integer }
+function agent.get_metrics(agent) end
+
 ---Gives an agent one more tool.
 ---@param agent Agent|string
 ---@param tool string|ToolDefinition|Tool|string
 function agent.register_tool(agent, tool) end
+
+---Gives an agent several tools; says which could not be given.
+---@param agent Agent|string
+---@param tools (string|ToolDefinition|Tool|string)[]
+---@return { added: string[], failed: { name: string, error: SpellError }[] }
+function agent.add_tools(agent, tools) end
 
 ---Takes a tool from an agent; true when it had it.
 ---@param agent Agent|string
@@ -1129,6 +1444,190 @@ function agent.unregister_tool(agent, tool_name) end
 ---@param agent Agent|string
 ---@return ToolInfo[]
 function agent.list_tools(agent) end
+
+---A configuration by name, to make agents of.
+---@param name string
+---@param config AgentConfig
+function agent.register_template(name, config) end
+
+---An agent of a template, changed by `overrides`: tables go into each other, everything else takes the place.
+---@param name string
+---@param overrides? table<string, any>
+---@return Agent
+function agent.create_from_template(name, overrides) end
+
+---Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer; `approve` decides on calls that need it, without it the run is suspended.
+---@param agent Agent|string
+---@param input string|Message[]|{ messages: Message[] }
+---@param opts? AgentRunOptions
+---@async
+---@return Response
+function agent.run(agent, input, opts) end
+
+---Goes on with a suspended run: `decisions` has, by the id of each call that waits, true, false or `{ approve, args, reason }`.
+---@param agent Agent|string
+---@param suspension table<string, any>
+---@param decisions table<string, any>
+---@param opts? AgentRunOptions
+---@async
+---@return Response
+function agent.resume(agent, suspension, decisions, opts) end
+
+---A conversation with the agent that remembers: c:send(text), c:history(), …
+---@param agent Agent|string
+---@param system_prompt? string
+---@return Conversation
+function agent.conversation(agent, system_prompt) end
+
+---Lets another agent do a task in the name of the first; `report_back` tells the first what came out.
+---@param from Agent|string
+---@param to Agent|string
+---@param task string
+---@param opts? DelegateOptions
+---@async
+---@return Response
+function agent.delegate(from, to, task, opts) end
+
+---Several agents work on a task: "sequential", "parallel", "leader" (the first leads) or "vote" (with `choices`).
+---@param agents (Agent|string)[]
+---@param task string
+---@param opts? CollaborateOptions
+---@async
+---@return { status: string, final: string, results: table<string, any>[], votes?: table<string, any>, usage: Usage, error?: SpellError }
+function agent.collaborate(agents, task, opts) end
+
+---The status of an agent, and its data.
+---@param agent Agent|string
+---@return { status: string, data: table<string, any> }
+function agent.get_state(agent) end
+
+---A value of an agent's data, by a path such as `user.names[0]`; all of it without one.
+---@param agent Agent|string
+---@param key? string
+---@return any
+function agent.state_get(agent, key) end
+
+---Sets a value of an agent's data by path, or several at once: all of them or none.
+---@param agent Agent|string
+---@param key string|table<string, any>
+---@param value? any
+function agent.state_set(agent, key, value) end
+
+---An agent's data, as JSON text or as a table.
+---@param agent Agent|string
+---@param format? "json"|"table"
+---@return any
+function agent.state_export(agent, format) end
+
+---Replaces an agent's data by what `state_export` gave.
+---@param agent Agent|string
+---@param data string|table<string, any>
+function agent.state_import(agent, data) end
+
+---Keeps what an agent's data is now; gives what `state_load_snapshot` takes.
+---@param agent Agent|string
+---@param name? string
+---@return string
+function agent.state_save_snapshot(agent, name) end
+
+---Makes an agent's data what it was, by the id or the name of a snapshot.
+---@param agent Agent|string
+---@param snapshot_id string
+function agent.state_load_snapshot(agent, snapshot_id) end
+
+---The snapshots of an agent's data.
+---@param agent Agent|string
+---@return { id: string, name: string, created_at: number, size: integer }[]
+function agent.state_list_snapshots(agent) end
+
+---What an agent remembers with; only one that was made with `memory`.
+---@param agent Agent|string
+---@return Memory
+function agent.get_memory(agent) end
+
+---Lets an agent forget what was said.
+---@param agent Agent|string
+function agent.clear_memory(agent) end
+
+---Emits an event with this agent as its source.
+---@param agent Agent|string
+---@param type string
+---@param data? any
+---@return string
+function agent.events_emit(agent, type, data) end
+
+---Calls a function with the events of one agent, of a pattern such as `tool.*`; gives the id of the subscription.
+---@param agent Agent|string
+---@param type string
+---@param handler function
+---@return string
+function agent.events_subscribe(agent, type, handler) end
+
+---Ends a subscription; whether there was one.
+---@param sub_id string
+---@return boolean
+function agent.events_unsubscribe(sub_id) end
+
+---Begins to keep the events of one agent, the latest 10 000.
+---@param agent Agent|string
+---@async
+---@return string
+function agent.events_start_recording(agent) end
+
+---Ends a recording and gives its events.
+---@param recording_id string
+---@async
+---@return table<string, any>[]
+function agent.events_stop_recording(recording_id) end
+
+---Tells the events of a recording again, of one agent the latest; as fast as can be unless `speed` is given.
+---@param recording Agent|string|string
+---@param opts? AgentReplayOptions
+---@async
+---@return { replayed: integer }
+function agent.events_replay(recording, opts) end
+
+---Begins to measure where the runs of this spell spend their time.
+---@param agent Agent|string
+---@return string
+function agent.profiling_start(agent) end
+
+---Ends a measurement and gives it.
+---@param session_id string
+---@return table<string, any>
+function agent.profiling_stop(session_id) end
+
+---The latest measurement of an agent, also while it is on.
+---@param agent Agent|string
+---@return table<string, any>
+function agent.profiling_get_metrics(agent) end
+
+---The latest measurement of an agent as text, or as data.
+---@param agent Agent|string
+---@param format? "text"|"json"
+---@return any
+function agent.profiling_get_report(agent, format) end
+
+---A hook for this agent only; see the module `hooks`.
+---@param agent Agent|string
+---@param point string
+---@param fn function
+---@param opts? AgentHookOptions
+---@return string
+function agent.hooks_register(agent, point, fn, opts) end
+
+---The only hook of this agent at this point.
+---@param agent Agent|string
+---@param point string
+---@param fn function
+---@return string
+function agent.hooks_set(agent, point, fn) end
+
+---Removes a hook of this agent by its id, or all of a point.
+---@param agent Agent|string
+---@param hook string
+---@return boolean
+function agent.hooks_unregister(agent, hook) end
 
 ---Identifiers, hashes, random texts and encodings.
 ---@class llmspell.crypto
@@ -1217,6 +1716,137 @@ function data.filter(collection, fn) end
 ---@param initial any
 ---@return any
 function data.reduce(collection, fn, initial) end
+
+---Looking into a spell: what is called, what it costs, what a value holds.
+---@class llmspell.debug
+debug = {}
+
+---A function that does the same as another one, and a function that gives what was recorded of its calls (the first 1000 events): `enter`, `leave` or `error`, the depth, the values as text. In JavaScript a list of the two.
+---@param fn function
+---@return any
+function debug.trace_calls(fn) end
+
+---Memory of the script, as the engine counts it.
+---@return { used_bytes: integer, peak_bytes: integer, limit_bytes: integer }
+function debug.memory_usage() end
+
+---Calls a function with the arguments of a list and counts what each function spends; fuel is the unit, the same on every run.
+---@param fn function
+---@param args? any[]
+---@async
+---@return { result: any, profile: { wall_ms: number, fuel: integer, memory_bytes: integer, functions: { name: string, file: string, line: integer, self: integer, total: integer, calls: integer }[] } }
+function debug.performance_profile(fn, args) end
+
+---The stack as text, under a label if one is given; at most `depth` frames.
+---@param label? string
+---@param depth? integer
+---@return string
+function debug.trace(label, depth) end
+
+---Starts or stops a named section and tells what was spent in between, by all tasks.
+---@param name string
+---@param action "start"|"stop"
+---@return { wall_ms: number, fuel: integer, memory_bytes: integer }|nil
+function debug.profile(name, action) end
+
+---A value as text for people, `depth` levels deep (4).
+---@param value any
+---@param options? DumpOptions
+---@return string
+function debug.dump(value, options) end
+
+---The condition, when it is neither false nor nothing; else ASSERTION_FAILED with the message.
+---@param condition any
+---@param message? string
+---@return any
+function debug.assert(condition, message) end
+
+---Stops in the debugger that is attached, if one is, when the condition is neither false nor nothing.
+---@param condition? any
+---@async
+function debug.breakpoint(condition) end
+
+---Errors as values, and what to do about them: retries, circuit breakers, fallbacks.
+---@class llmspell.errors
+errors = {}
+
+---An error with a code. One of the script's own codes is kept in `details.code` of a SCRIPT_ERROR.
+---@param code string
+---@param message string
+---@param details? table<string, any>
+---@return SpellError
+function errors.new(code, message, details) end
+
+---The error with what it happened in: text before its message, or a table that joins its details. Its cause is the error.
+---@param error SpellError
+---@param context string|table<string, any>
+---@return SpellError
+function errors.wrap(error, context) end
+
+---What an error came from; nothing for one that came from none.
+---@param error SpellError
+---@return SpellError|nil
+function errors.unwrap(error) end
+
+---Whether an error, or one that it came from, has this code or category.
+---@param error SpellError
+---@param type string
+---@return boolean
+function errors.is_type(error, type) end
+
+---Where in the script an error happened, innermost first; empty for one that was never raised.
+---@param error SpellError
+---@return { fn?: string, file: string, line: integer }[]
+function errors.get_stack(error) end
+
+---One error of several, the first outermost; each is the cause of the one before.
+---@param errors SpellError[]
+---@return SpellError
+function errors.chain(errors) end
+
+---What kind of error it is, whether it may pass by itself, and how bad it is.
+---@param error SpellError
+---@return { category: "validation"|"network"|"auth"|"rate_limit"|"timeout"|"resource"|"script"|"internal", retryable: boolean, severity: "info"|"warning"|"error", recovery: "retry"|"fallback"|"propagate"|"ignore" }
+function errors.categorize(error) end
+
+---Tells of an error in the log, as the event `error.reported` and in the metric `errors_reported_total`; returns the id of the event, which the log has as well.
+---@param error SpellError
+---@param context? table<string, any>
+---@return string
+function errors.report(error, context) end
+
+---One error for several that happened beside each other; `details` has each, and their number by category.
+---@param errors SpellError[]
+---@return SpellError
+function errors.aggregate(errors) end
+
+---Calls a function; `catch` gets its error and gives the result in its place; `finally` is called last, whatever happened.
+---@param fn function
+---@param catch? function
+---@param finally? function
+---@async
+---@return any
+function errors.try(fn, catch, finally) end
+
+---Calls a function until it ends well, waiting in between; by default 3 attempts, after 500 ms and then twice as long each time. Without `retry_if` it does not try again what cannot pass: wrong use, missing powers, limits. The last error tells the number of `attempts`.
+---@param fn function
+---@param options? RetryOptions
+---@async
+---@return any
+function errors.retry(fn, options) end
+
+---A function that calls another one until it has failed too often (5 times in a row); then CIRCUIT_OPEN without a call, until `reset` (30s) has passed and a trial works. A name stands for the same breaker throughout the run.
+---@param fn function
+---@param config? BreakerConfig
+---@return function
+function errors.circuit_breaker(fn, config) end
+
+---Calls a function; when it fails, the fallback is called with its error, or is the result itself.
+---@param primary function
+---@param fallback any
+---@async
+---@return any
+function errors.fallback(primary, fallback) end
 
 ---Events of the run: emitting, hearing, filtering, recording, replaying and counting them.
 ---@class llmspell.events
@@ -1727,7 +2357,7 @@ function llm.pool_get_metrics(name) end
 ---@param name string
 function llm.pool_reset_metrics(name) end
 
----Structured logging; lines go to the host's log, not to the spell's output.
+---Structured logging; lines go to the host's log, or to a file, not to the spell's output.
 ---@class llmspell.log
 log = {}
 
@@ -1756,6 +2386,31 @@ function log.error(message, context) end
 ---@param message any
 ---@param context? table<string, any>
 function log.log(level, message, context) end
+
+---A logger whose lines all have these fields.
+---@param context table<string, any>
+---@return Logger
+function log.with_context(context) end
+
+---The logger of a component, with a level of its own if one is given.
+---@param component string
+---@param level? "debug"|"info"|"warn"|"error"
+---@return Logger
+function log.create_logger(component, level) end
+
+---How lines look from here on: "text", "json", or what a function makes of `{time, level, message, context}`; when that fails, JSON. Without one as the host likes it.
+---@param formatter? "text"|"json"|function
+function log.set_formatter(formatter) end
+
+---Leaves out lines below a level, of one component or of all that have none of their own.
+---@param level "debug"|"info"|"warn"|"error"
+---@param component? string
+function log.set_level(level, component) end
+
+---Where lines go: to the `file` (capability `file.write`), which is put aside as `FILE.1`, `FILE.2` … (`max_files`, 5) when it would have more than `max_bytes`; `sinks` are "host" and "file", by default both.
+---@param options LogOptions
+---@async
+function log.configure(options) end
 
 ---Memories: of conversations, values to work with, and texts that are found again. A function that is given no memory uses that of the run.
 ---@class llmspell.memory
@@ -1955,6 +2610,58 @@ function memory.vector_search(query, k, filter) end
 ---@async
 ---@return boolean
 function memory.vector_delete(id) end
+
+---Figures of the run: counters, gauges, histograms, timers.
+---@class llmspell.metrics
+metrics = {}
+
+---A figure that only grows; the same one for the same name and tags.
+---@param name string
+---@param tags? table<string, any>
+---@return Counter
+function metrics.counter(name, tags) end
+
+---Adds to a counter, by default 1, and tells what it stands at.
+---@param name string
+---@param value? number
+---@param tags? table<string, any>
+---@return number
+function metrics.increment(name, value, tags) end
+
+---Sets a figure that goes up and down.
+---@param name string
+---@param value number
+---@param tags? table<string, any>
+function metrics.gauge(name, value, tags) end
+
+---Observes a value, of which sum, number and distribution are kept. Buckets fit milliseconds, from 1 ms to 5 minutes.
+---@param name string
+---@param value number
+---@param tags? table<string, any>
+function metrics.histogram(name, value, tags) end
+
+---Observes a duration; without one, starts to measure and returns a function that ends it and returns the milliseconds.
+---@param name string
+---@param duration? number|string
+---@param tags? table<string, any>
+---@return function|nil
+function metrics.timer(name, duration, tags) end
+
+---A function that does the same as another one and counts it: `NAME_calls_total`, `NAME_errors_total`, `NAME_ms`.
+---@param fn function
+---@param name string
+---@return any
+function metrics.track(fn, name) end
+
+---Every series, or those whose name begins with the filter.
+---@param filter? string
+---@return { name: string, type: "counter"|"gauge"|"histogram"|"summary", labels: table<string, any>, value: number, count?: integer }[]
+function metrics.get_all(filter) end
+
+---All of it as text: in the format of Prometheus, or as JSON.
+---@param format? "prometheus"|"json"
+---@return string
+function metrics.export(format) end
 
 ---What is known of models: windows, limits, what they can do, list prices; which one is right for what, and how they did here.
 ---@class llmspell.modelinfo
@@ -2451,6 +3158,43 @@ function provider.export_config() end
 ---@return ProviderInfo[]
 function provider.import_config(config) end
 
+---Rules for what people and models say, limits, circuit breakers.
+---@class llmspell.safety
+safety = {}
+
+---Checks a text by the registered rules and by those given; a rule may be a function that waits. A rule that fails blocks.
+---@param content string
+---@param rules? ContentRule[]
+---@async
+---@return { allowed: boolean, violations: { rule: string, action: "block"|"warn"|"redact", message: string }[], redacted?: string }
+function safety.check_content(content, rules) end
+
+---Registers a rule for `check_content`; with a scope it also guards what agents of the run are told (`input`), what they answer (`output`), or `both`.
+---@param rule ContentRule
+---@return string
+function safety.register_rule(rule) end
+
+---Switches a rule on again.
+---@param id string
+function safety.enable_rule(id) end
+
+---Switches a rule off.
+---@param id string
+function safety.disable_rule(id) end
+
+---Counts a call, if the limit of calls in the last `window` of time allows it. Calls are counted by key, limit and window.
+---@param key string
+---@param limit integer
+---@param window number|string
+---@return { allowed: boolean, remaining: integer, reset_ms: number, retry_after_ms: number }
+function safety.rate_limit(key, limit, window) end
+
+---The circuit breaker of a name, the same as of `errors.circuit_breaker`; the first use configures it.
+---@param name string
+---@param config? BreakerConfig
+---@return Breaker
+function safety.circuit_breaker(name, config) end
+
 ---JSON Schemas: checking, making, changing and keeping them.
 ---@class llmspell.schema
 schema = {}
@@ -2920,6 +3664,184 @@ function state.context_create_shared(parent) end
 ---@return Context
 function state.context_with_inheritance(ctx, opts, artifacts, metadata) end
 
+---Tests of spells: groups and cases, assertions, doubles, measurements. `llmspell test` runs what is registered.
+---@class llmspell.test
+test = {}
+
+---A group of test cases: those that the function adds. Groups nest; the function must not wait.
+---@param name string
+---@param fn function
+function test.describe(name, fn) end
+
+---A test case, which has failed when the function does, or takes longer than `timeout` (5s); it may wait. With `only` on some cases, the others do not run.
+---@param name string
+---@param fn function
+---@param options? CaseOptions
+function test.it(name, fn, options) end
+
+---Called before the first case of the group; when it fails, all cases of the group have.
+---@param fn function
+function test.before_all(fn) end
+
+---Called after the last case of the group, whatever happened.
+---@param fn function
+function test.after_all(fn) end
+
+---Called before each case of the group and of those in it.
+---@param fn function
+function test.before_each(fn) end
+
+---Called after each case of the group and of those in it, whatever happened.
+---@param fn function
+function test.after_each(fn) end
+
+---Called when the case that runs is over, the latest first; false outside of a case, when it is not.
+---@param fn function
+---@return boolean
+function test.cleanup(fn) end
+
+---Runs the cases that were added, or those whose full name (groups and case, with spaces between) has the filter in it. A failure is a result, not an error. `reporter` adds a report.
+---@param suite? string|TestOptions
+---@param options? TestOptions
+---@async
+---@return TestResults
+function test.run(suite, options) end
+
+---How the tests ended when they last ran.
+---@return TestResults
+function test.get_results() end
+
+---A report on the tests when they last ran: text, JSON, TAP 14, or XML as of JUnit.
+---@param format "text"|"json"|"tap"|"junit"
+---@return string
+function test.generate_report(format) end
+
+---Ends the test case as skipped.
+---@param reason? string
+function test.skip(reason) end
+
+---Which lines of the script have run so far, when the run counts them: `llmspell test --coverage`. Counting ends with it.
+---@return { lines: integer, covered: integer, percent: number, by_file: { file: string, lines: integer, covered: integer, percent: number, missed: integer[] }[] }
+function test.get_coverage() end
+
+---Fails when the value is false or nothing.
+---@param value any
+---@param message? string
+function test.assert(value, message) end
+
+---Fails unless the value is true.
+---@param value any
+---@param message? string
+function test.assert_true(value, message) end
+
+---Fails unless the value is false.
+---@param value any
+---@param message? string
+function test.assert_false(value, message) end
+
+---Fails unless the value is nothing.
+---@param value any
+---@param message? string
+function test.assert_nil(value, message) end
+
+---Fails when the value is nothing.
+---@param value any
+---@param message? string
+function test.assert_not_nil(value, message) end
+
+---Fails unless both values are the same in all that they hold; says what is different.
+---@param actual any
+---@param expected any
+---@param message? string
+function test.assert_equals(actual, expected, message) end
+
+---Fails when both values are the same in all that they hold.
+---@param actual any
+---@param expected any
+---@param message? string
+function test.assert_not_equals(actual, expected, message) end
+
+---Fails unless a text has the part, a list the item, or a table the key.
+---@param haystack any
+---@param needle any
+---@param message? string
+function test.assert_contains(haystack, needle, message) end
+
+---Fails unless the function does, with an error of this code or with this part in its message; returns the error.
+---@param fn function
+---@param expected? string
+---@async
+---@return SpellError
+function test.assert_error(fn, expected) end
+
+---Fails when the function does; returns its result.
+---@param fn function
+---@param message? string
+---@async
+---@return any
+function test.assert_no_error(fn, message) end
+
+---Fails.
+---@param message? string
+function test.fail(message) end
+
+---Puts a function in the place of a method, until `restore()` or the end of the test case; has `original` and all that a spy has.
+---@param object table<string, any>
+---@param method string
+---@param replacement function
+---@return any
+function test.mock(object, method, replacement) end
+
+---A function that always returns a value, in the place of another one; has all that a spy has.
+---@param fn? function
+---@param return_value? any
+---@return any
+function test.stub(fn, return_value) end
+
+---A function that calls another one and remembers: `calls` (lists of arguments), `call_count`, `called_with(...)`. In Lua a table that can be called; its `fn` is the function itself.
+---@param fn? function
+---@return any
+function test.spy(fn) end
+
+---Times a function that is called `iterations` times (100), one after the other, after one call that warms up. Milliseconds; `ops` is calls a second.
+---@param fn function
+---@param iterations? integer
+---@async
+---@return { iterations: integer, mean_ms: number, p50: number, p95: number, min_ms: number, max_ms: number, ops: number }
+function test.benchmark(fn, iterations) end
+
+---Calls a function from `concurrency` sides at once (4) for a `duration` (1s), at most `rps` times a second. The calls go on beside each other where the function waits.
+---@param fn function
+---@param config? LoadConfig
+---@async
+---@return { total: integer, errors: integer, rps: number, p50: number, p95: number }
+function test.load_test(fn, config) end
+
+---Whether a function that is called `iterations` times (10) leaves more than `max_growth` bytes (64 KiB) in use, as the engine counts it; garbage is collected before and after.
+---@param fn function
+---@param options? MemoryTestOptions
+---@async
+---@return { before: integer, after: integer, growth: integer, leak: boolean }
+function test.memory_test(fn, options) end
+
+---A run of an agent with a scripted model, as data: `given` (agent, tools, the answers of the model), `when` (what is said), `then` (what should come of it; matchers such as `{["$contains"] = "rain"}`).
+---@param definition { name?: string, given: table<string, any>, when: any, then?: table<string, any> }
+---@async
+---@return Scenario
+function test.create_scenario(definition) end
+
+---Runs a scenario, without any real model; what is not as expected is a result, not an error.
+---@param scenario Scenario|string
+---@async
+---@return { name: string, passed: boolean, mismatches: { path: string, expected: string, actual: string }[], report: string, turns: table<string, any>[] }
+function test.run_scenario(scenario) end
+
+---Data for a test: a copy of the table given, or the file of this name (JSON, YAML or text) in the folder `fixtures` (capability `file.read`), read anew each time.
+---@param fixture string|any
+---@async
+---@return any
+function test.setup_fixture(fixture) end
+
 ---Tools: defining, finding and running them.
 ---@class llmspell.tools
 tools = {}
@@ -2983,6 +3905,51 @@ function tools.list() end
 ---@param name string
 ---@return boolean
 function tools.unregister(name) end
+
+---Spans in the sense of OpenTelemetry: what happened, inside what, for how long.
+---@class llmspell.trace
+trace = {}
+
+---Calls a function inside a span, which ends with it: with the status `error` when it fails. Spans that it starts are children, also after it has waited.
+---@param name string
+---@param fn function
+---@param attributes? table<string, any>
+---@async
+---@return any
+function trace.span(name, fn, attributes) end
+
+---Starts a span that `end_span` ends, by default a child of the one around.
+---@param name string
+---@param options? SpanOptions
+---@return Span
+function trace.start_span(name, options) end
+
+---Ends a span.
+---@param span Span|string
+---@param status? "unset"|"ok"|"error"
+function trace.end_span(span, status) end
+
+---Adds an event to the span around, or to the one given.
+---@param name string
+---@param attributes? table<string, any>
+---@param span? Span|string
+function trace.add_event(name, attributes, span) end
+
+---Sets an attribute of the span around, or of the one given, which may also come first.
+---@param first Span|string|nil
+---@param key string
+---@param value any
+---@param span? Span|string
+function trace.set_attribute(first, key, value, span) end
+
+---The spans of a trace that have ended, by default of the latest.
+---@param trace_id? string
+---@return { trace_id: string, spans: { name: string, trace_id: string, span_id: string, parent_id?: string, kind: string, start: number, end: number, status: "unset"|"ok"|"error", message?: string, attributes: table<string, any>, events: { name: string, time: number, attributes: table<string, any> }[] }[] }
+function trace.get_trace(trace_id) end
+
+---The headers of W3C Trace Context with which another program continues the trace.
+---@return { traceparent: string, tracestate: string }
+function trace.context() end
 
 ---Steps in order, at the same time, in loops and on conditions; runs that can be paused, undone and continued.
 ---@class llmspell.workflow
@@ -3177,24 +4144,30 @@ function workflow.restore(checkpoint_id) end
 function workflow.list_checkpoints(workflow) end
 
 ---@class llmspell
----@field agent llmspell.agent Agents: a model with instructions and tools.
+---@field agent llmspell.agent Agents: a model with instructions and tools, alone and together.
 ---@field crypto llmspell.crypto Identifiers, hashes, random texts and encodings.
 ---@field data llmspell.data JSON and collections.
+---@field debug llmspell.debug Looking into a spell: what is called, what it costs, what a value holds.
+---@field errors llmspell.errors Errors as values, and what to do about them: retries, circuit breakers, fallbacks.
 ---@field events llmspell.events Events of the run: emitting, hearing, filtering, recording, replaying and counting them.
 ---@field hooks llmspell.hooks Hooks: functions that see, change or stop what agents, models, tools and workflows of the run do. What one throws ends the operation.
 ---@field llm llmspell.llm Asking language models: completions, conversations, several models at once, texts of the right length.
----@field log llmspell.log Structured logging; lines go to the host's log, not to the spell's output.
+---@field log llmspell.log Structured logging; lines go to the host's log, or to a file, not to the spell's output.
 ---@field memory llmspell.memory Memories: of conversations, values to work with, and texts that are found again. A function that is given no memory uses that of the run.
+---@field metrics llmspell.metrics Figures of the run: counters, gauges, histograms, timers.
 ---@field modelinfo llmspell.modelinfo What is known of models: windows, limits, what they can do, list prices; which one is right for what, and how they did here.
 ---@field output llmspell.output Reading what models write: JSON in prose, tables, lists, code, and whatever a schema asks for.
 ---@field promise llmspell.promise Promises, tasks, channels and waiting.
 ---@field provider llmspell.provider The model providers of this run. What a spell configures stays in its run; it never sees a key, and it may send one of the environment elsewhere only when it was granted `env` for it and `network` for the address.
+---@field safety llmspell.safety Rules for what people and models say, limits, circuit breakers.
 ---@field schema llmspell.schema JSON Schemas: checking, making, changing and keeping them.
 ---@field spell llmspell.spell The spell that runs: its parameters, its result, its surroundings.
 ---@field string llmspell.string Texts. In Lua these are functions of the library `string`, and methods of texts.
 ---@field time llmspell.time The time of day, as milliseconds since 1970.
 ---@field state llmspell.state Values with a version: shared, watched, merged, saved beyond the run, and the context of the run.
+---@field test llmspell.test Tests of spells: groups and cases, assertions, doubles, measurements. `llmspell test` runs what is registered.
 ---@field tools llmspell.tools Tools: defining, finding and running them.
+---@field trace llmspell.trace Spans in the sense of OpenTelemetry: what happened, inside what, for how long.
 ---@field workflow llmspell.workflow Steps in order, at the same time, in loops and on conditions; runs that can be paused, undone and continued.
 llmspell = {}
 
