@@ -191,8 +191,19 @@ interface Response {
   usage: Usage;
   tool_calls: ToolCall[];
   finish_reason: string;
+  status: string;
+  suspension?: Record<string, any>;
   data: any;
   metadata: { steps: number };
+}
+
+/** Somebody who is logged in. */
+interface Session {
+  id: string;
+  user: Record<string, any>;
+  token: string;
+  refresh_token: string;
+  expires_at: number;
 }
 
 /** A tool that a model has called. */
@@ -267,8 +278,12 @@ interface AgentConfig {
   top_p?: number;
   stop?: readonly string[];
   tools?: readonly (string | ToolDefinition | Tool)[];
+  tool_choice?: "auto" | "none" | "required" | { tool: string };
+  approvals?: "all" | "none" | readonly string[];
+  memory?: boolean | Memory | string;
   max_steps?: number;
   token_budget?: number;
+  context_tokens?: number;
   timeout?: Duration;
   schema?: Record<string, any>;
 }
@@ -277,6 +292,67 @@ interface AgentRunOptions {
   timeout?: Duration;
   on_chunk?: (...args: any[]) => any;
   schema?: Record<string, any>;
+  approve?: (...args: any[]) => any;
+  messages?: readonly Message[];
+}
+
+interface DelegateOptions {
+  report_back?: boolean;
+  timeout?: Duration;
+}
+
+interface CollaborateOptions {
+  mode?: "sequential" | "parallel" | "leader" | "vote";
+  choices?: readonly string[];
+  rounds?: number;
+  share_context?: boolean;
+  max_concurrency?: number;
+  timeout?: Duration;
+}
+
+interface AgentReplayOptions {
+  speed?: number;
+}
+
+interface AgentHookOptions {
+  name?: string;
+  priority?: number | "highest" | "critical" | "high" | "normal" | "low" | "lowest";
+}
+
+interface OAuthConfig {
+  client_id: string;
+  client_secret?: string;
+  redirect_uri: string;
+  scopes?: readonly string[];
+  authorization_endpoint?: string;
+  token_endpoint?: string;
+  timeout?: Duration;
+}
+
+interface JwtVerification {
+  key: string | Record<string, any>;
+  algs?: readonly string[];
+  iss?: string;
+  aud?: string;
+}
+
+interface TokenOptions {
+  ttl?: Duration;
+  alg?: "HS256" | "HS384" | "HS512";
+}
+
+interface TokenChecks {
+  alg?: "HS256" | "HS384" | "HS512";
+  iss?: string;
+  aud?: string;
+}
+
+interface PolicyRule {
+  effect: "allow" | "deny";
+  subjects?: readonly string[];
+  resources?: readonly string[];
+  actions?: readonly string[];
+  conditions?: Record<string, any>;
 }
 
 interface ConvertOptions {
@@ -451,6 +527,20 @@ interface PoolOptions {
   agree?: number;
 }
 
+interface BatchCall {
+  fn: string;
+  args?: readonly any[];
+}
+
+interface CallBatchOptions {
+  concurrency?: number;
+}
+
+interface MemoizeOptions {
+  ttl?: Duration;
+  max?: number;
+}
+
 interface MemoryConfig {
   type?: "conversation" | "short_term";
   name?: string;
@@ -594,6 +684,20 @@ interface MigrationRules {
   set?: Record<string, any>;
 }
 
+interface SpellConfig {
+  name?: string;
+  version?: string;
+  description?: string;
+  params?: Record<string, any>;
+  timeout?: Duration;
+}
+
+interface SpellPart {
+  spell: string;
+  params?: Record<string, any>;
+  as?: string;
+}
+
 interface TemplateOptions {
   strict?: boolean;
 }
@@ -658,20 +762,26 @@ interface Agent {
   readonly kind: "Agent";
   /** A new agent with the same configuration, changed by `modifications`; nothing else is shared. */
   clone(modifications?: AgentConfig): Agent;
-  /** Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer. */
-  run(input: string | readonly Message[] | { messages: readonly Message[] }, opts?: AgentRunOptions & Waiting): Promise<Response>;
-  /** A conversation with the agent that remembers: c:send(text), c:history(), … */
-  conversation(systemPrompt?: string): Conversation;
-  /** Forgets an agent; its handle can no longer be used. */
-  remove(): boolean;
+  /** Changes the configuration of an agent between runs. */
+  configure(settings: AgentConfig): AgentInfo;
+  /** Ends what an agent does and forgets it; its handle can no longer be used. */
+  remove(opts?: Waiting): Promise<boolean>;
   /** What an agent is and what it has used so far. */
   getInfo(): AgentInfo;
   /** What an agent is and what it has used so far. */
   get_info(): AgentInfo;
+  /** What an agent has done so far. */
+  getMetrics(): { runs: number; errors: number; suspended: number; avg_ms: number; tokens: number; tool_calls: number; failed_tool_calls: number };
+  /** What an agent has done so far. */
+  get_metrics(): { runs: number; errors: number; suspended: number; avg_ms: number; tokens: number; tool_calls: number; failed_tool_calls: number };
   /** Gives an agent one more tool. */
   registerTool(tool: string | ToolDefinition | Tool): void;
   /** Gives an agent one more tool. */
   register_tool(tool: string | ToolDefinition | Tool): void;
+  /** Gives an agent several tools; says which could not be given. */
+  addTools(tools: readonly (string | ToolDefinition | Tool)[]): { added: string[]; failed: { name: string; error: SpellError }[] };
+  /** Gives an agent several tools; says which could not be given. */
+  add_tools(tools: readonly (string | ToolDefinition | Tool)[]): { added: string[]; failed: { name: string; error: SpellError }[] };
   /** Takes a tool from an agent; true when it had it. */
   unregisterTool(toolName: string): boolean;
   /** Takes a tool from an agent; true when it had it. */
@@ -680,6 +790,94 @@ interface Agent {
   listTools(): ToolInfo[];
   /** The tools of an agent. */
   list_tools(): ToolInfo[];
+  /** Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer; `approve` decides on calls that need it, without it the run is suspended. */
+  run(input: string | readonly Message[] | { messages: readonly Message[] }, opts?: AgentRunOptions & Waiting): Promise<Response>;
+  /** Goes on with a suspended run: `decisions` has, by the id of each call that waits, true, false or `{ approve, args, reason }`. */
+  resume(suspension: Record<string, any>, decisions: Record<string, any>, opts?: AgentRunOptions & Waiting): Promise<Response>;
+  /** A conversation with the agent that remembers: c:send(text), c:history(), … */
+  conversation(systemPrompt?: string): Conversation;
+  /** Lets another agent do a task in the name of the first; `report_back` tells the first what came out. */
+  delegate(to: Agent | string, task: string, opts?: DelegateOptions & Waiting): Promise<Response>;
+  /** The status of an agent, and its data. */
+  getState(): { status: string; data: Record<string, any> };
+  /** The status of an agent, and its data. */
+  get_state(): { status: string; data: Record<string, any> };
+  /** A value of an agent's data, by a path such as `user.names[0]`; all of it without one. */
+  stateGet(key?: string): any;
+  /** A value of an agent's data, by a path such as `user.names[0]`; all of it without one. */
+  state_get(key?: string): any;
+  /** Sets a value of an agent's data by path, or several at once: all of them or none. */
+  stateSet(key: string | Record<string, any>, value?: any): void;
+  /** Sets a value of an agent's data by path, or several at once: all of them or none. */
+  state_set(key: string | Record<string, any>, value?: any): void;
+  /** An agent's data, as JSON text or as a table. */
+  stateExport(format?: "json" | "table"): any;
+  /** An agent's data, as JSON text or as a table. */
+  state_export(format?: "json" | "table"): any;
+  /** Replaces an agent's data by what `state_export` gave. */
+  stateImport(data: string | Record<string, any>): void;
+  /** Replaces an agent's data by what `state_export` gave. */
+  state_import(data: string | Record<string, any>): void;
+  /** Keeps what an agent's data is now; gives what `state_load_snapshot` takes. */
+  stateSaveSnapshot(name?: string): string;
+  /** Keeps what an agent's data is now; gives what `state_load_snapshot` takes. */
+  state_save_snapshot(name?: string): string;
+  /** Makes an agent's data what it was, by the id or the name of a snapshot. */
+  stateLoadSnapshot(snapshotId: string): void;
+  /** Makes an agent's data what it was, by the id or the name of a snapshot. */
+  state_load_snapshot(snapshotId: string): void;
+  /** The snapshots of an agent's data. */
+  stateListSnapshots(): { id: string; name: string; created_at: number; size: number }[];
+  /** The snapshots of an agent's data. */
+  state_list_snapshots(): { id: string; name: string; created_at: number; size: number }[];
+  /** What an agent remembers with; only one that was made with `memory`. */
+  getMemory(): Memory;
+  /** What an agent remembers with; only one that was made with `memory`. */
+  get_memory(): Memory;
+  /** Lets an agent forget what was said. */
+  clearMemory(): void;
+  /** Lets an agent forget what was said. */
+  clear_memory(): void;
+  /** Emits an event with this agent as its source. */
+  eventsEmit(type: string, data?: any): string;
+  /** Emits an event with this agent as its source. */
+  events_emit(type: string, data?: any): string;
+  /** Calls a function with the events of one agent, of a pattern such as `tool.*`; gives the id of the subscription. */
+  eventsSubscribe(type: string, handler: (...args: any[]) => any): string;
+  /** Calls a function with the events of one agent, of a pattern such as `tool.*`; gives the id of the subscription. */
+  events_subscribe(type: string, handler: (...args: any[]) => any): string;
+  /** Begins to keep the events of one agent, the latest 10 000. */
+  eventsStartRecording(opts?: Waiting): Promise<string>;
+  /** Begins to keep the events of one agent, the latest 10 000. */
+  events_start_recording(opts?: Waiting): Promise<string>;
+  /** Tells the events of a recording again, of one agent the latest; as fast as can be unless `speed` is given. */
+  eventsReplay(opts?: AgentReplayOptions & Waiting): Promise<{ replayed: number }>;
+  /** Tells the events of a recording again, of one agent the latest; as fast as can be unless `speed` is given. */
+  events_replay(opts?: AgentReplayOptions & Waiting): Promise<{ replayed: number }>;
+  /** Begins to measure where the runs of this spell spend their time. */
+  profilingStart(): string;
+  /** Begins to measure where the runs of this spell spend their time. */
+  profiling_start(): string;
+  /** The latest measurement of an agent, also while it is on. */
+  profilingGetMetrics(): Record<string, any>;
+  /** The latest measurement of an agent, also while it is on. */
+  profiling_get_metrics(): Record<string, any>;
+  /** The latest measurement of an agent as text, or as data. */
+  profilingGetReport(format?: "text" | "json"): any;
+  /** The latest measurement of an agent as text, or as data. */
+  profiling_get_report(format?: "text" | "json"): any;
+  /** A hook for this agent only; see the module `hooks`. */
+  hooksRegister(point: string, fn: (...args: any[]) => any, opts?: AgentHookOptions): string;
+  /** A hook for this agent only; see the module `hooks`. */
+  hooks_register(point: string, fn: (...args: any[]) => any, opts?: AgentHookOptions): string;
+  /** The only hook of this agent at this point. */
+  hooksSet(point: string, fn: (...args: any[]) => any): string;
+  /** The only hook of this agent at this point. */
+  hooks_set(point: string, fn: (...args: any[]) => any): string;
+  /** Removes a hook of this agent by its id, or all of a point. */
+  hooksUnregister(hook: string): boolean;
+  /** Removes a hook of this agent by its id, or all of a point. */
+  hooks_unregister(hook: string): boolean;
 }
 
 interface EventFilter {
@@ -949,7 +1147,7 @@ interface Workflow {
   list_checkpoints(opts?: Waiting): Promise<{ id: string; workflow: string | null; status: string; created_at: number }[]>;
 }
 
-/** Agents: a model with instructions and tools. */
+/** Agents: a model with instructions and tools, alone and together. */
 interface AgentModule {
   /** Makes an agent: create(config) or create(name, config). */
   create(name: string, config: AgentConfig): Agent;
@@ -958,28 +1156,38 @@ interface AgentModule {
   createLlm(model: string, config?: AgentConfig): Agent;
   /** Makes an agent for a model: create_llm(model, config?). */
   create_llm(model: string, config?: AgentConfig): Agent;
+  /** Whether an agent could be made of a configuration, and what is wrong with it. */
+  validateConfig(config: Record<string, any>): { valid: boolean; errors: string[] };
+  /** Whether an agent could be made of a configuration, and what is wrong with it. */
+  validate_config(config: Record<string, any>): { valid: boolean; errors: string[] };
   /** A new agent with the same configuration, changed by `modifications`; nothing else is shared. */
   clone(agent: Agent | string, modifications?: AgentConfig): Agent;
-  /** Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer. */
-  run(agent: Agent | string, input: string | readonly Message[] | { messages: readonly Message[] }, opts?: AgentRunOptions & Waiting): Promise<Response>;
-  /** A conversation with the agent that remembers: c:send(text), c:history(), … */
-  conversation(agent: Agent | string, systemPrompt?: string): Conversation;
+  /** Changes the configuration of an agent between runs. */
+  configure(agent: Agent | string, settings: AgentConfig): AgentInfo;
   /** The agent with this id, or nil. */
   get(id: string): Agent | null;
   /** Whether there is an agent with this id. */
   exists(id: string): boolean;
   /** Every agent of this run. */
   list(): AgentInfo[];
-  /** Forgets an agent; its handle can no longer be used. */
-  remove(agent: Agent | string): boolean;
+  /** Ends what an agent does and forgets it; its handle can no longer be used. */
+  remove(agent: Agent | string, opts?: Waiting): Promise<boolean>;
   /** What an agent is and what it has used so far. */
   getInfo(agent: Agent | string): AgentInfo;
   /** What an agent is and what it has used so far. */
   get_info(agent: Agent | string): AgentInfo;
+  /** What an agent has done so far. */
+  getMetrics(agent: Agent | string): { runs: number; errors: number; suspended: number; avg_ms: number; tokens: number; tool_calls: number; failed_tool_calls: number };
+  /** What an agent has done so far. */
+  get_metrics(agent: Agent | string): { runs: number; errors: number; suspended: number; avg_ms: number; tokens: number; tool_calls: number; failed_tool_calls: number };
   /** Gives an agent one more tool. */
   registerTool(agent: Agent | string, tool: string | ToolDefinition | Tool): void;
   /** Gives an agent one more tool. */
   register_tool(agent: Agent | string, tool: string | ToolDefinition | Tool): void;
+  /** Gives an agent several tools; says which could not be given. */
+  addTools(agent: Agent | string, tools: readonly (string | ToolDefinition | Tool)[]): { added: string[]; failed: { name: string; error: SpellError }[] };
+  /** Gives an agent several tools; says which could not be given. */
+  add_tools(agent: Agent | string, tools: readonly (string | ToolDefinition | Tool)[]): { added: string[]; failed: { name: string; error: SpellError }[] };
   /** Takes a tool from an agent; true when it had it. */
   unregisterTool(agent: Agent | string, toolName: string): boolean;
   /** Takes a tool from an agent; true when it had it. */
@@ -988,6 +1196,227 @@ interface AgentModule {
   listTools(agent: Agent | string): ToolInfo[];
   /** The tools of an agent. */
   list_tools(agent: Agent | string): ToolInfo[];
+  /** A configuration by name, to make agents of. */
+  registerTemplate(name: string, config: AgentConfig): void;
+  /** A configuration by name, to make agents of. */
+  register_template(name: string, config: AgentConfig): void;
+  /** An agent of a template, changed by `overrides`: tables go into each other, everything else takes the place. */
+  createFromTemplate(name: string, overrides?: Record<string, any>): Agent;
+  /** An agent of a template, changed by `overrides`: tables go into each other, everything else takes the place. */
+  create_from_template(name: string, overrides?: Record<string, any>): Agent;
+  /** Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer; `approve` decides on calls that need it, without it the run is suspended. */
+  run(agent: Agent | string, input: string | readonly Message[] | { messages: readonly Message[] }, opts?: AgentRunOptions & Waiting): Promise<Response>;
+  /** Goes on with a suspended run: `decisions` has, by the id of each call that waits, true, false or `{ approve, args, reason }`. */
+  resume(agent: Agent | string, suspension: Record<string, any>, decisions: Record<string, any>, opts?: AgentRunOptions & Waiting): Promise<Response>;
+  /** A conversation with the agent that remembers: c:send(text), c:history(), … */
+  conversation(agent: Agent | string, systemPrompt?: string): Conversation;
+  /** Lets another agent do a task in the name of the first; `report_back` tells the first what came out. */
+  delegate(from: Agent | string, to: Agent | string, task: string, opts?: DelegateOptions & Waiting): Promise<Response>;
+  /** Several agents work on a task: "sequential", "parallel", "leader" (the first leads) or "vote" (with `choices`). */
+  collaborate(agents: readonly (Agent | string)[], task: string, opts?: CollaborateOptions & Waiting): Promise<{ status: string; final: string; results: Record<string, any>[]; votes?: Record<string, any>; usage: Usage; error?: SpellError }>;
+  /** The status of an agent, and its data. */
+  getState(agent: Agent | string): { status: string; data: Record<string, any> };
+  /** The status of an agent, and its data. */
+  get_state(agent: Agent | string): { status: string; data: Record<string, any> };
+  /** A value of an agent's data, by a path such as `user.names[0]`; all of it without one. */
+  stateGet(agent: Agent | string, key?: string): any;
+  /** A value of an agent's data, by a path such as `user.names[0]`; all of it without one. */
+  state_get(agent: Agent | string, key?: string): any;
+  /** Sets a value of an agent's data by path, or several at once: all of them or none. */
+  stateSet(agent: Agent | string, key: string | Record<string, any>, value?: any): void;
+  /** Sets a value of an agent's data by path, or several at once: all of them or none. */
+  state_set(agent: Agent | string, key: string | Record<string, any>, value?: any): void;
+  /** An agent's data, as JSON text or as a table. */
+  stateExport(agent: Agent | string, format?: "json" | "table"): any;
+  /** An agent's data, as JSON text or as a table. */
+  state_export(agent: Agent | string, format?: "json" | "table"): any;
+  /** Replaces an agent's data by what `state_export` gave. */
+  stateImport(agent: Agent | string, data: string | Record<string, any>): void;
+  /** Replaces an agent's data by what `state_export` gave. */
+  state_import(agent: Agent | string, data: string | Record<string, any>): void;
+  /** Keeps what an agent's data is now; gives what `state_load_snapshot` takes. */
+  stateSaveSnapshot(agent: Agent | string, name?: string): string;
+  /** Keeps what an agent's data is now; gives what `state_load_snapshot` takes. */
+  state_save_snapshot(agent: Agent | string, name?: string): string;
+  /** Makes an agent's data what it was, by the id or the name of a snapshot. */
+  stateLoadSnapshot(agent: Agent | string, snapshotId: string): void;
+  /** Makes an agent's data what it was, by the id or the name of a snapshot. */
+  state_load_snapshot(agent: Agent | string, snapshotId: string): void;
+  /** The snapshots of an agent's data. */
+  stateListSnapshots(agent: Agent | string): { id: string; name: string; created_at: number; size: number }[];
+  /** The snapshots of an agent's data. */
+  state_list_snapshots(agent: Agent | string): { id: string; name: string; created_at: number; size: number }[];
+  /** What an agent remembers with; only one that was made with `memory`. */
+  getMemory(agent: Agent | string): Memory;
+  /** What an agent remembers with; only one that was made with `memory`. */
+  get_memory(agent: Agent | string): Memory;
+  /** Lets an agent forget what was said. */
+  clearMemory(agent: Agent | string): void;
+  /** Lets an agent forget what was said. */
+  clear_memory(agent: Agent | string): void;
+  /** Emits an event with this agent as its source. */
+  eventsEmit(agent: Agent | string, type: string, data?: any): string;
+  /** Emits an event with this agent as its source. */
+  events_emit(agent: Agent | string, type: string, data?: any): string;
+  /** Calls a function with the events of one agent, of a pattern such as `tool.*`; gives the id of the subscription. */
+  eventsSubscribe(agent: Agent | string, type: string, handler: (...args: any[]) => any): string;
+  /** Calls a function with the events of one agent, of a pattern such as `tool.*`; gives the id of the subscription. */
+  events_subscribe(agent: Agent | string, type: string, handler: (...args: any[]) => any): string;
+  /** Ends a subscription; whether there was one. */
+  eventsUnsubscribe(subId: string): boolean;
+  /** Ends a subscription; whether there was one. */
+  events_unsubscribe(subId: string): boolean;
+  /** Begins to keep the events of one agent, the latest 10 000. */
+  eventsStartRecording(agent: Agent | string, opts?: Waiting): Promise<string>;
+  /** Begins to keep the events of one agent, the latest 10 000. */
+  events_start_recording(agent: Agent | string, opts?: Waiting): Promise<string>;
+  /** Ends a recording and gives its events. */
+  eventsStopRecording(recordingId: string, opts?: Waiting): Promise<Record<string, any>[]>;
+  /** Ends a recording and gives its events. */
+  events_stop_recording(recordingId: string, opts?: Waiting): Promise<Record<string, any>[]>;
+  /** Tells the events of a recording again, of one agent the latest; as fast as can be unless `speed` is given. */
+  eventsReplay(recording: Agent | string, opts?: AgentReplayOptions & Waiting): Promise<{ replayed: number }>;
+  /** Tells the events of a recording again, of one agent the latest; as fast as can be unless `speed` is given. */
+  events_replay(recording: Agent | string, opts?: AgentReplayOptions & Waiting): Promise<{ replayed: number }>;
+  /** Begins to measure where the runs of this spell spend their time. */
+  profilingStart(agent: Agent | string): string;
+  /** Begins to measure where the runs of this spell spend their time. */
+  profiling_start(agent: Agent | string): string;
+  /** Ends a measurement and gives it. */
+  profilingStop(sessionId: string): Record<string, any>;
+  /** Ends a measurement and gives it. */
+  profiling_stop(sessionId: string): Record<string, any>;
+  /** The latest measurement of an agent, also while it is on. */
+  profilingGetMetrics(agent: Agent | string): Record<string, any>;
+  /** The latest measurement of an agent, also while it is on. */
+  profiling_get_metrics(agent: Agent | string): Record<string, any>;
+  /** The latest measurement of an agent as text, or as data. */
+  profilingGetReport(agent: Agent | string, format?: "text" | "json"): any;
+  /** The latest measurement of an agent as text, or as data. */
+  profiling_get_report(agent: Agent | string, format?: "text" | "json"): any;
+  /** A hook for this agent only; see the module `hooks`. */
+  hooksRegister(agent: Agent | string, point: string, fn: (...args: any[]) => any, opts?: AgentHookOptions): string;
+  /** A hook for this agent only; see the module `hooks`. */
+  hooks_register(agent: Agent | string, point: string, fn: (...args: any[]) => any, opts?: AgentHookOptions): string;
+  /** The only hook of this agent at this point. */
+  hooksSet(agent: Agent | string, point: string, fn: (...args: any[]) => any): string;
+  /** The only hook of this agent at this point. */
+  hooks_set(agent: Agent | string, point: string, fn: (...args: any[]) => any): string;
+  /** Removes a hook of this agent by its id, or all of a point. */
+  hooksUnregister(agent: Agent | string, hook: string): boolean;
+  /** Removes a hook of this agent by its id, or all of a point. */
+  hooks_unregister(agent: Agent | string, hook: string): boolean;
+}
+
+/** Who somebody is and what they may do: sessions, tokens, passwords, OAuth, policies, secrets and an audit trail. */
+interface AuthModule {
+  /**
+   * Logs somebody in by a scheme of the host (basic, bearer, api_key, …). Tries are limited; a failure does not say what was wrong.
+   * Needs the capability `auth`.
+   */
+  login(credentials: Record<string, any>, scheme: string, opts?: Waiting): Promise<Session>;
+  /**
+   * A session with new tokens for its refresh token, which is used up. One that is used twice ends the session.
+   * Needs the capability `auth`.
+   */
+  refreshToken(refreshToken: string, opts?: Waiting): Promise<Session>;
+  /**
+   * A session with new tokens for its refresh token, which is used up. One that is used twice ends the session.
+   * Needs the capability `auth`.
+   */
+  refresh_token(refreshToken: string, opts?: Waiting): Promise<Session>;
+  /**
+   * Whether a session, given whole, by its id or by its token, is still good.
+   * Needs the capability `auth`.
+   */
+  validateSession(session: string | Record<string, any>, opts?: Waiting): Promise<{ valid: boolean; user?: Record<string, any>; expires_at?: number }>;
+  /**
+   * Whether a session, given whole, by its id or by its token, is still good.
+   * Needs the capability `auth`.
+   */
+  validate_session(session: string | Record<string, any>, opts?: Waiting): Promise<{ valid: boolean; user?: Record<string, any>; expires_at?: number }>;
+  /**
+   * Begins an authorization code flow with PKCE at a server that is named by its URL. `complete(code, state)` gives the tokens, once, for what the user came back with.
+   * Needs the capability `auth`.
+   */
+  oauthFlow(provider: string, config: OAuthConfig, opts?: Waiting): Promise<{ authorize_url: string; state: string; complete: (...args: any[]) => any }>;
+  /**
+   * Begins an authorization code flow with PKCE at a server that is named by its URL. `complete(code, state)` gives the tokens, once, for what the user came back with.
+   * Needs the capability `auth`.
+   */
+  oauth_flow(provider: string, config: OAuthConfig, opts?: Waiting): Promise<{ authorize_url: string; state: string; complete: (...args: any[]) => any }>;
+  /** What a JSON Web Token says; only with a key (a secret, a public key in PEM or a JWK) is it verified. The key decides which algorithms are possible; "none" never is. */
+  jwtDecode(token: string, verify?: boolean | JwtVerification, opts?: Waiting): Promise<{ header: Record<string, any>; claims: Record<string, any>; verified: boolean }>;
+  /** What a JSON Web Token says; only with a key (a secret, a public key in PEM or a JWK) is it verified. The key decides which algorithms are possible; "none" never is. */
+  jwt_decode(token: string, verify?: boolean | JwtVerification, opts?: Waiting): Promise<{ header: Record<string, any>; claims: Record<string, any>; verified: boolean }>;
+  /**
+   * A token that is signed with the key of the host, good for `ttl` (1h).
+   * Needs the capability `auth`.
+   */
+  generateToken(claims: Record<string, any>, opts?: TokenOptions & Waiting): Promise<string>;
+  /**
+   * A token that is signed with the key of the host, good for `ttl` (1h).
+   * Needs the capability `auth`.
+   */
+  generate_token(claims: Record<string, any>, opts?: TokenOptions & Waiting): Promise<string>;
+  /**
+   * Whether a token was signed with the key of the host, and is still good.
+   * Needs the capability `auth`.
+   */
+  validateToken(token: string, opts?: TokenChecks & Waiting): Promise<{ valid: boolean; claims?: Record<string, any>; error?: string }>;
+  /**
+   * Whether a token was signed with the key of the host, and is still good.
+   * Needs the capability `auth`.
+   */
+  validate_token(token: string, opts?: TokenChecks & Waiting): Promise<{ valid: boolean; claims?: Record<string, any>; error?: string }>;
+  /**
+   * A slow, salted hash (scrypt) that says how it was made.
+   * Needs the capability `auth`.
+   */
+  hashPassword(password: string, opts?: Waiting): Promise<string>;
+  /**
+   * A slow, salted hash (scrypt) that says how it was made.
+   * Needs the capability `auth`.
+   */
+  hash_password(password: string, opts?: Waiting): Promise<string>;
+  /**
+   * Whether it is the password of a hash, in constant time.
+   * Needs the capability `auth`.
+   */
+  verifyPassword(password: string, hash: string, opts?: Waiting): Promise<boolean>;
+  /**
+   * Whether it is the password of a hash, in constant time.
+   * Needs the capability `auth`.
+   */
+  verify_password(password: string, hash: string, opts?: Waiting): Promise<boolean>;
+  /**
+   * Keeps data encrypted (AES-256-GCM) with the key of the host; without a value, gives what is kept.
+   * Needs the capability `auth`.
+   */
+  secureStore(key: string, value?: any, opts?: Waiting): Promise<any>;
+  /**
+   * Keeps data encrypted (AES-256-GCM) with the key of the host; without a value, gives what is kept.
+   * Needs the capability `auth`.
+   */
+  secure_store(key: string, value?: any, opts?: Waiting): Promise<any>;
+  /**
+   * Writes what was done into a trail that can only grow: each entry is signed with the one before it. Gives its id.
+   * Needs the capability `auth`.
+   */
+  auditLog(action: string, context?: Record<string, any>, opts?: Waiting): Promise<string>;
+  /**
+   * Writes what was done into a trail that can only grow: each entry is signed with the one before it. Gives its id.
+   * Needs the capability `auth`.
+   */
+  audit_log(action: string, context?: Record<string, any>, opts?: Waiting): Promise<string>;
+  /** Whether a user (a name, or a table with id and roles) may do something, by the policies of the host and of this run. What denies wins; what nothing allows is denied. */
+  checkPermission(user: string | Record<string, any>, resource: string, action: string): { allowed: boolean; policy?: string; reason: string };
+  /** Whether a user (a name, or a table with id and roles) may do something, by the policies of the host and of this run. What denies wins; what nothing allows is denied. */
+  check_permission(user: string | Record<string, any>, resource: string, action: string): { allowed: boolean; policy?: string; reason: string };
+  /** Rules for this run. In subjects (names, or role:name), resources and actions * stands for any text; conditions are values that fields such as user.team must have. */
+  createPolicy(rules: readonly PolicyRule[]): { id: string; rules: Record<string, any>[] };
+  /** Rules for this run. In subjects (names, or role:name), resources and actions * stands for any text; conditions are values that fields such as user.team must have. */
+  create_policy(rules: readonly PolicyRule[]): { id: string; rules: Record<string, any>[] };
 }
 
 /** Identifiers, hashes, random texts and encodings. */
@@ -1755,14 +2184,32 @@ interface SchemaModule {
   delete(name: string, version?: number, opts?: Waiting): Promise<boolean>;
 }
 
-/** The spell that runs: its parameters, its result, its surroundings. */
+/** The spell that runs: its parameters and result, its parts, other spells, its surroundings. */
 interface SpellModule {
+  /** Says once what the spell is. Parameters it was given are checked, converted and completed; `params` holds them then. `timeout` is how long it may run from here. */
+  init(config: SpellConfig, opts?: Waiting): Promise<{ name: string; version: string | null; description: string | null; params: Record<string, any> }>;
   /** A parameter of the run, checked and converted when a type is given; without a name, all of them. */
   params(name?: string, default_?: any, type?: "string" | "number" | "integer" | "boolean" | "list" | "table"): any;
-  /** Sets the result of the run, in place of what the spell returns. */
-  output(data: any): void;
-  /** What is known about the run. */
-  context(): { spell: string; file: string; run_id: string; engine: string; args: Record<string, any>; started_at: number };
+  /** Sets the result of the run, in place of what the spell returns: the data as it is, or as text in the format "json", "yaml" or "text". */
+  output(data: any, format?: "auto" | "json" | "yaml" | "text"): void;
+  /** What is known about the run. `parent` is the run that composed it, if one did. */
+  context(): { spell: string; file: string; run_id: string; engine: string; args: Record<string, any>; started_at: number; parent: string | null };
+  /** How the run was set up: the settings of its host, `limits` and `capabilities`. A key such as "limits.time" gives one value. Secrets are masked. */
+  config(key?: string, default_?: any): any;
+  /**
+   * Runs a file of the spell's folder in this spell, once, and gives what it returns. Paths that begin with ./ or ../ are relative to the file that asks.
+   * Needs the capability `module`.
+   */
+  include(path: string, opts?: Waiting): Promise<any>;
+  /** Makes functions a module that the spell's files can require or import by its name; without functions, gives the module of that name. */
+  library(name: string, functions?: Record<string, any>): Record<string, any>;
+  /**
+   * Runs spells of the spell's folder one after the other, each in a guest of its own with no more power than this one has and at its expense. A parameter `$name.field` is what an earlier one gave.
+   * Needs the capability `spell`.
+   */
+  compose(spells: readonly (string | SpellPart)[], opts?: Waiting): Promise<{ results: Record<string, any>; final: any }>;
+  /** Keeps data in this run under a key, for `ttl` milliseconds or for ever; without a value, gives what is kept. Of more than 1000 values or 8 MB what was used longest ago goes. */
+  cache(key: string, value?: any, ttl?: Duration): any;
 }
 
 /** Texts. In Lua these are functions of the library `string`, and methods of texts. */
@@ -2032,7 +2479,22 @@ interface WorkflowModule {
 }
 
 interface Llmspell {
+  /** What runs the spell. */
+  info(): { name: string; version: string; api_version: string; engine: string; engine_version: string };
+  /** What the engine can do. */
+  features(): { async: boolean; coroutines: boolean; debugging: boolean; profiling: boolean; sandboxing: boolean; hot_reload: boolean; native_json: boolean; native_regex: boolean; snapshots: boolean; forks: boolean; bytecode: boolean; jit: boolean; workers: boolean };
+  /** The names of the modules, in order. */
+  modules(): string[];
+  /** The documentation of a module or a function such as "agent.run"; without a name, of what there is. */
+  help(name?: string): string;
+  /** How often each function of the host was called in this run, and how long that took. */
+  metrics(): { call_count: number; error_count: number; avg_ms: number; by_function: Record<string, any> };
+  /** Calls several functions at one crossing of the door, at most `concurrency` (16) at a time; each by its name and as if called by itself. Results in the order of the calls, errors among them. */
+  batch(calls: readonly BatchCall[], opts?: CallBatchOptions & Waiting): Promise<{ ok: boolean; value?: any; error?: SpellError }[]>;
+  /** Keeps the results of a function without effects, at most `max` (1000) for `ttl` milliseconds. What depends on the run is forgotten whenever something may have changed. Gives whether it was not kept before. */
+  memoize(fnName: string, opts?: MemoizeOptions): boolean;
   readonly agent: AgentModule;
+  readonly auth: AuthModule;
   readonly crypto: CryptoModule;
   readonly data: DataModule;
   readonly events: EventsModule;
@@ -2055,6 +2517,7 @@ interface Llmspell {
 
 declare var llmspell: Llmspell;
 declare var agent: AgentModule;
+declare var auth: AuthModule;
 declare var crypto: CryptoModule;
 declare var data: DataModule;
 declare var events: EventsModule;
@@ -2079,7 +2542,15 @@ declare var workflow: WorkflowModule;
 declare module "llmspell" {
   const all: Llmspell;
   export default all;
+  export const info: Llmspell["info"];
+  export const features: Llmspell["features"];
+  export const modules: Llmspell["modules"];
+  export const help: Llmspell["help"];
+  export const metrics: Llmspell["metrics"];
+  export const batch: Llmspell["batch"];
+  export const memoize: Llmspell["memoize"];
   export const agent: Llmspell["agent"];
+  export const auth: Llmspell["auth"];
   export const crypto: Llmspell["crypto"];
   export const data: Llmspell["data"];
   export const events: Llmspell["events"];
@@ -2109,28 +2580,38 @@ declare module "llmspell/agent" {
   export const createLlm: AgentModule["createLlm"];
   /** Makes an agent for a model: create_llm(model, config?). */
   export const create_llm: AgentModule["create_llm"];
+  /** Whether an agent could be made of a configuration, and what is wrong with it. */
+  export const validateConfig: AgentModule["validateConfig"];
+  /** Whether an agent could be made of a configuration, and what is wrong with it. */
+  export const validate_config: AgentModule["validate_config"];
   /** A new agent with the same configuration, changed by `modifications`; nothing else is shared. */
   export const clone: AgentModule["clone"];
-  /** Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer. */
-  export const run: AgentModule["run"];
-  /** A conversation with the agent that remembers: c:send(text), c:history(), … */
-  export const conversation: AgentModule["conversation"];
+  /** Changes the configuration of an agent between runs. */
+  export const configure: AgentModule["configure"];
   /** The agent with this id, or nil. */
   export const get: AgentModule["get"];
   /** Whether there is an agent with this id. */
   export const exists: AgentModule["exists"];
   /** Every agent of this run. */
   export const list: AgentModule["list"];
-  /** Forgets an agent; its handle can no longer be used. */
+  /** Ends what an agent does and forgets it; its handle can no longer be used. */
   export const remove: AgentModule["remove"];
   /** What an agent is and what it has used so far. */
   export const getInfo: AgentModule["getInfo"];
   /** What an agent is and what it has used so far. */
   export const get_info: AgentModule["get_info"];
+  /** What an agent has done so far. */
+  export const getMetrics: AgentModule["getMetrics"];
+  /** What an agent has done so far. */
+  export const get_metrics: AgentModule["get_metrics"];
   /** Gives an agent one more tool. */
   export const registerTool: AgentModule["registerTool"];
   /** Gives an agent one more tool. */
   export const register_tool: AgentModule["register_tool"];
+  /** Gives an agent several tools; says which could not be given. */
+  export const addTools: AgentModule["addTools"];
+  /** Gives an agent several tools; says which could not be given. */
+  export const add_tools: AgentModule["add_tools"];
   /** Takes a tool from an agent; true when it had it. */
   export const unregisterTool: AgentModule["unregisterTool"];
   /** Takes a tool from an agent; true when it had it. */
@@ -2139,6 +2620,228 @@ declare module "llmspell/agent" {
   export const listTools: AgentModule["listTools"];
   /** The tools of an agent. */
   export const list_tools: AgentModule["list_tools"];
+  /** A configuration by name, to make agents of. */
+  export const registerTemplate: AgentModule["registerTemplate"];
+  /** A configuration by name, to make agents of. */
+  export const register_template: AgentModule["register_template"];
+  /** An agent of a template, changed by `overrides`: tables go into each other, everything else takes the place. */
+  export const createFromTemplate: AgentModule["createFromTemplate"];
+  /** An agent of a template, changed by `overrides`: tables go into each other, everything else takes the place. */
+  export const create_from_template: AgentModule["create_from_template"];
+  /** Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer; `approve` decides on calls that need it, without it the run is suspended. */
+  export const run: AgentModule["run"];
+  /** Goes on with a suspended run: `decisions` has, by the id of each call that waits, true, false or `{ approve, args, reason }`. */
+  export const resume: AgentModule["resume"];
+  /** A conversation with the agent that remembers: c:send(text), c:history(), … */
+  export const conversation: AgentModule["conversation"];
+  /** Lets another agent do a task in the name of the first; `report_back` tells the first what came out. */
+  export const delegate: AgentModule["delegate"];
+  /** Several agents work on a task: "sequential", "parallel", "leader" (the first leads) or "vote" (with `choices`). */
+  export const collaborate: AgentModule["collaborate"];
+  /** The status of an agent, and its data. */
+  export const getState: AgentModule["getState"];
+  /** The status of an agent, and its data. */
+  export const get_state: AgentModule["get_state"];
+  /** A value of an agent's data, by a path such as `user.names[0]`; all of it without one. */
+  export const stateGet: AgentModule["stateGet"];
+  /** A value of an agent's data, by a path such as `user.names[0]`; all of it without one. */
+  export const state_get: AgentModule["state_get"];
+  /** Sets a value of an agent's data by path, or several at once: all of them or none. */
+  export const stateSet: AgentModule["stateSet"];
+  /** Sets a value of an agent's data by path, or several at once: all of them or none. */
+  export const state_set: AgentModule["state_set"];
+  /** An agent's data, as JSON text or as a table. */
+  export const stateExport: AgentModule["stateExport"];
+  /** An agent's data, as JSON text or as a table. */
+  export const state_export: AgentModule["state_export"];
+  /** Replaces an agent's data by what `state_export` gave. */
+  export const stateImport: AgentModule["stateImport"];
+  /** Replaces an agent's data by what `state_export` gave. */
+  export const state_import: AgentModule["state_import"];
+  /** Keeps what an agent's data is now; gives what `state_load_snapshot` takes. */
+  export const stateSaveSnapshot: AgentModule["stateSaveSnapshot"];
+  /** Keeps what an agent's data is now; gives what `state_load_snapshot` takes. */
+  export const state_save_snapshot: AgentModule["state_save_snapshot"];
+  /** Makes an agent's data what it was, by the id or the name of a snapshot. */
+  export const stateLoadSnapshot: AgentModule["stateLoadSnapshot"];
+  /** Makes an agent's data what it was, by the id or the name of a snapshot. */
+  export const state_load_snapshot: AgentModule["state_load_snapshot"];
+  /** The snapshots of an agent's data. */
+  export const stateListSnapshots: AgentModule["stateListSnapshots"];
+  /** The snapshots of an agent's data. */
+  export const state_list_snapshots: AgentModule["state_list_snapshots"];
+  /** What an agent remembers with; only one that was made with `memory`. */
+  export const getMemory: AgentModule["getMemory"];
+  /** What an agent remembers with; only one that was made with `memory`. */
+  export const get_memory: AgentModule["get_memory"];
+  /** Lets an agent forget what was said. */
+  export const clearMemory: AgentModule["clearMemory"];
+  /** Lets an agent forget what was said. */
+  export const clear_memory: AgentModule["clear_memory"];
+  /** Emits an event with this agent as its source. */
+  export const eventsEmit: AgentModule["eventsEmit"];
+  /** Emits an event with this agent as its source. */
+  export const events_emit: AgentModule["events_emit"];
+  /** Calls a function with the events of one agent, of a pattern such as `tool.*`; gives the id of the subscription. */
+  export const eventsSubscribe: AgentModule["eventsSubscribe"];
+  /** Calls a function with the events of one agent, of a pattern such as `tool.*`; gives the id of the subscription. */
+  export const events_subscribe: AgentModule["events_subscribe"];
+  /** Ends a subscription; whether there was one. */
+  export const eventsUnsubscribe: AgentModule["eventsUnsubscribe"];
+  /** Ends a subscription; whether there was one. */
+  export const events_unsubscribe: AgentModule["events_unsubscribe"];
+  /** Begins to keep the events of one agent, the latest 10 000. */
+  export const eventsStartRecording: AgentModule["eventsStartRecording"];
+  /** Begins to keep the events of one agent, the latest 10 000. */
+  export const events_start_recording: AgentModule["events_start_recording"];
+  /** Ends a recording and gives its events. */
+  export const eventsStopRecording: AgentModule["eventsStopRecording"];
+  /** Ends a recording and gives its events. */
+  export const events_stop_recording: AgentModule["events_stop_recording"];
+  /** Tells the events of a recording again, of one agent the latest; as fast as can be unless `speed` is given. */
+  export const eventsReplay: AgentModule["eventsReplay"];
+  /** Tells the events of a recording again, of one agent the latest; as fast as can be unless `speed` is given. */
+  export const events_replay: AgentModule["events_replay"];
+  /** Begins to measure where the runs of this spell spend their time. */
+  export const profilingStart: AgentModule["profilingStart"];
+  /** Begins to measure where the runs of this spell spend their time. */
+  export const profiling_start: AgentModule["profiling_start"];
+  /** Ends a measurement and gives it. */
+  export const profilingStop: AgentModule["profilingStop"];
+  /** Ends a measurement and gives it. */
+  export const profiling_stop: AgentModule["profiling_stop"];
+  /** The latest measurement of an agent, also while it is on. */
+  export const profilingGetMetrics: AgentModule["profilingGetMetrics"];
+  /** The latest measurement of an agent, also while it is on. */
+  export const profiling_get_metrics: AgentModule["profiling_get_metrics"];
+  /** The latest measurement of an agent as text, or as data. */
+  export const profilingGetReport: AgentModule["profilingGetReport"];
+  /** The latest measurement of an agent as text, or as data. */
+  export const profiling_get_report: AgentModule["profiling_get_report"];
+  /** A hook for this agent only; see the module `hooks`. */
+  export const hooksRegister: AgentModule["hooksRegister"];
+  /** A hook for this agent only; see the module `hooks`. */
+  export const hooks_register: AgentModule["hooks_register"];
+  /** The only hook of this agent at this point. */
+  export const hooksSet: AgentModule["hooksSet"];
+  /** The only hook of this agent at this point. */
+  export const hooks_set: AgentModule["hooks_set"];
+  /** Removes a hook of this agent by its id, or all of a point. */
+  export const hooksUnregister: AgentModule["hooksUnregister"];
+  /** Removes a hook of this agent by its id, or all of a point. */
+  export const hooks_unregister: AgentModule["hooks_unregister"];
+}
+
+declare module "llmspell/auth" {
+  const all: AuthModule;
+  export default all;
+  /**
+   * Logs somebody in by a scheme of the host (basic, bearer, api_key, …). Tries are limited; a failure does not say what was wrong.
+   * Needs the capability `auth`.
+   */
+  export const login: AuthModule["login"];
+  /**
+   * A session with new tokens for its refresh token, which is used up. One that is used twice ends the session.
+   * Needs the capability `auth`.
+   */
+  export const refreshToken: AuthModule["refreshToken"];
+  /**
+   * A session with new tokens for its refresh token, which is used up. One that is used twice ends the session.
+   * Needs the capability `auth`.
+   */
+  export const refresh_token: AuthModule["refresh_token"];
+  /**
+   * Whether a session, given whole, by its id or by its token, is still good.
+   * Needs the capability `auth`.
+   */
+  export const validateSession: AuthModule["validateSession"];
+  /**
+   * Whether a session, given whole, by its id or by its token, is still good.
+   * Needs the capability `auth`.
+   */
+  export const validate_session: AuthModule["validate_session"];
+  /**
+   * Begins an authorization code flow with PKCE at a server that is named by its URL. `complete(code, state)` gives the tokens, once, for what the user came back with.
+   * Needs the capability `auth`.
+   */
+  export const oauthFlow: AuthModule["oauthFlow"];
+  /**
+   * Begins an authorization code flow with PKCE at a server that is named by its URL. `complete(code, state)` gives the tokens, once, for what the user came back with.
+   * Needs the capability `auth`.
+   */
+  export const oauth_flow: AuthModule["oauth_flow"];
+  /** What a JSON Web Token says; only with a key (a secret, a public key in PEM or a JWK) is it verified. The key decides which algorithms are possible; "none" never is. */
+  export const jwtDecode: AuthModule["jwtDecode"];
+  /** What a JSON Web Token says; only with a key (a secret, a public key in PEM or a JWK) is it verified. The key decides which algorithms are possible; "none" never is. */
+  export const jwt_decode: AuthModule["jwt_decode"];
+  /**
+   * A token that is signed with the key of the host, good for `ttl` (1h).
+   * Needs the capability `auth`.
+   */
+  export const generateToken: AuthModule["generateToken"];
+  /**
+   * A token that is signed with the key of the host, good for `ttl` (1h).
+   * Needs the capability `auth`.
+   */
+  export const generate_token: AuthModule["generate_token"];
+  /**
+   * Whether a token was signed with the key of the host, and is still good.
+   * Needs the capability `auth`.
+   */
+  export const validateToken: AuthModule["validateToken"];
+  /**
+   * Whether a token was signed with the key of the host, and is still good.
+   * Needs the capability `auth`.
+   */
+  export const validate_token: AuthModule["validate_token"];
+  /**
+   * A slow, salted hash (scrypt) that says how it was made.
+   * Needs the capability `auth`.
+   */
+  export const hashPassword: AuthModule["hashPassword"];
+  /**
+   * A slow, salted hash (scrypt) that says how it was made.
+   * Needs the capability `auth`.
+   */
+  export const hash_password: AuthModule["hash_password"];
+  /**
+   * Whether it is the password of a hash, in constant time.
+   * Needs the capability `auth`.
+   */
+  export const verifyPassword: AuthModule["verifyPassword"];
+  /**
+   * Whether it is the password of a hash, in constant time.
+   * Needs the capability `auth`.
+   */
+  export const verify_password: AuthModule["verify_password"];
+  /**
+   * Keeps data encrypted (AES-256-GCM) with the key of the host; without a value, gives what is kept.
+   * Needs the capability `auth`.
+   */
+  export const secureStore: AuthModule["secureStore"];
+  /**
+   * Keeps data encrypted (AES-256-GCM) with the key of the host; without a value, gives what is kept.
+   * Needs the capability `auth`.
+   */
+  export const secure_store: AuthModule["secure_store"];
+  /**
+   * Writes what was done into a trail that can only grow: each entry is signed with the one before it. Gives its id.
+   * Needs the capability `auth`.
+   */
+  export const auditLog: AuthModule["auditLog"];
+  /**
+   * Writes what was done into a trail that can only grow: each entry is signed with the one before it. Gives its id.
+   * Needs the capability `auth`.
+   */
+  export const audit_log: AuthModule["audit_log"];
+  /** Whether a user (a name, or a table with id and roles) may do something, by the policies of the host and of this run. What denies wins; what nothing allows is denied. */
+  export const checkPermission: AuthModule["checkPermission"];
+  /** Whether a user (a name, or a table with id and roles) may do something, by the policies of the host and of this run. What denies wins; what nothing allows is denied. */
+  export const check_permission: AuthModule["check_permission"];
+  /** Rules for this run. In subjects (names, or role:name), resources and actions * stands for any text; conditions are values that fields such as user.team must have. */
+  export const createPolicy: AuthModule["createPolicy"];
+  /** Rules for this run. In subjects (names, or role:name), resources and actions * stands for any text; conditions are values that fields such as user.team must have. */
+  export const create_policy: AuthModule["create_policy"];
 }
 
 declare module "llmspell/crypto" {
@@ -2912,12 +3615,30 @@ declare module "llmspell/schema" {
 declare module "llmspell/spell" {
   const all: SpellModule;
   export default all;
+  /** Says once what the spell is. Parameters it was given are checked, converted and completed; `params` holds them then. `timeout` is how long it may run from here. */
+  export const init: SpellModule["init"];
   /** A parameter of the run, checked and converted when a type is given; without a name, all of them. */
   export const params: SpellModule["params"];
-  /** Sets the result of the run, in place of what the spell returns. */
+  /** Sets the result of the run, in place of what the spell returns: the data as it is, or as text in the format "json", "yaml" or "text". */
   export const output: SpellModule["output"];
-  /** What is known about the run. */
+  /** What is known about the run. `parent` is the run that composed it, if one did. */
   export const context: SpellModule["context"];
+  /** How the run was set up: the settings of its host, `limits` and `capabilities`. A key such as "limits.time" gives one value. Secrets are masked. */
+  export const config: SpellModule["config"];
+  /**
+   * Runs a file of the spell's folder in this spell, once, and gives what it returns. Paths that begin with ./ or ../ are relative to the file that asks.
+   * Needs the capability `module`.
+   */
+  export const include: SpellModule["include"];
+  /** Makes functions a module that the spell's files can require or import by its name; without functions, gives the module of that name. */
+  export const library: SpellModule["library"];
+  /**
+   * Runs spells of the spell's folder one after the other, each in a guest of its own with no more power than this one has and at its expense. A parameter `$name.field` is what an earlier one gave.
+   * Needs the capability `spell`.
+   */
+  export const compose: SpellModule["compose"];
+  /** Keeps data in this run under a key, for `ttl` milliseconds or for ever; without a value, gives what is kept. Of more than 1000 values or 8 MB what was used longest ago goes. */
+  export const cache: SpellModule["cache"];
 }
 
 declare module "llmspell/string" {

@@ -128,8 +128,18 @@ params = {}
 ---@field usage Usage
 ---@field tool_calls ToolCall[]
 ---@field finish_reason string
+---@field status string
+---@field suspension? table<string, any>
 ---@field data any
 ---@field metadata { steps: integer }
+
+---Somebody who is logged in.
+---@class Session
+---@field id string
+---@field user table<string, any>
+---@field token string
+---@field refresh_token string
+---@field expires_at number
 
 ---A tool that a model has called.
 ---@class ToolCall
@@ -197,8 +207,12 @@ params = {}
 ---@field top_p? number
 ---@field stop? string[]
 ---@field tools? (string|ToolDefinition|Tool|string)[]
+---@field tool_choice? "auto"|"none"|"required"|{ tool: string }
+---@field approvals? "all"|"none"|string[]
+---@field memory? boolean|Memory|string
 ---@field max_steps? integer
 ---@field token_budget? integer
+---@field context_tokens? integer
 ---@field timeout? number|string
 ---@field schema? table<string, any>
 
@@ -206,6 +220,58 @@ params = {}
 ---@field timeout? number|string
 ---@field on_chunk? function
 ---@field schema? table<string, any>
+---@field approve? function
+---@field messages? Message[]
+
+---@class DelegateOptions
+---@field report_back? boolean
+---@field timeout? number|string
+
+---@class CollaborateOptions
+---@field mode? "sequential"|"parallel"|"leader"|"vote"
+---@field choices? string[]
+---@field rounds? integer
+---@field share_context? boolean
+---@field max_concurrency? integer
+---@field timeout? number|string
+
+---@class AgentReplayOptions
+---@field speed? number
+
+---@class AgentHookOptions
+---@field name? string
+---@field priority? number|"highest"|"critical"|"high"|"normal"|"low"|"lowest"
+
+---@class OAuthConfig
+---@field client_id string
+---@field client_secret? string
+---@field redirect_uri string
+---@field scopes? string[]
+---@field authorization_endpoint? string
+---@field token_endpoint? string
+---@field timeout? number|string
+
+---@class JwtVerification
+---@field key string|table<string, any>
+---@field algs? string[]
+---@field iss? string
+---@field aud? string
+
+---@class TokenOptions
+---@field ttl? number|string
+---@field alg? "HS256"|"HS384"|"HS512"
+
+---@class TokenChecks
+---@field alg? "HS256"|"HS384"|"HS512"
+---@field iss? string
+---@field aud? string
+
+---@class PolicyRule
+---@field effect "allow"|"deny"
+---@field subjects? string[]
+---@field resources? string[]
+---@field actions? string[]
+---@field conditions? table<string, any>
 
 ---@class ConvertOptions
 ---@field schema? table<string, any>
@@ -358,6 +424,17 @@ params = {}
 ---@field reset? number|string
 ---@field agree? integer
 
+---@class BatchCall
+---@field fn string
+---@field args? any[]
+
+---@class CallBatchOptions
+---@field concurrency? integer
+
+---@class MemoizeOptions
+---@field ttl? number|string
+---@field max? integer
+
 ---@class MemoryConfig
 ---@field type? "conversation"|"short_term"
 ---@field name? string
@@ -483,6 +560,18 @@ params = {}
 ---@field remove? string[]
 ---@field set? table<string, any>
 
+---@class SpellConfig
+---@field name? string
+---@field version? string
+---@field description? string
+---@field params? table<string, any>
+---@field timeout? number|string
+
+---@class SpellPart
+---@field spell string
+---@field params? table<string, any>
+---@field as? string
+
 ---@class TemplateOptions
 ---@field strict? boolean
 
@@ -541,19 +630,13 @@ local Agent = {}
 ---@return Agent
 function Agent:clone(modifications) end
 
----Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer.
----@param input string|Message[]|{ messages: Message[] }
----@param opts? AgentRunOptions
+---Changes the configuration of an agent between runs.
+---@param settings AgentConfig
+---@return AgentInfo
+function Agent:configure(settings) end
+
+---Ends what an agent does and forgets it; its handle can no longer be used.
 ---@async
----@return Response
-function Agent:run(input, opts) end
-
----A conversation with the agent that remembers: c:send(text), c:history(), …
----@param system_prompt? string
----@return Conversation
-function Agent:conversation(system_prompt) end
-
----Forgets an agent; its handle can no longer be used.
 ---@return boolean
 function Agent:remove() end
 
@@ -561,9 +644,18 @@ function Agent:remove() end
 ---@return AgentInfo
 function Agent:get_info() end
 
+---What an agent has done so far.
+---@return { runs: integer, errors: integer, suspended: integer, avg_ms: number, tokens: integer, tool_calls: integer, failed_tool_calls: integer }
+function Agent:get_metrics() end
+
 ---Gives an agent one more tool.
 ---@param tool string|ToolDefinition|Tool|string
 function Agent:register_tool(tool) end
+
+---Gives an agent several tools; says which could not be given.
+---@param tools (string|ToolDefinition|Tool|string)[]
+---@return { added: string[], failed: { name: string, error: SpellError }[] }
+function Agent:add_tools(tools) end
 
 ---Takes a tool from an agent; true when it had it.
 ---@param tool_name string
@@ -573,6 +665,131 @@ function Agent:unregister_tool(tool_name) end
 ---The tools of an agent.
 ---@return ToolInfo[]
 function Agent:list_tools() end
+
+---Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer; `approve` decides on calls that need it, without it the run is suspended.
+---@param input string|Message[]|{ messages: Message[] }
+---@param opts? AgentRunOptions
+---@async
+---@return Response
+function Agent:run(input, opts) end
+
+---Goes on with a suspended run: `decisions` has, by the id of each call that waits, true, false or `{ approve, args, reason }`.
+---@param suspension table<string, any>
+---@param decisions table<string, any>
+---@param opts? AgentRunOptions
+---@async
+---@return Response
+function Agent:resume(suspension, decisions, opts) end
+
+---A conversation with the agent that remembers: c:send(text), c:history(), …
+---@param system_prompt? string
+---@return Conversation
+function Agent:conversation(system_prompt) end
+
+---Lets another agent do a task in the name of the first; `report_back` tells the first what came out.
+---@param to Agent|string
+---@param task string
+---@param opts? DelegateOptions
+---@async
+---@return Response
+function Agent:delegate(to, task, opts) end
+
+---The status of an agent, and its data.
+---@return { status: string, data: table<string, any> }
+function Agent:get_state() end
+
+---A value of an agent's data, by a path such as `user.names[0]`; all of it without one.
+---@param key? string
+---@return any
+function Agent:state_get(key) end
+
+---Sets a value of an agent's data by path, or several at once: all of them or none.
+---@param key string|table<string, any>
+---@param value? any
+function Agent:state_set(key, value) end
+
+---An agent's data, as JSON text or as a table.
+---@param format? "json"|"table"
+---@return any
+function Agent:state_export(format) end
+
+---Replaces an agent's data by what `state_export` gave.
+---@param data string|table<string, any>
+function Agent:state_import(data) end
+
+---Keeps what an agent's data is now; gives what `state_load_snapshot` takes.
+---@param name? string
+---@return string
+function Agent:state_save_snapshot(name) end
+
+---Makes an agent's data what it was, by the id or the name of a snapshot.
+---@param snapshot_id string
+function Agent:state_load_snapshot(snapshot_id) end
+
+---The snapshots of an agent's data.
+---@return { id: string, name: string, created_at: number, size: integer }[]
+function Agent:state_list_snapshots() end
+
+---What an agent remembers with; only one that was made with `memory`.
+---@return Memory
+function Agent:get_memory() end
+
+---Lets an agent forget what was said.
+function Agent:clear_memory() end
+
+---Emits an event with this agent as its source.
+---@param type string
+---@param data? any
+---@return string
+function Agent:events_emit(type, data) end
+
+---Calls a function with the events of one agent, of a pattern such as `tool.*`; gives the id of the subscription.
+---@param type string
+---@param handler function
+---@return string
+function Agent:events_subscribe(type, handler) end
+
+---Begins to keep the events of one agent, the latest 10 000.
+---@async
+---@return string
+function Agent:events_start_recording() end
+
+---Tells the events of a recording again, of one agent the latest; as fast as can be unless `speed` is given.
+---@param opts? AgentReplayOptions
+---@async
+---@return { replayed: integer }
+function Agent:events_replay(opts) end
+
+---Begins to measure where the runs of this spell spend their time.
+---@return string
+function Agent:profiling_start() end
+
+---The latest measurement of an agent, also while it is on.
+---@return table<string, any>
+function Agent:profiling_get_metrics() end
+
+---The latest measurement of an agent as text, or as data.
+---@param format? "text"|"json"
+---@return any
+function Agent:profiling_get_report(format) end
+
+---A hook for this agent only; see the module `hooks`.
+---@param point string
+---@param fn function
+---@param opts? AgentHookOptions
+---@return string
+function Agent:hooks_register(point, fn, opts) end
+
+---The only hook of this agent at this point.
+---@param point string
+---@param fn function
+---@return string
+function Agent:hooks_set(point, fn) end
+
+---Removes a hook of this agent by its id, or all of a point.
+---@param hook string
+---@return boolean
+function Agent:hooks_unregister(hook) end
 
 ---@class EventFilter
 local EventFilter = {}
@@ -1054,7 +1271,7 @@ function Workflow:checkpoint() end
 ---@return { id: string, workflow: string|nil, status: string, created_at: number }[]
 function Workflow:list_checkpoints() end
 
----Agents: a model with instructions and tools.
+---Agents: a model with instructions and tools, alone and together.
 ---@class llmspell.agent
 agent = {}
 
@@ -1070,25 +1287,22 @@ function agent.create(name, config) end
 ---@return Agent
 function agent.create_llm(model, config) end
 
+---Whether an agent could be made of a configuration, and what is wrong with it.
+---@param config table<string, any>
+---@return { valid: boolean, errors: string[] }
+function agent.validate_config(config) end
+
 ---A new agent with the same configuration, changed by `modifications`; nothing else is shared.
 ---@param agent Agent|string
 ---@param modifications? AgentConfig
 ---@return Agent
 function agent.clone(agent, modifications) end
 
----Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer.
+---Changes the configuration of an agent between runs.
 ---@param agent Agent|string
----@param input string|Message[]|{ messages: Message[] }
----@param opts? AgentRunOptions
----@async
----@return Response
-function agent.run(agent, input, opts) end
-
----A conversation with the agent that remembers: c:send(text), c:history(), …
----@param agent Agent|string
----@param system_prompt? string
----@return Conversation
-function agent.conversation(agent, system_prompt) end
+---@param settings AgentConfig
+---@return AgentInfo
+function agent.configure(agent, settings) end
 
 ---The agent with this id, or nil.
 ---@param id string
@@ -1104,8 +1318,9 @@ function agent.exists(id) end
 ---@return AgentInfo[]
 function agent.list() end
 
----Forgets an agent; its handle can no longer be used.
+---Ends what an agent does and forgets it; its handle can no longer be used.
 ---@param agent Agent|string
+---@async
 ---@return boolean
 function agent.remove(agent) end
 
@@ -1114,10 +1329,21 @@ function agent.remove(agent) end
 ---@return AgentInfo
 function agent.get_info(agent) end
 
+---What an agent has done so far.
+---@param agent Agent|string
+---@return { runs: integer, errors: integer, suspended: integer, avg_ms: number, tokens: integer, tool_calls: integer, failed_tool_calls: integer }
+function agent.get_metrics(agent) end
+
 ---Gives an agent one more tool.
 ---@param agent Agent|string
 ---@param tool string|ToolDefinition|Tool|string
 function agent.register_tool(agent, tool) end
+
+---Gives an agent several tools; says which could not be given.
+---@param agent Agent|string
+---@param tools (string|ToolDefinition|Tool|string)[]
+---@return { added: string[], failed: { name: string, error: SpellError }[] }
+function agent.add_tools(agent, tools) end
 
 ---Takes a tool from an agent; true when it had it.
 ---@param agent Agent|string
@@ -1129,6 +1355,280 @@ function agent.unregister_tool(agent, tool_name) end
 ---@param agent Agent|string
 ---@return ToolInfo[]
 function agent.list_tools(agent) end
+
+---A configuration by name, to make agents of.
+---@param name string
+---@param config AgentConfig
+function agent.register_template(name, config) end
+
+---An agent of a template, changed by `overrides`: tables go into each other, everything else takes the place.
+---@param name string
+---@param overrides? table<string, any>
+---@return Agent
+function agent.create_from_template(name, overrides) end
+
+---Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer; `approve` decides on calls that need it, without it the run is suspended.
+---@param agent Agent|string
+---@param input string|Message[]|{ messages: Message[] }
+---@param opts? AgentRunOptions
+---@async
+---@return Response
+function agent.run(agent, input, opts) end
+
+---Goes on with a suspended run: `decisions` has, by the id of each call that waits, true, false or `{ approve, args, reason }`.
+---@param agent Agent|string
+---@param suspension table<string, any>
+---@param decisions table<string, any>
+---@param opts? AgentRunOptions
+---@async
+---@return Response
+function agent.resume(agent, suspension, decisions, opts) end
+
+---A conversation with the agent that remembers: c:send(text), c:history(), …
+---@param agent Agent|string
+---@param system_prompt? string
+---@return Conversation
+function agent.conversation(agent, system_prompt) end
+
+---Lets another agent do a task in the name of the first; `report_back` tells the first what came out.
+---@param from Agent|string
+---@param to Agent|string
+---@param task string
+---@param opts? DelegateOptions
+---@async
+---@return Response
+function agent.delegate(from, to, task, opts) end
+
+---Several agents work on a task: "sequential", "parallel", "leader" (the first leads) or "vote" (with `choices`).
+---@param agents (Agent|string)[]
+---@param task string
+---@param opts? CollaborateOptions
+---@async
+---@return { status: string, final: string, results: table<string, any>[], votes?: table<string, any>, usage: Usage, error?: SpellError }
+function agent.collaborate(agents, task, opts) end
+
+---The status of an agent, and its data.
+---@param agent Agent|string
+---@return { status: string, data: table<string, any> }
+function agent.get_state(agent) end
+
+---A value of an agent's data, by a path such as `user.names[0]`; all of it without one.
+---@param agent Agent|string
+---@param key? string
+---@return any
+function agent.state_get(agent, key) end
+
+---Sets a value of an agent's data by path, or several at once: all of them or none.
+---@param agent Agent|string
+---@param key string|table<string, any>
+---@param value? any
+function agent.state_set(agent, key, value) end
+
+---An agent's data, as JSON text or as a table.
+---@param agent Agent|string
+---@param format? "json"|"table"
+---@return any
+function agent.state_export(agent, format) end
+
+---Replaces an agent's data by what `state_export` gave.
+---@param agent Agent|string
+---@param data string|table<string, any>
+function agent.state_import(agent, data) end
+
+---Keeps what an agent's data is now; gives what `state_load_snapshot` takes.
+---@param agent Agent|string
+---@param name? string
+---@return string
+function agent.state_save_snapshot(agent, name) end
+
+---Makes an agent's data what it was, by the id or the name of a snapshot.
+---@param agent Agent|string
+---@param snapshot_id string
+function agent.state_load_snapshot(agent, snapshot_id) end
+
+---The snapshots of an agent's data.
+---@param agent Agent|string
+---@return { id: string, name: string, created_at: number, size: integer }[]
+function agent.state_list_snapshots(agent) end
+
+---What an agent remembers with; only one that was made with `memory`.
+---@param agent Agent|string
+---@return Memory
+function agent.get_memory(agent) end
+
+---Lets an agent forget what was said.
+---@param agent Agent|string
+function agent.clear_memory(agent) end
+
+---Emits an event with this agent as its source.
+---@param agent Agent|string
+---@param type string
+---@param data? any
+---@return string
+function agent.events_emit(agent, type, data) end
+
+---Calls a function with the events of one agent, of a pattern such as `tool.*`; gives the id of the subscription.
+---@param agent Agent|string
+---@param type string
+---@param handler function
+---@return string
+function agent.events_subscribe(agent, type, handler) end
+
+---Ends a subscription; whether there was one.
+---@param sub_id string
+---@return boolean
+function agent.events_unsubscribe(sub_id) end
+
+---Begins to keep the events of one agent, the latest 10 000.
+---@param agent Agent|string
+---@async
+---@return string
+function agent.events_start_recording(agent) end
+
+---Ends a recording and gives its events.
+---@param recording_id string
+---@async
+---@return table<string, any>[]
+function agent.events_stop_recording(recording_id) end
+
+---Tells the events of a recording again, of one agent the latest; as fast as can be unless `speed` is given.
+---@param recording Agent|string|string
+---@param opts? AgentReplayOptions
+---@async
+---@return { replayed: integer }
+function agent.events_replay(recording, opts) end
+
+---Begins to measure where the runs of this spell spend their time.
+---@param agent Agent|string
+---@return string
+function agent.profiling_start(agent) end
+
+---Ends a measurement and gives it.
+---@param session_id string
+---@return table<string, any>
+function agent.profiling_stop(session_id) end
+
+---The latest measurement of an agent, also while it is on.
+---@param agent Agent|string
+---@return table<string, any>
+function agent.profiling_get_metrics(agent) end
+
+---The latest measurement of an agent as text, or as data.
+---@param agent Agent|string
+---@param format? "text"|"json"
+---@return any
+function agent.profiling_get_report(agent, format) end
+
+---A hook for this agent only; see the module `hooks`.
+---@param agent Agent|string
+---@param point string
+---@param fn function
+---@param opts? AgentHookOptions
+---@return string
+function agent.hooks_register(agent, point, fn, opts) end
+
+---The only hook of this agent at this point.
+---@param agent Agent|string
+---@param point string
+---@param fn function
+---@return string
+function agent.hooks_set(agent, point, fn) end
+
+---Removes a hook of this agent by its id, or all of a point.
+---@param agent Agent|string
+---@param hook string
+---@return boolean
+function agent.hooks_unregister(agent, hook) end
+
+---Who somebody is and what they may do: sessions, tokens, passwords, OAuth, policies, secrets and an audit trail.
+---@class llmspell.auth
+auth = {}
+
+---Logs somebody in by a scheme of the host (basic, bearer, api_key, …). Tries are limited; a failure does not say what was wrong. Needs the capability `auth`.
+---@param credentials table<string, any>
+---@param scheme string
+---@async
+---@return Session
+function auth.login(credentials, scheme) end
+
+---A session with new tokens for its refresh token, which is used up. One that is used twice ends the session. Needs the capability `auth`.
+---@param refresh_token string
+---@async
+---@return Session
+function auth.refresh_token(refresh_token) end
+
+---Whether a session, given whole, by its id or by its token, is still good. Needs the capability `auth`.
+---@param session string|table<string, any>
+---@async
+---@return { valid: boolean, user?: table<string, any>, expires_at?: number }
+function auth.validate_session(session) end
+
+---Begins an authorization code flow with PKCE at a server that is named by its URL. `complete(code, state)` gives the tokens, once, for what the user came back with. Needs the capability `auth`.
+---@param provider string
+---@param config OAuthConfig
+---@async
+---@return { authorize_url: string, state: string, complete: function }
+function auth.oauth_flow(provider, config) end
+
+---What a JSON Web Token says; only with a key (a secret, a public key in PEM or a JWK) is it verified. The key decides which algorithms are possible; "none" never is.
+---@param token string
+---@param verify? boolean|JwtVerification
+---@async
+---@return { header: table<string, any>, claims: table<string, any>, verified: boolean }
+function auth.jwt_decode(token, verify) end
+
+---A token that is signed with the key of the host, good for `ttl` (1h). Needs the capability `auth`.
+---@param claims table<string, any>
+---@param opts? TokenOptions
+---@async
+---@return string
+function auth.generate_token(claims, opts) end
+
+---Whether a token was signed with the key of the host, and is still good. Needs the capability `auth`.
+---@param token string
+---@param opts? TokenChecks
+---@async
+---@return { valid: boolean, claims?: table<string, any>, error?: string }
+function auth.validate_token(token, opts) end
+
+---A slow, salted hash (scrypt) that says how it was made. Needs the capability `auth`.
+---@param password string
+---@async
+---@return string
+function auth.hash_password(password) end
+
+---Whether it is the password of a hash, in constant time. Needs the capability `auth`.
+---@param password string
+---@param hash string
+---@async
+---@return boolean
+function auth.verify_password(password, hash) end
+
+---Keeps data encrypted (AES-256-GCM) with the key of the host; without a value, gives what is kept. Needs the capability `auth`.
+---@param key string
+---@param value? any
+---@async
+---@return any
+function auth.secure_store(key, value) end
+
+---Writes what was done into a trail that can only grow: each entry is signed with the one before it. Gives its id. Needs the capability `auth`.
+---@param action string
+---@param context? table<string, any>
+---@async
+---@return string
+function auth.audit_log(action, context) end
+
+---Whether a user (a name, or a table with id and roles) may do something, by the policies of the host and of this run. What denies wins; what nothing allows is denied.
+---@param user string|table<string, any>
+---@param resource string
+---@param action string
+---@return { allowed: boolean, policy?: string, reason: string }
+function auth.check_permission(user, resource, action) end
+
+---Rules for this run. In subjects (names, or role:name), resources and actions * stands for any text; conditions are values that fields such as user.team must have.
+---@param rules PolicyRule[]
+---@return { id: string, rules: table<string, any>[] }
+function auth.create_policy(rules) end
 
 ---Identifiers, hashes, random texts and encodings.
 ---@class llmspell.crypto
@@ -2643,9 +3143,15 @@ function schema.list() end
 ---@return boolean
 function schema.delete(name, version) end
 
----The spell that runs: its parameters, its result, its surroundings.
+---The spell that runs: its parameters and result, its parts, other spells, its surroundings.
 ---@class llmspell.spell
 spell = {}
+
+---Says once what the spell is. Parameters it was given are checked, converted and completed; `params` holds them then. `timeout` is how long it may run from here.
+---@param config SpellConfig
+---@async
+---@return { name: string, version: string|nil, description: string|nil, params: table<string, any> }
+function spell.init(config) end
 
 ---A parameter of the run, checked and converted when a type is given; without a name, all of them.
 ---@param name? string
@@ -2654,13 +3160,45 @@ spell = {}
 ---@return any
 function spell.params(name, default, type) end
 
----Sets the result of the run, in place of what the spell returns.
+---Sets the result of the run, in place of what the spell returns: the data as it is, or as text in the format "json", "yaml" or "text".
 ---@param data any
-function spell.output(data) end
+---@param format? "auto"|"json"|"yaml"|"text"
+function spell.output(data, format) end
 
----What is known about the run.
----@return { spell: string, file: string, run_id: string, engine: string, args: table<string, any>, started_at: number }
+---What is known about the run. `parent` is the run that composed it, if one did.
+---@return { spell: string, file: string, run_id: string, engine: string, args: table<string, any>, started_at: number, parent: string|nil }
 function spell.context() end
+
+---How the run was set up: the settings of its host, `limits` and `capabilities`. A key such as "limits.time" gives one value. Secrets are masked.
+---@param key? string
+---@param default? any
+---@return any
+function spell.config(key, default) end
+
+---Runs a file of the spell's folder in this spell, once, and gives what it returns. Paths that begin with ./ or ../ are relative to the file that asks. Needs the capability `module`.
+---@param path string
+---@async
+---@return any
+function spell.include(path) end
+
+---Makes functions a module that the spell's files can require or import by its name; without functions, gives the module of that name.
+---@param name string
+---@param functions? table<string, any>
+---@return table<string, any>
+function spell.library(name, functions) end
+
+---Runs spells of the spell's folder one after the other, each in a guest of its own with no more power than this one has and at its expense. A parameter `$name.field` is what an earlier one gave. Needs the capability `spell`.
+---@param spells (string|SpellPart)[]
+---@async
+---@return { results: table<string, any>, final: any }
+function spell.compose(spells) end
+
+---Keeps data in this run under a key, for `ttl` milliseconds or for ever; without a value, gives what is kept. Of more than 1000 values or 8 MB what was used longest ago goes.
+---@param key string
+---@param value? any
+---@param ttl? number|string
+---@return any
+function spell.cache(key, value, ttl) end
 
 ---Texts. In Lua these are functions of the library `string`, and methods of texts.
 ---@class llmspell.string
@@ -3177,7 +3715,8 @@ function workflow.restore(checkpoint_id) end
 function workflow.list_checkpoints(workflow) end
 
 ---@class llmspell
----@field agent llmspell.agent Agents: a model with instructions and tools.
+---@field agent llmspell.agent Agents: a model with instructions and tools, alone and together.
+---@field auth llmspell.auth Who somebody is and what they may do: sessions, tokens, passwords, OAuth, policies, secrets and an audit trail.
 ---@field crypto llmspell.crypto Identifiers, hashes, random texts and encodings.
 ---@field data llmspell.data JSON and collections.
 ---@field events llmspell.events Events of the run: emitting, hearing, filtering, recording, replaying and counting them.
@@ -3190,13 +3729,47 @@ function workflow.list_checkpoints(workflow) end
 ---@field promise llmspell.promise Promises, tasks, channels and waiting.
 ---@field provider llmspell.provider The model providers of this run. What a spell configures stays in its run; it never sees a key, and it may send one of the environment elsewhere only when it was granted `env` for it and `network` for the address.
 ---@field schema llmspell.schema JSON Schemas: checking, making, changing and keeping them.
----@field spell llmspell.spell The spell that runs: its parameters, its result, its surroundings.
+---@field spell llmspell.spell The spell that runs: its parameters and result, its parts, other spells, its surroundings.
 ---@field string llmspell.string Texts. In Lua these are functions of the library `string`, and methods of texts.
 ---@field time llmspell.time The time of day, as milliseconds since 1970.
 ---@field state llmspell.state Values with a version: shared, watched, merged, saved beyond the run, and the context of the run.
 ---@field tools llmspell.tools Tools: defining, finding and running them.
 ---@field workflow llmspell.workflow Steps in order, at the same time, in loops and on conditions; runs that can be paused, undone and continued.
 llmspell = {}
+
+---What runs the spell.
+---@return { name: string, version: string, api_version: string, engine: string, engine_version: string }
+function llmspell.info() end
+
+---What the engine can do.
+---@return { async: boolean, coroutines: boolean, debugging: boolean, profiling: boolean, sandboxing: boolean, hot_reload: boolean, native_json: boolean, native_regex: boolean, snapshots: boolean, forks: boolean, bytecode: boolean, jit: boolean, workers: boolean }
+function llmspell.features() end
+
+---The names of the modules, in order.
+---@return string[]
+function llmspell.modules() end
+
+---The documentation of a module or a function such as "agent.run"; without a name, of what there is.
+---@param name? string
+---@return string
+function llmspell.help(name) end
+
+---How often each function of the host was called in this run, and how long that took.
+---@return { call_count: integer, error_count: integer, avg_ms: number, by_function: table<string, any> }
+function llmspell.metrics() end
+
+---Calls several functions at one crossing of the door, at most `concurrency` (16) at a time; each by its name and as if called by itself. Results in the order of the calls, errors among them.
+---@param calls BatchCall[]
+---@param opts? CallBatchOptions
+---@async
+---@return { ok: boolean, value?: any, error?: SpellError }[]
+function llmspell.batch(calls, opts) end
+
+---Keeps the results of a function without effects, at most `max` (1000) for `ttl` milliseconds. What depends on the run is forgotten whenever something may have changed. Gives whether it was not kept before.
+---@param fn_name string
+---@param opts? MemoizeOptions
+---@return boolean
+function llmspell.memoize(fn_name, opts) end
 
 Promise = promise
 
