@@ -206,6 +206,17 @@ interface Session {
   expires_at: number;
 }
 
+/** How tests ended. */
+interface TestResults {
+  total: number;
+  passed: number;
+  failed: number;
+  skipped: number;
+  duration_ms: number;
+  cases: { groups: string[]; name: string; status: "passed" | "failed" | "skipped"; duration_ms: number; error?: SpellError; reason?: string }[];
+  report?: string;
+}
+
 /** A tool that a model has called. */
 interface ToolCall {
   id: string;
@@ -358,6 +369,26 @@ interface PolicyRule {
 interface ConvertOptions {
   schema?: Record<string, any>;
   indent?: number;
+}
+
+interface DumpOptions {
+  depth?: number;
+}
+
+interface RetryOptions {
+  attempts?: number;
+  backoff?: "fixed" | "linear" | "exponential" | "fibonacci";
+  delay?: Duration;
+  max_delay?: Duration;
+  jitter?: boolean;
+  retry_if?: (...args: any[]) => any;
+}
+
+interface BreakerConfig {
+  name?: string;
+  failures?: number;
+  reset?: Duration;
+  half_open?: number;
 }
 
 interface EventInput {
@@ -541,6 +572,13 @@ interface MemoizeOptions {
   max?: number;
 }
 
+interface LogOptions {
+  file?: string;
+  max_bytes?: number;
+  max_files?: number;
+  sinks?: readonly ("host" | "file")[];
+}
+
 interface MemoryConfig {
   type?: "conversation" | "short_term";
   name?: string;
@@ -673,6 +711,21 @@ interface ProviderFilter {
   configured?: boolean;
 }
 
+interface ContentRule {
+  id: string;
+  type: "regex" | "keyword" | "length" | "fn" | "schema";
+  action?: "block" | "warn" | "redact";
+  message?: string;
+  pattern?: string;
+  ignore_case?: boolean;
+  keywords?: readonly string[];
+  min?: number;
+  max?: number;
+  fn?: (...args: any[]) => any;
+  schema?: Record<string, any>;
+  scope?: "input" | "output" | "both";
+}
+
 interface InferOptions {
   samples?: boolean;
   closed?: boolean;
@@ -719,6 +772,34 @@ interface ContextInheritance {
   messages?: boolean;
   artifacts?: boolean;
   metadata?: boolean;
+}
+
+interface CaseOptions {
+  timeout?: Duration;
+  skip?: boolean;
+  only?: boolean;
+}
+
+interface TestOptions {
+  filter?: string;
+  reporter?: "text" | "json" | "tap" | "junit";
+}
+
+interface LoadConfig {
+  concurrency?: number;
+  duration?: Duration;
+  rps?: number;
+}
+
+interface MemoryTestOptions {
+  iterations?: number;
+  max_growth?: number;
+}
+
+interface SpanOptions {
+  parent?: Span | string;
+  attributes?: Record<string, any>;
+  kind?: "internal" | "server" | "client" | "producer" | "consumer";
 }
 
 interface WorkflowOptions {
@@ -902,6 +983,22 @@ interface Conversation {
   clear(): void;
 }
 
+interface Logger {
+  readonly kind: "Logger";
+  /** Writes a log line of level debug, with the logger's fields. */
+  debug(message: any, context?: Record<string, any>): void;
+  /** Writes a log line of level info, with the logger's fields. */
+  info(message: any, context?: Record<string, any>): void;
+  /** Writes a log line of level warn, with the logger's fields. */
+  warn(message: any, context?: Record<string, any>): void;
+  /** Writes a log line of level error, with the logger's fields. */
+  error(message: any, context?: Record<string, any>): void;
+  /** A logger whose lines have these fields as well. */
+  withContext(context: Record<string, any>): Logger;
+  /** A logger whose lines have these fields as well. */
+  with_context(context: Record<string, any>): Logger;
+}
+
 interface Memory {
   readonly kind: "Memory";
   /** Forgets a memory; its handle can no longer be used. */
@@ -960,6 +1057,24 @@ interface Memory {
   snapshot(): string;
   /** Makes a memory what it was at a snapshot. */
   restore(snapshotId: string): void;
+}
+
+interface Counter {
+  readonly kind: "Counter";
+  /** Adds to it, by default 1, and tells what it stands at. */
+  inc(n?: number): number;
+  /** What it stands at. */
+  value(): number;
+}
+
+interface Breaker {
+  readonly kind: "Breaker";
+  /** Calls a function; CIRCUIT_OPEN without a call while the breaker is open. */
+  call(fn: (...args: any[]) => any, opts?: Waiting): Promise<any>;
+  /** "closed", "open" or "half_open". */
+  state(): "closed" | "open" | "half_open";
+  /** Closes it. */
+  reset(): void;
 }
 
 interface Schema {
@@ -1065,6 +1180,14 @@ interface Context {
   context_with_inheritance(opts: boolean | ContextInheritance, artifacts?: boolean, metadata?: boolean): Context;
 }
 
+interface Scenario {
+  readonly kind: "Scenario";
+  /** Runs a scenario, without any real model; what is not as expected is a result, not an error. */
+  runScenario(opts?: Waiting): Promise<{ name: string; passed: boolean; mismatches: { path: string; expected: string; actual: string }[]; report: string; turns: Record<string, any>[] }>;
+  /** Runs a scenario, without any real model; what is not as expected is a result, not an error. */
+  run_scenario(opts?: Waiting): Promise<{ name: string; passed: boolean; mismatches: { path: string; expected: string; actual: string }[]; report: string; turns: Record<string, any>[] }>;
+}
+
 interface Tool {
   readonly kind: "Tool";
   /** Checks the parameters against the tool's schema, asks for the powers it needs and runs it. */
@@ -1085,6 +1208,22 @@ interface Tool {
   getSchema(): Record<string, any>;
   /** The JSON Schema of a tool's parameters. */
   get_schema(): Record<string, any>;
+}
+
+interface Span {
+  readonly kind: "Span";
+  /** Ends a span. */
+  endSpan(status?: "unset" | "ok" | "error"): void;
+  /** Ends a span. */
+  end_span(status?: "unset" | "ok" | "error"): void;
+  /** Sets an attribute of it. */
+  setAttribute(key: string, value: any): void;
+  /** Sets an attribute of it. */
+  set_attribute(key: string, value: any): void;
+  /** Adds an event to it. */
+  addEvent(name: string, attributes?: Record<string, any>): void;
+  /** Adds an event to it. */
+  add_event(name: string, attributes?: Record<string, any>): void;
 }
 
 interface Workflow {
@@ -1465,6 +1604,68 @@ interface DataModule {
   reduce(collection: readonly any[] | Record<string, any>, fn: (...args: any[]) => any, initial: any): any;
 }
 
+/** Looking into a spell: what is called, what it costs, what a value holds. */
+interface DebugModule {
+  /** A function that does the same as another one, and a function that gives what was recorded of its calls (the first 1000 events): `enter`, `leave` or `error`, the depth, the values as text. In JavaScript a list of the two. */
+  traceCalls(fn: (...args: any[]) => any): ((...args: any[]) => any)[];
+  /** A function that does the same as another one, and a function that gives what was recorded of its calls (the first 1000 events): `enter`, `leave` or `error`, the depth, the values as text. In JavaScript a list of the two. */
+  trace_calls(fn: (...args: any[]) => any): ((...args: any[]) => any)[];
+  /** Memory of the script, as the engine counts it. */
+  memoryUsage(): { used_bytes: number; peak_bytes: number; limit_bytes: number };
+  /** Memory of the script, as the engine counts it. */
+  memory_usage(): { used_bytes: number; peak_bytes: number; limit_bytes: number };
+  /** Calls a function with the arguments of a list and counts what each function spends; fuel is the unit, the same on every run. */
+  performanceProfile(fn: (...args: any[]) => any, args?: readonly any[], opts?: Waiting): Promise<{ result: any; profile: { wall_ms: number; fuel: number; memory_bytes: number; functions: { name: string; file: string; line: number; self: number; total: number; calls: number }[] } }>;
+  /** Calls a function with the arguments of a list and counts what each function spends; fuel is the unit, the same on every run. */
+  performance_profile(fn: (...args: any[]) => any, args?: readonly any[], opts?: Waiting): Promise<{ result: any; profile: { wall_ms: number; fuel: number; memory_bytes: number; functions: { name: string; file: string; line: number; self: number; total: number; calls: number }[] } }>;
+  /** The stack as text, under a label if one is given; at most `depth` frames. */
+  trace(label?: string, depth?: number): string;
+  /** Starts or stops a named section and tells what was spent in between, by all tasks. */
+  profile(name: string, action: "start" | "stop"): { wall_ms: number; fuel: number; memory_bytes: number } | null;
+  /** A value as text for people, `depth` levels deep (4). */
+  dump(value: any, options?: DumpOptions): string;
+  /** The condition, when it is neither false nor nothing; else ASSERTION_FAILED with the message. */
+  assert(condition: any, message?: string): any;
+  /** Stops in the debugger that is attached, if one is, when the condition is neither false nor nothing. */
+  breakpoint(condition?: any, opts?: Waiting): Promise<void>;
+}
+
+/** Errors as values, and what to do about them: retries, circuit breakers, fallbacks. */
+interface ErrorsModule {
+  /** An error with a code. One of the script's own codes is kept in `details.code` of a SCRIPT_ERROR. */
+  new(code: string, message: string, details?: Record<string, any>): SpellError;
+  /** The error with what it happened in: text before its message, or a table that joins its details. Its cause is the error. */
+  wrap(error: SpellError, context: string | Record<string, any>): SpellError;
+  /** What an error came from; nothing for one that came from none. */
+  unwrap(error: SpellError): SpellError | null;
+  /** Whether an error, or one that it came from, has this code or category. */
+  isType(error: SpellError, type: string): boolean;
+  /** Whether an error, or one that it came from, has this code or category. */
+  is_type(error: SpellError, type: string): boolean;
+  /** Where in the script an error happened, innermost first; empty for one that was never raised. */
+  getStack(error: SpellError): { fn?: string; file: string; line: number }[];
+  /** Where in the script an error happened, innermost first; empty for one that was never raised. */
+  get_stack(error: SpellError): { fn?: string; file: string; line: number }[];
+  /** One error of several, the first outermost; each is the cause of the one before. */
+  chain(errors: readonly SpellError[]): SpellError;
+  /** What kind of error it is, whether it may pass by itself, and how bad it is. */
+  categorize(error: SpellError): { category: "validation" | "network" | "auth" | "rate_limit" | "timeout" | "resource" | "script" | "internal"; retryable: boolean; severity: "info" | "warning" | "error"; recovery: "retry" | "fallback" | "propagate" | "ignore" };
+  /** Tells of an error in the log, as the event `error.reported` and in the metric `errors_reported_total`; returns the id of the event, which the log has as well. */
+  report(error: SpellError, context?: Record<string, any>): string;
+  /** One error for several that happened beside each other; `details` has each, and their number by category. */
+  aggregate(errors: readonly SpellError[]): SpellError;
+  /** Calls a function; `catch` gets its error and gives the result in its place; `finally` is called last, whatever happened. */
+  try(fn: (...args: any[]) => any, catch_?: (...args: any[]) => any, finally_?: (...args: any[]) => any, opts?: Waiting): Promise<any>;
+  /** Calls a function until it ends well, waiting in between; by default 3 attempts, after 500 ms and then twice as long each time. Without `retry_if` it does not try again what cannot pass: wrong use, missing powers, limits. The last error tells the number of `attempts`. */
+  retry(fn: (...args: any[]) => any, options?: RetryOptions, opts?: Waiting): Promise<any>;
+  /** A function that calls another one until it has failed too often (5 times in a row); then CIRCUIT_OPEN without a call, until `reset` (30s) has passed and a trial works. A name stands for the same breaker throughout the run. */
+  circuitBreaker(fn: (...args: any[]) => any, config?: BreakerConfig): (...args: any[]) => any;
+  /** A function that calls another one until it has failed too often (5 times in a row); then CIRCUIT_OPEN without a call, until `reset` (30s) has passed and a trial works. A name stands for the same breaker throughout the run. */
+  circuit_breaker(fn: (...args: any[]) => any, config?: BreakerConfig): (...args: any[]) => any;
+  /** Calls a function; when it fails, the fallback is called with its error, or is the result itself. */
+  fallback(primary: (...args: any[]) => any, fallback: any, opts?: Waiting): Promise<any>;
+}
+
 /** Events of the run: emitting, hearing, filtering, recording, replaying and counting them. */
 interface EventsModule {
   /** Emits an event: emit(type, data?, opts?) or emit{type=, data=}; its id. Handlers run after the current call returns to the loop. */
@@ -1717,7 +1918,7 @@ interface LlmModule {
   pool_reset_metrics(name: string): void;
 }
 
-/** Structured logging; lines go to the host's log, not to the spell's output. */
+/** Structured logging; lines go to the host's log, or to a file, not to the spell's output. */
 interface LogModule {
   /** Writes a log line of level debug. */
   debug(message: any, context?: Record<string, any>): void;
@@ -1729,6 +1930,24 @@ interface LogModule {
   error(message: any, context?: Record<string, any>): void;
   /** Writes a log line of the given level. */
   log(level: "debug" | "info" | "warn" | "error", message: any, context?: Record<string, any>): void;
+  /** A logger whose lines all have these fields. */
+  withContext(context: Record<string, any>): Logger;
+  /** A logger whose lines all have these fields. */
+  with_context(context: Record<string, any>): Logger;
+  /** The logger of a component, with a level of its own if one is given. */
+  createLogger(component: string, level?: "debug" | "info" | "warn" | "error"): Logger;
+  /** The logger of a component, with a level of its own if one is given. */
+  create_logger(component: string, level?: "debug" | "info" | "warn" | "error"): Logger;
+  /** How lines look from here on: "text", "json", or what a function makes of `{time, level, message, context}`; when that fails, JSON. Without one as the host likes it. */
+  setFormatter(formatter?: "text" | "json" | ((...args: any[]) => any)): void;
+  /** How lines look from here on: "text", "json", or what a function makes of `{time, level, message, context}`; when that fails, JSON. Without one as the host likes it. */
+  set_formatter(formatter?: "text" | "json" | ((...args: any[]) => any)): void;
+  /** Leaves out lines below a level, of one component or of all that have none of their own. */
+  setLevel(level: "debug" | "info" | "warn" | "error", component?: string): void;
+  /** Leaves out lines below a level, of one component or of all that have none of their own. */
+  set_level(level: "debug" | "info" | "warn" | "error", component?: string): void;
+  /** Where lines go: to the `file` (capability `file.write`), which is put aside as `FILE.1`, `FILE.2` … (`max_files`, 5) when it would have more than `max_bytes`; `sinks` are "host" and "file", by default both. */
+  configure(options: LogOptions, opts?: Waiting): Promise<void>;
 }
 
 /** Memories: of conversations, values to work with, and texts that are found again. A function that is given no memory uses that of the run. */
@@ -1858,6 +2077,30 @@ interface MemoryModule {
    * Needs the capability `storage`.
    */
   vector_delete(id: string, opts?: Waiting): Promise<boolean>;
+}
+
+/** Figures of the run: counters, gauges, histograms, timers. */
+interface MetricsModule {
+  /** How often each function of the host was called in this run, and how long that took. */
+  (): { call_count: number; error_count: number; avg_ms: number; by_function: Record<string, any> };
+  /** A figure that only grows; the same one for the same name and tags. */
+  counter(name: string, tags?: Record<string, any>): Counter;
+  /** Adds to a counter, by default 1, and tells what it stands at. */
+  increment(name: string, value?: number, tags?: Record<string, any>): number;
+  /** Sets a figure that goes up and down. */
+  gauge(name: string, value: number, tags?: Record<string, any>): void;
+  /** Observes a value, of which sum, number and distribution are kept. Buckets fit milliseconds, from 1 ms to 5 minutes. */
+  histogram(name: string, value: number, tags?: Record<string, any>): void;
+  /** Observes a duration; without one, starts to measure and returns a function that ends it and returns the milliseconds. */
+  timer(name: string, duration?: Duration, tags?: Record<string, any>): ((...args: any[]) => any) | null;
+  /** A function that does the same as another one and counts it: `NAME_calls_total`, `NAME_errors_total`, `NAME_ms`. */
+  track(fn: (...args: any[]) => any, name: string): (...args: any[]) => any;
+  /** Every series, or those whose name begins with the filter. */
+  getAll(filter?: string): { name: string; type: "counter" | "gauge" | "histogram" | "summary"; labels: Record<string, any>; value: number; count?: number }[];
+  /** Every series, or those whose name begins with the filter. */
+  get_all(filter?: string): { name: string; type: "counter" | "gauge" | "histogram" | "summary"; labels: Record<string, any>; value: number; count?: number }[];
+  /** All of it as text: in the format of Prometheus, or as JSON. */
+  export(format?: "prometheus" | "json"): string;
 }
 
 /** What is known of models: windows, limits, what they can do, list prices; which one is right for what, and how they did here. */
@@ -2086,6 +2329,34 @@ interface ProviderModule {
   importConfig(config: { default?: string; providers?: Record<string, any>; pools?: Record<string, any>; catalog?: readonly Record<string, any>[] }): ProviderInfo[];
   /** Adds or replaces every provider and pool of an exported configuration, or none of them. */
   import_config(config: { default?: string; providers?: Record<string, any>; pools?: Record<string, any>; catalog?: readonly Record<string, any>[] }): ProviderInfo[];
+}
+
+/** Rules for what people and models say, limits, circuit breakers. */
+interface SafetyModule {
+  /** Checks a text by the registered rules and by those given; a rule may be a function that waits. A rule that fails blocks. */
+  checkContent(content: string, rules?: readonly ContentRule[], opts?: Waiting): Promise<{ allowed: boolean; violations: { rule: string; action: "block" | "warn" | "redact"; message: string }[]; redacted?: string }>;
+  /** Checks a text by the registered rules and by those given; a rule may be a function that waits. A rule that fails blocks. */
+  check_content(content: string, rules?: readonly ContentRule[], opts?: Waiting): Promise<{ allowed: boolean; violations: { rule: string; action: "block" | "warn" | "redact"; message: string }[]; redacted?: string }>;
+  /** Registers a rule for `check_content`; with a scope it also guards what agents of the run are told (`input`), what they answer (`output`), or `both`. */
+  registerRule(rule: ContentRule): string;
+  /** Registers a rule for `check_content`; with a scope it also guards what agents of the run are told (`input`), what they answer (`output`), or `both`. */
+  register_rule(rule: ContentRule): string;
+  /** Switches a rule on again. */
+  enableRule(id: string): void;
+  /** Switches a rule on again. */
+  enable_rule(id: string): void;
+  /** Switches a rule off. */
+  disableRule(id: string): void;
+  /** Switches a rule off. */
+  disable_rule(id: string): void;
+  /** Counts a call, if the limit of calls in the last `window` of time allows it. Calls are counted by key, limit and window. */
+  rateLimit(key: string, limit: number, window: Duration): { allowed: boolean; remaining: number; reset_ms: number; retry_after_ms: number };
+  /** Counts a call, if the limit of calls in the last `window` of time allows it. Calls are counted by key, limit and window. */
+  rate_limit(key: string, limit: number, window: Duration): { allowed: boolean; remaining: number; reset_ms: number; retry_after_ms: number };
+  /** The circuit breaker of a name, the same as of `errors.circuit_breaker`; the first use configures it. */
+  circuitBreaker(name: string, config?: BreakerConfig): Breaker;
+  /** The circuit breaker of a name, the same as of `errors.circuit_breaker`; the first use configures it. */
+  circuit_breaker(name: string, config?: BreakerConfig): Breaker;
 }
 
 /** JSON Schemas: checking, making, changing and keeping them. */
@@ -2355,6 +2626,116 @@ interface StateModule {
   context_with_inheritance(ctx: Context | string, opts: boolean | ContextInheritance, artifacts?: boolean, metadata?: boolean): Context;
 }
 
+/** Tests of spells: groups and cases, assertions, doubles, measurements. `llmspell test` runs what is registered. */
+interface TestModule {
+  /** A group of test cases: those that the function adds. Groups nest; the function must not wait. */
+  describe(name: string, fn: (...args: any[]) => any): void;
+  /** A test case, which has failed when the function does, or takes longer than `timeout` (5s); it may wait. With `only` on some cases, the others do not run. */
+  it(name: string, fn: (...args: any[]) => any, options?: CaseOptions): void;
+  /** Called before the first case of the group; when it fails, all cases of the group have. */
+  beforeAll(fn: (...args: any[]) => any): void;
+  /** Called before the first case of the group; when it fails, all cases of the group have. */
+  before_all(fn: (...args: any[]) => any): void;
+  /** Called after the last case of the group, whatever happened. */
+  afterAll(fn: (...args: any[]) => any): void;
+  /** Called after the last case of the group, whatever happened. */
+  after_all(fn: (...args: any[]) => any): void;
+  /** Called before each case of the group and of those in it. */
+  beforeEach(fn: (...args: any[]) => any): void;
+  /** Called before each case of the group and of those in it. */
+  before_each(fn: (...args: any[]) => any): void;
+  /** Called after each case of the group and of those in it, whatever happened. */
+  afterEach(fn: (...args: any[]) => any): void;
+  /** Called after each case of the group and of those in it, whatever happened. */
+  after_each(fn: (...args: any[]) => any): void;
+  /** Called when the case that runs is over, the latest first; false outside of a case, when it is not. */
+  cleanup(fn: (...args: any[]) => any): boolean;
+  /** Runs the cases that were added, or those whose full name (groups and case, with spaces between) has the filter in it. A failure is a result, not an error. `reporter` adds a report. */
+  run(suite?: string | TestOptions, options?: TestOptions, opts?: Waiting): Promise<TestResults>;
+  /** How the tests ended when they last ran. */
+  getResults(): TestResults;
+  /** How the tests ended when they last ran. */
+  get_results(): TestResults;
+  /** A report on the tests when they last ran: text, JSON, TAP 14, or XML as of JUnit. */
+  generateReport(format: "text" | "json" | "tap" | "junit"): string;
+  /** A report on the tests when they last ran: text, JSON, TAP 14, or XML as of JUnit. */
+  generate_report(format: "text" | "json" | "tap" | "junit"): string;
+  /** Ends the test case as skipped. */
+  skip(reason?: string): void;
+  /** Which lines of the script have run so far, when the run counts them: `llmspell test --coverage`. Counting ends with it. */
+  getCoverage(): { lines: number; covered: number; percent: number; by_file: { file: string; lines: number; covered: number; percent: number; missed: number[] }[] };
+  /** Which lines of the script have run so far, when the run counts them: `llmspell test --coverage`. Counting ends with it. */
+  get_coverage(): { lines: number; covered: number; percent: number; by_file: { file: string; lines: number; covered: number; percent: number; missed: number[] }[] };
+  /** Fails when the value is false or nothing. */
+  assert(value: any, message?: string): void;
+  /** Fails unless the value is true. */
+  assertTrue(value: any, message?: string): void;
+  /** Fails unless the value is true. */
+  assert_true(value: any, message?: string): void;
+  /** Fails unless the value is false. */
+  assertFalse(value: any, message?: string): void;
+  /** Fails unless the value is false. */
+  assert_false(value: any, message?: string): void;
+  /** Fails unless the value is nothing. */
+  assertNil(value: any, message?: string): void;
+  /** Fails unless the value is nothing. */
+  assert_nil(value: any, message?: string): void;
+  /** Fails when the value is nothing. */
+  assertNotNil(value: any, message?: string): void;
+  /** Fails when the value is nothing. */
+  assert_not_nil(value: any, message?: string): void;
+  /** Fails unless both values are the same in all that they hold; says what is different. */
+  assertEquals(actual: any, expected: any, message?: string): void;
+  /** Fails unless both values are the same in all that they hold; says what is different. */
+  assert_equals(actual: any, expected: any, message?: string): void;
+  /** Fails when both values are the same in all that they hold. */
+  assertNotEquals(actual: any, expected: any, message?: string): void;
+  /** Fails when both values are the same in all that they hold. */
+  assert_not_equals(actual: any, expected: any, message?: string): void;
+  /** Fails unless a text has the part, a list the item, or a table the key. */
+  assertContains(haystack: any, needle: any, message?: string): void;
+  /** Fails unless a text has the part, a list the item, or a table the key. */
+  assert_contains(haystack: any, needle: any, message?: string): void;
+  /** Fails unless the function does, with an error of this code or with this part in its message; returns the error. */
+  assertError(fn: (...args: any[]) => any, expected?: string, opts?: Waiting): Promise<SpellError>;
+  /** Fails unless the function does, with an error of this code or with this part in its message; returns the error. */
+  assert_error(fn: (...args: any[]) => any, expected?: string, opts?: Waiting): Promise<SpellError>;
+  /** Fails when the function does; returns its result. */
+  assertNoError(fn: (...args: any[]) => any, message?: string, opts?: Waiting): Promise<any>;
+  /** Fails when the function does; returns its result. */
+  assert_no_error(fn: (...args: any[]) => any, message?: string, opts?: Waiting): Promise<any>;
+  /** Fails. */
+  fail(message?: string): void;
+  /** Puts a function in the place of a method, until `restore()` or the end of the test case; has `original` and all that a spy has. */
+  mock(object: Record<string, any>, method: string, replacement: (...args: any[]) => any): (...args: any[]) => any;
+  /** A function that always returns a value, in the place of another one; has all that a spy has. */
+  stub(fn?: (...args: any[]) => any, returnValue?: any): (...args: any[]) => any;
+  /** A function that calls another one and remembers: `calls` (lists of arguments), `call_count`, `called_with(...)`. In Lua a table that can be called; its `fn` is the function itself. */
+  spy(fn?: (...args: any[]) => any): (...args: any[]) => any;
+  /** Times a function that is called `iterations` times (100), one after the other, after one call that warms up. Milliseconds; `ops` is calls a second. */
+  benchmark(fn: (...args: any[]) => any, iterations?: number, opts?: Waiting): Promise<{ iterations: number; mean_ms: number; p50: number; p95: number; min_ms: number; max_ms: number; ops: number }>;
+  /** Calls a function from `concurrency` sides at once (4) for a `duration` (1s), at most `rps` times a second. The calls go on beside each other where the function waits. */
+  loadTest(fn: (...args: any[]) => any, config?: LoadConfig, opts?: Waiting): Promise<{ total: number; errors: number; rps: number; p50: number; p95: number }>;
+  /** Calls a function from `concurrency` sides at once (4) for a `duration` (1s), at most `rps` times a second. The calls go on beside each other where the function waits. */
+  load_test(fn: (...args: any[]) => any, config?: LoadConfig, opts?: Waiting): Promise<{ total: number; errors: number; rps: number; p50: number; p95: number }>;
+  /** Whether a function that is called `iterations` times (10) leaves more than `max_growth` bytes (64 KiB) in use, as the engine counts it; garbage is collected before and after. */
+  memoryTest(fn: (...args: any[]) => any, options?: MemoryTestOptions, opts?: Waiting): Promise<{ before: number; after: number; growth: number; leak: boolean }>;
+  /** Whether a function that is called `iterations` times (10) leaves more than `max_growth` bytes (64 KiB) in use, as the engine counts it; garbage is collected before and after. */
+  memory_test(fn: (...args: any[]) => any, options?: MemoryTestOptions, opts?: Waiting): Promise<{ before: number; after: number; growth: number; leak: boolean }>;
+  /** A run of an agent with a scripted model, as data: `given` (agent, tools, the answers of the model), `when` (what is said), `then` (what should come of it; matchers such as `{["$contains"] = "rain"}`). */
+  createScenario(definition: { name?: string; given: Record<string, any>; when: any; then?: Record<string, any> }, opts?: Waiting): Promise<Scenario>;
+  /** A run of an agent with a scripted model, as data: `given` (agent, tools, the answers of the model), `when` (what is said), `then` (what should come of it; matchers such as `{["$contains"] = "rain"}`). */
+  create_scenario(definition: { name?: string; given: Record<string, any>; when: any; then?: Record<string, any> }, opts?: Waiting): Promise<Scenario>;
+  /** Runs a scenario, without any real model; what is not as expected is a result, not an error. */
+  runScenario(scenario: Scenario | string, opts?: Waiting): Promise<{ name: string; passed: boolean; mismatches: { path: string; expected: string; actual: string }[]; report: string; turns: Record<string, any>[] }>;
+  /** Runs a scenario, without any real model; what is not as expected is a result, not an error. */
+  run_scenario(scenario: Scenario | string, opts?: Waiting): Promise<{ name: string; passed: boolean; mismatches: { path: string; expected: string; actual: string }[]; report: string; turns: Record<string, any>[] }>;
+  /** Data for a test: a copy of the table given, or the file of this name (JSON, YAML or text) in the folder `fixtures` (capability `file.read`), read anew each time. */
+  setupFixture(fixture: string | any, opts?: Waiting): Promise<any>;
+  /** Data for a test: a copy of the table given, or the file of this name (JSON, YAML or text) in the folder `fixtures` (capability `file.read`), read anew each time. */
+  setup_fixture(fixture: string | any, opts?: Waiting): Promise<any>;
+}
+
 /** Tools: defining, finding and running them. */
 interface ToolsModule {
   /** Makes a tool of a function: define(name, description, schema, fn) or define{name=, description=, parameters=, execute=}. */
@@ -2385,6 +2766,36 @@ interface ToolsModule {
   list(): ToolInfo[];
   /** Removes a tool; true when there was one. */
   unregister(name: string): boolean;
+}
+
+/** Spans in the sense of OpenTelemetry: what happened, inside what, for how long. */
+interface TraceModule {
+  /** Calls a function inside a span, which ends with it: with the status `error` when it fails. Spans that it starts are children, also after it has waited. */
+  span(name: string, fn: (...args: any[]) => any, attributes?: Record<string, any>, opts?: Waiting): Promise<any>;
+  /** Starts a span that `end_span` ends, by default a child of the one around. */
+  startSpan(name: string, options?: SpanOptions): Span;
+  /** Starts a span that `end_span` ends, by default a child of the one around. */
+  start_span(name: string, options?: SpanOptions): Span;
+  /** Ends a span. */
+  endSpan(span: Span | string, status?: "unset" | "ok" | "error"): void;
+  /** Ends a span. */
+  end_span(span: Span | string, status?: "unset" | "ok" | "error"): void;
+  /** Adds an event to the span around, or to the one given. */
+  addEvent(name: string, attributes?: Record<string, any>, span?: Span | string): void;
+  /** Adds an event to the span around, or to the one given. */
+  add_event(name: string, attributes?: Record<string, any>, span?: Span | string): void;
+  /** Sets an attribute of the span around, or of the one given, which may also come first. */
+  setAttribute(first: Span | string, key: string, value: any, span?: Span | string): void;
+  setAttribute(key: string, value: any, span?: Span | string): void;
+  /** Sets an attribute of the span around, or of the one given, which may also come first. */
+  set_attribute(first: Span | string, key: string, value: any, span?: Span | string): void;
+  set_attribute(key: string, value: any, span?: Span | string): void;
+  /** The spans of a trace that have ended, by default of the latest. */
+  getTrace(traceId?: string): { trace_id: string; spans: { name: string; trace_id: string; span_id: string; parent_id?: string; kind: string; start: number; end: number; status: "unset" | "ok" | "error"; message?: string; attributes: Record<string, any>; events: { name: string; time: number; attributes: Record<string, any> }[] }[] };
+  /** The spans of a trace that have ended, by default of the latest. */
+  get_trace(traceId?: string): { trace_id: string; spans: { name: string; trace_id: string; span_id: string; parent_id?: string; kind: string; start: number; end: number; status: "unset" | "ok" | "error"; message?: string; attributes: Record<string, any>; events: { name: string; time: number; attributes: Record<string, any> }[] }[] };
+  /** The headers of W3C Trace Context with which another program continues the trace. */
+  context(): { traceparent: string; tracestate: string };
 }
 
 /** Steps in order, at the same time, in loops and on conditions; runs that can be paused, undone and continued. */
@@ -2487,8 +2898,6 @@ interface Llmspell {
   modules(): string[];
   /** The documentation of a module or a function such as "agent.run"; without a name, of what there is. */
   help(name?: string): string;
-  /** How often each function of the host was called in this run, and how long that took. */
-  metrics(): { call_count: number; error_count: number; avg_ms: number; by_function: Record<string, any> };
   /** Calls several functions at one crossing of the door, at most `concurrency` (16) at a time; each by its name and as if called by itself. Results in the order of the calls, errors among them. */
   batch(calls: readonly BatchCall[], opts?: CallBatchOptions & Waiting): Promise<{ ok: boolean; value?: any; error?: SpellError }[]>;
   /** Keeps the results of a function without effects, at most `max` (1000) for `ttl` milliseconds. What depends on the run is forgotten whenever something may have changed. Gives whether it was not kept before. */
@@ -2497,21 +2906,27 @@ interface Llmspell {
   readonly auth: AuthModule;
   readonly crypto: CryptoModule;
   readonly data: DataModule;
+  readonly debug: DebugModule;
+  readonly errors: ErrorsModule;
   readonly events: EventsModule;
   readonly hooks: HooksModule;
   readonly llm: LlmModule;
   readonly log: LogModule;
   readonly memory: MemoryModule;
+  readonly metrics: MetricsModule;
   readonly modelinfo: ModelinfoModule;
   readonly output: OutputModule;
   readonly promise: PromiseModule;
   readonly provider: ProviderModule;
+  readonly safety: SafetyModule;
   readonly schema: SchemaModule;
   readonly spell: SpellModule;
   readonly string: StringModule;
   readonly time: TimeModule;
   readonly state: StateModule;
+  readonly test: TestModule;
   readonly tools: ToolsModule;
+  readonly trace: TraceModule;
   readonly workflow: WorkflowModule;
 }
 
@@ -2520,23 +2935,29 @@ declare var agent: AgentModule;
 declare var auth: AuthModule;
 declare var crypto: CryptoModule;
 declare var data: DataModule;
+declare var debug: DebugModule;
+declare var errors: ErrorsModule;
 declare var events: EventsModule;
 declare var hooks: HooksModule;
 declare var llm: LlmModule;
 declare var log: LogModule;
 declare var memory: MemoryModule;
+declare var metrics: MetricsModule;
 declare var modelinfo: ModelinfoModule;
 declare var output: OutputModule;
 declare var promise: PromiseModule;
 declare var sleep: PromiseModule["sleep"];
 declare var delay: PromiseModule["sleep"];
 declare var provider: ProviderModule;
+declare var safety: SafetyModule;
 declare var schema: SchemaModule;
 declare var spell: SpellModule;
 declare var string: StringModule;
 declare var time: TimeModule;
 declare var state: StateModule;
+declare var test: TestModule;
 declare var tools: ToolsModule;
+declare var trace: TraceModule;
 declare var workflow: WorkflowModule;
 
 declare module "llmspell" {
@@ -2546,28 +2967,33 @@ declare module "llmspell" {
   export const features: Llmspell["features"];
   export const modules: Llmspell["modules"];
   export const help: Llmspell["help"];
-  export const metrics: Llmspell["metrics"];
   export const batch: Llmspell["batch"];
   export const memoize: Llmspell["memoize"];
   export const agent: Llmspell["agent"];
   export const auth: Llmspell["auth"];
   export const crypto: Llmspell["crypto"];
   export const data: Llmspell["data"];
+  export const debug: Llmspell["debug"];
+  export const errors: Llmspell["errors"];
   export const events: Llmspell["events"];
   export const hooks: Llmspell["hooks"];
   export const llm: Llmspell["llm"];
   export const log: Llmspell["log"];
   export const memory: Llmspell["memory"];
+  export const metrics: Llmspell["metrics"];
   export const modelinfo: Llmspell["modelinfo"];
   export const output: Llmspell["output"];
   export const promise: Llmspell["promise"];
   export const provider: Llmspell["provider"];
+  export const safety: Llmspell["safety"];
   export const schema: Llmspell["schema"];
   export const spell: Llmspell["spell"];
   export const string: Llmspell["string"];
   export const time: Llmspell["time"];
   export const state: Llmspell["state"];
+  export const test: Llmspell["test"];
   export const tools: Llmspell["tools"];
+  export const trace: Llmspell["trace"];
   export const workflow: Llmspell["workflow"];
 }
 
@@ -2892,6 +3318,72 @@ declare module "llmspell/data" {
   export const reduce: DataModule["reduce"];
 }
 
+declare module "llmspell/debug" {
+  const all: DebugModule;
+  export default all;
+  /** A function that does the same as another one, and a function that gives what was recorded of its calls (the first 1000 events): `enter`, `leave` or `error`, the depth, the values as text. In JavaScript a list of the two. */
+  export const traceCalls: DebugModule["traceCalls"];
+  /** A function that does the same as another one, and a function that gives what was recorded of its calls (the first 1000 events): `enter`, `leave` or `error`, the depth, the values as text. In JavaScript a list of the two. */
+  export const trace_calls: DebugModule["trace_calls"];
+  /** Memory of the script, as the engine counts it. */
+  export const memoryUsage: DebugModule["memoryUsage"];
+  /** Memory of the script, as the engine counts it. */
+  export const memory_usage: DebugModule["memory_usage"];
+  /** Calls a function with the arguments of a list and counts what each function spends; fuel is the unit, the same on every run. */
+  export const performanceProfile: DebugModule["performanceProfile"];
+  /** Calls a function with the arguments of a list and counts what each function spends; fuel is the unit, the same on every run. */
+  export const performance_profile: DebugModule["performance_profile"];
+  /** The stack as text, under a label if one is given; at most `depth` frames. */
+  export const trace: DebugModule["trace"];
+  /** Starts or stops a named section and tells what was spent in between, by all tasks. */
+  export const profile: DebugModule["profile"];
+  /** A value as text for people, `depth` levels deep (4). */
+  export const dump: DebugModule["dump"];
+  /** The condition, when it is neither false nor nothing; else ASSERTION_FAILED with the message. */
+  export const assert: DebugModule["assert"];
+  /** Stops in the debugger that is attached, if one is, when the condition is neither false nor nothing. */
+  export const breakpoint: DebugModule["breakpoint"];
+}
+
+declare module "llmspell/errors" {
+  const all: ErrorsModule;
+  export default all;
+  /** An error with a code. One of the script's own codes is kept in `details.code` of a SCRIPT_ERROR. */
+  const new_: ErrorsModule["new"];
+  export { new_ as new };
+  /** The error with what it happened in: text before its message, or a table that joins its details. Its cause is the error. */
+  export const wrap: ErrorsModule["wrap"];
+  /** What an error came from; nothing for one that came from none. */
+  export const unwrap: ErrorsModule["unwrap"];
+  /** Whether an error, or one that it came from, has this code or category. */
+  export const isType: ErrorsModule["isType"];
+  /** Whether an error, or one that it came from, has this code or category. */
+  export const is_type: ErrorsModule["is_type"];
+  /** Where in the script an error happened, innermost first; empty for one that was never raised. */
+  export const getStack: ErrorsModule["getStack"];
+  /** Where in the script an error happened, innermost first; empty for one that was never raised. */
+  export const get_stack: ErrorsModule["get_stack"];
+  /** One error of several, the first outermost; each is the cause of the one before. */
+  export const chain: ErrorsModule["chain"];
+  /** What kind of error it is, whether it may pass by itself, and how bad it is. */
+  export const categorize: ErrorsModule["categorize"];
+  /** Tells of an error in the log, as the event `error.reported` and in the metric `errors_reported_total`; returns the id of the event, which the log has as well. */
+  export const report: ErrorsModule["report"];
+  /** One error for several that happened beside each other; `details` has each, and their number by category. */
+  export const aggregate: ErrorsModule["aggregate"];
+  /** Calls a function; `catch` gets its error and gives the result in its place; `finally` is called last, whatever happened. */
+  const try_: ErrorsModule["try"];
+  export { try_ as try };
+  /** Calls a function until it ends well, waiting in between; by default 3 attempts, after 500 ms and then twice as long each time. Without `retry_if` it does not try again what cannot pass: wrong use, missing powers, limits. The last error tells the number of `attempts`. */
+  export const retry: ErrorsModule["retry"];
+  /** A function that calls another one until it has failed too often (5 times in a row); then CIRCUIT_OPEN without a call, until `reset` (30s) has passed and a trial works. A name stands for the same breaker throughout the run. */
+  export const circuitBreaker: ErrorsModule["circuitBreaker"];
+  /** A function that calls another one until it has failed too often (5 times in a row); then CIRCUIT_OPEN without a call, until `reset` (30s) has passed and a trial works. A name stands for the same breaker throughout the run. */
+  export const circuit_breaker: ErrorsModule["circuit_breaker"];
+  /** Calls a function; when it fails, the fallback is called with its error, or is the result itself. */
+  export const fallback: ErrorsModule["fallback"];
+}
+
 declare module "llmspell/events" {
   const all: EventsModule;
   export default all;
@@ -3160,6 +3652,24 @@ declare module "llmspell/log" {
   export const error: LogModule["error"];
   /** Writes a log line of the given level. */
   export const log: LogModule["log"];
+  /** A logger whose lines all have these fields. */
+  export const withContext: LogModule["withContext"];
+  /** A logger whose lines all have these fields. */
+  export const with_context: LogModule["with_context"];
+  /** The logger of a component, with a level of its own if one is given. */
+  export const createLogger: LogModule["createLogger"];
+  /** The logger of a component, with a level of its own if one is given. */
+  export const create_logger: LogModule["create_logger"];
+  /** How lines look from here on: "text", "json", or what a function makes of `{time, level, message, context}`; when that fails, JSON. Without one as the host likes it. */
+  export const setFormatter: LogModule["setFormatter"];
+  /** How lines look from here on: "text", "json", or what a function makes of `{time, level, message, context}`; when that fails, JSON. Without one as the host likes it. */
+  export const set_formatter: LogModule["set_formatter"];
+  /** Leaves out lines below a level, of one component or of all that have none of their own. */
+  export const setLevel: LogModule["setLevel"];
+  /** Leaves out lines below a level, of one component or of all that have none of their own. */
+  export const set_level: LogModule["set_level"];
+  /** Where lines go: to the `file` (capability `file.write`), which is put aside as `FILE.1`, `FILE.2` … (`max_files`, 5) when it would have more than `max_bytes`; `sinks` are "host" and "file", by default both. */
+  export const configure: LogModule["configure"];
 }
 
 declare module "llmspell/memory" {
@@ -3280,6 +3790,30 @@ declare module "llmspell/memory" {
    * Needs the capability `storage`.
    */
   export const vector_delete: MemoryModule["vector_delete"];
+}
+
+declare module "llmspell/metrics" {
+  const all: MetricsModule;
+  export default all;
+  /** A figure that only grows; the same one for the same name and tags. */
+  export const counter: MetricsModule["counter"];
+  /** Adds to a counter, by default 1, and tells what it stands at. */
+  export const increment: MetricsModule["increment"];
+  /** Sets a figure that goes up and down. */
+  export const gauge: MetricsModule["gauge"];
+  /** Observes a value, of which sum, number and distribution are kept. Buckets fit milliseconds, from 1 ms to 5 minutes. */
+  export const histogram: MetricsModule["histogram"];
+  /** Observes a duration; without one, starts to measure and returns a function that ends it and returns the milliseconds. */
+  export const timer: MetricsModule["timer"];
+  /** A function that does the same as another one and counts it: `NAME_calls_total`, `NAME_errors_total`, `NAME_ms`. */
+  export const track: MetricsModule["track"];
+  /** Every series, or those whose name begins with the filter. */
+  export const getAll: MetricsModule["getAll"];
+  /** Every series, or those whose name begins with the filter. */
+  export const get_all: MetricsModule["get_all"];
+  /** All of it as text: in the format of Prometheus, or as JSON. */
+  const export_: MetricsModule["export"];
+  export { export_ as export };
 }
 
 declare module "llmspell/modelinfo" {
@@ -3512,6 +4046,35 @@ declare module "llmspell/provider" {
   export const importConfig: ProviderModule["importConfig"];
   /** Adds or replaces every provider and pool of an exported configuration, or none of them. */
   export const import_config: ProviderModule["import_config"];
+}
+
+declare module "llmspell/safety" {
+  const all: SafetyModule;
+  export default all;
+  /** Checks a text by the registered rules and by those given; a rule may be a function that waits. A rule that fails blocks. */
+  export const checkContent: SafetyModule["checkContent"];
+  /** Checks a text by the registered rules and by those given; a rule may be a function that waits. A rule that fails blocks. */
+  export const check_content: SafetyModule["check_content"];
+  /** Registers a rule for `check_content`; with a scope it also guards what agents of the run are told (`input`), what they answer (`output`), or `both`. */
+  export const registerRule: SafetyModule["registerRule"];
+  /** Registers a rule for `check_content`; with a scope it also guards what agents of the run are told (`input`), what they answer (`output`), or `both`. */
+  export const register_rule: SafetyModule["register_rule"];
+  /** Switches a rule on again. */
+  export const enableRule: SafetyModule["enableRule"];
+  /** Switches a rule on again. */
+  export const enable_rule: SafetyModule["enable_rule"];
+  /** Switches a rule off. */
+  export const disableRule: SafetyModule["disableRule"];
+  /** Switches a rule off. */
+  export const disable_rule: SafetyModule["disable_rule"];
+  /** Counts a call, if the limit of calls in the last `window` of time allows it. Calls are counted by key, limit and window. */
+  export const rateLimit: SafetyModule["rateLimit"];
+  /** Counts a call, if the limit of calls in the last `window` of time allows it. Calls are counted by key, limit and window. */
+  export const rate_limit: SafetyModule["rate_limit"];
+  /** The circuit breaker of a name, the same as of `errors.circuit_breaker`; the first use configures it. */
+  export const circuitBreaker: SafetyModule["circuitBreaker"];
+  /** The circuit breaker of a name, the same as of `errors.circuit_breaker`; the first use configures it. */
+  export const circuit_breaker: SafetyModule["circuit_breaker"];
 }
 
 declare module "llmspell/schema" {
@@ -3788,6 +4351,117 @@ declare module "llmspell/state" {
   export const context_with_inheritance: StateModule["context_with_inheritance"];
 }
 
+declare module "llmspell/test" {
+  const all: TestModule;
+  export default all;
+  /** A group of test cases: those that the function adds. Groups nest; the function must not wait. */
+  export const describe: TestModule["describe"];
+  /** A test case, which has failed when the function does, or takes longer than `timeout` (5s); it may wait. With `only` on some cases, the others do not run. */
+  export const it: TestModule["it"];
+  /** Called before the first case of the group; when it fails, all cases of the group have. */
+  export const beforeAll: TestModule["beforeAll"];
+  /** Called before the first case of the group; when it fails, all cases of the group have. */
+  export const before_all: TestModule["before_all"];
+  /** Called after the last case of the group, whatever happened. */
+  export const afterAll: TestModule["afterAll"];
+  /** Called after the last case of the group, whatever happened. */
+  export const after_all: TestModule["after_all"];
+  /** Called before each case of the group and of those in it. */
+  export const beforeEach: TestModule["beforeEach"];
+  /** Called before each case of the group and of those in it. */
+  export const before_each: TestModule["before_each"];
+  /** Called after each case of the group and of those in it, whatever happened. */
+  export const afterEach: TestModule["afterEach"];
+  /** Called after each case of the group and of those in it, whatever happened. */
+  export const after_each: TestModule["after_each"];
+  /** Called when the case that runs is over, the latest first; false outside of a case, when it is not. */
+  export const cleanup: TestModule["cleanup"];
+  /** Runs the cases that were added, or those whose full name (groups and case, with spaces between) has the filter in it. A failure is a result, not an error. `reporter` adds a report. */
+  export const run: TestModule["run"];
+  /** How the tests ended when they last ran. */
+  export const getResults: TestModule["getResults"];
+  /** How the tests ended when they last ran. */
+  export const get_results: TestModule["get_results"];
+  /** A report on the tests when they last ran: text, JSON, TAP 14, or XML as of JUnit. */
+  export const generateReport: TestModule["generateReport"];
+  /** A report on the tests when they last ran: text, JSON, TAP 14, or XML as of JUnit. */
+  export const generate_report: TestModule["generate_report"];
+  /** Ends the test case as skipped. */
+  export const skip: TestModule["skip"];
+  /** Which lines of the script have run so far, when the run counts them: `llmspell test --coverage`. Counting ends with it. */
+  export const getCoverage: TestModule["getCoverage"];
+  /** Which lines of the script have run so far, when the run counts them: `llmspell test --coverage`. Counting ends with it. */
+  export const get_coverage: TestModule["get_coverage"];
+  /** Fails when the value is false or nothing. */
+  export const assert: TestModule["assert"];
+  /** Fails unless the value is true. */
+  export const assertTrue: TestModule["assertTrue"];
+  /** Fails unless the value is true. */
+  export const assert_true: TestModule["assert_true"];
+  /** Fails unless the value is false. */
+  export const assertFalse: TestModule["assertFalse"];
+  /** Fails unless the value is false. */
+  export const assert_false: TestModule["assert_false"];
+  /** Fails unless the value is nothing. */
+  export const assertNil: TestModule["assertNil"];
+  /** Fails unless the value is nothing. */
+  export const assert_nil: TestModule["assert_nil"];
+  /** Fails when the value is nothing. */
+  export const assertNotNil: TestModule["assertNotNil"];
+  /** Fails when the value is nothing. */
+  export const assert_not_nil: TestModule["assert_not_nil"];
+  /** Fails unless both values are the same in all that they hold; says what is different. */
+  export const assertEquals: TestModule["assertEquals"];
+  /** Fails unless both values are the same in all that they hold; says what is different. */
+  export const assert_equals: TestModule["assert_equals"];
+  /** Fails when both values are the same in all that they hold. */
+  export const assertNotEquals: TestModule["assertNotEquals"];
+  /** Fails when both values are the same in all that they hold. */
+  export const assert_not_equals: TestModule["assert_not_equals"];
+  /** Fails unless a text has the part, a list the item, or a table the key. */
+  export const assertContains: TestModule["assertContains"];
+  /** Fails unless a text has the part, a list the item, or a table the key. */
+  export const assert_contains: TestModule["assert_contains"];
+  /** Fails unless the function does, with an error of this code or with this part in its message; returns the error. */
+  export const assertError: TestModule["assertError"];
+  /** Fails unless the function does, with an error of this code or with this part in its message; returns the error. */
+  export const assert_error: TestModule["assert_error"];
+  /** Fails when the function does; returns its result. */
+  export const assertNoError: TestModule["assertNoError"];
+  /** Fails when the function does; returns its result. */
+  export const assert_no_error: TestModule["assert_no_error"];
+  /** Fails. */
+  export const fail: TestModule["fail"];
+  /** Puts a function in the place of a method, until `restore()` or the end of the test case; has `original` and all that a spy has. */
+  export const mock: TestModule["mock"];
+  /** A function that always returns a value, in the place of another one; has all that a spy has. */
+  export const stub: TestModule["stub"];
+  /** A function that calls another one and remembers: `calls` (lists of arguments), `call_count`, `called_with(...)`. In Lua a table that can be called; its `fn` is the function itself. */
+  export const spy: TestModule["spy"];
+  /** Times a function that is called `iterations` times (100), one after the other, after one call that warms up. Milliseconds; `ops` is calls a second. */
+  export const benchmark: TestModule["benchmark"];
+  /** Calls a function from `concurrency` sides at once (4) for a `duration` (1s), at most `rps` times a second. The calls go on beside each other where the function waits. */
+  export const loadTest: TestModule["loadTest"];
+  /** Calls a function from `concurrency` sides at once (4) for a `duration` (1s), at most `rps` times a second. The calls go on beside each other where the function waits. */
+  export const load_test: TestModule["load_test"];
+  /** Whether a function that is called `iterations` times (10) leaves more than `max_growth` bytes (64 KiB) in use, as the engine counts it; garbage is collected before and after. */
+  export const memoryTest: TestModule["memoryTest"];
+  /** Whether a function that is called `iterations` times (10) leaves more than `max_growth` bytes (64 KiB) in use, as the engine counts it; garbage is collected before and after. */
+  export const memory_test: TestModule["memory_test"];
+  /** A run of an agent with a scripted model, as data: `given` (agent, tools, the answers of the model), `when` (what is said), `then` (what should come of it; matchers such as `{["$contains"] = "rain"}`). */
+  export const createScenario: TestModule["createScenario"];
+  /** A run of an agent with a scripted model, as data: `given` (agent, tools, the answers of the model), `when` (what is said), `then` (what should come of it; matchers such as `{["$contains"] = "rain"}`). */
+  export const create_scenario: TestModule["create_scenario"];
+  /** Runs a scenario, without any real model; what is not as expected is a result, not an error. */
+  export const runScenario: TestModule["runScenario"];
+  /** Runs a scenario, without any real model; what is not as expected is a result, not an error. */
+  export const run_scenario: TestModule["run_scenario"];
+  /** Data for a test: a copy of the table given, or the file of this name (JSON, YAML or text) in the folder `fixtures` (capability `file.read`), read anew each time. */
+  export const setupFixture: TestModule["setupFixture"];
+  /** Data for a test: a copy of the table given, or the file of this name (JSON, YAML or text) in the folder `fixtures` (capability `file.read`), read anew each time. */
+  export const setup_fixture: TestModule["setup_fixture"];
+}
+
 declare module "llmspell/tools" {
   const all: ToolsModule;
   export default all;
@@ -3819,6 +4493,35 @@ declare module "llmspell/tools" {
   export const list: ToolsModule["list"];
   /** Removes a tool; true when there was one. */
   export const unregister: ToolsModule["unregister"];
+}
+
+declare module "llmspell/trace" {
+  const all: TraceModule;
+  export default all;
+  /** Calls a function inside a span, which ends with it: with the status `error` when it fails. Spans that it starts are children, also after it has waited. */
+  export const span: TraceModule["span"];
+  /** Starts a span that `end_span` ends, by default a child of the one around. */
+  export const startSpan: TraceModule["startSpan"];
+  /** Starts a span that `end_span` ends, by default a child of the one around. */
+  export const start_span: TraceModule["start_span"];
+  /** Ends a span. */
+  export const endSpan: TraceModule["endSpan"];
+  /** Ends a span. */
+  export const end_span: TraceModule["end_span"];
+  /** Adds an event to the span around, or to the one given. */
+  export const addEvent: TraceModule["addEvent"];
+  /** Adds an event to the span around, or to the one given. */
+  export const add_event: TraceModule["add_event"];
+  /** Sets an attribute of the span around, or of the one given, which may also come first. */
+  export const setAttribute: TraceModule["setAttribute"];
+  /** Sets an attribute of the span around, or of the one given, which may also come first. */
+  export const set_attribute: TraceModule["set_attribute"];
+  /** The spans of a trace that have ended, by default of the latest. */
+  export const getTrace: TraceModule["getTrace"];
+  /** The spans of a trace that have ended, by default of the latest. */
+  export const get_trace: TraceModule["get_trace"];
+  /** The headers of W3C Trace Context with which another program continues the trace. */
+  export const context: TraceModule["context"];
 }
 
 declare module "llmspell/workflow" {

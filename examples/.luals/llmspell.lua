@@ -141,6 +141,16 @@ params = {}
 ---@field refresh_token string
 ---@field expires_at number
 
+---How tests ended.
+---@class TestResults
+---@field total integer
+---@field passed integer
+---@field failed integer
+---@field skipped integer
+---@field duration_ms number
+---@field cases { groups: string[], name: string, status: "passed"|"failed"|"skipped", duration_ms: number, error?: SpellError, reason?: string }[]
+---@field report? string
+
 ---A tool that a model has called.
 ---@class ToolCall
 ---@field id string
@@ -276,6 +286,23 @@ params = {}
 ---@class ConvertOptions
 ---@field schema? table<string, any>
 ---@field indent? integer
+
+---@class DumpOptions
+---@field depth? integer
+
+---@class RetryOptions
+---@field attempts? integer
+---@field backoff? "fixed"|"linear"|"exponential"|"fibonacci"
+---@field delay? number|string
+---@field max_delay? number|string
+---@field jitter? boolean
+---@field retry_if? function
+
+---@class BreakerConfig
+---@field name? string
+---@field failures? integer
+---@field reset? number|string
+---@field half_open? integer
 
 ---@class EventInput
 ---@field type string
@@ -435,6 +462,12 @@ params = {}
 ---@field ttl? number|string
 ---@field max? integer
 
+---@class LogOptions
+---@field file? string
+---@field max_bytes? integer
+---@field max_files? integer
+---@field sinks? ("host"|"file")[]
+
 ---@class MemoryConfig
 ---@field type? "conversation"|"short_term"
 ---@field name? string
@@ -551,6 +584,20 @@ params = {}
 ---@field capability? string
 ---@field configured? boolean
 
+---@class ContentRule
+---@field id string
+---@field type "regex"|"keyword"|"length"|"fn"|"schema"
+---@field action? "block"|"warn"|"redact"
+---@field message? string
+---@field pattern? string
+---@field ignore_case? boolean
+---@field keywords? string[]
+---@field min? integer
+---@field max? integer
+---@field fn? function
+---@field schema? table<string, any>
+---@field scope? "input"|"output"|"both"
+
 ---@class InferOptions
 ---@field samples? boolean
 ---@field closed? boolean
@@ -589,6 +636,29 @@ params = {}
 ---@field messages? boolean
 ---@field artifacts? boolean
 ---@field metadata? boolean
+
+---@class CaseOptions
+---@field timeout? number|string
+---@field skip? boolean
+---@field only? boolean
+
+---@class TestOptions
+---@field filter? string
+---@field reporter? "text"|"json"|"tap"|"junit"
+
+---@class LoadConfig
+---@field concurrency? integer
+---@field duration? number|string
+---@field rps? number
+
+---@class MemoryTestOptions
+---@field iterations? integer
+---@field max_growth? integer
+
+---@class SpanOptions
+---@field parent? Span|string
+---@field attributes? table<string, any>
+---@field kind? "internal"|"server"|"client"|"producer"|"consumer"
 
 ---@class WorkflowOptions
 ---@field name? string
@@ -835,6 +905,34 @@ function Conversation:add(message) end
 ---Forgets everything but the system prompt.
 function Conversation:clear() end
 
+---@class Logger
+local Logger = {}
+
+---Writes a log line of level debug, with the logger's fields.
+---@param message any
+---@param context? table<string, any>
+function Logger:debug(message, context) end
+
+---Writes a log line of level info, with the logger's fields.
+---@param message any
+---@param context? table<string, any>
+function Logger:info(message, context) end
+
+---Writes a log line of level warn, with the logger's fields.
+---@param message any
+---@param context? table<string, any>
+function Logger:warn(message, context) end
+
+---Writes a log line of level error, with the logger's fields.
+---@param message any
+---@param context? table<string, any>
+function Logger:error(message, context) end
+
+---A logger whose lines have these fields as well.
+---@param context table<string, any>
+---@return Logger
+function Logger:with_context(context) end
+
 ---@class Memory
 local Memory = {}
 
@@ -932,6 +1030,18 @@ function Memory:snapshot() end
 ---@param snapshot_id string
 function Memory:restore(snapshot_id) end
 
+---@class Counter
+local Counter = {}
+
+---Adds to it, by default 1, and tells what it stands at.
+---@param n? number
+---@return number
+function Counter:inc(n) end
+
+---What it stands at.
+---@return number
+function Counter:value() end
+
 ---@class Channel
 local Channel = {}
 
@@ -984,6 +1094,22 @@ function CancelToken:check() end
 ---@param fn function
 ---@return any
 function CancelToken:on_cancel(fn) end
+
+---@class Breaker
+local Breaker = {}
+
+---Calls a function; CIRCUIT_OPEN without a call while the breaker is open.
+---@param fn function
+---@async
+---@return any
+function Breaker:call(fn) end
+
+---"closed", "open" or "half_open".
+---@return "closed"|"open"|"half_open"
+function Breaker:state() end
+
+---Closes it.
+function Breaker:reset() end
 
 ---@class Schema
 local Schema = {}
@@ -1143,6 +1269,14 @@ function Context:context_create_shared() end
 ---@return Context
 function Context:context_with_inheritance(opts, artifacts, metadata) end
 
+---@class Scenario
+local Scenario = {}
+
+---Runs a scenario, without any real model; what is not as expected is a result, not an error.
+---@async
+---@return { name: string, passed: boolean, mismatches: { path: string, expected: string, actual: string }[], report: string, turns: table<string, any>[] }
+function Scenario:run_scenario() end
+
 ---@class Tool
 local Tool = {}
 
@@ -1173,6 +1307,23 @@ function Tool:get_info() end
 ---The JSON Schema of a tool's parameters.
 ---@return table<string, any>
 function Tool:get_schema() end
+
+---@class Span
+local Span = {}
+
+---Ends a span.
+---@param status? "unset"|"ok"|"error"
+function Span:end_span(status) end
+
+---Sets an attribute of it.
+---@param key string
+---@param value any
+function Span:set_attribute(key, value) end
+
+---Adds an event to it.
+---@param name string
+---@param attributes? table<string, any>
+function Span:add_event(name, attributes) end
 
 ---@class Workflow
 local Workflow = {}
@@ -1718,6 +1869,137 @@ function data.filter(collection, fn) end
 ---@return any
 function data.reduce(collection, fn, initial) end
 
+---Looking into a spell: what is called, what it costs, what a value holds.
+---@class llmspell.debug
+debug = {}
+
+---A function that does the same as another one, and a function that gives what was recorded of its calls (the first 1000 events): `enter`, `leave` or `error`, the depth, the values as text. In JavaScript a list of the two.
+---@param fn function
+---@return any
+function debug.trace_calls(fn) end
+
+---Memory of the script, as the engine counts it.
+---@return { used_bytes: integer, peak_bytes: integer, limit_bytes: integer }
+function debug.memory_usage() end
+
+---Calls a function with the arguments of a list and counts what each function spends; fuel is the unit, the same on every run.
+---@param fn function
+---@param args? any[]
+---@async
+---@return { result: any, profile: { wall_ms: number, fuel: integer, memory_bytes: integer, functions: { name: string, file: string, line: integer, self: integer, total: integer, calls: integer }[] } }
+function debug.performance_profile(fn, args) end
+
+---The stack as text, under a label if one is given; at most `depth` frames.
+---@param label? string
+---@param depth? integer
+---@return string
+function debug.trace(label, depth) end
+
+---Starts or stops a named section and tells what was spent in between, by all tasks.
+---@param name string
+---@param action "start"|"stop"
+---@return { wall_ms: number, fuel: integer, memory_bytes: integer }|nil
+function debug.profile(name, action) end
+
+---A value as text for people, `depth` levels deep (4).
+---@param value any
+---@param options? DumpOptions
+---@return string
+function debug.dump(value, options) end
+
+---The condition, when it is neither false nor nothing; else ASSERTION_FAILED with the message.
+---@param condition any
+---@param message? string
+---@return any
+function debug.assert(condition, message) end
+
+---Stops in the debugger that is attached, if one is, when the condition is neither false nor nothing.
+---@param condition? any
+---@async
+function debug.breakpoint(condition) end
+
+---Errors as values, and what to do about them: retries, circuit breakers, fallbacks.
+---@class llmspell.errors
+errors = {}
+
+---An error with a code. One of the script's own codes is kept in `details.code` of a SCRIPT_ERROR.
+---@param code string
+---@param message string
+---@param details? table<string, any>
+---@return SpellError
+function errors.new(code, message, details) end
+
+---The error with what it happened in: text before its message, or a table that joins its details. Its cause is the error.
+---@param error SpellError
+---@param context string|table<string, any>
+---@return SpellError
+function errors.wrap(error, context) end
+
+---What an error came from; nothing for one that came from none.
+---@param error SpellError
+---@return SpellError|nil
+function errors.unwrap(error) end
+
+---Whether an error, or one that it came from, has this code or category.
+---@param error SpellError
+---@param type string
+---@return boolean
+function errors.is_type(error, type) end
+
+---Where in the script an error happened, innermost first; empty for one that was never raised.
+---@param error SpellError
+---@return { fn?: string, file: string, line: integer }[]
+function errors.get_stack(error) end
+
+---One error of several, the first outermost; each is the cause of the one before.
+---@param errors SpellError[]
+---@return SpellError
+function errors.chain(errors) end
+
+---What kind of error it is, whether it may pass by itself, and how bad it is.
+---@param error SpellError
+---@return { category: "validation"|"network"|"auth"|"rate_limit"|"timeout"|"resource"|"script"|"internal", retryable: boolean, severity: "info"|"warning"|"error", recovery: "retry"|"fallback"|"propagate"|"ignore" }
+function errors.categorize(error) end
+
+---Tells of an error in the log, as the event `error.reported` and in the metric `errors_reported_total`; returns the id of the event, which the log has as well.
+---@param error SpellError
+---@param context? table<string, any>
+---@return string
+function errors.report(error, context) end
+
+---One error for several that happened beside each other; `details` has each, and their number by category.
+---@param errors SpellError[]
+---@return SpellError
+function errors.aggregate(errors) end
+
+---Calls a function; `catch` gets its error and gives the result in its place; `finally` is called last, whatever happened.
+---@param fn function
+---@param catch? function
+---@param finally? function
+---@async
+---@return any
+function errors.try(fn, catch, finally) end
+
+---Calls a function until it ends well, waiting in between; by default 3 attempts, after 500 ms and then twice as long each time. Without `retry_if` it does not try again what cannot pass: wrong use, missing powers, limits. The last error tells the number of `attempts`.
+---@param fn function
+---@param options? RetryOptions
+---@async
+---@return any
+function errors.retry(fn, options) end
+
+---A function that calls another one until it has failed too often (5 times in a row); then CIRCUIT_OPEN without a call, until `reset` (30s) has passed and a trial works. A name stands for the same breaker throughout the run.
+---@param fn function
+---@param config? BreakerConfig
+---@return function
+function errors.circuit_breaker(fn, config) end
+
+---Calls a function; when it fails, the fallback is called with its error, or is the result itself.
+---@param primary function
+---@param fallback any
+---@async
+---@return any
+function errors.fallback(primary, fallback) end
+
 ---Events of the run: emitting, hearing, filtering, recording, replaying and counting them.
 ---@class llmspell.events
 ---@field TYPE_AGENT_STARTED string
@@ -2227,7 +2509,7 @@ function llm.pool_get_metrics(name) end
 ---@param name string
 function llm.pool_reset_metrics(name) end
 
----Structured logging; lines go to the host's log, not to the spell's output.
+---Structured logging; lines go to the host's log, or to a file, not to the spell's output.
 ---@class llmspell.log
 log = {}
 
@@ -2256,6 +2538,31 @@ function log.error(message, context) end
 ---@param message any
 ---@param context? table<string, any>
 function log.log(level, message, context) end
+
+---A logger whose lines all have these fields.
+---@param context table<string, any>
+---@return Logger
+function log.with_context(context) end
+
+---The logger of a component, with a level of its own if one is given.
+---@param component string
+---@param level? "debug"|"info"|"warn"|"error"
+---@return Logger
+function log.create_logger(component, level) end
+
+---How lines look from here on: "text", "json", or what a function makes of `{time, level, message, context}`; when that fails, JSON. Without one as the host likes it.
+---@param formatter? "text"|"json"|function
+function log.set_formatter(formatter) end
+
+---Leaves out lines below a level, of one component or of all that have none of their own.
+---@param level "debug"|"info"|"warn"|"error"
+---@param component? string
+function log.set_level(level, component) end
+
+---Where lines go: to the `file` (capability `file.write`), which is put aside as `FILE.1`, `FILE.2` … (`max_files`, 5) when it would have more than `max_bytes`; `sinks` are "host" and "file", by default both.
+---@param options LogOptions
+---@async
+function log.configure(options) end
 
 ---Memories: of conversations, values to work with, and texts that are found again. A function that is given no memory uses that of the run.
 ---@class llmspell.memory
@@ -2455,6 +2762,59 @@ function memory.vector_search(query, k, filter) end
 ---@async
 ---@return boolean
 function memory.vector_delete(id) end
+
+---Figures of the run: counters, gauges, histograms, timers.
+---@class llmspell.metrics
+---@overload fun(): { call_count: integer, error_count: integer, avg_ms: number, by_function: table<string, any> }
+metrics = {}
+
+---A figure that only grows; the same one for the same name and tags.
+---@param name string
+---@param tags? table<string, any>
+---@return Counter
+function metrics.counter(name, tags) end
+
+---Adds to a counter, by default 1, and tells what it stands at.
+---@param name string
+---@param value? number
+---@param tags? table<string, any>
+---@return number
+function metrics.increment(name, value, tags) end
+
+---Sets a figure that goes up and down.
+---@param name string
+---@param value number
+---@param tags? table<string, any>
+function metrics.gauge(name, value, tags) end
+
+---Observes a value, of which sum, number and distribution are kept. Buckets fit milliseconds, from 1 ms to 5 minutes.
+---@param name string
+---@param value number
+---@param tags? table<string, any>
+function metrics.histogram(name, value, tags) end
+
+---Observes a duration; without one, starts to measure and returns a function that ends it and returns the milliseconds.
+---@param name string
+---@param duration? number|string
+---@param tags? table<string, any>
+---@return function|nil
+function metrics.timer(name, duration, tags) end
+
+---A function that does the same as another one and counts it: `NAME_calls_total`, `NAME_errors_total`, `NAME_ms`.
+---@param fn function
+---@param name string
+---@return any
+function metrics.track(fn, name) end
+
+---Every series, or those whose name begins with the filter.
+---@param filter? string
+---@return { name: string, type: "counter"|"gauge"|"histogram"|"summary", labels: table<string, any>, value: number, count?: integer }[]
+function metrics.get_all(filter) end
+
+---All of it as text: in the format of Prometheus, or as JSON.
+---@param format? "prometheus"|"json"
+---@return string
+function metrics.export(format) end
 
 ---What is known of models: windows, limits, what they can do, list prices; which one is right for what, and how they did here.
 ---@class llmspell.modelinfo
@@ -2950,6 +3310,43 @@ function provider.export_config() end
 ---@param config { default?: string, providers?: table<string, any>, pools?: table<string, any>, catalog?: table<string, any>[] }
 ---@return ProviderInfo[]
 function provider.import_config(config) end
+
+---Rules for what people and models say, limits, circuit breakers.
+---@class llmspell.safety
+safety = {}
+
+---Checks a text by the registered rules and by those given; a rule may be a function that waits. A rule that fails blocks.
+---@param content string
+---@param rules? ContentRule[]
+---@async
+---@return { allowed: boolean, violations: { rule: string, action: "block"|"warn"|"redact", message: string }[], redacted?: string }
+function safety.check_content(content, rules) end
+
+---Registers a rule for `check_content`; with a scope it also guards what agents of the run are told (`input`), what they answer (`output`), or `both`.
+---@param rule ContentRule
+---@return string
+function safety.register_rule(rule) end
+
+---Switches a rule on again.
+---@param id string
+function safety.enable_rule(id) end
+
+---Switches a rule off.
+---@param id string
+function safety.disable_rule(id) end
+
+---Counts a call, if the limit of calls in the last `window` of time allows it. Calls are counted by key, limit and window.
+---@param key string
+---@param limit integer
+---@param window number|string
+---@return { allowed: boolean, remaining: integer, reset_ms: number, retry_after_ms: number }
+function safety.rate_limit(key, limit, window) end
+
+---The circuit breaker of a name, the same as of `errors.circuit_breaker`; the first use configures it.
+---@param name string
+---@param config? BreakerConfig
+---@return Breaker
+function safety.circuit_breaker(name, config) end
 
 ---JSON Schemas: checking, making, changing and keeping them.
 ---@class llmspell.schema
@@ -3458,6 +3855,184 @@ function state.context_create_shared(parent) end
 ---@return Context
 function state.context_with_inheritance(ctx, opts, artifacts, metadata) end
 
+---Tests of spells: groups and cases, assertions, doubles, measurements. `llmspell test` runs what is registered.
+---@class llmspell.test
+test = {}
+
+---A group of test cases: those that the function adds. Groups nest; the function must not wait.
+---@param name string
+---@param fn function
+function test.describe(name, fn) end
+
+---A test case, which has failed when the function does, or takes longer than `timeout` (5s); it may wait. With `only` on some cases, the others do not run.
+---@param name string
+---@param fn function
+---@param options? CaseOptions
+function test.it(name, fn, options) end
+
+---Called before the first case of the group; when it fails, all cases of the group have.
+---@param fn function
+function test.before_all(fn) end
+
+---Called after the last case of the group, whatever happened.
+---@param fn function
+function test.after_all(fn) end
+
+---Called before each case of the group and of those in it.
+---@param fn function
+function test.before_each(fn) end
+
+---Called after each case of the group and of those in it, whatever happened.
+---@param fn function
+function test.after_each(fn) end
+
+---Called when the case that runs is over, the latest first; false outside of a case, when it is not.
+---@param fn function
+---@return boolean
+function test.cleanup(fn) end
+
+---Runs the cases that were added, or those whose full name (groups and case, with spaces between) has the filter in it. A failure is a result, not an error. `reporter` adds a report.
+---@param suite? string|TestOptions
+---@param options? TestOptions
+---@async
+---@return TestResults
+function test.run(suite, options) end
+
+---How the tests ended when they last ran.
+---@return TestResults
+function test.get_results() end
+
+---A report on the tests when they last ran: text, JSON, TAP 14, or XML as of JUnit.
+---@param format "text"|"json"|"tap"|"junit"
+---@return string
+function test.generate_report(format) end
+
+---Ends the test case as skipped.
+---@param reason? string
+function test.skip(reason) end
+
+---Which lines of the script have run so far, when the run counts them: `llmspell test --coverage`. Counting ends with it.
+---@return { lines: integer, covered: integer, percent: number, by_file: { file: string, lines: integer, covered: integer, percent: number, missed: integer[] }[] }
+function test.get_coverage() end
+
+---Fails when the value is false or nothing.
+---@param value any
+---@param message? string
+function test.assert(value, message) end
+
+---Fails unless the value is true.
+---@param value any
+---@param message? string
+function test.assert_true(value, message) end
+
+---Fails unless the value is false.
+---@param value any
+---@param message? string
+function test.assert_false(value, message) end
+
+---Fails unless the value is nothing.
+---@param value any
+---@param message? string
+function test.assert_nil(value, message) end
+
+---Fails when the value is nothing.
+---@param value any
+---@param message? string
+function test.assert_not_nil(value, message) end
+
+---Fails unless both values are the same in all that they hold; says what is different.
+---@param actual any
+---@param expected any
+---@param message? string
+function test.assert_equals(actual, expected, message) end
+
+---Fails when both values are the same in all that they hold.
+---@param actual any
+---@param expected any
+---@param message? string
+function test.assert_not_equals(actual, expected, message) end
+
+---Fails unless a text has the part, a list the item, or a table the key.
+---@param haystack any
+---@param needle any
+---@param message? string
+function test.assert_contains(haystack, needle, message) end
+
+---Fails unless the function does, with an error of this code or with this part in its message; returns the error.
+---@param fn function
+---@param expected? string
+---@async
+---@return SpellError
+function test.assert_error(fn, expected) end
+
+---Fails when the function does; returns its result.
+---@param fn function
+---@param message? string
+---@async
+---@return any
+function test.assert_no_error(fn, message) end
+
+---Fails.
+---@param message? string
+function test.fail(message) end
+
+---Puts a function in the place of a method, until `restore()` or the end of the test case; has `original` and all that a spy has.
+---@param object table<string, any>
+---@param method string
+---@param replacement function
+---@return any
+function test.mock(object, method, replacement) end
+
+---A function that always returns a value, in the place of another one; has all that a spy has.
+---@param fn? function
+---@param return_value? any
+---@return any
+function test.stub(fn, return_value) end
+
+---A function that calls another one and remembers: `calls` (lists of arguments), `call_count`, `called_with(...)`. In Lua a table that can be called; its `fn` is the function itself.
+---@param fn? function
+---@return any
+function test.spy(fn) end
+
+---Times a function that is called `iterations` times (100), one after the other, after one call that warms up. Milliseconds; `ops` is calls a second.
+---@param fn function
+---@param iterations? integer
+---@async
+---@return { iterations: integer, mean_ms: number, p50: number, p95: number, min_ms: number, max_ms: number, ops: number }
+function test.benchmark(fn, iterations) end
+
+---Calls a function from `concurrency` sides at once (4) for a `duration` (1s), at most `rps` times a second. The calls go on beside each other where the function waits.
+---@param fn function
+---@param config? LoadConfig
+---@async
+---@return { total: integer, errors: integer, rps: number, p50: number, p95: number }
+function test.load_test(fn, config) end
+
+---Whether a function that is called `iterations` times (10) leaves more than `max_growth` bytes (64 KiB) in use, as the engine counts it; garbage is collected before and after.
+---@param fn function
+---@param options? MemoryTestOptions
+---@async
+---@return { before: integer, after: integer, growth: integer, leak: boolean }
+function test.memory_test(fn, options) end
+
+---A run of an agent with a scripted model, as data: `given` (agent, tools, the answers of the model), `when` (what is said), `then` (what should come of it; matchers such as `{["$contains"] = "rain"}`).
+---@param definition { name?: string, given: table<string, any>, when: any, then?: table<string, any> }
+---@async
+---@return Scenario
+function test.create_scenario(definition) end
+
+---Runs a scenario, without any real model; what is not as expected is a result, not an error.
+---@param scenario Scenario|string
+---@async
+---@return { name: string, passed: boolean, mismatches: { path: string, expected: string, actual: string }[], report: string, turns: table<string, any>[] }
+function test.run_scenario(scenario) end
+
+---Data for a test: a copy of the table given, or the file of this name (JSON, YAML or text) in the folder `fixtures` (capability `file.read`), read anew each time.
+---@param fixture string|any
+---@async
+---@return any
+function test.setup_fixture(fixture) end
+
 ---Tools: defining, finding and running them.
 ---@class llmspell.tools
 tools = {}
@@ -3521,6 +4096,51 @@ function tools.list() end
 ---@param name string
 ---@return boolean
 function tools.unregister(name) end
+
+---Spans in the sense of OpenTelemetry: what happened, inside what, for how long.
+---@class llmspell.trace
+trace = {}
+
+---Calls a function inside a span, which ends with it: with the status `error` when it fails. Spans that it starts are children, also after it has waited.
+---@param name string
+---@param fn function
+---@param attributes? table<string, any>
+---@async
+---@return any
+function trace.span(name, fn, attributes) end
+
+---Starts a span that `end_span` ends, by default a child of the one around.
+---@param name string
+---@param options? SpanOptions
+---@return Span
+function trace.start_span(name, options) end
+
+---Ends a span.
+---@param span Span|string
+---@param status? "unset"|"ok"|"error"
+function trace.end_span(span, status) end
+
+---Adds an event to the span around, or to the one given.
+---@param name string
+---@param attributes? table<string, any>
+---@param span? Span|string
+function trace.add_event(name, attributes, span) end
+
+---Sets an attribute of the span around, or of the one given, which may also come first.
+---@param first Span|string|nil
+---@param key string
+---@param value any
+---@param span? Span|string
+function trace.set_attribute(first, key, value, span) end
+
+---The spans of a trace that have ended, by default of the latest.
+---@param trace_id? string
+---@return { trace_id: string, spans: { name: string, trace_id: string, span_id: string, parent_id?: string, kind: string, start: number, end: number, status: "unset"|"ok"|"error", message?: string, attributes: table<string, any>, events: { name: string, time: number, attributes: table<string, any> }[] }[] }
+function trace.get_trace(trace_id) end
+
+---The headers of W3C Trace Context with which another program continues the trace.
+---@return { traceparent: string, tracestate: string }
+function trace.context() end
 
 ---Steps in order, at the same time, in loops and on conditions; runs that can be paused, undone and continued.
 ---@class llmspell.workflow
@@ -3719,21 +4339,27 @@ function workflow.list_checkpoints(workflow) end
 ---@field auth llmspell.auth Who somebody is and what they may do: sessions, tokens, passwords, OAuth, policies, secrets and an audit trail.
 ---@field crypto llmspell.crypto Identifiers, hashes, random texts and encodings.
 ---@field data llmspell.data JSON and collections.
+---@field debug llmspell.debug Looking into a spell: what is called, what it costs, what a value holds.
+---@field errors llmspell.errors Errors as values, and what to do about them: retries, circuit breakers, fallbacks.
 ---@field events llmspell.events Events of the run: emitting, hearing, filtering, recording, replaying and counting them.
 ---@field hooks llmspell.hooks Hooks: functions that see, change or stop what agents, models, tools and workflows of the run do. What one throws ends the operation.
 ---@field llm llmspell.llm Asking language models: completions, conversations, several models at once, texts of the right length.
----@field log llmspell.log Structured logging; lines go to the host's log, not to the spell's output.
+---@field log llmspell.log Structured logging; lines go to the host's log, or to a file, not to the spell's output.
 ---@field memory llmspell.memory Memories: of conversations, values to work with, and texts that are found again. A function that is given no memory uses that of the run.
+---@field metrics llmspell.metrics Figures of the run: counters, gauges, histograms, timers.
 ---@field modelinfo llmspell.modelinfo What is known of models: windows, limits, what they can do, list prices; which one is right for what, and how they did here.
 ---@field output llmspell.output Reading what models write: JSON in prose, tables, lists, code, and whatever a schema asks for.
 ---@field promise llmspell.promise Promises, tasks, channels and waiting.
 ---@field provider llmspell.provider The model providers of this run. What a spell configures stays in its run; it never sees a key, and it may send one of the environment elsewhere only when it was granted `env` for it and `network` for the address.
+---@field safety llmspell.safety Rules for what people and models say, limits, circuit breakers.
 ---@field schema llmspell.schema JSON Schemas: checking, making, changing and keeping them.
 ---@field spell llmspell.spell The spell that runs: its parameters and result, its parts, other spells, its surroundings.
 ---@field string llmspell.string Texts. In Lua these are functions of the library `string`, and methods of texts.
 ---@field time llmspell.time The time of day, as milliseconds since 1970.
 ---@field state llmspell.state Values with a version: shared, watched, merged, saved beyond the run, and the context of the run.
+---@field test llmspell.test Tests of spells: groups and cases, assertions, doubles, measurements. `llmspell test` runs what is registered.
 ---@field tools llmspell.tools Tools: defining, finding and running them.
+---@field trace llmspell.trace Spans in the sense of OpenTelemetry: what happened, inside what, for how long.
 ---@field workflow llmspell.workflow Steps in order, at the same time, in loops and on conditions; runs that can be paused, undone and continued.
 llmspell = {}
 
@@ -3753,10 +4379,6 @@ function llmspell.modules() end
 ---@param name? string
 ---@return string
 function llmspell.help(name) end
-
----How often each function of the host was called in this run, and how long that took.
----@return { call_count: integer, error_count: integer, avg_ms: number, by_function: table<string, any> }
-function llmspell.metrics() end
 
 ---Calls several functions at one crossing of the door, at most `concurrency` (16) at a time; each by its name and as if called by itself. Results in the order of the calls, errors among them.
 ---@param calls BatchCall[]

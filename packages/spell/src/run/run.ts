@@ -1,5 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { createFileTool, createToolRegistry, type Auth, type ModelRef, type Models, type TestResults } from "@llmspell/core";
+import {
+  createFileTool,
+  createToolRegistry,
+  type Auth,
+  type ModelRef,
+  type Models,
+  type TestResults,
+} from "@llmspell/core";
 import type {
   AlertLimit,
   AlertOptions,
@@ -179,7 +186,10 @@ async function runWithin(run: SpellRun, parent: SpellInfo["parent"]): Promise<Ru
     await context.settle();
     // What was left to do may have used up what the run had; then this throws why.
     if (guest.state === "killed") guest.getGlobal("params");
-    return { ...resultOf({ ok: true, value: await context.result(value) }, metricsOf(guest, started), base), ...told() };
+    return {
+      ...resultOf({ ok: true, value: await context.result(value) }, metricsOf(guest, started), base),
+      ...told(),
+    };
   } catch (thrown) {
     return { ...resultOf({ ok: false, error: toSpellError(thrown) }, metricsOf(guest, started), base), ...told() };
   } finally {
