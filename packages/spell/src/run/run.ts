@@ -206,10 +206,12 @@ async function runChild(
   parent: NonNullable<SpellInfo["parent"]>,
 ): Promise<{ result: RunResult; outputBytes: number }> {
   let outputBytes = 0;
+  // Tests and coverage are of the spell that was asked for.
+  const { tests: _tests, coverage: _coverage, ...shared } = run;
   const { onOutput, signal } = run;
   const result = await runWithin(
     {
-      ...run,
+      ...shared,
       ...child,
       engine: await engineOf(run, child.file),
       signal: signal === undefined ? child.signal : AbortSignal.any([signal, child.signal]),
