@@ -48,6 +48,24 @@ describe("llmspell.config.json", () => {
     expect(server.requests[1]?.model).toBe("other");
   });
 
+  it("STD-54: has settings for spells, and runs spells that they compose in another language", async () => {
+    const cwd = await folder({
+      "main.lua": 'return spell.compose({ { spell = "shout.js", params = { text = spell.config("region") } } }).final',
+      "shout.js": "export default `${params.text.toUpperCase()}!`;",
+      "llmspell.config.json": JSON.stringify({ settings: { region: "eu" }, grants: ["spell"] }),
+    });
+    expect(await runCli(["run", "main.lua"], { cwd })).toMatchObject({ status: 0, stdout: "EU!\n" });
+    expect(await runCli(["run", "main.lua", "--isolation", "worker"], { cwd })).toMatchObject({ stdout: "EU!\n" });
+  });
+
+  it("STD-36: a key of the machine must be long enough", async () => {
+    const cwd = await folder({ "a.lua": "return auth.validate_token(auth.generate_token({})).valid" });
+    const run = async (key: string) =>
+      await runCli(["run", "a.lua", "--allow", "auth"], { cwd, env: { LLMSPELL_KEY: key } });
+    expect(await run("k".repeat(32))).toMatchObject({ status: 0, stdout: "true\n" });
+    expect(await run("short")).toMatchObject({ status: 2, stderr: expect.stringContaining("at least 32 characters") });
+  });
+
   it("gives standing grants and limits, which the command line overrides", async () => {
     const read = "return tools.execute('file_operations', { operation = 'read', path = 'data/a.txt' }).content";
     const config = JSON.stringify({ grants: ["file.read=data"], limits: { fuel: 200_000 } });
@@ -182,7 +200,7 @@ describe("llmspell engines and modules", () => {
   });
 
   it.each([
-    ["nope", "there is no module 'nope'; known: agent, data"],
+    ["nope", "there is no module 'nope'; known: agent, auth, "],
     ["agent.nope", "there is no function 'agent.nope'; known: create"],
     ["agent.constructor", "there is no function 'agent.constructor'"],
   ])("refuses %s", async (name, message) => {

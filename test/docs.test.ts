@@ -10,6 +10,7 @@ import { headerManifest, parseManifest, resolveParams, runSpell, type RunResult 
 import { afterAll, describe, expect, it } from "vitest";
 import { parseConfig } from "../packages/llmspell/src/config.js";
 import { runCli } from "./support/cli.js";
+import { EXAMPLE_RUN } from "./support/examples.js";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const pages = [
@@ -62,9 +63,7 @@ describe("QA-8: snippets in the documentation", () => {
     const manifest = header === undefined ? {} : await parseManifest(header, "snippet");
     const params = resolveParams(manifest.params, {});
     const file = `snippet${extension}`;
-    // What the reference shows may keep things, in memory and for the run.
-    const grants = [{ capability: "storage" }];
-    return await runSpell({ engine, source: code, file, models: createModels(), params, grants });
+    return await runSpell({ engine, source: code, file, models: createModels(), params, ...EXAMPLE_RUN });
   }
 
   it("are of languages that are tested", () => {

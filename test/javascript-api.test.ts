@@ -43,14 +43,14 @@ describe("the script API", () => {
   });
 
   it("is imported whole, and in parts", async () => {
-    const names = MODULES.flatMap(({ name, functions }) =>
+    const names = MODULES.filter(({ name }) => name !== "llmspell").flatMap(({ name, functions }) =>
       Object.entries(functions).flatMap(([fn, { call }]) => (call === undefined ? [] : [`${name}.${fn}`])),
     );
     const modules = [...new Set(names.map((name) => name.split(".")[0]))];
     const source = `
-      import llmspell from "llmspell";
+      import llmspell, { info, batchAsync } from "llmspell";
       ${modules.map((name) => `import * as ${name}_ from "llmspell/${name}";`).join("\n")}
-      const missing = [];
+      const missing = info === llmspell.info && batchAsync === llmspell.batch ? [] : ["llmspell"];
       ${names.map((name) => `if (${name.replace(".", "_.")} !== llmspell.${name}) missing.push("${name}");`).join("\n")}
       export default missing;`;
     expect(await value(source)).toEqual([]);
@@ -126,6 +126,7 @@ describe("the records of the declarations", () => {
     ProviderTemplate: 'return provider.getTemplate("openai")',
     Response: 'return await llm.generate("x")',
     TestResults: 'test.it("a", () => {}); return await test.run()',
+    Session: 'return await auth.login({ token: await auth.generateToken({ sub: "a" }) }, "bearer")',
     ToolCall: `
       const weather = { name: "weather", description: "Looks up the weather in a city", execute: () => "sunny",
         parameters: { type: "object", properties: { city: { type: "string" } }, required: ["city"] } };
@@ -139,7 +140,7 @@ describe("the records of the declarations", () => {
     if (notation.of !== "object") throw new Error("a record has fields");
     const real = (await valueOf(
       REAL[name] ?? "",
-      inJavaScript({ models: createModels(), grants: [{ capability: "provider" }] }),
+      inJavaScript({ models: createModels(), grants: [{ capability: "provider" }, { capability: "auth" }] }),
     )) as Record<string, unknown>;
     const names = notation.fields.map((field) => field.name);
     expect(names).toEqual(expect.arrayContaining(Object.keys(real)));

@@ -60,6 +60,50 @@ export type { AgentResponse, Input } from "./agent/response.js";
 export type { ToolCallRecord } from "./agent/run-tool.js";
 export type { ToolFailure } from "./agent/errors-in-words.js";
 export { decode, encode, ENCODINGS, hash, HASHES, randomString, uuid, type TextEncoding } from "./crypto.js";
+export { readField } from "./events/read-field.js";
+export { createAuth, type Auth, type AuthOptions } from "./auth/auth.js";
+export { createAuditTrail, type AuditEntry, type AuditTrail } from "./auth/audit-log.js";
+export { deriveKey, type KeyUse } from "./auth/keys.js";
+export {
+  apiKeyScheme,
+  basicScheme,
+  bearerScheme,
+  createLogin,
+  type Authenticate,
+  type Credentials,
+  type LoginOptions,
+} from "./auth/login.js";
+export { startOAuth, type OAuthFlow, type OAuthOptions, type OAuthTokens } from "./auth/oauth.js";
+export { hashPassword, verifyPassword } from "./auth/password.js";
+export {
+  createPolicies,
+  type Policies,
+  type Policy,
+  type PolicyDecision,
+  type PolicyRule,
+  type Subject,
+} from "./auth/policies.js";
+export { sealing } from "./auth/seal.js";
+export {
+  createSessions,
+  type Session,
+  type SessionOptions,
+  type Sessions,
+  type SessionState,
+  type User,
+} from "./auth/sessions.js";
+export {
+  decodeToken,
+  signToken,
+  verifyToken,
+  type SignOptions,
+  type Token,
+  type TokenAlgorithm,
+  type VerifyOptions,
+} from "./auth/token.js";
+export { matchesGlob } from "./glob.js";
+export { forEachParallel } from "./parallel.js";
+export { createBoundedCache, type BoundedCache, type BoundedCacheOptions } from "./bounded-cache.js";
 export { formats } from "./formats/formats.js";
 export type { CsvOptions, Format, FormatLimits, FormatName, ParseOptions, StringifyOptions } from "./formats/format.js";
 export { parseJson, stringifyJson } from "./formats/json.js";

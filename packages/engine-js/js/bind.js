@@ -4,7 +4,8 @@
 (lib) => {
   const { bindings } = lib;
   const { Proxy, create, defineProperty, freeze, getOwnPropertyDescriptor } = lib.intrinsics;
-  const { indexOf, keys, newList, newMap, objectPrototype, slice, toLowerCase, toUpperCase } = lib.intrinsics;
+  const { indexOf, keys, newList, newMap, objectPrototype, setPrototypeOf, slice, toLowerCase, toUpperCase } =
+    lib.intrinsics;
 
   const isUpper = (letter) => letter >= "A" && letter <= "Z";
   const isLower = (letter) => letter >= "a" && letter <= "z";
@@ -80,13 +81,22 @@
     return { __proto__: null, id: slice(index, start, end - 1), awaitable: index[end - 1] === "a" };
   };
 
+  const callable = (id) => {
+    const fn = lib.hostFunctionOf(id, false);
+    delete fn.name;
+    delete fn.length;
+    return setPrototypeOf(fn, objectPrototype);
+  };
+
   /**
    * The functions of an index, each made when it is first asked for by any of its names. A module
    * that a script has used is part of its snapshot: of hundreds of functions it uses a few.
+   *
    * @param own what the library itself has of them, by name
+   * @param call the function that calling the module calls, where there is one
    */
-  const functionsOf = (index, constants, own) => {
-    const made = create(objectPrototype);
+  const functionsOf = (index, constants, own, call) => {
+    const made = call === undefined ? create(objectPrototype) : callable(call);
     const spaces = newMap();
     const define = (key, value) => defineProperty(made, key, { value, enumerable: true });
     const names = keys(constants);
@@ -173,13 +183,27 @@
   };
 
   const modules = create(null);
+  // The functions of the module with the name of a root are fields of the root, beside the modules.
+  const rootIndex = bindings.modules.find(({ name }) => name === bindings.roots[0])?.index ?? "\n";
+  for (const [, name, id, kind] of rootIndex.matchAll(/\n(\w+)=(\d+)([as])(?=\n)/g)) {
+    const get = freeze(lazily(() => bound(name, +id, kind === "a", false)));
+    const names = kind === "a" ? [name, `${name}_async`] : [name];
+    for (const each of names.flatMap((one) => [one, camelCase(one)]))
+      defineProperty(modules, each, { get, enumerable: true, configurable: true });
+  }
+  const ofRoot = newMap();
+  for (const name of keys(modules)) ofRoot.set(name, true);
   for (const { name, aliases, constants, index } of bindings.modules) {
-    const get = freeze(lazily(() => functionsOf(index, constants, lib.own[name])));
+    if (name === bindings.roots[0]) continue;
+    // Where a function of the root has the name of a module, the module is called.
+    const call = new RegExp(`\n${name}=(\\d+)s\n`).exec(rootIndex)?.[1];
+    const get = freeze(lazily(() => functionsOf(index, constants, lib.own[name], call && +call)));
+    ofRoot.delete(name);
     for (const each of [name, ...aliases].flatMap((alias) => [alias, camelCase(alias)]))
       defineProperty(modules, each, { get, enumerable: true, configurable: true });
   }
-  for (const name of Object.keys(modules)) {
-    if (!(name in globalThis)) exposeLazily(name, getOwnPropertyDescriptor(modules, name).get);
+  for (const name of keys(modules)) {
+    if (!(name in globalThis) && !ofRoot.has(name)) exposeLazily(name, getOwnPropertyDescriptor(modules, name).get);
   }
   // Not a module, so that no global gets its name.
   if (modules.weak === undefined) defineProperty(modules, "weak", { value: freeze(lib.weak) });

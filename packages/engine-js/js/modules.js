@@ -29,6 +29,7 @@
   addOwn("[llmspell nothing]", "");
   if (root !== undefined) {
     for (const { name, aliases } of bindings.modules) {
+      if (name === root) continue;
       const path = `${root}/${name}`;
       known += `${known === "" ? "" : ", "}${path}`;
       for (const each of bindings.roots) {

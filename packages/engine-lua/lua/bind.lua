@@ -23,8 +23,9 @@ end
 
 -- Makes of `index` (see guest-kit/indexed-bindings.ts) a table that finds its functions on first
 -- use, under other spellings and older names, as `_async` twins and nested (`m.ns.fn` for
--- `m.ns_fn`). Constants stay outside of it, so that writing to one can be refused.
-local function bind_functions(index, own, name, constants)
+-- `m.ns_fn`). Constants stay outside of it, so that writing to one can be refused. `call` is what
+-- calling the table itself does.
+local function bind_functions(index, own, name, constants, call)
   local t = {}
 
   -- The value and whether it may wait, for a name that is declared.
@@ -106,6 +107,7 @@ local function bind_functions(index, own, name, constants)
     __index = lookup,
     __newindex = next(constants) and write,
     __pairs = list,
+    __call = call and function(_, ...) return call(...) end,
     __name = name,
     __metatable = false,
   })
@@ -130,20 +132,31 @@ local function bind_properties(metatable, properties, methods)
   end
 end
 
-local modules, by_name, root = library.bound, {}, {}
+local modules, by_name = library.bound, {}
+
+-- The functions of the module with the name of a root are fields of the root, beside the modules.
+local root_index = "\n"
+for _, m in ipairs(bindings.modules) do
+  if m.name == bindings.roots[1] then root_index = m.index end
+end
+local root = bind_functions(root_index, nil, "root", {})
 
 for _, m in ipairs(bindings.modules) do
-  local t = bind_functions(m.index, library[m.name], m.name, m.constants)
-  modules[m.name], by_name[m.name], root[m.name] = t, t, t
-  local standard = rawget(_G, m.name)
-  if standard == nil then _G[m.name] = t
-  elseif type(standard) == "table" and metatable_of(standard) == nil then
-    -- A library of the language is extended by the module of its name.
-    setmetatable(standard, { __index = t, __metatable = false })
-  end
-  for _, alias in ipairs(m.aliases) do
-    by_name[alias], root[alias] = t, t
-    if _G[alias] == nil then _G[alias] = t end
+  if m.name ~= bindings.roots[1] then
+    -- Where a function of the root has the name of a module, the module is called.
+    local id = match(root_index, "\n" .. m.name .. "=(%d+)")
+    local t = bind_functions(m.index, library[m.name], m.name, m.constants, id and host.fn(tonumber(id)))
+    modules[m.name], by_name[m.name], root[m.name] = t, t, t
+    local standard = rawget(_G, m.name)
+    if standard == nil then _G[m.name] = t
+    elseif type(standard) == "table" and metatable_of(standard) == nil then
+      -- A library of the language is extended by the module of its name.
+      setmetatable(standard, { __index = t, __metatable = false })
+    end
+    for _, alias in ipairs(m.aliases) do
+      by_name[alias], root[alias] = t, t
+      if _G[alias] == nil then _G[alias] = t end
+    end
   end
 end
 

@@ -15,7 +15,7 @@ local WAIT = {}
 host.register("wait", WAIT)
 
 -- What `dispatch` is asked to do; the fourth, to go on after a pause, needs nothing more.
-local RUN <const>, CALL <const>, SETTLE <const>, RELOAD <const>, EXPIRE <const> = 1, 2, 3, 5, 6
+local RUN <const>, CALL <const>, SETTLE <const>, RELOAD <const>, EXPIRE <const>, PART <const> = 1, 2, 3, 5, 6, 7
 
 local current             -- the task whose code runs
 local ready = {}          -- tasks to resume, first in first out
@@ -191,10 +191,11 @@ host.register("dispatch", function(kind, id)
     if waiter == nil then host.take(id)
     elseif waiter.co then enqueue(waiter)
     else waiter:settled(host.take(id)) end
-  elseif kind == RUN or kind == RELOAD then
+  elseif kind == RUN or kind == PART or kind == RELOAD then
     local fn, message = host.load(id)
     if fn == nil then host.finished(id, false, message)
     elseif kind == RUN then launch({ id = id, main = true }, fn)
+    elseif kind == PART then launch({ id = id }, fn)
     else launch({ id = id }, library.reload, fn) end
   elseif kind == CALL then
     start_call(id, pcall(host.arguments, id))

@@ -92,6 +92,7 @@ local function freeze(t, name)
     __index = index,
     __newindex = function(_, key) refuse(name .. "." .. tostring(key)) end,
     __pairs = entries_of(t, mt and mt.__pairs),
+    __call = mt and mt.__call,
     __name = mt and mt.__name,
     __metatable = false,
   })

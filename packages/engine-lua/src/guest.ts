@@ -97,11 +97,11 @@ export class LuaGuest extends ImageGuest<SavedLuaGuest, LuaMemory, LuaInstance> 
     return { ...super.usage, warnings: this.#port.warnings.count };
   }
 
-  run(source: string, { name = "spell" }: RunOptions = {}): Task {
+  run(source: string, { name = "spell", part = false }: RunOptions = {}): Task {
     this.runner.life.check("run");
     this.runner.source = name;
     this.parts.sources.add(name, source);
-    return this.#start(Dispatch.run, { source, name });
+    return this.#start(part ? Dispatch.part : Dispatch.run, { source, name });
   }
 
   reload(name: string, source: string): Task {

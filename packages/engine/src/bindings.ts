@@ -12,7 +12,11 @@ export interface Bindings {
   readonly handles: readonly HandleBinding[];
   /** Global names that stand for a module function, e.g. `await` → `promise.await`. */
   readonly globals: Readonly<Record<string, string>>;
-  /** Names of the object that holds every module, e.g. `llmspell`. */
+  /**
+   * Names of the object that holds every module, e.g. `llmspell`. The functions of a module with
+   * the first of these names are fields of that object; where one of them has the name of a module
+   * too, it is called by calling the module.
+   */
   readonly roots: readonly string[];
 }
 

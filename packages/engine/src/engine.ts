@@ -211,6 +211,11 @@ export interface GuestUsage {
 export interface RunOptions {
   /** The name errors carry, e.g. `hello.lua`; must not be a host path. Default: `spell`. */
   readonly name?: string;
+  /**
+   * A part of what the guest runs already, e.g. a file that it includes: the task ends with the
+   * source itself, whatever else of the guest goes on. Default: false.
+   */
+  readonly part?: boolean;
 }
 
 /** One isolated script state. It computes; everything else goes through {@link Host.call}. */

@@ -30,6 +30,7 @@ export const ERROR_CODES = {
   INTERRUPTED: ["state", "propagate", "The host stopped the guest."],
   TIMEOUT: ["timeout", "propagate", "The time that the caller gave is over."],
   PERMISSION_DENIED: ["permission", "propagate", "A policy, a grant or the system forbids it."],
+  AUTH_FAILED: ["permission", "propagate", "Credentials, a token or an authorization are not right."],
   CONTENT_BLOCKED: ["safety", "propagate", "A guardrail of this program refuses what was said."],
   IO_ERROR: ["io", "propagate", "A file or database cannot be read or written."],
   NETWORK_ERROR: ["io", "retry", "No answer came from a server."],

@@ -18,6 +18,7 @@ describe("parseConfig", () => {
       providers: { mine: { baseURL: "http://127.0.0.1:1/v1", apiKey: "k", headers: { a: "b" }, defaultModel: "big" } },
       grants: ["file.read=./data", "env"],
       limits: { time: "30s", fuel: 1e6 },
+      settings: { region: "eu" },
     });
     expect(parseConfig(text, "c.json")).toEqual({
       models: {
@@ -28,11 +29,12 @@ describe("parseConfig", () => {
       },
       grants: [{ capability: "file.read", scope: "./data" }, { capability: "env" }],
       limits: { timeMs: 30_000, fuel: 1_000_000 },
+      settings: { region: "eu" },
     });
   });
 
   it("needs none of them", () => {
-    expect(parseConfig("{}", "c.json")).toEqual({ models: { providers: {} }, grants: [], limits: {} });
+    expect(parseConfig("{}", "c.json")).toEqual({ models: { providers: {} }, grants: [], limits: {}, settings: {} });
   });
 
   it.each([
@@ -57,6 +59,7 @@ describe("parseConfig", () => {
     ['{"providers": {"x": {"type": "magic"}}}', "c.json: providers.x: 'type' must be one of"],
     ['{"providers": {"x": {"baseURL": "localhost"}}}', "c.json: providers.x: 'baseURL' must be an http or https URL"],
     ['{"providers": {"a b": {}}}', "c.json: providers.a b: a provider's name is"],
+    ['{"settings": []}', "c.json: 'settings' must be an object of what spells may read"],
     ['{"grants": "file"}', "c.json: 'grants' must be a list"],
     ['{"grants": ["disk"]}', "c.json: grants: there is no capability 'disk'"],
     ['{"grants": [5]}', "c.json: grants: there is no capability '5'"],

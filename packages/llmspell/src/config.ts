@@ -9,7 +9,7 @@ import {
   type PoolConfig,
   type ProviderConfig,
 } from "@llmspell/core";
-import type { Limits } from "@llmspell/engine";
+import type { Limits, ScriptObject } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { parseGrant, parseLimit, type Grant } from "@llmspell/spell";
 
@@ -20,12 +20,14 @@ export interface Config {
   readonly models: ModelsConfig;
   readonly grants: readonly Grant[];
   readonly limits: Partial<Limits>;
+  /** What spells may read by `spell.config`. */
+  readonly settings: ScriptObject;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The files that were read, for `llmspell doctor`. */
   readonly files: readonly string[];
 }
 
-const FIELDS = ["model", "providers", "pools", "catalog", "grants", "limits"];
+const FIELDS = ["model", "providers", "pools", "catalog", "grants", "limits", "settings"];
 
 /**
  * Reads the configuration of a folder. The environment wins over `.env`.
@@ -41,7 +43,9 @@ export async function loadConfig(folder: string, file?: string): Promise<Config>
   const files = [...(text === undefined ? [] : [file ?? CONFIG_FILE]), ...(dotenv === undefined ? [] : [".env"])];
   const env = { ...(dotenv === undefined ? {} : parseEnv(dotenv)), ...process.env };
   return {
-    ...(text === undefined ? { models: {}, grants: [], limits: {} } : parseConfig(text, file ?? CONFIG_FILE)),
+    ...(text === undefined
+      ? { models: {}, grants: [], limits: {}, settings: {} }
+      : parseConfig(text, file ?? CONFIG_FILE)),
     env,
     files,
   };
@@ -58,7 +62,7 @@ async function readOptional(path: string, name: string, required: boolean): Prom
 }
 
 /** Reads the text of a configuration file; `file` names it in errors. */
-export function parseConfig(text: string, file: string): Pick<Config, "models" | "grants" | "limits"> {
+export function parseConfig(text: string, file: string): Pick<Config, "models" | "grants" | "limits" | "settings"> {
   const fail = (problem: string): SpellError => new SpellError("CONFIG_INVALID", `${file}: ${problem}`);
   let data: unknown;
   try {
@@ -70,13 +74,14 @@ export function parseConfig(text: string, file: string): Pick<Config, "models" |
   const unknown = Object.keys(data).find((name) => !FIELDS.includes(name));
   if (unknown !== undefined) throw fail(`there is no field '${unknown}'; known: ${FIELDS.join(", ")}`);
 
-  const { model, providers = {}, pools = {}, catalog = [], grants = [], limits = {} } = data;
+  const { model, providers = {}, pools = {}, catalog = [], grants = [], limits = {}, settings = {} } = data;
   if (model !== undefined && typeof model !== "string") throw fail("'model' must be text such as 'openai:gpt-5'");
   if (!isRecord(providers)) throw fail("'providers' must be an object of providers by name");
   if (!isRecord(pools)) throw fail("'pools' must be an object of pools by name");
   if (!Array.isArray(catalog)) throw fail("'catalog' must be a list of models");
   if (!Array.isArray(grants)) throw fail("'grants' must be a list such as [\"file.read=./data\"]");
   if (!isRecord(limits)) throw fail('\'limits\' must be an object such as {"time": "30s"}');
+  if (!isRecord(settings)) throw fail("'settings' must be an object of what spells may read");
   const within = <T>(place: string, read: () => T): T => {
     try {
       return read();
@@ -94,6 +99,7 @@ export function parseConfig(text: string, file: string): Pick<Config, "models" |
   within("", () => createModels({ config: models }));
   return {
     models,
+    settings: settings as ScriptObject,
     grants: within("grants: ", () => grants.flatMap((grant) => parseGrant(String(grant)))),
     limits: within("limits: ", () =>
       Object.entries(limits).reduce((all, [name, value]) => ({ ...all, ...parseLimit(name, String(value)) }), {}),

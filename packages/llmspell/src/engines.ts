@@ -46,8 +46,13 @@ export const EXTENSIONS: readonly string[] = ENGINES.flatMap((engine) => engine.
 
 /** The engine for a file. @throws SpellError `UNSUPPORTED`. */
 export async function engineFor(file: string, isolation?: Isolation): Promise<Engine> {
+  return await knownEngine(file).load(isolation);
+}
+
+/** What is known of the engine for a file before it is loaded. @throws SpellError `UNSUPPORTED`. */
+export function knownEngine(file: string): KnownEngine {
   const extension = extname(file);
   const known = ENGINES.find((engine) => engine.extensions.includes(extension));
   if (known === undefined) throw new SpellError("UNSUPPORTED", `no engine runs '${extension}' files`);
-  return await known.load(isolation);
+  return known;
 }

@@ -13,7 +13,7 @@ export {
   type Module,
 } from "./door/module.js";
 export { editorFiles, generatedFiles } from "./declarations/files.js";
-export { signature } from "./declarations/signature.js";
+export { helpText } from "./declarations/help.js";
 export { t, type Type } from "./door/types.js";
 export { declaredGrants, parseManifest, type Manifest } from "./manifest/manifest.js";
 export { resolveParams, type ParamDeclaration } from "./manifest/params.js";

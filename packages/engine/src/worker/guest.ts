@@ -112,8 +112,8 @@ export class WorkerGuest implements Guest, ThreadGuest {
     return { ...usage, pendingCalls: this.#pending.size, ...gone };
   }
 
-  run(source: string, { name = "spell" }: RunOptions = {}): Task {
-    return this.#start({ type: "run", source, name });
+  run(source: string, { name = "spell", part = false }: RunOptions = {}): Task {
+    return this.#start({ type: "run", source, name, part });
   }
 
   call(fn: FunctionRef, args: readonly ScriptValue[] = []): Task {

@@ -66,6 +66,7 @@ export type Request =
       readonly task: number;
       readonly source: string;
       readonly name: string;
+      readonly part: boolean;
     }
   | {
       readonly type: "call";

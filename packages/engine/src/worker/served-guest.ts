@@ -96,7 +96,9 @@ export class ServedGuest {
     this.#step = request.step;
     switch (request.type) {
       case "run":
-        return this.#start(request.task, (guest) => guest.run(request.source, { name: request.name }));
+        return this.#start(request.task, (guest) =>
+          guest.run(request.source, { name: request.name, part: request.part }),
+        );
       case "call": {
         const fn = decode(request.fn, this.#end);
         const args = decodeAll(request.args, this.#end);

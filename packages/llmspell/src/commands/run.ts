@@ -1,5 +1,5 @@
-import { createModels } from "@llmspell/core";
-import type { Limits, SandboxLevel, ScriptValue } from "@llmspell/engine";
+import { createAuth, createModels } from "@llmspell/core";
+import type { Engine, Limits, SandboxLevel, ScriptValue } from "@llmspell/engine";
 import { SpellError, toSpellError } from "@llmspell/errors";
 import {
   declaredGrants,
@@ -13,7 +13,7 @@ import {
   type SpellRun,
 } from "@llmspell/spell";
 import { loadConfig } from "../config.js";
-import { engineFor, EXTENSIONS } from "../engines.js";
+import { engineFor, EXTENSIONS, knownEngine } from "../engines.js";
 import { EXIT, exitOfRun } from "../exit.js";
 import { watchInterrupt } from "../interrupt.js";
 import type { Isolation } from "../isolation.js";
@@ -34,6 +34,8 @@ export interface RunOptions {
   /** False for `--no-modules`. */
   readonly modules?: boolean;
 }
+
+const KEY_VARIABLE = "LLMSPELL_KEY";
 
 /** A spell in several files is one spell: the user ran them all. */
 const OWN_MODULES: Grant = { capability: "module" };
@@ -85,6 +87,7 @@ export async function prepareRun(
   if (options.model !== undefined) models.resolve(options.model);
   const engine = await engineFor(spell.name, options.isolation);
 
+  const engines = new Map([[engine.name, Promise.resolve(engine)]]);
   const quiet = options.quiet === true;
   const output = options.json === true ? 2 : 1;
   let toldOffline = quiet;
@@ -99,6 +102,9 @@ export async function prepareRun(
     grants,
     limits,
     ...(options.sandbox === undefined ? {} : { sandbox: options.sandbox }),
+    settings: config.settings,
+    auth: createAuth(hostKey(config.env)),
+    engineFor: (file) => otherEngine(engines, file, options.isolation),
     ...watchInterrupt(),
     onOutput(stream, bytes) {
       progress.pause();
@@ -115,6 +121,27 @@ export async function prepareRun(
       tell(logLine(level, message, context));
     },
   };
+}
+
+/** The key of this machine, which tokens, secrets and the audit trail of spells are secured with. */
+function hostKey(env: Readonly<Record<string, string | undefined>>): { key?: Uint8Array } {
+  const text = env[KEY_VARIABLE];
+  if (text === undefined || text === "") return {};
+  const key = new TextEncoder().encode(text);
+  if (key.byteLength >= 32) return { key };
+  throw new SpellError("CONFIG_INVALID", `${KEY_VARIABLE} must have at least 32 characters`);
+}
+
+/** The engine for a spell that the one that runs composes, made once. */
+async function otherEngine(
+  known: Map<string, Promise<Engine>>,
+  file: string,
+  isolation: Isolation | undefined,
+): Promise<Engine> {
+  const { name } = knownEngine(file);
+  const engine = known.get(name) ?? engineFor(file, isolation);
+  known.set(name, engine);
+  return await engine;
 }
 
 function logLine(level: LogLevel, message: string, context: unknown): string {

@@ -2,7 +2,7 @@ import type { FunctionDeclaration, Module } from "../door/module.js";
 import type { Type } from "../door/types.js";
 import { RECORDS } from "../modules/records.js";
 import { parseNotation, type Notation } from "./notation.js";
-import { kindsOf, namedTables, type Functions } from "./walk.js";
+import { kindsOf, namedTables, rootFunctions, type Functions } from "./walk.js";
 
 /** What the names of the notation are for the language server; others are classes of their name. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -42,23 +42,30 @@ export function luaAnnotations(modules: readonly Module[], roots: readonly strin
     ),
   );
   const [root = "llmspell"] = roots;
-  const fields = modules.map(({ name, doc }) => `---@field ${name} ${moduleClass(name)} ${doc}`);
+  const { own: ofRoot, ofModules } = rootFunctions(modules, root);
+  const others = modules.filter(({ name }) => name !== root);
+  const fields = others.map(({ name, doc }) => `---@field ${name} ${moduleClass(name)} ${doc}`);
   return [
     HEAD,
     ...records,
     ...tables,
     ...modules.flatMap(annotateKinds),
-    ...modules.map(annotateModule),
+    ...others.map((module) =>
+      annotateModule(module, Object.hasOwn(ofModules, module.name) ? ofModules[module.name] : undefined),
+    ),
     `---@class llmspell\n${fields.join("\n")}\n${root} = {}\n`,
+    ...annotateFunctions(ofRoot, `${root}.`, false),
     ...modules.flatMap(annotateGlobals),
   ].join("\n");
 }
 
 const moduleClass = (name: string): string => `llmspell.${name}`;
 
-function annotateModule({ name, doc, functions, constants }: Module): string {
+/** @param call what calling the module itself does */
+function annotateModule({ name, doc, functions, constants }: Module, call: FunctionDeclaration | undefined): string {
+  const calls = call === undefined ? [] : [`---@overload fun(): ${resultsOf(call)}`];
   const values = Object.entries(constants).map(([key, value]) => `---@field ${key} ${typeof value}`);
-  const head = [`---${doc}`, `---@class ${moduleClass(name)}`, ...values, `${name} = {}`].join("\n");
+  const head = [`---${doc}`, `---@class ${moduleClass(name)}`, ...values, ...calls, `${name} = {}`].join("\n");
   return [head, "", ...annotateFunctions(functions, `${name}.`, false)].join("\n");
 }
 

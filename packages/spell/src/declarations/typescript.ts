@@ -2,7 +2,7 @@ import type { FunctionDeclaration, Module } from "../door/module.js";
 import type { Type } from "../door/types.js";
 import { RECORDS } from "../modules/records.js";
 import { parseNotation, type Notation } from "./notation.js";
-import { kindsOf, namedTables, throughDoor, type Functions } from "./walk.js";
+import { kindsOf, namedTables, rootFunctions, throughDoor, type Functions } from "./walk.js";
 
 /** What the names of the notation are in TypeScript; others are interfaces of their name. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -109,11 +109,20 @@ export function typeScriptDeclarations(modules: readonly Module[], root: string)
     ([name, { doc, fields }]) => comment([doc]) + namedInterface(name, notedFields(parseNotation(fields))),
   );
   const handles = own.flatMap(handleInterfaces);
-  const interfaces = own.map(
-    ({ name, doc, functions }) =>
-      `${comment([doc])}interface ${pascalCase(name)}Module {\n${members(functions, false)}}\n`,
-  );
-  const rootInterface = `interface Llmspell {\n${own.map(({ name }) => `  readonly ${name}: ${pascalCase(name)}Module;\n`).join("")}}\n`;
+  const { own: ofRoot, ofModules } = rootFunctions(own, root);
+  const others = own.filter(({ name }) => name !== root);
+  const interfaces = others.map(({ name, doc, functions }) => {
+    const call = Object.hasOwn(ofModules, name) ? ofModules[name] : undefined;
+    const calls =
+      call === undefined
+        ? ""
+        : docOf(call) +
+          signaturesOf(call, false)
+            .map((each) => `  ${each};\n`)
+            .join("");
+    return `${comment([doc])}interface ${pascalCase(name)}Module {\n${calls}${members(functions, false)}}\n`;
+  });
+  const rootInterface = `interface Llmspell {\n${members(ofRoot, false)}${others.map(({ name }) => `  readonly ${name}: ${pascalCase(name)}Module;\n`).join("")}}\n`;
   return [
     HEAD,
     ...records,
@@ -121,8 +130,8 @@ export function typeScriptDeclarations(modules: readonly Module[], root: string)
     ...handles,
     ...interfaces,
     rootInterface,
-    globals(own, root),
-    ...ambient(own, root),
+    globals(others, root),
+    ...ambient(others, ofRoot, root),
   ].join("\n");
 }
 
@@ -252,8 +261,9 @@ function globals(modules: readonly Module[], root: string): string {
 }
 
 /** The modules that scripts import. */
-function ambient(modules: readonly Module[], root: string): string[] {
-  const rootLines = modules.map(({ name }) => exported(name, `Llmspell["${name}"]`));
+function ambient(modules: readonly Module[], ofRoot: Functions, root: string): string[] {
+  const names = [...Object.keys(ofRoot).flatMap(spellings), ...modules.map(({ name }) => name)];
+  const rootLines = names.map((name) => exported(name, `Llmspell["${name}"]`));
   return [
     ambientModule(root, "Llmspell", rootLines),
     ...modules.map(({ name, functions }) => {

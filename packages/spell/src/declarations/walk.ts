@@ -10,6 +10,16 @@ export const throughDoor = (functions: Functions): Functions =>
     Object.entries(functions).filter(([, { call, everywhere }]) => call !== undefined || everywhere === true),
   );
 
+/** Functions of the object that holds all modules; one with the name of a module is called by calling that. */
+export function rootFunctions(modules: readonly Module[], root: string): { own: Functions; ofModules: Functions } {
+  const all = Object.entries(modules.find(({ name }) => name === root)?.functions ?? {});
+  const names = new Set(modules.map(({ name }) => name));
+  return {
+    own: Object.fromEntries(all.filter(([name]) => !names.has(name))),
+    ofModules: Object.fromEntries(all.filter(([name]) => names.has(name))),
+  };
+}
+
 /** A kind of handles: its methods, whose first parameter is the handle where `own` does not have them, and its fields. */
 export interface KindOfHandle {
   readonly kind: string;

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { matchesGlob } from "@llmspell/core";
 import { SpellError } from "@llmspell/errors";
 
 /** Every power a spell can be granted, and what its scope means. */
@@ -10,10 +11,15 @@ export const CAPABILITIES = {
     doc: "Load modules of the spell's own folder",
     scope: "a path below the spell's folder; with #sha256-BASE64 behind it, a file that must have this content",
   },
+  spell: { doc: "Run other spells", scope: "a path below the spell's folder" },
   network: { doc: "Open network connections", scope: "a host name, or a pattern such as *.example.com" },
   process: { doc: "Start processes", scope: "a program's name" },
   env: { doc: "Read environment variables", scope: "a variable's name" },
   storage: { doc: "Keep data beyond the run", scope: "a name of a store, or a pattern such as notes-*" },
+  auth: {
+    doc: "Log in, sign tokens, keep secrets",
+    scope: "login, oauth, tokens, passwords, secrets or audit",
+  },
   provider: { doc: "Configure model providers", scope: "a provider's name" },
 } as const;
 
@@ -30,7 +36,8 @@ export interface Grant {
 const INTEGRITY = /^(.+)#(sha256-[A-Za-z\d+/]{43}=)$/;
 
 /** Whether the scope of a capability is a path below a folder. */
-const isPath = (capability: string): boolean => capability === "module" || capability.startsWith("file.");
+const isPath = (capability: string): boolean =>
+  capability === "module" || capability === "spell" || capability.startsWith("file.");
 
 /** Names that stand for several capabilities, e.g. `file`. */
 function expand(name: string): Capability[] {
@@ -56,7 +63,7 @@ export function parseGrant(text: string): Grant[] {
     );
   }
   if (scope !== undefined && capabilities.some(isPath) && !isBelow(".", scope)) {
-    const folder = name === "module" ? "the spell's folder" : "the working directory";
+    const folder = name === "module" || name === "spell" ? "the spell's folder" : "the working directory";
     throw new SpellError("INVALID_ARGUMENT", `the scope of '${name}' must be a path below ${folder}, not '${scope}'`);
   }
   if (scope === "") throw new SpellError("INVALID_ARGUMENT", `the scope of '${name}=' is empty`);
@@ -78,8 +85,8 @@ export function covers(grant: Grant, capability: string, scope: string | undefin
   if (isPath(capability)) return isBelow(grant.scope, scope);
   // Host names have no case; everything else has.
   return capability === "network"
-    ? matches(grant.scope.toLowerCase(), scope.toLowerCase())
-    : matches(grant.scope, scope);
+    ? matchesGlob(grant.scope.toLowerCase(), scope.toLowerCase())
+    : matchesGlob(grant.scope, scope);
 }
 
 function isBelow(root: string, path: string): boolean {
@@ -88,21 +95,6 @@ function isBelow(root: string, path: string): boolean {
   if (to === ".." || to.startsWith("../")) return false;
   if (from === ".") return !to.startsWith("/");
   return to === from || to.startsWith(`${from}/`);
-}
-
-/** Glob with `*` only, so that a hostile pattern costs nothing. */
-function matches(pattern: string, text: string): boolean {
-  const [head = "", ...rest] = pattern.split("*");
-  if (rest.length === 0) return text === head;
-  if (!text.startsWith(head)) return false;
-  const tail = rest.pop() ?? "";
-  let at = head.length;
-  for (const part of rest) {
-    const found = text.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return text.length - tail.length >= at && text.endsWith(tail);
 }
 
 /** What one run may do. */

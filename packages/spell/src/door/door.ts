@@ -3,12 +3,18 @@ import { SpellError, isSpellError, toSpellError } from "@llmspell/errors";
 import { callScope } from "../run/call-scope.js";
 import type { RunContext } from "../run/context.js";
 import type { AuditRecord } from "./audit.js";
+import { Memos } from "./memos.js";
 import type { DoorFunction, Library } from "./module.js";
 
-/** How often a function was called through a door, and with what success. */
+/** How often a function was called through a door, with what success, and how long it took. */
 export interface CallCount {
   calls: number;
   errors: number;
+  /** Calls that were answered with a result that was kept. */
+  memoized: number;
+  /** Milliseconds of all calls that have ended, waiting included. */
+  totalMs: number;
+  maxMs: number;
 }
 
 /**
@@ -16,55 +22,95 @@ export interface CallCount {
  * validated, counted and written to the audit log before it is passed on.
  */
 export class Door {
-  readonly #functions: readonly DoorFunction[];
+  readonly #library: Library;
   readonly #run: RunContext;
   readonly #counts = new Map<string, CallCount>();
+  readonly memos = new Memos();
 
   constructor(library: Library, run: RunContext) {
-    this.#functions = library.functions;
+    this.#library = library;
     this.#run = run;
+  }
+
+  /** The names of the modules of the script API, older ones among them. */
+  get modules(): ReadonlySet<string> {
+    return new Set(this.#library.bindings.modules.flatMap(({ name, aliases }) => [name, ...aliases]));
   }
 
   get counts(): ReadonlyMap<string, CallCount> {
     return this.#counts;
   }
 
+  /** @throws SpellError `NOT_FOUND` */
+  find(name: string): DoorFunction {
+    const found = this.#library.find(name);
+    if (found === undefined) throw new SpellError("NOT_FOUND", `there is no function '${name}' that the host answers`);
+    return found;
+  }
+
   /** @throws SpellError what the guest is to get; never an error that shows the host's insides. */
   call(id: number, args: readonly ScriptValue[], guest: Guest): ScriptValue | undefined | Pending {
-    const fn = this.#functions[id - 1];
+    const fn = this.#library.functions[id - 1];
     if (fn === undefined) throw new SpellError("NOT_FOUND", `there is no function ${id}`);
     this.#run.guest = guest;
+    const controller = fn.awaitable ? new AbortController() : undefined;
+    const around = controller === undefined ? undefined : callScope.getStore();
+    const own = controller?.signal ?? NEVER;
+    const answer = this.pass(fn, args, around === undefined ? own : AbortSignal.any([own, around]));
+    if (controller === undefined || !(answer instanceof Promise)) return answer as ScriptValue | undefined;
+    return new Pending(answer, (reason) => controller.abort(reason));
+  }
+
+  /** One call, with all that belongs to it. @throws SpellError as {@link call}, at once or later. */
+  pass(
+    fn: DoorFunction,
+    args: readonly ScriptValue[],
+    signal: AbortSignal,
+  ): ScriptValue | undefined | Promise<ScriptValue | undefined> {
+    const started = performance.now();
     const count = this.#count(fn.name);
     const record = this.#authorize(fn);
+    const slot = this.memos.slot(fn, args);
+    if (slot?.found !== undefined) {
+      count.memoized++;
+      return slot.found.value;
+    }
+    const ended = fn.depends === undefined ? this.memos.begin() : undefined;
+    const end = (): void => {
+      const ms = performance.now() - started;
+      count.totalMs += ms;
+      if (ms > count.maxMs) count.maxMs = ms;
+      ended?.();
+    };
     const fail = (thrown: unknown): SpellError => {
       const error = forGuest(fn.name, thrown);
       record.code = error.code;
-      Object.assign(record, guest.position);
+      Object.assign(record, this.#run.guest.position);
       count.errors++;
+      end();
       return error;
     };
+    const keep = (value: ScriptValue | undefined): ScriptValue | undefined => {
+      end();
+      slot?.keep(value);
+      return value;
+    };
+    let answer: ScriptValue | undefined | Promise<ScriptValue | undefined>;
     try {
-      const checked = checkArguments(fn, args, this.#run);
-      if (!fn.awaitable) return fn.call(this.#run, checked, NEVER) as ScriptValue | undefined;
-      const controller = new AbortController();
-      const around = callScope.getStore();
-      const signal = around === undefined ? controller.signal : AbortSignal.any([controller.signal, around]);
-      const answer = fn.call(this.#run, checked, signal);
-      if (!(answer instanceof Promise)) return answer;
-      return new Pending(
-        answer.catch((thrown: unknown) => {
-          throw fail(thrown);
-        }),
-        (reason) => controller.abort(reason),
-      );
+      answer = fn.call(this.#run, checkArguments(fn, args, this.#run), signal);
     } catch (thrown) {
       throw fail(thrown);
     }
+    if (!(answer instanceof Promise)) return keep(answer);
+    return answer.then(keep, (thrown: unknown) => {
+      throw fail(thrown);
+    });
   }
 
   #count(name: string): CallCount {
     let count = this.#counts.get(name);
-    if (count === undefined) this.#counts.set(name, (count = { calls: 0, errors: 0 }));
+    if (count === undefined)
+      this.#counts.set(name, (count = { calls: 0, errors: 0, memoized: 0, totalMs: 0, maxMs: 0 }));
     count.calls++;
     return count;
   }

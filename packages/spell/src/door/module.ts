@@ -20,6 +20,11 @@ export interface FunctionDeclaration {
   readonly awaitable: boolean;
   /** The power it needs, checked before it is called. What depends on arguments is authorized by the function. */
   readonly capability?: Capability;
+  /**
+   * What the result of a function without effects depends on: its arguments alone, or also the state
+   * of the run. Absent for a function that may change something.
+   */
+  readonly depends?: "arguments" | "run";
   /** Runnable Lua that shows it. */
   readonly example?: string;
   /**
@@ -38,12 +43,13 @@ interface Common<P extends Params> {
   readonly params?: P;
   readonly result?: string;
   readonly capability?: Capability;
+  readonly depends?: "arguments" | "run";
   readonly example?: string;
   readonly aliases?: readonly string[];
 }
 
 function declare(spec: Common<Params>, awaitable: boolean, call: FunctionDeclaration["call"]): FunctionDeclaration {
-  const { doc, params = {}, result = "nil", aliases = [], capability, example } = spec;
+  const { doc, params = {}, result = "nil", aliases = [], capability, depends, example } = spec;
   return {
     doc,
     params,
@@ -51,6 +57,7 @@ function declare(spec: Common<Params>, awaitable: boolean, call: FunctionDeclara
     awaitable,
     aliases,
     ...(capability === undefined ? {} : { capability }),
+    ...(depends === undefined ? {} : { depends }),
     ...(example === undefined ? {} : { example }),
     ...(call === undefined ? {} : { call }),
   };
@@ -130,6 +137,7 @@ export interface DoorFunction {
   readonly name: string;
   readonly awaitable: boolean;
   readonly capability: Capability | undefined;
+  readonly depends: FunctionDeclaration["depends"];
   readonly params: readonly {
     readonly label: string;
     readonly name: string;
@@ -141,13 +149,20 @@ export interface DoorFunction {
 
 function doorFunction(
   name: string,
-  { awaitable: waits, capability, params, call }: FunctionDeclaration & Required<Pick<FunctionDeclaration, "call">>,
+  {
+    awaitable: waits,
+    capability,
+    depends,
+    params,
+    call,
+  }: FunctionDeclaration & Required<Pick<FunctionDeclaration, "call">>,
 ): DoorFunction {
   const list = Object.entries(params);
   return {
     name,
     awaitable: waits,
     capability,
+    depends,
     call,
     params: list.map(([param, type], i) => ({
       label: `${name}: ${param}`,
@@ -163,6 +178,8 @@ export interface Library {
   readonly bindings: Bindings;
   /** `functions[id - 1]` */
   readonly functions: readonly DoorFunction[];
+  /** The function of a name such as `agent.run`, `agent.listTools` or an older one. */
+  find(name: string): DoorFunction | undefined;
 }
 
 /** What an alias of a declaration says. */
@@ -236,7 +253,36 @@ export function bindModules(modules: readonly Module[], roots: readonly string[]
     ...module,
     functions: [...module.functions, ...(further.get(module.name) ?? [])],
   }));
-  return { bindings: { modules: complete, handles, globals, roots }, functions };
+  const bindings = { modules: complete, handles, globals, roots };
+  let ids: ReadonlyMap<string, number> | undefined;
+  return {
+    bindings,
+    functions,
+    find(name) {
+      ids ??= idsByName(bindings.modules);
+      const id = ids.get(name) ?? ids.get(snakeCase(name));
+      return id === undefined ? undefined : functions[id - 1];
+    },
+  };
+}
+
+/** fromJSONSchema → from_json_schema */
+const snakeCase = (name: string): string =>
+  name
+    .replace(/([a-z\d])([A-Z])/g, "$1_$2")
+    .replace(/([A-Z])([A-Z][a-z])/g, "$1_$2")
+    .toLowerCase();
+
+function idsByName(modules: readonly ModuleBinding[]): Map<string, number> {
+  return new Map(
+    modules.flatMap(({ name: module, aliases: others, functions }) =>
+      functions.flatMap(({ name, aliases, id }) =>
+        id === undefined
+          ? []
+          : [module, ...others].flatMap((owner) => [name, ...aliases].map((each) => [`${owner}.${each}`, id] as const)),
+      ),
+    ),
+  );
 }
 
 function handleBindings(

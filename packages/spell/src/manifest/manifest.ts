@@ -35,8 +35,13 @@ export async function parseManifest(text: string, where: string): Promise<Manife
   } catch (error) {
     throw new SpellError("CONFIG_INVALID", `${where}: ${(error as Error).message.split("\n")[0]}`);
   }
+  return readManifest(data ?? {}, where);
+}
+
+/** The same of data. @throws SpellError as {@link parseManifest}. */
+export function readManifest(data: unknown, where: string): Manifest {
   const fail = (problem: string): SpellError => new SpellError("CONFIG_INVALID", `${where}: ${problem}`);
-  const fields = asFields(data ?? {}, "the manifest", fail);
+  const fields = asFields(data, "the manifest", fail);
   known(fields, FIELDS, "the manifest", fail);
   return {
     ...texts(fields, ["name", "description", "version"], fail),

@@ -33,6 +33,9 @@ const COMMENTS: Readonly<Record<string, CommentSyntax>> = {
   ".ts": C_COMMENTS,
 };
 
+/** Of the files that can be spells. */
+export const SOURCE_EXTENSIONS: readonly string[] = Object.keys(COMMENTS);
+
 /**
  * Reads a spell: a file, a file whose extension is left out, or a folder with a `main` file.
  *

@@ -45,6 +45,7 @@ export const dataModule = defineModule({
       doc: "Reads JSON strictly; checks it against a JSON Schema when one is given.",
       params: { text: t.string, schema: t.optional(t.table) },
       result: "any",
+      depends: "arguments",
       example: `return data.parse_json('{"a": [1, 2]}').a[2]`,
       aliases: ["utils.json_decode"],
       async call(_, { text, schema }) {
@@ -64,6 +65,7 @@ export const dataModule = defineModule({
       },
       result: "string",
       aliases: ["utils.json_encode"],
+      depends: "arguments",
       example: "return data.to_json({ b = 2, a = 1 })",
       call: (_, { value, format }) =>
         stringifyJson(value, {
@@ -76,6 +78,7 @@ export const dataModule = defineModule({
       params: { text: t.string },
       result: "{valid: boolean, error?: string, position?: {line: integer, column: integer}}",
       aliases: ["utils.json_validate"],
+      depends: "arguments",
       example: 'return data.validate_json("{").valid',
       call(_, { text }) {
         try {
@@ -94,6 +97,7 @@ export const dataModule = defineModule({
       params: { text: t.string, indent: t.optional(t.integer(0)) },
       result: "string",
       aliases: ["utils.json_prettify"],
+      depends: "arguments",
       example: `return data.prettify_json('{"a":1}')`,
       call: (_, { text, indent = 2 }) => stringifyJson(parseJson(text), { indent }),
     }),

@@ -1,11 +1,13 @@
 import { bindModules, type Library, type Module } from "../door/module.js";
 import { agentModule } from "./agent/index.js";
+import { authModule } from "./auth/index.js";
 import { dataModule } from "./data.js";
 import { debugModule } from "./debug.js";
 import { errorsModule } from "./errors/index.js";
 import { eventsModule } from "./events/index.js";
 import { hooksModule } from "./hooks/index.js";
 import { llmModule } from "./llm/index.js";
+import { rootModule } from "./llmspell.js";
 import { logModule } from "./log/index.js";
 import { memoryModule } from "./memory/index.js";
 import { metricsModule } from "./metrics.js";
@@ -16,7 +18,7 @@ import { promiseModule } from "./promise.js";
 import { providerModule } from "./provider/index.js";
 import { safetyModule } from "./safety.js";
 import { schemaModule } from "./schema/index.js";
-import { spellModule } from "./spell.js";
+import { spellModule } from "./spell/index.js";
 import { stateModule } from "./state/index.js";
 import { cryptoModule, stringModule, timeModule } from "./standard.js";
 import { testModule } from "./test/index.js";
@@ -27,6 +29,7 @@ import { workflowModule } from "./workflow/index.js";
 /** Every module of the script API. */
 export const MODULES: readonly Module[] = [
   agentModule,
+  authModule,
   cryptoModule,
   dataModule,
   debugModule,
@@ -34,6 +37,7 @@ export const MODULES: readonly Module[] = [
   eventsModule,
   hooksModule,
   llmModule,
+  rootModule(() => MODULES),
   logModule,
   memoryModule,
   metricsModule,

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { EXAMPLE_RUN } from "../../../../test/support/examples.js";
 import { cast } from "../../../../test/support/spell.js";
 import type { FunctionDeclaration } from "../door/module.js";
 import { MODULES } from "./index.js";
@@ -27,10 +28,7 @@ describe("the examples of the declarations", () => {
   it.each(EXAMPLES)("QA-11: %s runs and calls what it shows", async (name, example, isOfDoor) => {
     const root = await mkdtemp(join(tmpdir(), "llmspell-example-"));
     onTestFinished(() => rm(root, { recursive: true, force: true }));
-    const { result } = await cast(example, {
-      root,
-      grants: ["storage", "model", "provider", "env"].map((capability) => ({ capability })),
-    });
+    const { result } = await cast(example, { root, ...EXAMPLE_RUN });
     expect(result).toMatchObject({ ok: true });
     // What the engine's library brings along does not pass the door.
     const crossed = result.audit.map((record) => record.function);
@@ -55,7 +53,10 @@ describe("the declarations", () => {
       const [module = "", fn = ""] = name.split(".");
       const camel = fn.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
       const own = [fn, camel, ...aliases.filter((alias) => !/[.(]/.test(alias))];
-      return own.map((spelling) => `check(llmspell.${module}["${spelling}"], "${module}.${spelling}")`);
+      return own.map(
+        (spelling) =>
+          `check(${module === "llmspell" ? module : `llmspell.${module}`}["${spelling}"], "${module}.${spelling}")`,
+      );
     });
     const { result } = await cast(`local missing = llmspell.array{}
       local function check(value, name) if value == nil then missing[#missing + 1] = name end end
@@ -69,7 +70,7 @@ describe("the declarations", () => {
     const { result } = await cast(`local missing = llmspell.array{}
       for _, name in ipairs({ ${waiting.map((name) => `"${name}"`).join(", ")} }) do
         local module, fn = name:match("(.*)%.(.*)")
-        if type(llmspell[module][fn .. "_async"]) ~= "function" then missing[#missing + 1] = name end
+        if type((module == "llmspell" and llmspell or llmspell[module])[fn .. "_async"]) ~= "function" then missing[#missing + 1] = name end
       end
       local sum = llmspell.agent.create({ name = "a" }).run_async and 1
       if not sum then missing[#missing + 1] = "a handle" end

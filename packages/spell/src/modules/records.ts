@@ -60,6 +60,10 @@ export const RECORDS: Readonly<Record<string, RecordDeclaration>> = {
     fields:
       "{content: string, role: string, model: string, provider: string, usage: Usage, tool_calls: list<ToolCall>, finish_reason: string, status: string, suspension?: table, data: any, metadata: {steps: integer}}",
   },
+  Session: {
+    doc: "Somebody who is logged in.",
+    fields: "{id: string, user: table, token: string, refresh_token: string, expires_at: number}",
+  },
   TestResults: {
     doc: "How tests ended.",
     fields:

@@ -1,18 +1,23 @@
-import type { Agent, Authorize, ModelRef, Models, ToolRegistry } from "@llmspell/core";
+import type { Agent, Auth, Authorize, ModelRef, Models, ToolRegistry } from "@llmspell/core";
 import type {
   CoverageRecorder,
   Debugger,
   Engine,
   FunctionRef,
   Guest,
+  Limits,
   ScriptObject,
   ScriptValue,
 } from "@llmspell/engine";
 import { SpellError, toSpellError } from "@llmspell/errors";
 import type { AuditLog } from "../door/audit.js";
-import { formatGrant, type Grants } from "../door/capabilities.js";
+import { formatGrant, type Grant, type Grants } from "../door/capabilities.js";
+import type { Door } from "../door/door.js";
 import type { HandleTable } from "../door/handles.js";
 import { callScope } from "./call-scope.js";
+import type { Manifest } from "../manifest/manifest.js";
+import type { RunResult } from "./run.js";
+import type { SpellModules } from "./spell-modules.js";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 export type LogListener = (level: LogLevel, message: string, context: ScriptObject | undefined) => void;
@@ -26,12 +31,38 @@ export interface SpellInfo {
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly params: ScriptObject;
+  /** The run that composed it, and how many there are above it. */
+  readonly parent?: { readonly runId: string; readonly depth: number };
+}
+
+/** A spell that another one runs. */
+export interface ChildSpell {
+  readonly source: string;
+  readonly file: string;
+  readonly name: string;
+  readonly params: Readonly<Record<string, ScriptValue>>;
+  readonly grants: readonly Grant[];
+  readonly limits: Partial<Limits>;
+  readonly signal: AbortSignal;
 }
 
 /** What a run is made of, besides its guest. */
 type RunServices = Pick<
   RunContext,
-  "info" | "engine" | "grants" | "audit" | "handles" | "models" | "tools" | "log" | "progress" | "root" | "storage"
+  | "info"
+  | "engine"
+  | "grants"
+  | "audit"
+  | "handles"
+  | "models"
+  | "tools"
+  | "log"
+  | "progress"
+  | "root"
+  | "storage"
+  | "settings"
+  | "runChild"
+  | "auth"
 >;
 
 /** Everything the functions of one run share. Nothing of it is visible to the guest. */
@@ -55,8 +86,20 @@ export class RunContext {
   debugger: Pick<Debugger, "pause"> | undefined;
   /** Counts the lines that run, where somebody wants to know. */
   coverage: CoverageRecorder | undefined;
-  /** What `spell.output` gave as the result of the run. */
-  output: ScriptValue | undefined;
+  /** What the host lets spells know of its configuration. */
+  readonly settings: ScriptObject;
+  /** Users, sessions and keys of the host, if it has any. */
+  readonly auth: Auth | undefined;
+  /** Runs another spell; `outputBytes` is what it printed. */
+  readonly runChild: (child: ChildSpell) => Promise<{ readonly result: RunResult; readonly outputBytes: number }>;
+  /** What the spell has said of itself by `spell.init`. */
+  declared: Manifest | undefined;
+  /** The parameters as the spell has them. */
+  params: ScriptObject;
+  /** What `spell.output` gave as the result of the run, or what will make it. */
+  output: ScriptValue | (() => Promise<ScriptValue>) | undefined;
+  #door: Door | undefined;
+  #modules: SpellModules | undefined;
   #guest: Guest | undefined;
   #agents = 0;
   readonly #settles: (() => Promise<unknown>)[] = [];
@@ -74,6 +117,10 @@ export class RunContext {
     this.progress = services.progress;
     this.root = services.root;
     this.storage = services.storage;
+    this.settings = services.settings;
+    this.runChild = services.runChild;
+    this.auth = services.auth;
+    this.params = services.info.params;
   }
 
   /** Calls `end` when the run is over; the latest first. */
@@ -101,6 +148,33 @@ export class RunContext {
       }
     }
     this.handles[Symbol.dispose]();
+  }
+
+  /** The result of the run, whose spell has returned `value`. */
+  async result(value: ScriptValue): Promise<ScriptValue> {
+    const { output = value } = this;
+    return typeof output === "function" ? await output() : output;
+  }
+
+  /** Milliseconds since it began. */
+  get elapsedMs(): number {
+    return Date.now() - this.info.startedAt;
+  }
+
+  /** Gives the run what itself belongs to a run. */
+  equip({ door, modules }: { door: Door; modules: SpellModules }): void {
+    this.#door = door;
+    this.#modules = modules;
+  }
+
+  get door(): Door {
+    if (this.#door === undefined) throw new SpellError("INVALID_STATE", "the run has no door yet");
+    return this.#door;
+  }
+
+  get modules(): SpellModules {
+    if (this.#modules === undefined) throw new SpellError("INVALID_STATE", "the run has no modules yet");
+    return this.#modules;
   }
 
   set guest(guest: Guest) {

@@ -1,5 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { createFileTool, createToolRegistry, type ModelRef, type Models, type TestResults } from "@llmspell/core";
+import {
+  createFileTool,
+  createToolRegistry,
+  type Auth,
+  type ModelRef,
+  type Models,
+  type TestResults,
+} from "@llmspell/core";
 import type {
   AlertLimit,
   AlertOptions,
@@ -10,6 +17,7 @@ import type {
   Host,
   Limits,
   SandboxLevel,
+  ScriptObject,
   ScriptValue,
   Tenant,
 } from "@llmspell/engine";
@@ -20,7 +28,7 @@ import { Door } from "../door/door.js";
 import { HandleTable } from "../door/handles.js";
 import { standardLibrary } from "../modules/index.js";
 import { SpellModules } from "./spell-modules.js";
-import { RunContext, type LogListener } from "./context.js";
+import { RunContext, type ChildSpell, type LogListener, type SpellInfo } from "./context.js";
 import { runTests, testsOf, type TestRunOptions } from "./tests.js";
 
 /** A spell and everything it gets. */
@@ -55,6 +63,12 @@ export interface SpellRun extends AlertOptions<AlertLimit> {
   readonly modules?: Readonly<Record<string, string>>;
   /** Ends the run with `INTERRUPTED`. */
   readonly signal?: AbortSignal;
+  /** What spells may read of the host's configuration by `spell.config`. */
+  readonly settings?: ScriptObject;
+  /** Users, sessions and keys. Default: a key of the run's own, and nobody but who has a token of it. */
+  readonly auth?: Auth;
+  /** The engine for a file in another language, which the spell composes. Default: there is none. */
+  readonly engineFor?: (file: string) => Engine | Promise<Engine>;
   readonly onOutput?: (stream: "stdout" | "stderr", bytes: Uint8Array) => void;
   readonly onLog?: LogListener;
   readonly onProgress?: (step: string) => void;
@@ -92,12 +106,24 @@ export type RunResult = Outcome & {
  * const result = await runSpell({ engine, source: "return 6 * 7", file: "answer.lua", models });
  */
 export async function runSpell(run: SpellRun): Promise<RunResult> {
+  return await runWithin(run, undefined);
+}
+
+async function runWithin(run: SpellRun, parent: SpellInfo["parent"]): Promise<RunResult> {
   const started = performance.now();
   const { engine, file, models, params = {}, root = process.cwd(), onOutput, onStuck } = run;
   const library = standardLibrary();
   const runId = randomUUID();
   const context: RunContext = new RunContext({
-    info: { name: run.name ?? file, file, runId, engine: engine.name, startedAt: Date.now(), params },
+    info: {
+      name: run.name ?? file,
+      file,
+      runId,
+      engine: engine.name,
+      startedAt: Date.now(),
+      params,
+      ...(parent === undefined ? {} : { parent }),
+    },
     engine,
     grants: new Grants([...defaultGrants(models), ...(run.grants ?? [])]),
     audit: new AuditLog(run.onAudit),
@@ -108,9 +134,13 @@ export async function runSpell(run: SpellRun): Promise<RunResult> {
     progress: run.onProgress ?? (() => {}),
     root,
     storage: run.storage,
+    settings: run.settings ?? {},
+    auth: run.auth,
+    runChild: async (child) => await runChild(run, child, { runId, depth: (parent?.depth ?? 0) + 1 }),
   });
   const door = new Door(library, context);
   const modules = new SpellModules(context, engine.extensions, run);
+  context.equip({ door, modules });
   const base = { audit: context.audit, runId };
   let guest: Guest;
   try {
@@ -156,7 +186,10 @@ export async function runSpell(run: SpellRun): Promise<RunResult> {
     await context.settle();
     // What was left to do may have used up what the run had; then this throws why.
     if (guest.state === "killed") guest.getGlobal("params");
-    return { ...resultOf({ ok: true, value: context.output ?? value }, metricsOf(guest, started), base), ...told() };
+    return {
+      ...resultOf({ ok: true, value: await context.result(value) }, metricsOf(guest, started), base),
+      ...told(),
+    };
   } catch (thrown) {
     return { ...resultOf({ ok: false, error: toSpellError(thrown) }, metricsOf(guest, started), base), ...told() };
   } finally {
@@ -164,6 +197,38 @@ export async function runSpell(run: SpellRun): Promise<RunResult> {
     guest[Symbol.dispose]();
     await context.end();
   }
+}
+
+/** Runs a spell that a spell of `run` composes. */
+async function runChild(
+  run: SpellRun,
+  child: ChildSpell,
+  parent: NonNullable<SpellInfo["parent"]>,
+): Promise<{ result: RunResult; outputBytes: number }> {
+  let outputBytes = 0;
+  // Tests and coverage are of the spell that was asked for.
+  const { tests: _tests, coverage: _coverage, ...shared } = run;
+  const { onOutput, signal } = run;
+  const result = await runWithin(
+    {
+      ...shared,
+      ...child,
+      engine: await engineOf(run, child.file),
+      signal: signal === undefined ? child.signal : AbortSignal.any([signal, child.signal]),
+      onOutput(stream, bytes) {
+        outputBytes += bytes.length;
+        onOutput?.(stream, bytes);
+      },
+    },
+    parent,
+  );
+  return { result, outputBytes };
+}
+
+async function engineOf({ engine, engineFor }: SpellRun, file: string): Promise<Engine> {
+  if (engine.extensions.some((extension) => file.endsWith(extension))) return engine;
+  if (engineFor === undefined) throw new SpellError("UNSUPPORTED", `no engine is there for '${file}'`);
+  return await engineFor(file);
 }
 
 /** Has the guest hear of objects that are gone, once it is out of the call that may have made them go. */

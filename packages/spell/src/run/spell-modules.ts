@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { realpath } from "node:fs/promises";
 import { posix } from "node:path";
 import { readConfined } from "@llmspell/core";
-import type { ScriptModule } from "@llmspell/engine";
+import type { ScriptModule, ScriptObject } from "@llmspell/engine";
 import { isSpellError, SpellError } from "@llmspell/errors";
 import { MAX_SOURCE_BYTES } from "../manifest/source.js";
 import { formatGrant } from "../door/capabilities.js";
@@ -14,11 +14,22 @@ interface ModuleSources {
   readonly modules?: Readonly<Record<string, string>>;
 }
 
+/** In what name a file is asked for. */
+interface Asked {
+  readonly fn: string;
+  readonly capability: "module" | "spell";
+  /** Default: those of the spell's own language. */
+  readonly extensions?: readonly string[];
+}
+
+const isOfApi = ({ door }: RunContext, name: string): boolean => door.modules.has(name);
+
 /** The modules a spell finds with `require`: what its host gives it, and the files of its own folder. */
 export class SpellModules {
   readonly #run: RunContext;
   readonly #extensions: readonly string[];
   readonly #sources: ModuleSources;
+  readonly #libraries = new Map<string, ScriptObject>();
   #root: Promise<string> | undefined;
 
   /** @param extensions of the engine's source files, with the dot. */
@@ -30,19 +41,63 @@ export class SpellModules {
 
   /** As `Host.loadModule`. @throws SpellError `PERMISSION_DENIED` */
   load(name: string, from: string): ScriptModule | undefined | Promise<ScriptModule | undefined> {
-    const { folder, modules = {} } = this.#sources;
+    const { modules = {} } = this.#sources;
     const given = Object.hasOwn(modules, name) ? modules[name] : undefined;
     if (given !== undefined) return { name, source: given };
-    return folder === undefined ? undefined : this.#fromFolder(folder, modulePaths(name, from, this.#extensions));
+    const library = this.#libraries.get(name);
+    if (library !== undefined) return { name, source: this.#libraryText(name, library) };
+    return this.#find({ fn: "require", capability: "module" }, name, from);
   }
 
-  async #fromFolder(folder: string, paths: readonly string[]): Promise<ScriptModule | undefined> {
+  /** The source of a file that is asked for in another way. @throws SpellError `NOT_FOUND`, `PERMISSION_DENIED` */
+  async source(asked: Asked, name: string, from: string): Promise<ScriptModule> {
+    const found = await this.#find(asked, name, from);
+    if (found === undefined) throw new SpellError("NOT_FOUND", `${asked.fn}: there is no file '${name}'`);
+    return found;
+  }
+
+  /** Functions of the spell that its files find as a module. @throws SpellError `ALREADY_EXISTS` */
+  addLibrary(name: string, functions: ScriptObject): void {
+    const { modules = {} } = this.#sources;
+    if (this.#libraries.has(name) || Object.hasOwn(modules, name) || isOfApi(this.#run, name))
+      throw new SpellError("ALREADY_EXISTS", `there is a module '${name}' already`);
+    this.#libraries.set(name, functions);
+  }
+
+  /** @throws SpellError `NOT_FOUND` */
+  library(name: string): ScriptObject {
+    const library = this.#libraries.get(name);
+    if (library === undefined) throw new SpellError("NOT_FOUND", `there is no library '${name}'`);
+    return library;
+  }
+
+  /** The functions stay where they are: the module asks for them. */
+  #libraryText(name: string, functions: ScriptObject): string {
+    if (this.#extensions.includes(".lua")) return `return require "llmspell.spell".library("${name}")`;
+    const names = Object.keys(functions).filter(
+      (key) => /^[A-Za-z_$][\w$]*$/.test(key) && key !== "default" && key !== "then",
+    );
+    return [
+      'import { library } from "llmspell/spell";',
+      `const all = library("${name}");`,
+      "export default all;",
+      ...names.map((key, i) => `const v${i} = all.${key};\nexport { v${i} as ${key} };`),
+    ].join("\n");
+  }
+
+  async #find(asked: Asked, name: string, from: string): Promise<ScriptModule | undefined> {
+    const { folder } = this.#sources;
+    if (folder === undefined) return undefined;
+    return await this.#fromFolder(folder, modulePaths(name, from, asked.extensions ?? this.#extensions), asked);
+  }
+
+  async #fromFolder(folder: string, paths: readonly string[], asked: Asked): Promise<ScriptModule | undefined> {
     this.#root ??= realpath(folder);
     const root = await this.#root.catch(() => {
       throw new SpellError("NOT_FOUND", "the spell's folder does not exist");
     });
     for (const path of paths) {
-      const found = await this.#read(root, path).catch((error: unknown) => {
+      const found = await this.#read(root, path, asked).catch((error: unknown) => {
         if (isSpellError(error) && error.code === "NOT_FOUND") return undefined;
         throw error;
       });
@@ -51,14 +106,15 @@ export class SpellModules {
     return undefined;
   }
 
-  async #read(root: string, path: string): Promise<ScriptModule> {
+  async #read(root: string, path: string, asked: Asked): Promise<ScriptModule> {
+    const { fn, capability, extensions = this.#extensions } = asked;
     // Before the disk is touched: who may not read must not learn what exists either.
-    this.#run.authorize("require", "module", path);
+    this.#run.authorize(fn, capability, path);
     const { relative, content } = await readConfined(root, path, MAX_SOURCE_BYTES, (real) => {
       if (real === path) return;
       // A link stands for what it leads to, which must be a module that may be loaded itself.
-      if (!isModuleFile(real, this.#extensions)) throw new SpellError("NOT_FOUND", `'${path}' is no module`);
-      this.#run.authorize("require", "module", real);
+      if (!isModuleFile(real, extensions)) throw new SpellError("NOT_FOUND", `'${path}' is no module`);
+      this.#run.authorize(fn, capability, real);
     });
     this.#checkIntegrity(relative, content);
     return { name: relative, source: content.toString("utf8") };

@@ -1,3 +1,4 @@
+import { SpellError } from "@llmspell/errors";
 import { openState, type State, type StateOptions } from "@llmspell/core";
 import type { RunContext } from "./context.js";
 import { perRun } from "./per-run.js";
@@ -27,10 +28,32 @@ export async function storedState(
   scope = name,
 ): Promise<State> {
   run.authorize(fn, "storage", scope);
+  if (name.startsWith(OWN))
+    throw new SpellError("PERMISSION_DENIED", `${fn}: names that begin with '${OWN}' are not for spells`);
+  return await openOnce(run, name, async () => options);
+}
+
+/** Of states that functions of the script API keep for themselves. */
+const OWN = "llmspell.";
+
+/** Such a state; who asks has authorized it. */
+export async function ownState(
+  run: RunContext,
+  name: `llmspell.${string}`,
+  options?: () => Promise<StateOptions>,
+): Promise<State> {
+  return await openOnce(run, name, async () => await options?.());
+}
+
+async function openOnce(
+  run: RunContext,
+  name: string,
+  options: () => Promise<StateOptions | undefined>,
+): Promise<State> {
   const { states } = opened(run);
   const known = states.get(name);
   if (known !== undefined) return await known;
-  const opening = openState({ file: run.storage ?? ":memory:", name }, options);
+  const opening = options().then((given) => openState({ file: run.storage ?? ":memory:", name }, given));
   states.set(name, opening);
   opening.catch(() => states.delete(name));
   return await opening;

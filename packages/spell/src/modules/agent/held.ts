@@ -10,6 +10,7 @@ import {
   type StateSnapshot,
 } from "@llmspell/core";
 import type { Handle, ScriptObject } from "@llmspell/engine";
+import { SpellError } from "@llmspell/errors";
 import { t } from "../../door/types.js";
 import type { RunContext } from "../../run/context.js";
 import { coreContext } from "../../run/core-context.js";
@@ -68,10 +69,10 @@ interface AgentParts {
 
 const parts = new WeakMap<Agent, AgentParts>();
 
-/** @throws Error for an agent that no spell has made, which is a mistake of ours. */
+/** @throws SpellError `INTERNAL` for an agent that no spell has made. */
 export function partsOf(agent: Agent): AgentParts {
   const found = parts.get(agent);
-  if (found === undefined) throw new Error("this agent was not made by a spell");
+  if (found === undefined) throw new SpellError("INTERNAL", "this agent was not made by a spell");
   return found;
 }
 

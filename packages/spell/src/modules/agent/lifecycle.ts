@@ -123,6 +123,7 @@ export const lifecycle = {
     doc: "What an agent is and what it has used so far.",
     params: agent,
     result: "AgentInfo",
+    depends: "run",
     example: `${MADE}a:run("Hello")\nreturn a:get_info().usage.total_tokens > 0`,
     call: (_, { agent: of }) => describe(of),
   }),

@@ -1,0 +1,61 @@
+import type { Session } from "@llmspell/core";
+import type { ScriptObject } from "@llmspell/engine";
+import { SpellError } from "@llmspell/errors";
+import { awaitable } from "../../door/module.js";
+import { t } from "../../door/types.js";
+import { authOf } from "../../run/auth.js";
+import { toScript } from "../shapes.js";
+
+const scriptSession = ({ id, user, token, refreshToken, expiresAt }: Session): ScriptObject => ({
+  id,
+  user: toScript(user),
+  token,
+  refresh_token: refreshToken,
+  expires_at: expiresAt,
+});
+
+const TOKEN = 'auth.generate_token({ sub = "ada" })';
+
+export const loginFunctions = {
+  login: awaitable({
+    doc: "Logs somebody in by a scheme of the host (basic, bearer, api_key, …). Tries are limited; a failure does not say what was wrong.",
+    params: { credentials: t.table, scheme: t.string },
+    result: "Session",
+    capability: "auth",
+    example: `return auth.login({ token = ${TOKEN} }, "bearer").user.id`,
+    async call(run, { credentials, scheme }) {
+      run.authorize("auth.login", "auth", "login");
+      return scriptSession(await authOf(run).login(scheme, credentials));
+    },
+  }),
+  refresh_token: awaitable({
+    doc: "A session with new tokens for its refresh token, which is used up. One that is used twice ends the session.",
+    params: { refresh_token: t.string },
+    result: "Session",
+    capability: "auth",
+    example: `local session = auth.login({ token = ${TOKEN} }, "bearer")\nreturn auth.refresh_token(session.refresh_token).user.id`,
+    async call(run, { refresh_token: token }) {
+      run.authorize("auth.refresh_token", "auth", "login");
+      return scriptSession(await authOf(run).sessions.refresh(token));
+    },
+  }),
+  validate_session: awaitable({
+    doc: "Whether a session, given whole, by its id or by its token, is still good.",
+    params: { session: t.union(t.string, t.table) },
+    result: "{valid: boolean, user?: table, expires_at?: number}",
+    capability: "auth",
+    example: `local session = auth.login({ token = ${TOKEN} }, "bearer")\nreturn auth.validate_session(session).valid`,
+    async call(run, { session }) {
+      run.authorize("auth.validate_session", "auth", "login");
+      const token = typeof session === "string" ? session : session["token"];
+      if (typeof token !== "string")
+        throw new SpellError("INVALID_ARGUMENT", "auth.validate_session: session has no 'token'");
+      const { valid, user, expiresAt } = await authOf(run).sessions.validate(token);
+      return {
+        valid,
+        ...(user === undefined ? {} : { user: toScript(user) }),
+        ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
+      };
+    },
+  }),
+} as const;

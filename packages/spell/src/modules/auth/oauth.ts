@@ -1,0 +1,73 @@
+import { startOAuth, type OAuthTokens } from "@llmspell/core";
+import { HostFunction, Pending, type ScriptObject, type ScriptValue } from "@llmspell/engine";
+import { SpellError } from "@llmspell/errors";
+import { awaitable } from "../../door/module.js";
+import { t } from "../../door/types.js";
+import { askServer } from "../../run/network.js";
+import { toScript } from "../shapes.js";
+
+const config = t.object(
+  {
+    client_id: t.string,
+    client_secret: t.optional(t.string),
+    redirect_uri: t.string,
+    scopes: t.optional(t.list(t.string)),
+    authorization_endpoint: t.optional(t.string),
+    token_endpoint: t.optional(t.string),
+    timeout: t.optional(t.duration),
+  },
+  "OAuthConfig",
+);
+
+const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
+
+const scriptTokens = (tokens: OAuthTokens): ScriptObject => ({
+  access_token: tokens.accessToken,
+  refresh_token: tokens.refreshToken ?? null,
+  id_token: tokens.idToken ?? null,
+  claims: toScript(tokens.claims),
+  scope: tokens.scope ?? null,
+  expires_at: tokens.expiresAt ?? null,
+});
+
+const isLocal = (url: string | undefined): boolean =>
+  url !== undefined && URL.canParse(url) && LOOPBACK.has(new URL(url).hostname);
+
+function textArgument(args: readonly ScriptValue[], index: number, name: string): string {
+  const value = args[index];
+  if (typeof value === "string") return value;
+  throw new SpellError("INVALID_ARGUMENT", `complete: ${name} must be text`);
+}
+
+export const oauthFunctions = {
+  oauth_flow: awaitable({
+    doc: "Begins an authorization code flow with PKCE at a server that is named by its URL. `complete(code, state)` gives the tokens, once, for what the user came back with.",
+    params: { provider: t.string, config },
+    result: "{authorize_url: string, state: string, complete: function}",
+    capability: "auth",
+    example:
+      'local flow = auth.oauth_flow("https://id.example.com", {\n  client_id = "me", redirect_uri = "https://me.example.com/back",\n  authorization_endpoint = "https://id.example.com/authorize", token_endpoint = "https://id.example.com/token",\n})\nreturn flow.authorize_url',
+    async call(run, { provider, config: given }) {
+      run.authorize("auth.oauth_flow", "auth", "oauth");
+      const { client_id, client_secret, redirect_uri, scopes, authorization_endpoint, token_endpoint, timeout } = given;
+      const flow = await startOAuth({
+        issuer: provider,
+        clientId: client_id,
+        redirectUri: redirect_uri,
+        insecure: isLocal(token_endpoint ?? provider),
+        fetch: async (url, init) => await askServer(run, "auth.oauth_flow", url, init),
+        ...(client_secret === undefined ? {} : { clientSecret: client_secret }),
+        ...(scopes === undefined ? {} : { scopes }),
+        ...(authorization_endpoint === undefined ? {} : { authorizationEndpoint: authorization_endpoint }),
+        ...(token_endpoint === undefined ? {} : { tokenEndpoint: token_endpoint }),
+        ...(timeout === undefined ? {} : { timeoutMs: timeout }),
+      });
+      const complete = new HostFunction("complete", (args) => {
+        const [code, state] = [textArgument(args, 0, "code"), textArgument(args, 1, "state")];
+        const issuer = typeof args[2] === "string" ? args[2] : undefined;
+        return new Pending(flow.complete(code, state, issuer).then(scriptTokens));
+      });
+      return { authorize_url: flow.authorizeUrl, state: flow.state, complete };
+    },
+  }),
+} as const;
