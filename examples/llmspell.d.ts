@@ -197,6 +197,15 @@ interface Response {
   metadata: { steps: number };
 }
 
+/** Somebody who is logged in. */
+interface Session {
+  id: string;
+  user: Record<string, any>;
+  token: string;
+  refresh_token: string;
+  expires_at: number;
+}
+
 /** How tests ended. */
 interface TestResults {
   total: number;
@@ -319,6 +328,42 @@ interface AgentReplayOptions {
 interface AgentHookOptions {
   name?: string;
   priority?: number | "highest" | "critical" | "high" | "normal" | "low" | "lowest";
+}
+
+interface OAuthConfig {
+  client_id: string;
+  client_secret?: string;
+  redirect_uri: string;
+  scopes?: readonly string[];
+  authorization_endpoint?: string;
+  token_endpoint?: string;
+  timeout?: Duration;
+}
+
+interface JwtVerification {
+  key: string | Record<string, any>;
+  algs?: readonly string[];
+  iss?: string;
+  aud?: string;
+}
+
+interface TokenOptions {
+  ttl?: Duration;
+  alg?: "HS256" | "HS384" | "HS512";
+}
+
+interface TokenChecks {
+  alg?: "HS256" | "HS384" | "HS512";
+  iss?: string;
+  aud?: string;
+}
+
+interface PolicyRule {
+  effect: "allow" | "deny";
+  subjects?: readonly string[];
+  resources?: readonly string[];
+  actions?: readonly string[];
+  conditions?: Record<string, any>;
 }
 
 interface ConvertOptions {
@@ -513,6 +558,20 @@ interface PoolOptions {
   agree?: number;
 }
 
+interface BatchCall {
+  fn: string;
+  args?: readonly any[];
+}
+
+interface CallBatchOptions {
+  concurrency?: number;
+}
+
+interface MemoizeOptions {
+  ttl?: Duration;
+  max?: number;
+}
+
 interface LogOptions {
   file?: string;
   max_bytes?: number;
@@ -676,6 +735,20 @@ interface MigrationRules {
   rename?: Record<string, any>;
   remove?: readonly string[];
   set?: Record<string, any>;
+}
+
+interface SpellConfig {
+  name?: string;
+  version?: string;
+  description?: string;
+  params?: Record<string, any>;
+  timeout?: Duration;
+}
+
+interface SpellPart {
+  spell: string;
+  params?: Record<string, any>;
+  as?: string;
 }
 
 interface TemplateOptions {
@@ -1374,6 +1447,117 @@ interface AgentModule {
   hooks_unregister(agent: Agent | string, hook: string): boolean;
 }
 
+/** Who somebody is and what they may do: sessions, tokens, passwords, OAuth, policies, secrets and an audit trail. */
+interface AuthModule {
+  /**
+   * Logs somebody in by a scheme of the host (basic, bearer, api_key, …). Tries are limited; a failure does not say what was wrong.
+   * Needs the capability `auth`.
+   */
+  login(credentials: Record<string, any>, scheme: string, opts?: Waiting): Promise<Session>;
+  /**
+   * A session with new tokens for its refresh token, which is used up. One that is used twice ends the session.
+   * Needs the capability `auth`.
+   */
+  refreshToken(refreshToken: string, opts?: Waiting): Promise<Session>;
+  /**
+   * A session with new tokens for its refresh token, which is used up. One that is used twice ends the session.
+   * Needs the capability `auth`.
+   */
+  refresh_token(refreshToken: string, opts?: Waiting): Promise<Session>;
+  /**
+   * Whether a session, given whole, by its id or by its token, is still good.
+   * Needs the capability `auth`.
+   */
+  validateSession(session: string | Record<string, any>, opts?: Waiting): Promise<{ valid: boolean; user?: Record<string, any>; expires_at?: number }>;
+  /**
+   * Whether a session, given whole, by its id or by its token, is still good.
+   * Needs the capability `auth`.
+   */
+  validate_session(session: string | Record<string, any>, opts?: Waiting): Promise<{ valid: boolean; user?: Record<string, any>; expires_at?: number }>;
+  /**
+   * Begins an authorization code flow with PKCE at a server that is named by its URL. `complete(code, state)` gives the tokens, once, for what the user came back with.
+   * Needs the capability `auth`.
+   */
+  oauthFlow(provider: string, config: OAuthConfig, opts?: Waiting): Promise<{ authorize_url: string; state: string; complete: (...args: any[]) => any }>;
+  /**
+   * Begins an authorization code flow with PKCE at a server that is named by its URL. `complete(code, state)` gives the tokens, once, for what the user came back with.
+   * Needs the capability `auth`.
+   */
+  oauth_flow(provider: string, config: OAuthConfig, opts?: Waiting): Promise<{ authorize_url: string; state: string; complete: (...args: any[]) => any }>;
+  /** What a JSON Web Token says; only with a key (a secret, a public key in PEM or a JWK) is it verified. The key decides which algorithms are possible; "none" never is. */
+  jwtDecode(token: string, verify?: boolean | JwtVerification, opts?: Waiting): Promise<{ header: Record<string, any>; claims: Record<string, any>; verified: boolean }>;
+  /** What a JSON Web Token says; only with a key (a secret, a public key in PEM or a JWK) is it verified. The key decides which algorithms are possible; "none" never is. */
+  jwt_decode(token: string, verify?: boolean | JwtVerification, opts?: Waiting): Promise<{ header: Record<string, any>; claims: Record<string, any>; verified: boolean }>;
+  /**
+   * A token that is signed with the key of the host, good for `ttl` (1h).
+   * Needs the capability `auth`.
+   */
+  generateToken(claims: Record<string, any>, opts?: TokenOptions & Waiting): Promise<string>;
+  /**
+   * A token that is signed with the key of the host, good for `ttl` (1h).
+   * Needs the capability `auth`.
+   */
+  generate_token(claims: Record<string, any>, opts?: TokenOptions & Waiting): Promise<string>;
+  /**
+   * Whether a token was signed with the key of the host, and is still good.
+   * Needs the capability `auth`.
+   */
+  validateToken(token: string, opts?: TokenChecks & Waiting): Promise<{ valid: boolean; claims?: Record<string, any>; error?: string }>;
+  /**
+   * Whether a token was signed with the key of the host, and is still good.
+   * Needs the capability `auth`.
+   */
+  validate_token(token: string, opts?: TokenChecks & Waiting): Promise<{ valid: boolean; claims?: Record<string, any>; error?: string }>;
+  /**
+   * A slow, salted hash (scrypt) that says how it was made.
+   * Needs the capability `auth`.
+   */
+  hashPassword(password: string, opts?: Waiting): Promise<string>;
+  /**
+   * A slow, salted hash (scrypt) that says how it was made.
+   * Needs the capability `auth`.
+   */
+  hash_password(password: string, opts?: Waiting): Promise<string>;
+  /**
+   * Whether it is the password of a hash, in constant time.
+   * Needs the capability `auth`.
+   */
+  verifyPassword(password: string, hash: string, opts?: Waiting): Promise<boolean>;
+  /**
+   * Whether it is the password of a hash, in constant time.
+   * Needs the capability `auth`.
+   */
+  verify_password(password: string, hash: string, opts?: Waiting): Promise<boolean>;
+  /**
+   * Keeps data encrypted (AES-256-GCM) with the key of the host; without a value, gives what is kept.
+   * Needs the capability `auth`.
+   */
+  secureStore(key: string, value?: any, opts?: Waiting): Promise<any>;
+  /**
+   * Keeps data encrypted (AES-256-GCM) with the key of the host; without a value, gives what is kept.
+   * Needs the capability `auth`.
+   */
+  secure_store(key: string, value?: any, opts?: Waiting): Promise<any>;
+  /**
+   * Writes what was done into a trail that can only grow: each entry is signed with the one before it. Gives its id.
+   * Needs the capability `auth`.
+   */
+  auditLog(action: string, context?: Record<string, any>, opts?: Waiting): Promise<string>;
+  /**
+   * Writes what was done into a trail that can only grow: each entry is signed with the one before it. Gives its id.
+   * Needs the capability `auth`.
+   */
+  audit_log(action: string, context?: Record<string, any>, opts?: Waiting): Promise<string>;
+  /** Whether a user (a name, or a table with id and roles) may do something, by the policies of the host and of this run. What denies wins; what nothing allows is denied. */
+  checkPermission(user: string | Record<string, any>, resource: string, action: string): { allowed: boolean; policy?: string; reason: string };
+  /** Whether a user (a name, or a table with id and roles) may do something, by the policies of the host and of this run. What denies wins; what nothing allows is denied. */
+  check_permission(user: string | Record<string, any>, resource: string, action: string): { allowed: boolean; policy?: string; reason: string };
+  /** Rules for this run. In subjects (names, or role:name), resources and actions * stands for any text; conditions are values that fields such as user.team must have. */
+  createPolicy(rules: readonly PolicyRule[]): { id: string; rules: Record<string, any>[] };
+  /** Rules for this run. In subjects (names, or role:name), resources and actions * stands for any text; conditions are values that fields such as user.team must have. */
+  create_policy(rules: readonly PolicyRule[]): { id: string; rules: Record<string, any>[] };
+}
+
 /** Identifiers, hashes, random texts and encodings. */
 interface CryptoModule {
   /** A random identifier (UUID, version 4). */
@@ -1897,6 +2081,8 @@ interface MemoryModule {
 
 /** Figures of the run: counters, gauges, histograms, timers. */
 interface MetricsModule {
+  /** How often each function of the host was called in this run, and how long that took. */
+  (): { call_count: number; error_count: number; avg_ms: number; by_function: Record<string, any> };
   /** A figure that only grows; the same one for the same name and tags. */
   counter(name: string, tags?: Record<string, any>): Counter;
   /** Adds to a counter, by default 1, and tells what it stands at. */
@@ -2269,14 +2455,32 @@ interface SchemaModule {
   delete(name: string, version?: number, opts?: Waiting): Promise<boolean>;
 }
 
-/** The spell that runs: its parameters, its result, its surroundings. */
+/** The spell that runs: its parameters and result, its parts, other spells, its surroundings. */
 interface SpellModule {
+  /** Says once what the spell is. Parameters it was given are checked, converted and completed; `params` holds them then. `timeout` is how long it may run from here. */
+  init(config: SpellConfig, opts?: Waiting): Promise<{ name: string; version: string | null; description: string | null; params: Record<string, any> }>;
   /** A parameter of the run, checked and converted when a type is given; without a name, all of them. */
   params(name?: string, default_?: any, type?: "string" | "number" | "integer" | "boolean" | "list" | "table"): any;
-  /** Sets the result of the run, in place of what the spell returns. */
-  output(data: any): void;
-  /** What is known about the run. */
-  context(): { spell: string; file: string; run_id: string; engine: string; args: Record<string, any>; started_at: number };
+  /** Sets the result of the run, in place of what the spell returns: the data as it is, or as text in the format "json", "yaml" or "text". */
+  output(data: any, format?: "auto" | "json" | "yaml" | "text"): void;
+  /** What is known about the run. `parent` is the run that composed it, if one did. */
+  context(): { spell: string; file: string; run_id: string; engine: string; args: Record<string, any>; started_at: number; parent: string | null };
+  /** How the run was set up: the settings of its host, `limits` and `capabilities`. A key such as "limits.time" gives one value. Secrets are masked. */
+  config(key?: string, default_?: any): any;
+  /**
+   * Runs a file of the spell's folder in this spell, once, and gives what it returns. Paths that begin with ./ or ../ are relative to the file that asks.
+   * Needs the capability `module`.
+   */
+  include(path: string, opts?: Waiting): Promise<any>;
+  /** Makes functions a module that the spell's files can require or import by its name; without functions, gives the module of that name. */
+  library(name: string, functions?: Record<string, any>): Record<string, any>;
+  /**
+   * Runs spells of the spell's folder one after the other, each in a guest of its own with no more power than this one has and at its expense. A parameter `$name.field` is what an earlier one gave.
+   * Needs the capability `spell`.
+   */
+  compose(spells: readonly (string | SpellPart)[], opts?: Waiting): Promise<{ results: Record<string, any>; final: any }>;
+  /** Keeps data in this run under a key, for `ttl` milliseconds or for ever; without a value, gives what is kept. Of more than 1000 values or 8 MB what was used longest ago goes. */
+  cache(key: string, value?: any, ttl?: Duration): any;
 }
 
 /** Texts. In Lua these are functions of the library `string`, and methods of texts. */
@@ -2287,6 +2491,20 @@ interface StringModule {
   slugify(text: string): string;
   /** A text of at most so many characters, the suffix included; what is seen as one character is not cut. */
   truncate(text: string, length: number, suffix?: string): string;
+}
+
+/** Tables of the spell itself. In Lua these are functions of the library `table`. */
+interface TableModule {
+  /** A new table with the entries of all of them; those of later ones count. */
+  merge(t1: Record<string, any>, t2: Record<string, any>): Record<string, any>;
+  /** A copy of a table and all that is in it; what holds itself does so in the copy, functions stay the same. */
+  deepCopy(t: Record<string, any>): Record<string, any>;
+  /** A copy of a table and all that is in it; what holds itself does so in the copy, functions stay the same. */
+  deep_copy(t: Record<string, any>): Record<string, any>;
+  /** The keys of a table, in order where all are texts. */
+  keys(t: Record<string, any>): any[];
+  /** The values of a table, in the order of their keys. */
+  values(t: Record<string, any>): any[];
 }
 
 /** The time of day, as milliseconds since 1970. */
@@ -2686,7 +2904,20 @@ interface WorkflowModule {
 }
 
 interface Llmspell {
+  /** What runs the spell. */
+  info(): { name: string; version: string; api_version: string; engine: string; engine_version: string };
+  /** What the engine can do. */
+  features(): { async: boolean; coroutines: boolean; debugging: boolean; profiling: boolean; sandboxing: boolean; hot_reload: boolean; native_json: boolean; native_regex: boolean; snapshots: boolean; forks: boolean; bytecode: boolean; jit: boolean; workers: boolean };
+  /** The names of the modules, in order. */
+  modules(): string[];
+  /** The documentation of a module or a function such as "agent.run"; without a name, of what there is. */
+  help(name?: string): string;
+  /** Calls several functions at one crossing of the door, at most `concurrency` (16) at a time; each by its name and as if called by itself. Results in the order of the calls, errors among them. */
+  batch(calls: readonly BatchCall[], opts?: CallBatchOptions & Waiting): Promise<{ ok: boolean; value?: any; error?: SpellError }[]>;
+  /** Keeps the results of a function without effects, at most `max` (1000) for `ttl` milliseconds. What depends on the run is forgotten whenever something may have changed. Gives whether it was not kept before. */
+  memoize(fnName: string, opts?: MemoizeOptions): boolean;
   readonly agent: AgentModule;
+  readonly auth: AuthModule;
   readonly crypto: CryptoModule;
   readonly data: DataModule;
   readonly debug: DebugModule;
@@ -2705,6 +2936,7 @@ interface Llmspell {
   readonly schema: SchemaModule;
   readonly spell: SpellModule;
   readonly string: StringModule;
+  readonly table: TableModule;
   readonly time: TimeModule;
   readonly state: StateModule;
   readonly test: TestModule;
@@ -2715,6 +2947,7 @@ interface Llmspell {
 
 declare var llmspell: Llmspell;
 declare var agent: AgentModule;
+declare var auth: AuthModule;
 declare var crypto: CryptoModule;
 declare var data: DataModule;
 declare var debug: DebugModule;
@@ -2735,6 +2968,7 @@ declare var safety: SafetyModule;
 declare var schema: SchemaModule;
 declare var spell: SpellModule;
 declare var string: StringModule;
+declare var table: TableModule;
 declare var time: TimeModule;
 declare var state: StateModule;
 declare var test: TestModule;
@@ -2745,7 +2979,14 @@ declare var workflow: WorkflowModule;
 declare module "llmspell" {
   const all: Llmspell;
   export default all;
+  export const info: Llmspell["info"];
+  export const features: Llmspell["features"];
+  export const modules: Llmspell["modules"];
+  export const help: Llmspell["help"];
+  export const batch: Llmspell["batch"];
+  export const memoize: Llmspell["memoize"];
   export const agent: Llmspell["agent"];
+  export const auth: Llmspell["auth"];
   export const crypto: Llmspell["crypto"];
   export const data: Llmspell["data"];
   export const debug: Llmspell["debug"];
@@ -2764,6 +3005,7 @@ declare module "llmspell" {
   export const schema: Llmspell["schema"];
   export const spell: Llmspell["spell"];
   export const string: Llmspell["string"];
+  export const table: Llmspell["table"];
   export const time: Llmspell["time"];
   export const state: Llmspell["state"];
   export const test: Llmspell["test"];
@@ -2931,6 +3173,118 @@ declare module "llmspell/agent" {
   export const hooksUnregister: AgentModule["hooksUnregister"];
   /** Removes a hook of this agent by its id, or all of a point. */
   export const hooks_unregister: AgentModule["hooks_unregister"];
+}
+
+declare module "llmspell/auth" {
+  const all: AuthModule;
+  export default all;
+  /**
+   * Logs somebody in by a scheme of the host (basic, bearer, api_key, …). Tries are limited; a failure does not say what was wrong.
+   * Needs the capability `auth`.
+   */
+  export const login: AuthModule["login"];
+  /**
+   * A session with new tokens for its refresh token, which is used up. One that is used twice ends the session.
+   * Needs the capability `auth`.
+   */
+  export const refreshToken: AuthModule["refreshToken"];
+  /**
+   * A session with new tokens for its refresh token, which is used up. One that is used twice ends the session.
+   * Needs the capability `auth`.
+   */
+  export const refresh_token: AuthModule["refresh_token"];
+  /**
+   * Whether a session, given whole, by its id or by its token, is still good.
+   * Needs the capability `auth`.
+   */
+  export const validateSession: AuthModule["validateSession"];
+  /**
+   * Whether a session, given whole, by its id or by its token, is still good.
+   * Needs the capability `auth`.
+   */
+  export const validate_session: AuthModule["validate_session"];
+  /**
+   * Begins an authorization code flow with PKCE at a server that is named by its URL. `complete(code, state)` gives the tokens, once, for what the user came back with.
+   * Needs the capability `auth`.
+   */
+  export const oauthFlow: AuthModule["oauthFlow"];
+  /**
+   * Begins an authorization code flow with PKCE at a server that is named by its URL. `complete(code, state)` gives the tokens, once, for what the user came back with.
+   * Needs the capability `auth`.
+   */
+  export const oauth_flow: AuthModule["oauth_flow"];
+  /** What a JSON Web Token says; only with a key (a secret, a public key in PEM or a JWK) is it verified. The key decides which algorithms are possible; "none" never is. */
+  export const jwtDecode: AuthModule["jwtDecode"];
+  /** What a JSON Web Token says; only with a key (a secret, a public key in PEM or a JWK) is it verified. The key decides which algorithms are possible; "none" never is. */
+  export const jwt_decode: AuthModule["jwt_decode"];
+  /**
+   * A token that is signed with the key of the host, good for `ttl` (1h).
+   * Needs the capability `auth`.
+   */
+  export const generateToken: AuthModule["generateToken"];
+  /**
+   * A token that is signed with the key of the host, good for `ttl` (1h).
+   * Needs the capability `auth`.
+   */
+  export const generate_token: AuthModule["generate_token"];
+  /**
+   * Whether a token was signed with the key of the host, and is still good.
+   * Needs the capability `auth`.
+   */
+  export const validateToken: AuthModule["validateToken"];
+  /**
+   * Whether a token was signed with the key of the host, and is still good.
+   * Needs the capability `auth`.
+   */
+  export const validate_token: AuthModule["validate_token"];
+  /**
+   * A slow, salted hash (scrypt) that says how it was made.
+   * Needs the capability `auth`.
+   */
+  export const hashPassword: AuthModule["hashPassword"];
+  /**
+   * A slow, salted hash (scrypt) that says how it was made.
+   * Needs the capability `auth`.
+   */
+  export const hash_password: AuthModule["hash_password"];
+  /**
+   * Whether it is the password of a hash, in constant time.
+   * Needs the capability `auth`.
+   */
+  export const verifyPassword: AuthModule["verifyPassword"];
+  /**
+   * Whether it is the password of a hash, in constant time.
+   * Needs the capability `auth`.
+   */
+  export const verify_password: AuthModule["verify_password"];
+  /**
+   * Keeps data encrypted (AES-256-GCM) with the key of the host; without a value, gives what is kept.
+   * Needs the capability `auth`.
+   */
+  export const secureStore: AuthModule["secureStore"];
+  /**
+   * Keeps data encrypted (AES-256-GCM) with the key of the host; without a value, gives what is kept.
+   * Needs the capability `auth`.
+   */
+  export const secure_store: AuthModule["secure_store"];
+  /**
+   * Writes what was done into a trail that can only grow: each entry is signed with the one before it. Gives its id.
+   * Needs the capability `auth`.
+   */
+  export const auditLog: AuthModule["auditLog"];
+  /**
+   * Writes what was done into a trail that can only grow: each entry is signed with the one before it. Gives its id.
+   * Needs the capability `auth`.
+   */
+  export const audit_log: AuthModule["audit_log"];
+  /** Whether a user (a name, or a table with id and roles) may do something, by the policies of the host and of this run. What denies wins; what nothing allows is denied. */
+  export const checkPermission: AuthModule["checkPermission"];
+  /** Whether a user (a name, or a table with id and roles) may do something, by the policies of the host and of this run. What denies wins; what nothing allows is denied. */
+  export const check_permission: AuthModule["check_permission"];
+  /** Rules for this run. In subjects (names, or role:name), resources and actions * stands for any text; conditions are values that fields such as user.team must have. */
+  export const createPolicy: AuthModule["createPolicy"];
+  /** Rules for this run. In subjects (names, or role:name), resources and actions * stands for any text; conditions are values that fields such as user.team must have. */
+  export const create_policy: AuthModule["create_policy"];
 }
 
 declare module "llmspell/crypto" {
@@ -3841,12 +4195,30 @@ declare module "llmspell/schema" {
 declare module "llmspell/spell" {
   const all: SpellModule;
   export default all;
+  /** Says once what the spell is. Parameters it was given are checked, converted and completed; `params` holds them then. `timeout` is how long it may run from here. */
+  export const init: SpellModule["init"];
   /** A parameter of the run, checked and converted when a type is given; without a name, all of them. */
   export const params: SpellModule["params"];
-  /** Sets the result of the run, in place of what the spell returns. */
+  /** Sets the result of the run, in place of what the spell returns: the data as it is, or as text in the format "json", "yaml" or "text". */
   export const output: SpellModule["output"];
-  /** What is known about the run. */
+  /** What is known about the run. `parent` is the run that composed it, if one did. */
   export const context: SpellModule["context"];
+  /** How the run was set up: the settings of its host, `limits` and `capabilities`. A key such as "limits.time" gives one value. Secrets are masked. */
+  export const config: SpellModule["config"];
+  /**
+   * Runs a file of the spell's folder in this spell, once, and gives what it returns. Paths that begin with ./ or ../ are relative to the file that asks.
+   * Needs the capability `module`.
+   */
+  export const include: SpellModule["include"];
+  /** Makes functions a module that the spell's files can require or import by its name; without functions, gives the module of that name. */
+  export const library: SpellModule["library"];
+  /**
+   * Runs spells of the spell's folder one after the other, each in a guest of its own with no more power than this one has and at its expense. A parameter `$name.field` is what an earlier one gave.
+   * Needs the capability `spell`.
+   */
+  export const compose: SpellModule["compose"];
+  /** Keeps data in this run under a key, for `ttl` milliseconds or for ever; without a value, gives what is kept. Of more than 1000 values or 8 MB what was used longest ago goes. */
+  export const cache: SpellModule["cache"];
 }
 
 declare module "llmspell/string" {
@@ -3858,6 +4230,21 @@ declare module "llmspell/string" {
   export const slugify: StringModule["slugify"];
   /** A text of at most so many characters, the suffix included; what is seen as one character is not cut. */
   export const truncate: StringModule["truncate"];
+}
+
+declare module "llmspell/table" {
+  const all: TableModule;
+  export default all;
+  /** A new table with the entries of all of them; those of later ones count. */
+  export const merge: TableModule["merge"];
+  /** A copy of a table and all that is in it; what holds itself does so in the copy, functions stay the same. */
+  export const deepCopy: TableModule["deepCopy"];
+  /** A copy of a table and all that is in it; what holds itself does so in the copy, functions stay the same. */
+  export const deep_copy: TableModule["deep_copy"];
+  /** The keys of a table, in order where all are texts. */
+  export const keys: TableModule["keys"];
+  /** The values of a table, in the order of their keys. */
+  export const values: TableModule["values"];
 }
 
 declare module "llmspell/time" {

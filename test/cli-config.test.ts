@@ -191,7 +191,7 @@ describe("llmspell engines and modules", () => {
     expect(status).toBe(0);
     for (const part of [
       "agent.run(agent, input, opts?) → Response",
-      "  opts: {timeout?, on_chunk?, schema?} (optional)",
+      "  opts: {timeout?, on_chunk?, schema?, approve?, messages?} (optional)",
       "agent.run_async returns a promise",
       "Example:\n  local a = agent.create",
     ]) {

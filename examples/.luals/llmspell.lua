@@ -133,6 +133,14 @@ params = {}
 ---@field data any
 ---@field metadata { steps: integer }
 
+---Somebody who is logged in.
+---@class Session
+---@field id string
+---@field user table<string, any>
+---@field token string
+---@field refresh_token string
+---@field expires_at number
+
 ---How tests ended.
 ---@class TestResults
 ---@field total integer
@@ -243,6 +251,37 @@ params = {}
 ---@class AgentHookOptions
 ---@field name? string
 ---@field priority? number|"highest"|"critical"|"high"|"normal"|"low"|"lowest"
+
+---@class OAuthConfig
+---@field client_id string
+---@field client_secret? string
+---@field redirect_uri string
+---@field scopes? string[]
+---@field authorization_endpoint? string
+---@field token_endpoint? string
+---@field timeout? number|string
+
+---@class JwtVerification
+---@field key string|table<string, any>
+---@field algs? string[]
+---@field iss? string
+---@field aud? string
+
+---@class TokenOptions
+---@field ttl? number|string
+---@field alg? "HS256"|"HS384"|"HS512"
+
+---@class TokenChecks
+---@field alg? "HS256"|"HS384"|"HS512"
+---@field iss? string
+---@field aud? string
+
+---@class PolicyRule
+---@field effect "allow"|"deny"
+---@field subjects? string[]
+---@field resources? string[]
+---@field actions? string[]
+---@field conditions? table<string, any>
 
 ---@class ConvertOptions
 ---@field schema? table<string, any>
@@ -412,6 +451,17 @@ params = {}
 ---@field reset? number|string
 ---@field agree? integer
 
+---@class BatchCall
+---@field fn string
+---@field args? any[]
+
+---@class CallBatchOptions
+---@field concurrency? integer
+
+---@class MemoizeOptions
+---@field ttl? number|string
+---@field max? integer
+
 ---@class LogOptions
 ---@field file? string
 ---@field max_bytes? integer
@@ -556,6 +606,18 @@ params = {}
 ---@field rename? table<string, any>
 ---@field remove? string[]
 ---@field set? table<string, any>
+
+---@class SpellConfig
+---@field name? string
+---@field version? string
+---@field description? string
+---@field params? table<string, any>
+---@field timeout? number|string
+
+---@class SpellPart
+---@field spell string
+---@field params? table<string, any>
+---@field as? string
 
 ---@class TemplateOptions
 ---@field strict? boolean
@@ -1629,6 +1691,96 @@ function agent.hooks_set(agent, point, fn) end
 ---@return boolean
 function agent.hooks_unregister(agent, hook) end
 
+---Who somebody is and what they may do: sessions, tokens, passwords, OAuth, policies, secrets and an audit trail.
+---@class llmspell.auth
+auth = {}
+
+---Logs somebody in by a scheme of the host (basic, bearer, api_key, …). Tries are limited; a failure does not say what was wrong. Needs the capability `auth`.
+---@param credentials table<string, any>
+---@param scheme string
+---@async
+---@return Session
+function auth.login(credentials, scheme) end
+
+---A session with new tokens for its refresh token, which is used up. One that is used twice ends the session. Needs the capability `auth`.
+---@param refresh_token string
+---@async
+---@return Session
+function auth.refresh_token(refresh_token) end
+
+---Whether a session, given whole, by its id or by its token, is still good. Needs the capability `auth`.
+---@param session string|table<string, any>
+---@async
+---@return { valid: boolean, user?: table<string, any>, expires_at?: number }
+function auth.validate_session(session) end
+
+---Begins an authorization code flow with PKCE at a server that is named by its URL. `complete(code, state)` gives the tokens, once, for what the user came back with. Needs the capability `auth`.
+---@param provider string
+---@param config OAuthConfig
+---@async
+---@return { authorize_url: string, state: string, complete: function }
+function auth.oauth_flow(provider, config) end
+
+---What a JSON Web Token says; only with a key (a secret, a public key in PEM or a JWK) is it verified. The key decides which algorithms are possible; "none" never is.
+---@param token string
+---@param verify? boolean|JwtVerification
+---@async
+---@return { header: table<string, any>, claims: table<string, any>, verified: boolean }
+function auth.jwt_decode(token, verify) end
+
+---A token that is signed with the key of the host, good for `ttl` (1h). Needs the capability `auth`.
+---@param claims table<string, any>
+---@param opts? TokenOptions
+---@async
+---@return string
+function auth.generate_token(claims, opts) end
+
+---Whether a token was signed with the key of the host, and is still good. Needs the capability `auth`.
+---@param token string
+---@param opts? TokenChecks
+---@async
+---@return { valid: boolean, claims?: table<string, any>, error?: string }
+function auth.validate_token(token, opts) end
+
+---A slow, salted hash (scrypt) that says how it was made. Needs the capability `auth`.
+---@param password string
+---@async
+---@return string
+function auth.hash_password(password) end
+
+---Whether it is the password of a hash, in constant time. Needs the capability `auth`.
+---@param password string
+---@param hash string
+---@async
+---@return boolean
+function auth.verify_password(password, hash) end
+
+---Keeps data encrypted (AES-256-GCM) with the key of the host; without a value, gives what is kept. Needs the capability `auth`.
+---@param key string
+---@param value? any
+---@async
+---@return any
+function auth.secure_store(key, value) end
+
+---Writes what was done into a trail that can only grow: each entry is signed with the one before it. Gives its id. Needs the capability `auth`.
+---@param action string
+---@param context? table<string, any>
+---@async
+---@return string
+function auth.audit_log(action, context) end
+
+---Whether a user (a name, or a table with id and roles) may do something, by the policies of the host and of this run. What denies wins; what nothing allows is denied.
+---@param user string|table<string, any>
+---@param resource string
+---@param action string
+---@return { allowed: boolean, policy?: string, reason: string }
+function auth.check_permission(user, resource, action) end
+
+---Rules for this run. In subjects (names, or role:name), resources and actions * stands for any text; conditions are values that fields such as user.team must have.
+---@param rules PolicyRule[]
+---@return { id: string, rules: table<string, any>[] }
+function auth.create_policy(rules) end
+
 ---Identifiers, hashes, random texts and encodings.
 ---@class llmspell.crypto
 crypto = {}
@@ -2613,6 +2765,7 @@ function memory.vector_delete(id) end
 
 ---Figures of the run: counters, gauges, histograms, timers.
 ---@class llmspell.metrics
+---@overload fun(): { call_count: integer, error_count: integer, avg_ms: number, by_function: table<string, any> }
 metrics = {}
 
 ---A figure that only grows; the same one for the same name and tags.
@@ -3387,9 +3540,15 @@ function schema.list() end
 ---@return boolean
 function schema.delete(name, version) end
 
----The spell that runs: its parameters, its result, its surroundings.
+---The spell that runs: its parameters and result, its parts, other spells, its surroundings.
 ---@class llmspell.spell
 spell = {}
+
+---Says once what the spell is. Parameters it was given are checked, converted and completed; `params` holds them then. `timeout` is how long it may run from here.
+---@param config SpellConfig
+---@async
+---@return { name: string, version: string|nil, description: string|nil, params: table<string, any> }
+function spell.init(config) end
 
 ---A parameter of the run, checked and converted when a type is given; without a name, all of them.
 ---@param name? string
@@ -3398,13 +3557,45 @@ spell = {}
 ---@return any
 function spell.params(name, default, type) end
 
----Sets the result of the run, in place of what the spell returns.
+---Sets the result of the run, in place of what the spell returns: the data as it is, or as text in the format "json", "yaml" or "text".
 ---@param data any
-function spell.output(data) end
+---@param format? "auto"|"json"|"yaml"|"text"
+function spell.output(data, format) end
 
----What is known about the run.
----@return { spell: string, file: string, run_id: string, engine: string, args: table<string, any>, started_at: number }
+---What is known about the run. `parent` is the run that composed it, if one did.
+---@return { spell: string, file: string, run_id: string, engine: string, args: table<string, any>, started_at: number, parent: string|nil }
 function spell.context() end
+
+---How the run was set up: the settings of its host, `limits` and `capabilities`. A key such as "limits.time" gives one value. Secrets are masked.
+---@param key? string
+---@param default? any
+---@return any
+function spell.config(key, default) end
+
+---Runs a file of the spell's folder in this spell, once, and gives what it returns. Paths that begin with ./ or ../ are relative to the file that asks. Needs the capability `module`.
+---@param path string
+---@async
+---@return any
+function spell.include(path) end
+
+---Makes functions a module that the spell's files can require or import by its name; without functions, gives the module of that name.
+---@param name string
+---@param functions? table<string, any>
+---@return table<string, any>
+function spell.library(name, functions) end
+
+---Runs spells of the spell's folder one after the other, each in a guest of its own with no more power than this one has and at its expense. A parameter `$name.field` is what an earlier one gave. Needs the capability `spell`.
+---@param spells (string|SpellPart)[]
+---@async
+---@return { results: table<string, any>, final: any }
+function spell.compose(spells) end
+
+---Keeps data in this run under a key, for `ttl` milliseconds or for ever; without a value, gives what is kept. Of more than 1000 values or 8 MB what was used longest ago goes.
+---@param key string
+---@param value? any
+---@param ttl? number|string
+---@return any
+function spell.cache(key, value, ttl) end
 
 ---Texts. In Lua these are functions of the library `string`, and methods of texts.
 ---@class llmspell.string
@@ -3428,6 +3619,31 @@ function string.slugify(text) end
 ---@param suffix? string
 ---@return string
 function string.truncate(text, length, suffix) end
+
+---Tables of the spell itself. In Lua these are functions of the library `table`.
+---@class llmspell.table
+table = {}
+
+---A new table with the entries of all of them; those of later ones count.
+---@param t1 table<string, any>
+---@param t2 table<string, any>
+---@return any
+function table.merge(t1, t2) end
+
+---A copy of a table and all that is in it; what holds itself does so in the copy, functions stay the same.
+---@param t table<string, any>
+---@return any
+function table.deep_copy(t) end
+
+---The keys of a table, in order where all are texts.
+---@param t table<string, any>
+---@return any
+function table.keys(t) end
+
+---The values of a table, in the order of their keys.
+---@param t table<string, any>
+---@return any
+function table.values(t) end
 
 ---The time of day, as milliseconds since 1970.
 ---@class llmspell.time
@@ -4145,6 +4361,7 @@ function workflow.list_checkpoints(workflow) end
 
 ---@class llmspell
 ---@field agent llmspell.agent Agents: a model with instructions and tools, alone and together.
+---@field auth llmspell.auth Who somebody is and what they may do: sessions, tokens, passwords, OAuth, policies, secrets and an audit trail.
 ---@field crypto llmspell.crypto Identifiers, hashes, random texts and encodings.
 ---@field data llmspell.data JSON and collections.
 ---@field debug llmspell.debug Looking into a spell: what is called, what it costs, what a value holds.
@@ -4161,8 +4378,9 @@ function workflow.list_checkpoints(workflow) end
 ---@field provider llmspell.provider The model providers of this run. What a spell configures stays in its run; it never sees a key, and it may send one of the environment elsewhere only when it was granted `env` for it and `network` for the address.
 ---@field safety llmspell.safety Rules for what people and models say, limits, circuit breakers.
 ---@field schema llmspell.schema JSON Schemas: checking, making, changing and keeping them.
----@field spell llmspell.spell The spell that runs: its parameters, its result, its surroundings.
+---@field spell llmspell.spell The spell that runs: its parameters and result, its parts, other spells, its surroundings.
 ---@field string llmspell.string Texts. In Lua these are functions of the library `string`, and methods of texts.
+---@field table llmspell.table Tables of the spell itself. In Lua these are functions of the library `table`.
 ---@field time llmspell.time The time of day, as milliseconds since 1970.
 ---@field state llmspell.state Values with a version: shared, watched, merged, saved beyond the run, and the context of the run.
 ---@field test llmspell.test Tests of spells: groups and cases, assertions, doubles, measurements. `llmspell test` runs what is registered.
@@ -4170,6 +4388,36 @@ function workflow.list_checkpoints(workflow) end
 ---@field trace llmspell.trace Spans in the sense of OpenTelemetry: what happened, inside what, for how long.
 ---@field workflow llmspell.workflow Steps in order, at the same time, in loops and on conditions; runs that can be paused, undone and continued.
 llmspell = {}
+
+---What runs the spell.
+---@return { name: string, version: string, api_version: string, engine: string, engine_version: string }
+function llmspell.info() end
+
+---What the engine can do.
+---@return { async: boolean, coroutines: boolean, debugging: boolean, profiling: boolean, sandboxing: boolean, hot_reload: boolean, native_json: boolean, native_regex: boolean, snapshots: boolean, forks: boolean, bytecode: boolean, jit: boolean, workers: boolean }
+function llmspell.features() end
+
+---The names of the modules, in order.
+---@return string[]
+function llmspell.modules() end
+
+---The documentation of a module or a function such as "agent.run"; without a name, of what there is.
+---@param name? string
+---@return string
+function llmspell.help(name) end
+
+---Calls several functions at one crossing of the door, at most `concurrency` (16) at a time; each by its name and as if called by itself. Results in the order of the calls, errors among them.
+---@param calls BatchCall[]
+---@param opts? CallBatchOptions
+---@async
+---@return { ok: boolean, value?: any, error?: SpellError }[]
+function llmspell.batch(calls, opts) end
+
+---Keeps the results of a function without effects, at most `max` (1000) for `ttl` milliseconds. What depends on the run is forgotten whenever something may have changed. Gives whether it was not kept before.
+---@param fn_name string
+---@param opts? MemoizeOptions
+---@return boolean
+function llmspell.memoize(fn_name, opts) end
 
 Promise = promise
 

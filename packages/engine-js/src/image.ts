@@ -25,6 +25,7 @@ const PARTS = [
   "abort",
   "clone",
   "watched",
+  "tables",
   "bind",
   "modules",
   "console",

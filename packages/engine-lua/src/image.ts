@@ -15,7 +15,18 @@ import { LuaValues } from "./values.js";
 import { WARN_SWITCH_SIZE, warnSwitch } from "./warnings.js";
 
 const ASYNC = ["queue", "places", "scheduler", "wait", "promise", "token", "channel", "coroutine", "deadlock"] as const;
-const BEFORE = ["layout", ...ASYNC, "values", "references", "weak", "collector", "require", "reload", "watched"];
+const BEFORE = [
+  "layout",
+  ...ASYNC,
+  "values",
+  "references",
+  "weak",
+  "collector",
+  "require",
+  "reload",
+  "watched",
+  "tables",
+];
 
 /** The guest library of each level, in order. Real files, so that they can be read and tested. */
 const LIBRARIES: Readonly<Record<SandboxLevel, readonly string[]>> = {

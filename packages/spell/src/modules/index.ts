@@ -20,7 +20,7 @@ import { safetyModule } from "./safety.js";
 import { schemaModule } from "./schema/index.js";
 import { spellModule } from "./spell/index.js";
 import { stateModule } from "./state/index.js";
-import { cryptoModule, stringModule, timeModule } from "./standard.js";
+import { cryptoModule, stringModule, tableModule, timeModule } from "./standard.js";
 import { testModule } from "./test/index.js";
 import { toolsModule } from "./tools.js";
 import { traceModule } from "./trace.js";
@@ -49,6 +49,7 @@ export const MODULES: readonly Module[] = [
   schemaModule,
   spellModule,
   stringModule,
+  tableModule,
   timeModule,
   stateModule,
   testModule,

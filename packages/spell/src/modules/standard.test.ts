@@ -61,4 +61,33 @@ describe("string, crypto and time, in both languages", () => {
   ])("%s is %s", async (source, code) => {
     expect(await failureOf(source)).toMatchObject({ code });
   });
+
+  it("STD-49: tables are merged, copied and listed, cycles and functions included", async () => {
+    const lua = `local t = { a = { 1 } } t.self, t.f = t, print
+      local copy = table.deep_copy(t)
+      local meta = setmetatable({}, { __index = { x = 5 } })
+      return { copy.self == copy, copy.a ~= t.a, copy.f == print, copy.a[1], table.deep_copy(meta).x,
+        table.merge({ a = 1, b = 1 }, { b = 2 }, { c = 3 }), table.keys({ b = 1, a = 2 }), table.values({ b = 1, a = 2 }),
+        table.concat({ 1, 2 }, "-"), llmspell.table.keys == table.keys }`;
+    expect(await valueOf(lua)).toEqual([true, true, true, 1, 5, { a: 1, b: 2, c: 3 }, ["a", "b"], [2, 1], "1-2", true]);
+    const javascript = `const t = { a: [1] }; t.self = t; t.f = parseInt
+      const copy = table.deepCopy(t)
+      return [copy.self === copy, copy.a !== t.a, copy.f === parseInt, copy.a[0], table.deep_copy([1, , 3]).length,
+        table.merge({ a: 1, b: 1 }, { b: 2 }, { c: 3 }), table.keys({ b: 1, a: 2 }), table.values({ b: 1, a: 2 })]`;
+    expect(await valueOf(javascript, inJavaScript())).toEqual([
+      true,
+      true,
+      true,
+      1,
+      3,
+      { a: 1, b: 2, c: 3 },
+      ["a", "b"],
+      [2, 1],
+    ]);
+    const deep =
+      "local t = {} local inner = t for i = 1, 1e5 do inner.t = {} inner = inner.t end return table.deep_copy(t).t.t ~= nil";
+    expect(await valueOf(deep)).toBe(true);
+    expect(await failureOf("table.merge(1, {})")).toMatchObject({ code: "INVALID_ARGUMENT" });
+    expect(await failureOf("table.keys(1)", inJavaScript())).toMatchObject({ code: "SCRIPT_ERROR" });
+  });
 });

@@ -13,7 +13,7 @@ import {
   truncate,
   uuid,
 } from "@llmspell/core";
-import { defineModule, sync } from "../door/module.js";
+import { defineModule, guestFunction, sync } from "../door/module.js";
 import { t } from "../door/types.js";
 
 const encoding = t.oneOf(...ENCODINGS);
@@ -144,6 +144,42 @@ export const timeModule = defineModule({
       aliases: ["core.time_duration"],
       example: "return time.duration(0, 90000).text",
       call: (_, { start, end }) => ({ ...timeBetween(start, end) }),
+    }),
+  },
+});
+
+export const tableModule = defineModule({
+  name: "table",
+  doc: "Tables of the spell itself. In Lua these are functions of the library `table`.",
+  aliases: ["tbl"],
+  functions: {
+    merge: guestFunction({
+      doc: "A new table with the entries of all of them; those of later ones count.",
+      params: { t1: t.table, t2: t.table },
+      result: "table",
+      everywhere: true,
+      example: "return table.merge({ a = 1 }, { b = 2 }).b",
+    }),
+    deep_copy: guestFunction({
+      doc: "A copy of a table and all that is in it; what holds itself does so in the copy, functions stay the same.",
+      params: { t: t.table },
+      result: "table",
+      everywhere: true,
+      example: "local t = { a = {} } return table.deep_copy(t).a ~= t.a",
+    }),
+    keys: guestFunction({
+      doc: "The keys of a table, in order where all are texts.",
+      params: { t: t.table },
+      result: "list<any>",
+      everywhere: true,
+      example: "return table.keys({ b = 1, a = 2 })[1]",
+    }),
+    values: guestFunction({
+      doc: "The values of a table, in the order of their keys.",
+      params: { t: t.table },
+      result: "list<any>",
+      everywhere: true,
+      example: "return table.values({ b = 1, a = 2 })[1]",
     }),
   },
 });

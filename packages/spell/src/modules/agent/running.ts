@@ -7,7 +7,7 @@ import {
   type Approve,
   type Suspension,
 } from "@llmspell/core";
-import { FunctionRef, type ScriptObject, type ScriptValue } from "@llmspell/engine";
+import type { FunctionRef, ScriptObject, ScriptValue } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { awaitable, sync } from "../../door/module.js";
 import { t } from "../../door/types.js";
