@@ -14,7 +14,7 @@ import { coreContext } from "../run/core-context.js";
 import { conversationHandle } from "./llm.js";
 import { coreMessage, messageType, scriptResponse } from "./shapes.js";
 import { streamTo } from "./streaming.js";
-import { describeTool, resolveTool, toolReference } from "./tools.js";
+import { describeTool, resolveTool, toolReference } from "./tools/definition.js";
 
 const agentConfig = t.object(
   {

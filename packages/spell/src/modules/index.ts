@@ -14,7 +14,7 @@ import { schemaModule } from "./schema/index.js";
 import { spellModule } from "./spell.js";
 import { stateModule } from "./state/index.js";
 import { cryptoModule, stringModule, timeModule } from "./standard.js";
-import { toolsModule } from "./tools.js";
+import { toolsModule } from "./tools/index.js";
 import { workflowModule } from "./workflow/index.js";
 
 /** Every module of the script API. */
