@@ -267,6 +267,12 @@ interface WorkflowStepResult {
   duration_ms: number;
 }
 
+interface ToolExample {
+  description?: string;
+  args: Record<string, any>;
+  result?: any;
+}
+
 interface ToolDefinition {
   name: string;
   description: string;
@@ -274,8 +280,14 @@ interface ToolDefinition {
   schema?: Record<string, any>;
   execute?: (...args: any[]) => any;
   func?: (...args: any[]) => any;
+  version?: string;
   category?: string;
   tags?: readonly string[];
+  output?: Record<string, any>;
+  examples?: readonly ToolExample[];
+  timeout?: Duration;
+  permissions?: readonly string[];
+  needs_approval?: boolean | ((...args: any[]) => any);
 }
 
 interface AgentConfig {
@@ -796,6 +808,67 @@ interface MemoryTestOptions {
   max_growth?: number;
 }
 
+interface LibraryOptions {
+  prefix?: string;
+}
+
+interface WrapToolOptions {
+  name?: string;
+  description?: string;
+  category?: string;
+  tags?: readonly string[];
+  timeout?: Duration;
+  output?: Record<string, any>;
+}
+
+interface WrapWorkflowOptions {
+  name?: string;
+  description?: string;
+  category?: string;
+  tags?: readonly string[];
+  timeout?: Duration;
+  output?: Record<string, any>;
+  input?: Record<string, any>;
+}
+
+interface ComposeOptions {
+  name?: string;
+  description?: string;
+}
+
+interface PipelineOptions {
+  stop_on_error?: boolean;
+}
+
+interface ParallelToolsOptions {
+  concurrency?: number;
+}
+
+interface ToolCase {
+  params?: Record<string, any>;
+  expect?: any;
+  error?: string;
+}
+
+interface ToolBenchmarkOptions {
+  iterations?: number;
+  warmup?: number;
+}
+
+interface ToolFilter {
+  builtin?: boolean;
+  category?: string;
+  tags?: readonly string[];
+  enabled?: boolean;
+  search?: string;
+}
+
+interface ToolUsageCriteria {
+  min_calls?: number;
+  max_avg_ms?: number;
+  max_error_rate?: number;
+}
+
 interface SpanOptions {
   parent?: Span | string;
   attributes?: Record<string, any>;
@@ -1200,6 +1273,14 @@ interface Tool {
   validateParams(params: Record<string, any>, opts?: Waiting): Promise<{ valid: boolean; errors: { path: string; message: string }[] }>;
   /** Checks parameters against a tool's schema. */
   validate_params(params: Record<string, any>, opts?: Waiting): Promise<{ valid: boolean; errors: { path: string; message: string }[] }>;
+  /** Runs a tool once for each case: {params=, expect=} for a result, {params=, error=} for an error with this code or these words. */
+  testTool(cases: readonly ToolCase[], opts?: Waiting): Promise<{ passed: number; failed: number; results: { passed: boolean; result?: any; error?: SpellError }[] }>;
+  /** Runs a tool once for each case: {params=, expect=} for a result, {params=, error=} for an error with this code or these words. */
+  test_tool(cases: readonly ToolCase[], opts?: Waiting): Promise<{ passed: number; failed: number; results: { passed: boolean; result?: any; error?: SpellError }[] }>;
+  /** Measures calls of a tool: opts.iterations (100) after opts.warmup (5), in milliseconds, and calls per second. */
+  benchmarkTool(params?: Record<string, any>, opts?: ToolBenchmarkOptions & Waiting): Promise<{ iterations: number; mean_ms: number; p50: number; p95: number; p99: number; ops: number }>;
+  /** Measures calls of a tool: opts.iterations (100) after opts.warmup (5), in milliseconds, and calls per second. */
+  benchmark_tool(params?: Record<string, any>, opts?: ToolBenchmarkOptions & Waiting): Promise<{ iterations: number; mean_ms: number; p50: number; p95: number; p99: number; ops: number }>;
   /** All of a tool but its function: name, description, parameters, version, category, tags and so on. */
   getInfo(): ToolInfo;
   /** All of a tool but its function: name, description, parameters, version, category, tags and so on. */
@@ -1208,6 +1289,32 @@ interface Tool {
   getSchema(): Record<string, any>;
   /** The JSON Schema of a tool's parameters. */
   get_schema(): Record<string, any>;
+  /** A page on a tool, in Markdown. */
+  getDocumentation(): string;
+  /** A page on a tool, in Markdown. */
+  get_documentation(): string;
+  /** A tool, or each, as servers of the Model Context Protocol describe it: {name, description, inputSchema, outputSchema?}. */
+  exportMcp(): Record<string, any> | Record<string, any>[];
+  /** A tool, or each, as servers of the Model Context Protocol describe it: {name, description, inputSchema, outputSchema?}. */
+  export_mcp(): Record<string, any> | Record<string, any>[];
+}
+
+interface ToolBuilder {
+  readonly kind: "ToolBuilder";
+  /** What the tool does, in words for the model. */
+  description(value: string): ToolBuilder;
+  /** The category of the tool. */
+  category(value: string): ToolBuilder;
+  /** The version of the tool, like 1.0.0. */
+  version(value: string): ToolBuilder;
+  /** Adds a tag. */
+  tag(tag: string): ToolBuilder;
+  /** Adds a parameter by its type or JSON Schema; it is required unless `required` is false. */
+  parameter(name: string, type: string | Record<string, any>, description?: string, required?: boolean): ToolBuilder;
+  /** What the tool does, as a function of its parameters. */
+  execute(fn: (...args: any[]) => any): ToolBuilder;
+  /** Registers the tool. */
+  build(): Tool;
 }
 
 interface Span {
@@ -2754,16 +2861,60 @@ interface TestModule {
 interface ToolsModule {
   /** Makes a tool of a function: define(name, description, schema, fn) or define{name=, description=, parameters=, execute=}. */
   define(name: string | ToolDefinition, description?: string, schema?: Record<string, any>, fn?: (...args: any[]) => any): Tool;
+  /** Makes a tool step by step: builder(name):description(…):parameter(name, type, description?, required?):execute(fn):build(). */
+  builder(name: string): ToolBuilder;
+  /** Registers many tools, by name or as a list; those that cannot be are told, and keep no other from it. opts.prefix comes before each name. */
+  registerLibrary(library: readonly any[] | Record<string, any>, opts?: LibraryOptions): { registered: string[]; failed: { name: string; error: SpellError }[] };
+  /** Registers many tools, by name or as a list; those that cannot be are told, and keep no other from it. opts.prefix comes before each name. */
+  register_library(library: readonly any[] | Record<string, any>, opts?: LibraryOptions): { registered: string[]; failed: { name: string; error: SpellError }[] };
+  /** Registers an agent as a tool with the parameter `task`; its result is the answer, as an object with opts.output. */
+  wrapAgent(agent: Agent | string, opts?: WrapToolOptions): Tool;
+  /** Registers an agent as a tool with the parameter `task`; its result is the answer, as an object with opts.output. */
+  wrap_agent(agent: Agent | string, opts?: WrapToolOptions): Tool;
+  /** Registers a workflow as a tool with the parameter `input`; its result is the output. opts.input is the schema of the input. */
+  wrapWorkflow(workflow: Workflow | string, opts?: WrapWorkflowOptions): Tool;
+  /** Registers a workflow as a tool with the parameter `input`; its result is the output. opts.input is the schema of the input. */
+  wrap_workflow(workflow: Workflow | string, opts?: WrapWorkflowOptions): Tool;
+  /** Registers a tool that runs others one after the other, each with the result before; what is no table is given as {input=…}. */
+  compose(tools: readonly (string | Tool)[], opts?: ComposeOptions): Tool;
+  /** Removes a tool; true when there was one. */
+  unregister(name: string): boolean;
+  /** Removes every tool that the spell has made, and no other; how many. */
+  clearRegistry(): number;
+  /** Removes every tool that the spell has made, and no other; how many. */
+  clear_registry(): number;
   /** Checks the parameters against the tool's schema, asks for the powers it needs and runs it. */
   execute(tool: string | Tool, params?: Record<string, any>, opts?: { timeout?: Duration } & Waiting): Promise<any>;
   /** As execute, but a failure is a result: {success, result?, error?, duration_ms}. */
   executeSafe(tool: string | Tool, params?: Record<string, any>, opts?: { timeout?: Duration } & Waiting): Promise<{ success: boolean; result?: any; error?: SpellError; duration_ms: number }>;
   /** As execute, but a failure is a result: {success, result?, error?, duration_ms}. */
   execute_safe(tool: string | Tool, params?: Record<string, any>, opts?: { timeout?: Duration } & Waiting): Promise<{ success: boolean; result?: any; error?: SpellError; duration_ms: number }>;
+  /** Runs tools one after the other now, each with the result before; what is no table is given as {input=…}. A failed step ends it, and is raised unless opts.stop_on_error is false. */
+  pipeline(tools: readonly (string | Tool)[], data: any, opts?: PipelineOptions & Waiting): Promise<{ output: any; steps: { tool: string; ok: boolean; value?: any; error?: SpellError }[] }>;
+  /** Runs tools at the same time, at most opts.concurrency (4): all with the same parameters, or each with its own in a list; results in order. */
+  parallelExecute(tools: readonly (string | Tool)[], params: readonly Record<string, any>[] | Record<string, any>, opts?: ParallelToolsOptions & Waiting): Promise<{ ok: boolean; value?: any; error?: SpellError }[]>;
+  /** Runs tools at the same time, at most opts.concurrency (4): all with the same parameters, or each with its own in a list; results in order. */
+  parallel_execute(tools: readonly (string | Tool)[], params: readonly Record<string, any>[] | Record<string, any>, opts?: ParallelToolsOptions & Waiting): Promise<{ ok: boolean; value?: any; error?: SpellError }[]>;
   /** Checks parameters against a tool's schema. */
   validateParams(tool: string | Tool, params: Record<string, any>, opts?: Waiting): Promise<{ valid: boolean; errors: { path: string; message: string }[] }>;
   /** Checks parameters against a tool's schema. */
   validate_params(tool: string | Tool, params: Record<string, any>, opts?: Waiting): Promise<{ valid: boolean; errors: { path: string; message: string }[] }>;
+  /** Looks closely at the definition of a tool without registering it: what is wrong with it, and what could be better. */
+  validateDefinition(def: Record<string, any>, opts?: Waiting): Promise<{ valid: boolean; errors: string[]; warnings: string[] }>;
+  /** Looks closely at the definition of a tool without registering it: what is wrong with it, and what could be better. */
+  validate_definition(def: Record<string, any>, opts?: Waiting): Promise<{ valid: boolean; errors: string[]; warnings: string[] }>;
+  /** Runs a tool once for each case: {params=, expect=} for a result, {params=, error=} for an error with this code or these words. */
+  testTool(tool: string | Tool, cases: readonly ToolCase[], opts?: Waiting): Promise<{ passed: number; failed: number; results: { passed: boolean; result?: any; error?: SpellError }[] }>;
+  /** Runs a tool once for each case: {params=, expect=} for a result, {params=, error=} for an error with this code or these words. */
+  test_tool(tool: string | Tool, cases: readonly ToolCase[], opts?: Waiting): Promise<{ passed: number; failed: number; results: { passed: boolean; result?: any; error?: SpellError }[] }>;
+  /** Measures calls of a tool: opts.iterations (100) after opts.warmup (5), in milliseconds, and calls per second. */
+  benchmarkTool(tool: string | Tool, params?: Record<string, any>, opts?: ToolBenchmarkOptions & Waiting): Promise<{ iterations: number; mean_ms: number; p50: number; p95: number; p99: number; ops: number }>;
+  /** Measures calls of a tool: opts.iterations (100) after opts.warmup (5), in milliseconds, and calls per second. */
+  benchmark_tool(tool: string | Tool, params?: Record<string, any>, opts?: ToolBenchmarkOptions & Waiting): Promise<{ iterations: number; mean_ms: number; p50: number; p95: number; p99: number; ops: number }>;
+  /** Every tool of this run, or those that fit a filter: builtin, category, tags, search, and with enabled = false those that are disabled. */
+  list(filter?: ToolFilter): ToolInfo[];
+  /** Tools by words in name, description or tags, or by a pattern of names such as file_*. */
+  search(query: string): ToolInfo[];
   /** A tool by name, or nil. */
   get(name: string): Tool | null;
   /** Whether there is a tool of this name. */
@@ -2776,10 +2927,46 @@ interface ToolsModule {
   getSchema(tool: string | Tool): Record<string, any>;
   /** The JSON Schema of a tool's parameters. */
   get_schema(tool: string | Tool): Record<string, any>;
-  /** Every tool of this run. */
-  list(): ToolInfo[];
-  /** Removes a tool; true when there was one. */
-  unregister(name: string): boolean;
+  /** A page on a tool, in Markdown. */
+  getDocumentation(tool: string | Tool): string;
+  /** A page on a tool, in Markdown. */
+  get_documentation(tool: string | Tool): string;
+  /** The categories of all tools, in order. */
+  getCategories(): string[];
+  /** The categories of all tools, in order. */
+  get_categories(): string[];
+  /** The tools of a category. */
+  listByCategory(category: string): ToolInfo[];
+  /** The tools of a category. */
+  list_by_category(category: string): ToolInfo[];
+  /** The tools that have all of these tags. */
+  listByTags(tags: readonly string[]): ToolInfo[];
+  /** The tools that have all of these tags. */
+  list_by_tags(tags: readonly string[]): ToolInfo[];
+  /** The tools that declare that they need a power. */
+  listByPermission(permission: string): ToolInfo[];
+  /** The tools that declare that they need a power. */
+  list_by_permission(permission: string): ToolInfo[];
+  /** The tools whose calls in this run took so much: at least min_calls, at most max_avg_ms on average, at most max_error_rate (0 to 1) failed. */
+  listByResourceUsage(criteria: ToolUsageCriteria): ToolInfo[];
+  /** The tools whose calls in this run took so much: at least min_calls, at most max_avg_ms on average, at most max_error_rate (0 to 1) failed. */
+  list_by_resource_usage(criteria: ToolUsageCriteria): ToolInfo[];
+  /** Makes a disabled tool visible again. */
+  enable(name: string): void;
+  /** Hides a tool from the spell, and from agents that are made from now on. */
+  disable(name: string): void;
+  /** The calls of a tool in this run, by the spell and by agents; of every tool that was called, by name, without one. */
+  getMetrics(name?: string): { calls: number; errors: number; failures: Record<string, any>; avg_ms: number; max_ms: number };
+  /** The calls of a tool in this run, by the spell and by agents; of every tool that was called, by name, without one. */
+  get_metrics(name?: string): { calls: number; errors: number; failures: Record<string, any>; avg_ms: number; max_ms: number };
+  /** How many tools there are, and of which kinds; how often tools were called in this run. */
+  getRegistryStats(): { total: number; enabled: number; disabled: number; builtin: number; by_category: Record<string, any>; calls: number; errors: number };
+  /** How many tools there are, and of which kinds; how often tools were called in this run. */
+  get_registry_stats(): { total: number; enabled: number; disabled: number; builtin: number; by_category: Record<string, any>; calls: number; errors: number };
+  /** A tool, or each, as servers of the Model Context Protocol describe it: {name, description, inputSchema, outputSchema?}. */
+  exportMcp(tool?: string | Tool): Record<string, any> | Record<string, any>[];
+  /** A tool, or each, as servers of the Model Context Protocol describe it: {name, description, inputSchema, outputSchema?}. */
+  export_mcp(tool?: string | Tool): Record<string, any> | Record<string, any>[];
 }
 
 /** Spans in the sense of OpenTelemetry: what happened, inside what, for how long. */
@@ -4499,16 +4686,60 @@ declare module "llmspell/tools" {
   export default all;
   /** Makes a tool of a function: define(name, description, schema, fn) or define{name=, description=, parameters=, execute=}. */
   export const define: ToolsModule["define"];
+  /** Makes a tool step by step: builder(name):description(…):parameter(name, type, description?, required?):execute(fn):build(). */
+  export const builder: ToolsModule["builder"];
+  /** Registers many tools, by name or as a list; those that cannot be are told, and keep no other from it. opts.prefix comes before each name. */
+  export const registerLibrary: ToolsModule["registerLibrary"];
+  /** Registers many tools, by name or as a list; those that cannot be are told, and keep no other from it. opts.prefix comes before each name. */
+  export const register_library: ToolsModule["register_library"];
+  /** Registers an agent as a tool with the parameter `task`; its result is the answer, as an object with opts.output. */
+  export const wrapAgent: ToolsModule["wrapAgent"];
+  /** Registers an agent as a tool with the parameter `task`; its result is the answer, as an object with opts.output. */
+  export const wrap_agent: ToolsModule["wrap_agent"];
+  /** Registers a workflow as a tool with the parameter `input`; its result is the output. opts.input is the schema of the input. */
+  export const wrapWorkflow: ToolsModule["wrapWorkflow"];
+  /** Registers a workflow as a tool with the parameter `input`; its result is the output. opts.input is the schema of the input. */
+  export const wrap_workflow: ToolsModule["wrap_workflow"];
+  /** Registers a tool that runs others one after the other, each with the result before; what is no table is given as {input=…}. */
+  export const compose: ToolsModule["compose"];
+  /** Removes a tool; true when there was one. */
+  export const unregister: ToolsModule["unregister"];
+  /** Removes every tool that the spell has made, and no other; how many. */
+  export const clearRegistry: ToolsModule["clearRegistry"];
+  /** Removes every tool that the spell has made, and no other; how many. */
+  export const clear_registry: ToolsModule["clear_registry"];
   /** Checks the parameters against the tool's schema, asks for the powers it needs and runs it. */
   export const execute: ToolsModule["execute"];
   /** As execute, but a failure is a result: {success, result?, error?, duration_ms}. */
   export const executeSafe: ToolsModule["executeSafe"];
   /** As execute, but a failure is a result: {success, result?, error?, duration_ms}. */
   export const execute_safe: ToolsModule["execute_safe"];
+  /** Runs tools one after the other now, each with the result before; what is no table is given as {input=…}. A failed step ends it, and is raised unless opts.stop_on_error is false. */
+  export const pipeline: ToolsModule["pipeline"];
+  /** Runs tools at the same time, at most opts.concurrency (4): all with the same parameters, or each with its own in a list; results in order. */
+  export const parallelExecute: ToolsModule["parallelExecute"];
+  /** Runs tools at the same time, at most opts.concurrency (4): all with the same parameters, or each with its own in a list; results in order. */
+  export const parallel_execute: ToolsModule["parallel_execute"];
   /** Checks parameters against a tool's schema. */
   export const validateParams: ToolsModule["validateParams"];
   /** Checks parameters against a tool's schema. */
   export const validate_params: ToolsModule["validate_params"];
+  /** Looks closely at the definition of a tool without registering it: what is wrong with it, and what could be better. */
+  export const validateDefinition: ToolsModule["validateDefinition"];
+  /** Looks closely at the definition of a tool without registering it: what is wrong with it, and what could be better. */
+  export const validate_definition: ToolsModule["validate_definition"];
+  /** Runs a tool once for each case: {params=, expect=} for a result, {params=, error=} for an error with this code or these words. */
+  export const testTool: ToolsModule["testTool"];
+  /** Runs a tool once for each case: {params=, expect=} for a result, {params=, error=} for an error with this code or these words. */
+  export const test_tool: ToolsModule["test_tool"];
+  /** Measures calls of a tool: opts.iterations (100) after opts.warmup (5), in milliseconds, and calls per second. */
+  export const benchmarkTool: ToolsModule["benchmarkTool"];
+  /** Measures calls of a tool: opts.iterations (100) after opts.warmup (5), in milliseconds, and calls per second. */
+  export const benchmark_tool: ToolsModule["benchmark_tool"];
+  /** Every tool of this run, or those that fit a filter: builtin, category, tags, search, and with enabled = false those that are disabled. */
+  export const list: ToolsModule["list"];
+  /** Tools by words in name, description or tags, or by a pattern of names such as file_*. */
+  export const search: ToolsModule["search"];
   /** A tool by name, or nil. */
   export const get: ToolsModule["get"];
   /** Whether there is a tool of this name. */
@@ -4521,10 +4752,46 @@ declare module "llmspell/tools" {
   export const getSchema: ToolsModule["getSchema"];
   /** The JSON Schema of a tool's parameters. */
   export const get_schema: ToolsModule["get_schema"];
-  /** Every tool of this run. */
-  export const list: ToolsModule["list"];
-  /** Removes a tool; true when there was one. */
-  export const unregister: ToolsModule["unregister"];
+  /** A page on a tool, in Markdown. */
+  export const getDocumentation: ToolsModule["getDocumentation"];
+  /** A page on a tool, in Markdown. */
+  export const get_documentation: ToolsModule["get_documentation"];
+  /** The categories of all tools, in order. */
+  export const getCategories: ToolsModule["getCategories"];
+  /** The categories of all tools, in order. */
+  export const get_categories: ToolsModule["get_categories"];
+  /** The tools of a category. */
+  export const listByCategory: ToolsModule["listByCategory"];
+  /** The tools of a category. */
+  export const list_by_category: ToolsModule["list_by_category"];
+  /** The tools that have all of these tags. */
+  export const listByTags: ToolsModule["listByTags"];
+  /** The tools that have all of these tags. */
+  export const list_by_tags: ToolsModule["list_by_tags"];
+  /** The tools that declare that they need a power. */
+  export const listByPermission: ToolsModule["listByPermission"];
+  /** The tools that declare that they need a power. */
+  export const list_by_permission: ToolsModule["list_by_permission"];
+  /** The tools whose calls in this run took so much: at least min_calls, at most max_avg_ms on average, at most max_error_rate (0 to 1) failed. */
+  export const listByResourceUsage: ToolsModule["listByResourceUsage"];
+  /** The tools whose calls in this run took so much: at least min_calls, at most max_avg_ms on average, at most max_error_rate (0 to 1) failed. */
+  export const list_by_resource_usage: ToolsModule["list_by_resource_usage"];
+  /** Makes a disabled tool visible again. */
+  export const enable: ToolsModule["enable"];
+  /** Hides a tool from the spell, and from agents that are made from now on. */
+  export const disable: ToolsModule["disable"];
+  /** The calls of a tool in this run, by the spell and by agents; of every tool that was called, by name, without one. */
+  export const getMetrics: ToolsModule["getMetrics"];
+  /** The calls of a tool in this run, by the spell and by agents; of every tool that was called, by name, without one. */
+  export const get_metrics: ToolsModule["get_metrics"];
+  /** How many tools there are, and of which kinds; how often tools were called in this run. */
+  export const getRegistryStats: ToolsModule["getRegistryStats"];
+  /** How many tools there are, and of which kinds; how often tools were called in this run. */
+  export const get_registry_stats: ToolsModule["get_registry_stats"];
+  /** A tool, or each, as servers of the Model Context Protocol describe it: {name, description, inputSchema, outputSchema?}. */
+  export const exportMcp: ToolsModule["exportMcp"];
+  /** A tool, or each, as servers of the Model Context Protocol describe it: {name, description, inputSchema, outputSchema?}. */
+  export const export_mcp: ToolsModule["export_mcp"];
 }
 
 declare module "llmspell/trace" {

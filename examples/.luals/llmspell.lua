@@ -196,6 +196,11 @@ params = {}
 ---@field error SpellError|nil
 ---@field duration_ms number
 
+---@class ToolExample
+---@field description? string
+---@field args table<string, any>
+---@field result? any
+
 ---@class ToolDefinition
 ---@field name string
 ---@field description string
@@ -203,8 +208,14 @@ params = {}
 ---@field schema? table<string, any>
 ---@field execute? function
 ---@field func? function
+---@field version? string
 ---@field category? string
 ---@field tags? string[]
+---@field output? table<string, any>
+---@field examples? ToolExample[]
+---@field timeout? number|string
+---@field permissions? string[]
+---@field needs_approval? boolean|function
 
 ---@class AgentConfig
 ---@field name? string
@@ -654,6 +665,57 @@ params = {}
 ---@class MemoryTestOptions
 ---@field iterations? integer
 ---@field max_growth? integer
+
+---@class LibraryOptions
+---@field prefix? string
+
+---@class WrapToolOptions
+---@field name? string
+---@field description? string
+---@field category? string
+---@field tags? string[]
+---@field timeout? number|string
+---@field output? table<string, any>
+
+---@class WrapWorkflowOptions
+---@field name? string
+---@field description? string
+---@field category? string
+---@field tags? string[]
+---@field timeout? number|string
+---@field output? table<string, any>
+---@field input? table<string, any>
+
+---@class ComposeOptions
+---@field name? string
+---@field description? string
+
+---@class PipelineOptions
+---@field stop_on_error? boolean
+
+---@class ParallelToolsOptions
+---@field concurrency? integer
+
+---@class ToolCase
+---@field params? table<string, any>
+---@field expect? any
+---@field error? string
+
+---@class ToolBenchmarkOptions
+---@field iterations? integer
+---@field warmup? integer
+
+---@class ToolFilter
+---@field builtin? boolean
+---@field category? string
+---@field tags? string[]
+---@field enabled? boolean
+---@field search? string
+
+---@class ToolUsageCriteria
+---@field min_calls? integer
+---@field max_avg_ms? number
+---@field max_error_rate? number
 
 ---@class SpanOptions
 ---@field parent? Span|string
@@ -1300,6 +1362,19 @@ function Tool:execute_safe(params, opts) end
 ---@return { valid: boolean, errors: { path: string, message: string }[] }
 function Tool:validate_params(params) end
 
+---Runs a tool once for each case: {params=, expect=} for a result, {params=, error=} for an error with this code or these words.
+---@param cases ToolCase[]
+---@async
+---@return { passed: integer, failed: integer, results: { passed: boolean, result?: any, error?: SpellError }[] }
+function Tool:test_tool(cases) end
+
+---Measures calls of a tool: opts.iterations (100) after opts.warmup (5), in milliseconds, and calls per second.
+---@param params? table<string, any>
+---@param opts? ToolBenchmarkOptions
+---@async
+---@return { iterations: integer, mean_ms: number, p50: number, p95: number, p99: number, ops: number }
+function Tool:benchmark_tool(params, opts) end
+
 ---All of a tool but its function: name, description, parameters, version, category, tags and so on.
 ---@return ToolInfo
 function Tool:get_info() end
@@ -1307,6 +1382,54 @@ function Tool:get_info() end
 ---The JSON Schema of a tool's parameters.
 ---@return table<string, any>
 function Tool:get_schema() end
+
+---A page on a tool, in Markdown.
+---@return string
+function Tool:get_documentation() end
+
+---A tool, or each, as servers of the Model Context Protocol describe it: {name, description, inputSchema, outputSchema?}.
+---@return table<string, any>|table<string, any>[]
+function Tool:export_mcp() end
+
+---@class ToolBuilder
+local ToolBuilder = {}
+
+---What the tool does, in words for the model.
+---@param value string
+---@return ToolBuilder
+function ToolBuilder:description(value) end
+
+---The category of the tool.
+---@param value string
+---@return ToolBuilder
+function ToolBuilder:category(value) end
+
+---The version of the tool, like 1.0.0.
+---@param value string
+---@return ToolBuilder
+function ToolBuilder:version(value) end
+
+---Adds a tag.
+---@param tag string
+---@return ToolBuilder
+function ToolBuilder:tag(tag) end
+
+---Adds a parameter by its type or JSON Schema; it is required unless `required` is false.
+---@param name string
+---@param type string|table<string, any>
+---@param description? string
+---@param required? boolean
+---@return ToolBuilder
+function ToolBuilder:parameter(name, type, description, required) end
+
+---What the tool does, as a function of its parameters.
+---@param fn function
+---@return ToolBuilder
+function ToolBuilder:execute(fn) end
+
+---Registers the tool.
+---@return Tool
+function ToolBuilder:build() end
 
 ---@class Span
 local Span = {}
@@ -4070,6 +4193,44 @@ tools = {}
 ---@return Tool
 function tools.define(name, description, schema, fn) end
 
+---Makes a tool step by step: builder(name):description(…):parameter(name, type, description?, required?):execute(fn):build().
+---@param name string
+---@return ToolBuilder
+function tools.builder(name) end
+
+---Registers many tools, by name or as a list; those that cannot be are told, and keep no other from it. opts.prefix comes before each name.
+---@param library any[]|table<string, any>
+---@param opts? LibraryOptions
+---@return { registered: string[], failed: { name: string, error: SpellError }[] }
+function tools.register_library(library, opts) end
+
+---Registers an agent as a tool with the parameter `task`; its result is the answer, as an object with opts.output.
+---@param agent Agent|string
+---@param opts? WrapToolOptions
+---@return Tool
+function tools.wrap_agent(agent, opts) end
+
+---Registers a workflow as a tool with the parameter `input`; its result is the output. opts.input is the schema of the input.
+---@param workflow Workflow|string
+---@param opts? WrapWorkflowOptions
+---@return Tool
+function tools.wrap_workflow(workflow, opts) end
+
+---Registers a tool that runs others one after the other, each with the result before; what is no table is given as {input=…}.
+---@param tools (string|Tool|string)[]
+---@param opts? ComposeOptions
+---@return Tool
+function tools.compose(tools, opts) end
+
+---Removes a tool; true when there was one.
+---@param name string
+---@return boolean
+function tools.unregister(name) end
+
+---Removes every tool that the spell has made, and no other; how many.
+---@return integer
+function tools.clear_registry() end
+
 ---Checks the parameters against the tool's schema, asks for the powers it needs and runs it.
 ---@param tool string|Tool|string
 ---@param params? table<string, any>
@@ -4086,12 +4247,59 @@ function tools.execute(tool, params, opts) end
 ---@return { success: boolean, result?: any, error?: SpellError, duration_ms: number }
 function tools.execute_safe(tool, params, opts) end
 
+---Runs tools one after the other now, each with the result before; what is no table is given as {input=…}. A failed step ends it, and is raised unless opts.stop_on_error is false.
+---@param tools (string|Tool|string)[]
+---@param data any
+---@param opts? PipelineOptions
+---@async
+---@return { output: any, steps: { tool: string, ok: boolean, value?: any, error?: SpellError }[] }
+function tools.pipeline(tools, data, opts) end
+
+---Runs tools at the same time, at most opts.concurrency (4): all with the same parameters, or each with its own in a list; results in order.
+---@param tools (string|Tool|string)[]
+---@param params table<string, any>[]|table<string, any>
+---@param opts? ParallelToolsOptions
+---@async
+---@return { ok: boolean, value?: any, error?: SpellError }[]
+function tools.parallel_execute(tools, params, opts) end
+
 ---Checks parameters against a tool's schema.
 ---@param tool string|Tool|string
 ---@param params table<string, any>
 ---@async
 ---@return { valid: boolean, errors: { path: string, message: string }[] }
 function tools.validate_params(tool, params) end
+
+---Looks closely at the definition of a tool without registering it: what is wrong with it, and what could be better.
+---@param def table<string, any>
+---@async
+---@return { valid: boolean, errors: string[], warnings: string[] }
+function tools.validate_definition(def) end
+
+---Runs a tool once for each case: {params=, expect=} for a result, {params=, error=} for an error with this code or these words.
+---@param tool string|Tool|string
+---@param cases ToolCase[]
+---@async
+---@return { passed: integer, failed: integer, results: { passed: boolean, result?: any, error?: SpellError }[] }
+function tools.test_tool(tool, cases) end
+
+---Measures calls of a tool: opts.iterations (100) after opts.warmup (5), in milliseconds, and calls per second.
+---@param tool string|Tool|string
+---@param params? table<string, any>
+---@param opts? ToolBenchmarkOptions
+---@async
+---@return { iterations: integer, mean_ms: number, p50: number, p95: number, p99: number, ops: number }
+function tools.benchmark_tool(tool, params, opts) end
+
+---Every tool of this run, or those that fit a filter: builtin, category, tags, search, and with enabled = false those that are disabled.
+---@param filter? ToolFilter
+---@return ToolInfo[]
+function tools.list(filter) end
+
+---Tools by words in name, description or tags, or by a pattern of names such as file_*.
+---@param query string
+---@return ToolInfo[]
+function tools.search(query) end
 
 ---A tool by name, or nil.
 ---@param name string
@@ -4113,14 +4321,56 @@ function tools.get_info(tool) end
 ---@return table<string, any>
 function tools.get_schema(tool) end
 
----Every tool of this run.
----@return ToolInfo[]
-function tools.list() end
+---A page on a tool, in Markdown.
+---@param tool string|Tool|string
+---@return string
+function tools.get_documentation(tool) end
 
----Removes a tool; true when there was one.
+---The categories of all tools, in order.
+---@return string[]
+function tools.get_categories() end
+
+---The tools of a category.
+---@param category string
+---@return ToolInfo[]
+function tools.list_by_category(category) end
+
+---The tools that have all of these tags.
+---@param tags string[]
+---@return ToolInfo[]
+function tools.list_by_tags(tags) end
+
+---The tools that declare that they need a power.
+---@param permission string
+---@return ToolInfo[]
+function tools.list_by_permission(permission) end
+
+---The tools whose calls in this run took so much: at least min_calls, at most max_avg_ms on average, at most max_error_rate (0 to 1) failed.
+---@param criteria ToolUsageCriteria
+---@return ToolInfo[]
+function tools.list_by_resource_usage(criteria) end
+
+---Makes a disabled tool visible again.
 ---@param name string
----@return boolean
-function tools.unregister(name) end
+function tools.enable(name) end
+
+---Hides a tool from the spell, and from agents that are made from now on.
+---@param name string
+function tools.disable(name) end
+
+---The calls of a tool in this run, by the spell and by agents; of every tool that was called, by name, without one.
+---@param name? string
+---@return { calls: integer, errors: integer, failures: table<string, any>, avg_ms: number, max_ms: number }
+function tools.get_metrics(name) end
+
+---How many tools there are, and of which kinds; how often tools were called in this run.
+---@return { total: integer, enabled: integer, disabled: integer, builtin: integer, by_category: table<string, any>, calls: integer, errors: integer }
+function tools.get_registry_stats() end
+
+---A tool, or each, as servers of the Model Context Protocol describe it: {name, description, inputSchema, outputSchema?}.
+---@param tool? string|Tool|string
+---@return table<string, any>|table<string, any>[]
+function tools.export_mcp(tool) end
 
 ---Spans in the sense of OpenTelemetry: what happened, inside what, for how long.
 ---@class llmspell.trace

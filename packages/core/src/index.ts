@@ -474,6 +474,8 @@ export {
 export { createProcessTool, type ProcessToolOptions } from "./tools/process/process-tool.js";
 export { createToolRegistry, type ToolFilter, type ToolRegistry } from "./tools/registry.js";
 export { startTool, type ToolRun } from "./tools/start-tool.js";
+export { mcpDefinition, toolMarkdown, type McpToolDefinition } from "./tools/tool-text.js";
+export { benchmarkTool, testTool, type ToolCase, type ToolCaseResult, type ToolTimes } from "./tools/try-tool.js";
 export { createToolStats, type ToolCounters, type ToolStats } from "./tools/stats.js";
 export { createSystemTool, type SystemToolOptions } from "./tools/system/system-tool.js";
 export {

@@ -23,9 +23,13 @@ export interface PipelineStage {
  * @throws SpellError `INVALID_ARGUMENT` without a stage.
  */
 export function pipelineTool(
-  definition: Omit<Tool, "execute" | "capabilities" | "permissions"> & { stages: readonly PipelineStage[] },
+  definition: Omit<Tool, "execute" | "capabilities" | "permissions"> & {
+    stages: readonly PipelineStage[];
+    /** Told what each stage gave. */
+    onStage?: (tool: Tool, result: unknown) => void;
+  },
 ): Tool {
-  const { stages, ...rest } = definition;
+  const { stages, onStage, ...rest } = definition;
   if (stages.length === 0) throw new SpellError("INVALID_ARGUMENT", `pipeline '${rest.name}' needs at least one stage`);
   return defineTool({
     ...rest,
@@ -36,6 +40,7 @@ export function pipelineTool(
         context.report?.({ message: tool.name, fraction: index / stages.length });
         try {
           previous = await executeTool(tool, given, context);
+          onStage?.(tool, previous);
         } catch (error) {
           const { code, message, details, cause } = toSpellError(error);
           throw new SpellError(code, message, { details: { ...details, stage: index + 1, tool: tool.name }, cause });

@@ -22,7 +22,7 @@ import { spellModule } from "./spell/index.js";
 import { stateModule } from "./state/index.js";
 import { cryptoModule, stringModule, tableModule, timeModule } from "./standard.js";
 import { testModule } from "./test/index.js";
-import { toolsModule } from "./tools.js";
+import { toolsModule } from "./tools/index.js";
 import { traceModule } from "./trace.js";
 import { workflowModule } from "./workflow/index.js";
 

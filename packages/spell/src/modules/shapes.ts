@@ -1,4 +1,4 @@
-import type { AgentResponse, Message, ModelInfo, Usage } from "@llmspell/core";
+import type { AgentResponse, JsonSchema, Message, ModelInfo, Usage } from "@llmspell/core";
 import {
   asText,
   Float,
@@ -112,3 +112,16 @@ export const generateOptions = {
   schema: t.optional(t.table),
   timeout: t.optional(t.duration),
 } as const;
+
+const ARRAY_KEYWORDS = ["required", "enum", "anyOf", "allOf", "oneOf", "prefixItems", "examples"];
+
+/** An empty Lua table does not say whether it is a list; JSON Schema does. */
+export function jsonSchema(table: ScriptObject): JsonSchema {
+  const fixed = (value: unknown, key: string): unknown => {
+    if (typeof value !== "object" || value === null) return value;
+    if (Array.isArray(value)) return value.map((item) => fixed(item, ""));
+    if (Object.keys(value).length === 0 && ARRAY_KEYWORDS.includes(key)) return [];
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, fixed(item, name)]));
+  };
+  return fixed(table, "") as JsonSchema;
+}

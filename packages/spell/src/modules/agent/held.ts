@@ -16,7 +16,7 @@ import type { RunContext } from "../../run/context.js";
 import { coreContext } from "../../run/core-context.js";
 import { memoriesOf, memoryHandle } from "../memory/store.js";
 import { coreMessage, messageType } from "../shapes.js";
-import { resolveTool, toolReference } from "../tools.js";
+import { resolveTool, toolReference } from "../tools/definition.js";
 
 export const agentConfig = t.object(
   {

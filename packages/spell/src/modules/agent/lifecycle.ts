@@ -4,7 +4,7 @@ import { SpellError, isSpellError } from "@llmspell/errors";
 import { awaitable, sync } from "../../door/module.js";
 import { t } from "../../door/types.js";
 import { perRun } from "../../run/per-run.js";
-import { describeTool, resolveTool, toolReference } from "../tools.js";
+import { describeTool, resolveTool, toolReference } from "../tools/definition.js";
 import { agentConfig, agentHandle, describe, make, partsOf, settingsOf, type ScriptConfig } from "./held.js";
 
 const agent = { agent: agentHandle };

@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { cast, failureOf, valueOf } from "../../../../test/support/spell.js";
-import { parseGrant } from "../door/capabilities.js";
+import { cast, failureOf, valueOf } from "../../../../../test/support/spell.js";
+import { parseGrant } from "../../door/capabilities.js";
 
 const DOUBLE = `tools.define("double", "Doubles", { type = "object", properties = { n = { type = "number" } }, required = { "n" } }, function(args) return args.n * 2 end)\n`;
 
