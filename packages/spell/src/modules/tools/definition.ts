@@ -33,7 +33,7 @@ export const toolDefinition = t.object(
 );
 export type ToolDefinition = ReturnType<typeof toolDefinition.check>;
 
-export const toolHandle = t.handle<Tool>("Tool");
+const toolHandle = t.handle<Tool>("Tool");
 /** Anything that names a tool: a name in the registry, a handle, or a definition on the spot. */
 export const toolReference = t.union(t.string, toolDefinition, toolHandle);
 export const knownTool = t.union(t.string, toolHandle);

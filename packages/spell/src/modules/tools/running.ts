@@ -20,7 +20,7 @@ import { knownTool, resolveTool, scriptTool, toolDefinition } from "./definition
 import { EXAMPLE_TOOL } from "./example.js";
 
 /** What a call by the spell is given. */
-export function callContext(run: RunContext, fn: string, signal: AbortSignal): ToolContext {
+function callContext(run: RunContext, fn: string, signal: AbortSignal): ToolContext {
   return { signal, authorize: run.authorizer(fn), run: coreContext(run) };
 }
 
