@@ -7,6 +7,7 @@ import { createLuaEngine } from "@llmspell/engine-lua";
 import { MODULES } from "../packages/spell/src/modules/index.js";
 import { bundleForThread } from "./support/bundle.js";
 import { folder, jsonOf, runCli, startCli, type CliResult } from "./support/cli.js";
+import { EXAMPLE_RUN } from "./support/examples.js";
 import { cast, type Cast } from "./support/spell.js";
 
 const module = await bundleForThread(new URL("../packages/engine-lua/src/lua-worker.ts", import.meta.url));
@@ -34,9 +35,9 @@ describe("a run in a thread of its own is like one in this thread", () => {
   });
 
   it.each(examples)("the example of %s", async (_, source) => {
-    const there = await inFolder(source, { engine: threads });
+    const there = await inFolder(source, { ...EXAMPLE_RUN, engine: threads });
     expect(there.result).toMatchObject({ ok: true });
-    expect(shape(there)).toEqual(shape(await inFolder(source)));
+    expect(shape(there)).toEqual(shape(await inFolder(source, EXAMPLE_RUN)));
   });
 
   it("an interruption, a limit and impossible limits", async () => {

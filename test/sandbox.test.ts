@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { MODULES } from "../packages/spell/src/modules/index.js";
 import { folder, runCli } from "./support/cli.js";
+import { EXAMPLE_RUN } from "./support/examples.js";
 import { cast } from "./support/spell.js";
 
 const EXAMPLES = MODULES.flatMap(({ name, functions }) =>
@@ -17,7 +18,7 @@ describe("the script API is the same at every sandbox level", () => {
     const root = await mkdtemp(join(tmpdir(), "llmspell-sandbox-"));
     onTestFinished(() => rm(root, { recursive: true, force: true }));
     for (const sandbox of ["none", "strict"] as const) {
-      const { result } = await cast(source, { root, sandbox });
+      const { result } = await cast(source, { ...EXAMPLE_RUN, root, sandbox });
       expect({ sandbox, result }).toMatchObject({ result: { ok: true } });
     }
   });
