@@ -96,7 +96,10 @@ export function parseConfig(text: string, file: string): Pick<Config, "models" |
     ...(catalog.length === 0 ? {} : { catalog: catalog as ModelEntry[] }),
   };
   // Its errors name the provider, the pool or the model and the field themselves.
-  within("", () => createModels({ config: models }));
+  within("", () => {
+    const made = createModels({ config: models });
+    if (catalog.length > 0) void made.catalog;
+  });
   return {
     models,
     settings: settings as ScriptObject,

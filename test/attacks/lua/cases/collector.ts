@@ -74,7 +74,7 @@ export const COLLECTOR: AttackClass = {
     ),
     harmless(
       "a mode that changes while the table is in use",
-      "local mt = { __mode = 'k' } local t = setmetatable({}, mt) for i = 1, 200 do t[i] = {} mt.__mode = i % 2 == 0 and 'v' or nil collectgarbage('step') end return true",
+      "local mt = { __mode = 'k' } local t = setmetatable({}, mt) for i = 1, 60 do t[i] = {} mt.__mode = i % 2 == 0 and 'v' or nil collectgarbage('step') end return true",
     ),
     attack(
       "a mode that is not text",

@@ -127,9 +127,9 @@ return replayed`,
     doc: "Holds a replay, the latest one by default; the time in between does not count.",
     params: replay,
     example: `local id = events.recording_start()
-events.emit("tick")
+events.emit("tick") sleep(5) events.emit("tock")
 events.recording_stop(id)
-events.replay_pause(events.replay_start(id))
+events.replay_pause(events.replay_start(id, { speed = 0.001 }))
 return events.replay_stop().replayed`,
     call(run, { replay_id }) {
       busOf(run).replayOf(replay_id).pause();
