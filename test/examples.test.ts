@@ -28,6 +28,29 @@ function expected(name: string, mark: string): string[] {
 /** The same example in JavaScript. */
 const inJavaScript = (name: string): string => (name.endsWith(".lua") ? name.replace(".lua", ".js") : `${name}-js`);
 
+/** What there must be an example of: the row, and the spells that show it. */
+const SHOWN: readonly (readonly [id: string, languages: readonly string[], names: readonly string[]])[] = [
+  [
+    "EX-2",
+    ["lua", "js"],
+    [
+      "basic-agent",
+      "async-workflow",
+      "tool-usage",
+      "event-driven",
+      "schema-validation",
+      "memory-management",
+      "handle-errors",
+      "debugging",
+      "advanced-workflow",
+    ],
+  ],
+  ["EX-3", ["js"], ["modern-javascript", "parallel-prompts", "modules"]],
+  ["EX-5", ["lua", "js"], ["hello", "chat-session", "tool-usage", "state"]],
+  ["EX-6", ["lua", "js"], ["multi-agent", "advanced-workflow", "event-driven", "hook-customization"]],
+  ["EX-7", ["lua", "js"], ["basic-llm", "agent-with-tool", "async-workflow", "event-driven", "performance"]],
+];
+
 describe("QA-8: examples", () => {
   it.each(entries)("%s prints what it says it prints, without a key or a network", async (name) => {
     const [status = "0"] = expected(name, "expect-exit");
@@ -39,6 +62,19 @@ describe("QA-8: examples", () => {
       exit: Number(status),
     });
     for (const code of expected(name, "expect-code")) expect(stderr).toContain(`[${code}]`);
+  });
+
+  it.each(SHOWN)("%s: are there in %s, and say what they print", (_, languages, names) => {
+    for (const language of languages) {
+      for (const name of names) {
+        // A spell of several files is a folder: NAME in Lua, NAME-js in JavaScript.
+        const found = [`${name}.${language}`, language === "lua" ? name : `${name}-${language}`].find((entry) =>
+          entries.includes(entry),
+        );
+        expect(found, `${name} in ${language}`).toBeDefined();
+        expect(expected(found ?? "", "expect"), `${name} in ${language}`).not.toEqual([]);
+      }
+    }
   });
 
   const inLua = entries.filter((name) => mainOf(name).endsWith(".lua"));

@@ -207,6 +207,16 @@ export const AREAS: readonly { title: string; rows: Readonly<Record<string, stri
     },
   },
   {
+    title: "Examples",
+    rows: {
+      "EX-2": "Agents, tools, workflows, events, schemas, memory and errors in Lua",
+      "EX-3": "Classes, asynchronous code and modules in JavaScript",
+      "EX-5": "First spells: hello, a chat, tools, state",
+      "EX-6": "Several agents, workflows that undo, events, hooks",
+      "EX-7": "Models, agents with tools, workflows, events and patterns for speed in Lua",
+    },
+  },
+  {
     title: "More",
     rows: {
       "FUT-1": "Similarity search over embeddings",

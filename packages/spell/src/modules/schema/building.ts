@@ -8,7 +8,6 @@ import {
   migrateJson,
   schemaFromTags,
   transformSchema,
-  validateJson,
   type JsonSchema,
   type TagFields,
 } from "@llmspell/core";
@@ -19,11 +18,7 @@ import { awaitable, sync } from "../../door/module.js";
 import { t } from "../../door/types.js";
 import { toScript } from "../shapes.js";
 import { schemaHandle, schemaHandleType, schemaOf, schemaType, scriptSchema } from "./types.js";
-
-const checked = async (schema: JsonSchema): Promise<JsonSchema> => {
-  await validateJson(schema, null);
-  return schema;
-};
+import { checkedSchema } from "./validation.js";
 
 export const buildingFunctions = {
   create: awaitable({
@@ -31,14 +26,14 @@ export const buildingFunctions = {
     params: { definition: t.table },
     result: "Schema",
     example: 'return schema.create({ type = "string" }):get_info().type',
-    call: async (run, { definition }) => schemaHandle(run, await checked(definition)),
+    call: async (run, { definition }) => schemaHandle(run, await checkedSchema(run, definition)),
   }),
   compile: awaitable({
     doc: "The same for a schema in any form.",
     params: { schema: schemaType },
     result: "Schema",
     example: 'return schema.compile({ type = "string" }):get_info().type',
-    call: async (run, { schema }) => schemaHandle(run, await checked(schemaOf(schema))),
+    call: async (run, { schema }) => schemaHandle(run, await checkedSchema(run, schemaOf(schema))),
   }),
   destroy: sync({
     doc: "Forgets a schema; its handle can no longer be used.",
@@ -102,8 +97,8 @@ export const buildingFunctions = {
     result: "table",
     aliases: ["structured.generation_from_json_schema", "create_from_string"],
     example: `return schema.from_json_schema('{"type": "string"}').type`,
-    call: async (_, { schema }) =>
-      scriptSchema(typeof schema === "string" ? await importSchema(schema) : await checked(schema)),
+    call: async (run, { schema }) =>
+      scriptSchema(typeof schema === "string" ? await importSchema(schema) : await checkedSchema(run, schema)),
   }),
   merge: sync({
     doc: "One schema that wants what all of them want: merge(a, b) or merge({ a, b, … }).",

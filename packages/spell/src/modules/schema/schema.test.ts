@@ -102,6 +102,28 @@ describe("schema", () => {
     expect(await both(lua, javascript)).toEqual(twice(["n is odd", "n: n is odd", true, ["even"]]));
   });
 
+  it("holds schemas that name validators of the spell, and asks them only about data", async () => {
+    const lua = `(function()
+      local asked = 0
+      schema.add_custom("short", function(s) asked = asked + 1 return #s < 3 or "too long" end)
+      local given = { ["x-validator"] = "short" }
+      local made, compiled, plain = schema.create(given), schema.compile(given), schema.from_json_schema(given)
+      local before = asked
+      return { before, schema.validate("abcd", made).errors[1].message, schema.validate("ab", compiled).valid, plain["x-validator"],
+        select(2, pcall(schema.create, { ["x-validator"] = "missing" })).code }
+    end)()`;
+    const javascript = `await (async () => {
+      let asked = 0
+      schema.addCustom("short", (s) => { asked++; return s.length < 3 || "too long" })
+      const given = { "x-validator": "short" }
+      const made = await schema.create(given), compiled = await schema.compile(given), plain = await schema.fromJsonSchema(given)
+      const before = asked
+      return [before, (await schema.validate("abcd", made)).errors[0].message, (await schema.validate("ab", compiled)).valid, plain["x-validator"],
+        await schema.create({ "x-validator": "missing" }).catch((error) => error.code)]
+    })()`;
+    expect(await both(lua, javascript)).toEqual(twice([0, "too long", true, "short", "VALIDATION_FAILED"]));
+  });
+
   it("keeps versions, if it may", async () => {
     const lua = `(function()
       schema.save("p", { type = "object" }) local second = schema.save("p", { type = "string" })

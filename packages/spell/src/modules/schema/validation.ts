@@ -7,6 +7,7 @@ import {
   type JsonSchema,
   type Reshaped,
   type SchemaResult,
+  type Validator,
 } from "@llmspell/core";
 import type { FunctionRef, ScriptObject, ScriptValue } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
@@ -22,6 +23,30 @@ const checks = perRun(() => ({ validators: new Map<string, FunctionRef>(), last:
 
 const RESULT = "{valid: boolean, errors: list<{path: string, keyword: string, message: string}>}";
 
+/** A value that a validator of the spell is to be asked about. */
+interface Question {
+  readonly name: string;
+  readonly value: unknown;
+  readonly path: string;
+}
+
+/** A validator that knows those of the spell, and notes in `asked` what they are to be asked, for they may wait. */
+function validatorOf(run: RunContext, asked: Question[]): Validator {
+  const noted = (name: string) => (value: unknown, path: string) => void asked.push({ name, value, path });
+  return createValidator({
+    validators: Object.fromEntries([...checks(run).validators.keys()].map((name) => [name, noted(name)])) as Record<
+      string,
+      (value: unknown, path: string) => undefined
+    >,
+  });
+}
+
+/** The schema, if it can be used in this run. @throws SpellError `VALIDATION_FAILED` saying why not. */
+export async function checkedSchema(run: RunContext, schema: JsonSchema): Promise<JsonSchema> {
+  await validatorOf(run, []).validate(schema, null);
+  return schema;
+}
+
 /**
  * Checks a value. What the keyword `x-validator` names are functions of the spell, which may
  * wait: they are asked once the rest is checked.
@@ -32,15 +57,8 @@ async function validate(
   value: ScriptValue,
   partial: boolean,
 ): Promise<SchemaResult> {
-  const { validators } = checks(run);
-  const asked: { name: string; value: unknown; path: string }[] = [];
-  const noted = (name: string) => (item: unknown, path: string) => void asked.push({ name, value: item, path });
-  const validator = createValidator({
-    validators: Object.fromEntries([...validators.keys()].map((name) => [name, noted(name)])) as Record<
-      string,
-      (item: unknown, path: string) => undefined
-    >,
-  });
+  const asked: Question[] = [];
+  const validator = validatorOf(run, asked);
   const { errors } = await (partial ? validator.validatePartial(schema, value) : validator.validate(schema, value));
   const all = [...errors];
   for (const { name, value: item, path } of asked) {
