@@ -19,7 +19,7 @@ const gather = workflow.parallel([
 // It runs in the background, the spell goes on.
 const heard = new Map();
 const underWay = gather.run("start", {
-  onStep({ id, status }) {
+  on_step({ id, status }) {
     heard.set(id, status);
   },
 });

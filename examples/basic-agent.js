@@ -4,13 +4,13 @@ description: Makes agents, asks them, and looks at what they have used.
 capabilities: [model]
 */
 
-const poet = agent.create({ name: "poet", systemPrompt: "You answer in rhymes.", maxSteps: 3 });
+const poet = agent.create({ name: "poet", system_prompt: "You answer in rhymes.", max_steps: 3 });
 
 const answer = await poet.run("What is a sandbox?");
 console.log(answer.role, answer.content.length > 0);
 
 // A clone is a new agent: what one of them says or uses, the other does not know.
-const critic = poet.clone({ name: "critic", systemPrompt: "You find what is wrong." });
+const critic = poet.clone({ name: "critic", system_prompt: "You find what is wrong." });
 console.log(critic.getInfo().name, critic.getInfo().runs, poet.getInfo().runs);
 
 // A conversation remembers what was said.

@@ -9,7 +9,7 @@ const answer = await llm.generate("Name a sea.");
 console.log(`${answer}`.includes("sea"), answer.model, answer.finish_reason);
 
 // Only the text, with options.
-const text = await llm.quickPrompt("Name a river.", { systemPrompt: "Be brief.", temperature: 0 });
+const text = await llm.quickPrompt("Name a river.", { system_prompt: "Be brief.", temperature: 0 });
 console.log(text.length > 0);
 
 // The pieces as they arrive; returning false gives the answer up, which is an error to catch.

@@ -5,9 +5,9 @@ capabilities: [model]
 */
 
 // One event leads to the next.
-events.on("order.placed", ({ data, correlation_id: correlationId }) => {
+events.on("order.placed", ({ data, correlation_id }) => {
   console.log("billing", data.sum);
-  events.emit("order.paid", data, { correlationId });
+  events.emit("order.paid", data, { correlation_id });
 });
 
 // `*` is one word of a type, `**` any number of them. A handler of higher priority hears an event first.

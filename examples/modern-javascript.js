@@ -27,7 +27,8 @@ console.log([...stack].join(" "), stack.size, "#items" in stack);
 
 // Destructuring, defaults, spread, optional chaining and nullish values.
 const { name, tags: [first = "none", ...others] = [], ...rest } = { name: "Ada", tags: ["x", "y", "z"], age: 36 };
-console.log(name, first, others.length, rest.age, rest.address?.street ?? "no street");
+const people = new Map([["Ada", { street: "St. James's Square" }]]);
+console.log(name, first, others.length, rest.age, people.get("Grace")?.street ?? "no street");
 
 // Text with a tag, integers without an end, and sets that know algebra.
 const shout = (strings, ...values) => strings.map((text, i) => text + String(values[i] ?? "").toUpperCase()).join("");

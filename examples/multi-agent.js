@@ -4,9 +4,9 @@ description: Agents that work after each other, at the same time, and as tools o
 capabilities: [model]
 */
 
-const researcher = agent.create({ name: "researcher", systemPrompt: "You find facts." });
-const writer = agent.create({ name: "writer", systemPrompt: "You write one sentence." });
-const sceptic = agent.create({ name: "sceptic", systemPrompt: "You doubt everything." });
+const researcher = agent.create({ name: "researcher", system_prompt: "You find facts." });
+const writer = agent.create({ name: "writer", system_prompt: "You write one sentence." });
+const sceptic = agent.create({ name: "sceptic", system_prompt: "You doubt everything." });
 
 // After each other: each agent gets what the one before said.
 const article = workflow.sequential([
