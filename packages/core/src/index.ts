@@ -299,17 +299,11 @@ export {
   type Recommendation,
 } from "./models/catalog/recommend.js";
 export { compareModels, type Compared, type CompareOptions } from "./models/compare.js";
-export type { CustomProvider, Env, ModelsConfig, ProviderConfig, Secret } from "./models/config.js";
+export type { CustomProvider, Env, ModelsConfig, NewProvider, ProviderConfig, Secret } from "./models/config.js";
 export { embed, embedder, embedMany, type Embeddings, type EmbedOptions } from "./models/embeddings/embed.js";
 export { filesBelow, READ_FILE, type ReadFile } from "./models/file-parts.js";
 export type { ModelRef, Usage } from "./models/model-ref.js";
-export {
-  createModels,
-  type EmbeddingModels,
-  type Models,
-  type NewProvider,
-  type ProviderInfo,
-} from "./models/models.js";
+export { createModels, type EmbeddingModels, type Models, type ProviderInfo } from "./models/models.js";
 export { createOfflineModel } from "./models/offline.js";
 export type { MemberHealth, MemberMetrics } from "./models/pool/member.js";
 export type { ModelPool, PoolConfig, PoolHealth, PoolMetrics, PoolStrategy } from "./models/pool/pool.js";

@@ -56,6 +56,10 @@ export const snakeCase = (name: string): string =>
     .replaceAll(/([A-Z])([A-Z][a-z])/g, "$1_$2")
     .toLowerCase();
 
+/** `user_name` → `userName` */
+export const camelCase = (name: string): string =>
+  name.replaceAll(/_([a-z\d])/g, (_, letter: string) => letter.toUpperCase());
+
 /**
  * Declares a shape.
  *

@@ -96,10 +96,7 @@ export function parseConfig(text: string, file: string): Pick<Config, "models" |
     ...(catalog.length === 0 ? {} : { catalog: catalog as ModelEntry[] }),
   };
   // Its errors name the provider, the pool or the model and the field themselves.
-  within("", () => {
-    const made = createModels({ config: models });
-    if (catalog.length > 0) void made.catalog;
-  });
+  within("", () => createModels({ config: models }));
   return {
     models,
     settings: settings as ScriptObject,

@@ -52,6 +52,12 @@ export interface CustomProvider {
   limits?: AnswerLimits;
 }
 
+/** A provider of which the type is given, and a name unless it is that of its type. */
+export interface NewProvider extends ProviderConfig {
+  type: ProviderType;
+  name?: string;
+}
+
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /** A provider with everything decided. Holds the key: never return it from a public function. */
@@ -286,6 +292,16 @@ function checkURL(name: string, baseURL: string): void {
   if (username !== "" || password !== "")
     throw invalid(name, "'baseURL' must not hold a user name or password; use 'headers'");
   if (search !== "") throw invalid(name, "'baseURL' must not have a query; use 'headers'");
+}
+
+/** @throws SpellError `CONFIG_INVALID` when `value` does not say of which type it is. */
+export function newProvider(value: unknown): NewProvider {
+  if (!isRecord(value)) throw new SpellError("CONFIG_INVALID", "a provider must be an object");
+  for (const field of ["type", "name"]) {
+    if (typeof value[field] !== "string" && (field === "type" || value[field] !== undefined))
+      throw new SpellError("CONFIG_INVALID", `'${field}' of a provider must be a text`);
+  }
+  return value as unknown as NewProvider;
 }
 
 function invalid(name: string, reason: string): SpellError {

@@ -1,14 +1,16 @@
 import { SpellError } from "@llmspell/errors";
 import type { EmbeddingModelV3, LanguageModelV3 } from "@ai-sdk/provider";
 import { parseJson } from "../formats/json.js";
-import { defined, isRecord } from "../json.js";
-import { createCatalog, type Catalog, type ModelEntry } from "./catalog/catalog.js";
+import { defined } from "../json.js";
+import { asEntry, createCatalog, type Catalog } from "./catalog/catalog.js";
 import {
   checkProviderName,
+  newProvider,
   providerEntry,
   type CustomProvider,
   type Env,
   type ModelsConfig,
+  type NewProvider,
   type ProviderConfig,
   type ProviderEntry,
 } from "./config.js";
@@ -46,12 +48,6 @@ export interface ProviderInfo {
   defaultModel?: string;
   embeddingModel?: string;
   capabilities: string[];
-}
-
-/** A provider of which the type is given, and a name unless it is that of its type. */
-export interface NewProvider extends ProviderConfig {
-  type: ProviderType;
-  name?: string;
 }
 
 /** The models that turn texts into vectors. */
@@ -227,6 +223,8 @@ function makeModels({ config = {}, env = {} }: { config?: ModelsConfig; env?: En
   const vectors = createResolver("embedding", { entries, settings, env, pools });
 
   if (origin === undefined) {
+    // A wrong entry is to be told now; what is known by itself is read when it is first wanted.
+    if (config.catalog !== undefined) catalog();
     // Named providers come first: their order is the order of the defaults.
     for (const [name, provider] of Object.entries(config.providers ?? {})) put(entryOf(canonical(name), provider));
     for (const name of Object.keys(BUILT_IN_PROVIDERS)) if (!entries.has(name)) put(entryOf(name));
@@ -354,11 +352,6 @@ function defaultId(resolver: Resolver): string | undefined {
   }
 }
 
-/** What is known of a model as an entry of another catalog. */
-function asEntry({ id: _id, capabilities, ...rest }: ModelInfo): ModelEntry {
-  return { ...rest, can: capabilities };
-}
-
 /** Bytes that an answer of vectors may have at least: 2048 of 3072 numbers are 130 MB of JSON. */
 const VECTOR_BYTES = 256 * 1024 * 1024;
 
@@ -379,15 +372,6 @@ async function once<T>(cache: Map<string, Promise<T>>, id: string, load: () => P
 function guarded<T extends object>({ secrets }: ProviderEntry, model: T): T {
   keepSecrets(model, secrets);
   return model;
-}
-
-function newProvider(value: unknown): NewProvider {
-  if (!isRecord(value)) throw new SpellError("CONFIG_INVALID", "a provider must be an object");
-  for (const field of ["type", "name"]) {
-    if (typeof value[field] !== "string" && (field === "type" || value[field] !== undefined))
-      throw new SpellError("CONFIG_INVALID", `'${field}' of a provider must be a text`);
-  }
-  return value as unknown as NewProvider;
 }
 
 function exists(name: string, what: string): SpellError {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { generate } from "../generate.js";
 import { startWireServer } from "../testing/wire/server.js";
-import { createModels, type NewProvider } from "./models.js";
+import type { NewProvider } from "./config.js";
+import { createModels } from "./models.js";
 import { createScriptedModel } from "./scripted.js";
 
 const KEY = "sk-secret-0123456789";

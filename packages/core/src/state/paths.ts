@@ -1,5 +1,6 @@
 import { getPath, isMany, parsePath, setPath, type DataPath } from "../data-path.js";
 import { SpellError } from "@llmspell/errors";
+import { matchesGlob } from "../glob.js";
 import { isRecord, sameJson } from "../json.js";
 import type { State } from "./state.js";
 
@@ -80,22 +81,8 @@ export function watchAt(
   if (rest !== "" && isMany(parsePath(rest)))
     throw new SpellError("INVALID_ARGUMENT", "'*' can only be in the first step of what is watched");
   const inner = (value: unknown): unknown => (rest === "" ? value : getPath<unknown, string>(value, rest));
-  return state.watch(head.includes("*") ? (key) => globMatches(head, key) : head, ({ key, value, previous }) => {
+  return state.watch(head.includes("*") ? (key) => matchesGlob(head, key) : head, ({ key, value, previous }) => {
     const [now, before] = [inner(value), inner(previous)];
     if (!sameJson(now, before)) watcher({ key, value: now, previous: before });
   });
-}
-
-/** `*` stands for any text; in time of the product of both lengths at worst. */
-function globMatches(pattern: string, text: string): boolean {
-  const [first = "", ...rest] = pattern.split("*");
-  const last = rest.pop() ?? "";
-  if (!text.startsWith(first) || text.length < first.length + last.length || !text.endsWith(last)) return false;
-  let at = first.length;
-  for (const part of rest) {
-    const found = text.indexOf(part, at);
-    if (found < 0 || found + part.length > text.length - last.length) return false;
-    at = found + part.length;
-  }
-  return true;
 }

@@ -1,4 +1,5 @@
 import { SpellError } from "@llmspell/errors";
+import { matchesGlob } from "../glob.js";
 import { didYouMean } from "../suggest.js";
 import { configureTool, type ToolSettings } from "./configure-tool.js";
 import { defineTool, type Tool } from "./tool.js";
@@ -119,21 +120,7 @@ function includesAll(have: readonly string[] = [], wanted: readonly string[] = [
 }
 
 function matches({ name, description, tags = [] }: Tool, search: string): boolean {
-  if (search.includes("*")) return matchesPattern(name.toLowerCase(), search);
+  if (search.includes("*")) return matchesGlob(search, name.toLowerCase());
   const text = [name, description, ...tags].join("\n").toLowerCase();
   return search.split(/\s+/).every((word) => text.includes(word));
-}
-
-// No regular expression: many stars would make it backtrack for ever.
-function matchesPattern(text: string, pattern: string): boolean {
-  const [first = "", ...rest] = pattern.split("*");
-  const last = rest.pop() ?? "";
-  if (!text.startsWith(first) || text.length < first.length + last.length || !text.endsWith(last)) return false;
-  let at = first.length;
-  for (const part of rest) {
-    const found = text.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return at <= text.length - last.length;
 }

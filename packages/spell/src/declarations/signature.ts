@@ -1,6 +1,5 @@
+import { camelCase } from "@llmspell/engine";
 import type { FunctionDeclaration } from "../door/module.js";
-
-const camelCase = (name: string): string => name.replace(/_([a-z\d])/g, (_, letter: string) => letter.toUpperCase());
 
 /** `agent.run(agent, input, opts?) → Response` */
 export function signature(owner: string, name: string, { params, result }: FunctionDeclaration): string {

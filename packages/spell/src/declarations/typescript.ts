@@ -1,3 +1,4 @@
+import { camelCase } from "@llmspell/engine";
 import type { FunctionDeclaration, Module } from "../door/module.js";
 import type { Type } from "../door/types.js";
 import { RECORDS } from "../modules/records.js";
@@ -95,7 +96,6 @@ interface Waiting {
 declare var params: Record<string, any>;
 `;
 
-const camelCase = (name: string): string => name.replace(/_([a-z\d])/g, (_, letter: string) => letter.toUpperCase());
 const pascalCase = (name: string): string => camelCase(`_${name}`);
 
 /** Every name under which the declarations offer a function: the language's own spelling, then the other. */

@@ -1,4 +1,11 @@
-import type { Bindings, FunctionBinding, HandleBinding, ModuleBinding, ScriptValue } from "@llmspell/engine";
+import {
+  snakeCase,
+  type Bindings,
+  type FunctionBinding,
+  type HandleBinding,
+  type ModuleBinding,
+  type ScriptValue,
+} from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import type { RunContext } from "../run/context.js";
 import type { Capability } from "./capabilities.js";
@@ -265,13 +272,6 @@ export function bindModules(modules: readonly Module[], roots: readonly string[]
     },
   };
 }
-
-/** fromJSONSchema → from_json_schema */
-const snakeCase = (name: string): string =>
-  name
-    .replace(/([a-z\d])([A-Z])/g, "$1_$2")
-    .replace(/([A-Z])([A-Z][a-z])/g, "$1_$2")
-    .toLowerCase();
 
 function idsByName(modules: readonly ModuleBinding[]): Map<string, number> {
   return new Map(

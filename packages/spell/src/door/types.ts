@@ -5,6 +5,7 @@ import {
   HostFunction,
   WeakHandle,
   formatPath,
+  snakeCase,
   valueError,
   type ScriptValue,
 } from "@llmspell/engine";
@@ -193,9 +194,6 @@ function optional<T>(inner: Type<T>): Type<T | undefined> {
     check: (value, path, handles) => (value === null ? undefined : inner.check(value, path, handles)),
   };
 }
-
-/** systemPrompt → system_prompt */
-export const snakeCase = (name: string): string => name.replace(/([a-z\d])([A-Z])/g, "$1_$2").toLowerCase();
 
 /**
  * A table with exactly these fields; an unknown one is refused by name. Names in camelCase are

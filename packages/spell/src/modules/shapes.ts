@@ -5,12 +5,13 @@ import {
   FunctionRef,
   Handle,
   HostFunction,
+  snakeCase,
   WeakHandle,
   type ScriptObject,
   type ScriptValue,
 } from "@llmspell/engine";
 import { isSpellError } from "@llmspell/errors";
-import { describeValue, snakeCase, t } from "../door/types.js";
+import { describeValue, t } from "../door/types.js";
 
 const CROSSING = [Uint8Array, FunctionRef, HostFunction, Handle, WeakHandle, Float] as const;
 

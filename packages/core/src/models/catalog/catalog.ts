@@ -25,6 +25,11 @@ export interface ModelEntry extends ModelData {
   provider: string;
 }
 
+/** What is known of a model as an entry of another catalog. */
+export function asEntry({ id: _id, capabilities, ...rest }: ModelInfo): ModelEntry {
+  return { ...rest, can: capabilities };
+}
+
 /** What is known of models. */
 export interface Catalog {
   /** By `provider:model`, or by `model` alone where one provider has it; also by another name that it has. */

@@ -1,8 +1,8 @@
 import type { ProviderTemplate } from "@llmspell/core";
-import type { ScriptObject } from "@llmspell/engine";
+import { snakeCase, type ScriptObject } from "@llmspell/engine";
 import { isSpellError, SpellError } from "@llmspell/errors";
 import { sync } from "../../door/module.js";
-import { snakeCase, t } from "../../door/types.js";
+import { t } from "../../door/types.js";
 import type { RunContext } from "../../run/context.js";
 import { configType, coreConfig, providerName } from "./describe.js";
 

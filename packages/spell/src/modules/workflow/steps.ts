@@ -1,5 +1,5 @@
 import { executeTool, type Agent, type Condition, type FunctionStep, type Step, type Tool } from "@llmspell/core";
-import { FunctionRef, Handle, type ScriptObject, type ScriptValue } from "@llmspell/engine";
+import { camelCase, FunctionRef, Handle, type ScriptObject, type ScriptValue } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { t } from "../../door/types.js";
 import type { RunContext } from "../../run/context.js";
@@ -64,8 +64,6 @@ const OTHER = new Map([
   ["times", "for"],
   ["engine", "language"],
 ]);
-
-const camelCase = (name: string): string => name.replace(/_([a-z\d])/g, (_, letter: string) => letter.toUpperCase());
 
 function tableStep(run: RunContext, table: ScriptObject): Step {
   const { fn, agent, tool, ...rest } = table as Record<string, ScriptValue>;
