@@ -6,22 +6,12 @@ import { fileURLToPath } from "node:url";
 import { openRuns, type RunStore, type StepRecord } from "@llmspell/core";
 import { describe, expect, it } from "vitest";
 import { folder } from "./support/cli.js";
+import { Random } from "./support/random.js";
 
 const CHILD = fileURLToPath(new URL("fixtures/killed-workflow.js", import.meta.url));
 const KILLS = 200;
 const LANES = 4;
 const SEED = Number(process.env["KILL_SEED"] ?? Math.floor(Math.random() * 1e9));
-
-/** Mulberry32, so that a failure can be looked at again. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 interface Life {
   killed: boolean;
@@ -56,16 +46,16 @@ const finished = (records: readonly StepRecord[]): Set<string> =>
   new Set(records.filter(({ status }) => status !== "mark").map(({ path }) => path));
 
 /** Lets one run die again and again until it has ended; how often it died. */
-async function runToItsEnd(store: RunStore, base: string, runId: string, random: () => number): Promise<number> {
+async function runToItsEnd(store: RunStore, base: string, runId: string, random: Random): Promise<number> {
   const log = join(base, `${runId}.log`);
-  const ending = random() < 0.6 ? "fail" : "ok";
+  const ending = random.fraction() < 0.6 ? "fail" : "ok";
   const known: Set<string>[] = [];
   let life: Life;
   let generation = 0;
   do {
     known.push(store.get(runId) === undefined ? new Set() : finished(store.records(runId)));
-    const fromOutside = random() < 0.25;
-    const moment = fromOutside ? -1 : 1 + Math.floor(random() * 40);
+    const fromOutside = random.fraction() < 0.25;
+    const moment = fromOutside ? -1 : 1 + Math.floor(random.fraction() * 40);
     life = await live([join(base, "runs.db"), log, runId, String(generation++), String(moment), ending], fromOutside);
   } while (life.killed);
   // Also says that no process found the run locked by a dead one.
@@ -95,7 +85,7 @@ describe(`workflows that are killed (KILL_SEED=${SEED})`, () => {
   it(`WF-10: ${KILLS} kills lose nothing, repeat no finished step and leave no lock`, async () => {
     const base = await folder();
     using store = await openRuns(join(base, "runs.db"));
-    const random = randomOf(SEED);
+    const random = new Random(SEED);
     let [kills, runs] = [0, 0];
     const lane = async (): Promise<void> => {
       while (kills < KILLS) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fuzz, LANGUAGES, type LanguageName } from "./fuzz.js";
-import { Random } from "./random.js";
+import { Random } from "../support/random.js";
 
 describe.each(Object.keys(LANGUAGES) as LanguageName[])("the fuzzer of %s", (language) => {
   it("makes the same case from the same seed", () => {

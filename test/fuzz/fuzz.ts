@@ -2,7 +2,7 @@ import { Arena } from "../attacks/kit/arena.js";
 import { JAVASCRIPT_FUZZ } from "./javascript/language.js";
 import type { FuzzTarget, FuzzedLanguage } from "./language.js";
 import { LUA_FUZZ } from "./lua/language.js";
-import { Random } from "./random.js";
+import { Random } from "../support/random.js";
 import { targetsOf } from "./targets.js";
 
 /** Every language that is fuzzed, by the name the command line knows it by. */

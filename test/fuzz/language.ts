@@ -1,6 +1,6 @@
 import type { Arena, Target } from "../attacks/kit/arena.js";
 import type { AttackClass } from "../attacks/kit/attack.js";
-import type { Random } from "./random.js";
+import type { Random } from "../support/random.js";
 
 /** One kind of input. A case that finds nothing resolves; what it finds it throws. */
 export interface FuzzTarget {

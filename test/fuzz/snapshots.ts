@@ -4,7 +4,7 @@ import { TestHost } from "@llmspell/engine/conformance";
 import { isSpellError } from "@llmspell/errors";
 import { endOf, type Arena } from "../attacks/kit/arena.js";
 import type { FuzzedLanguage } from "./language.js";
-import type { Random } from "./random.js";
+import type { Random } from "../support/random.js";
 
 const MAX_BYTES = 1 << 26;
 const LIMITS = { fuel: 300_000, memoryBytes: 4 * 1024 * 1024 };

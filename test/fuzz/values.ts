@@ -1,5 +1,5 @@
 import type { ScriptValue } from "@llmspell/engine";
-import type { Random } from "./random.js";
+import type { Random } from "../support/random.js";
 
 const TEXTS = [
   "",

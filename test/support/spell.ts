@@ -1,9 +1,10 @@
-import { createModels, createScriptedModel, type Models, type ScriptedModel, type ScriptedStep } from "@llmspell/core";
+import { createModels, type ScriptedModel } from "@llmspell/core";
 import type { Engine, ScriptValue } from "@llmspell/engine";
 import { createJavaScriptEngine } from "@llmspell/engine-js";
 import { createLuaEngine } from "@llmspell/engine-lua";
 import type { SpellError } from "@llmspell/errors";
-import { runSpell, type RunResult, type SpellRun } from "@llmspell/spell";
+import { expect } from "vitest";
+import { HandleTable, runSpell, type RunResult, type SpellRun } from "@llmspell/spell";
 
 /** One engine for every spell of a test file. */
 export const engine = createLuaEngine();
@@ -51,12 +52,19 @@ export async function failureOf(source: string, options?: Partial<SpellRun>): Pr
   return result.error;
 }
 
-/** A model that plays `steps`, and the registry whose default it is. */
-export function scripted(...steps: ScriptedStep[]): { readonly model: ScriptedModel; readonly models: Models } {
-  const model = createScriptedModel(steps);
-  const models = createModels({ config: { default: "script:one" } });
-  models.register("script", { type: "custom", create: () => model });
-  return { model, models };
+/**
+ * The value of the same spell in both languages, which must end alike. `options` that hold what a run
+ * uses up (scripted models, storage) are made anew for each.
+ */
+export async function both(
+  lua: string,
+  javascript: string,
+  options: Partial<SpellRun> | (() => Partial<SpellRun>) = {},
+): Promise<ScriptValue> {
+  const own = typeof options === "function" ? options : () => options;
+  const inLua = await valueOf(lua, own());
+  expect(await valueOf(javascript, inJavaScript(own()))).toEqual(inLua);
+  return inLua;
 }
 
 /** What a scripted model was asked: the text of each message, as `role: text`. */
@@ -74,4 +82,20 @@ export async function inBoth(fn: string, args: ScriptValue[], options: Partial<S
   const lua = `return ${fn}(table.unpack(params.args, 1, ${args.length}))`;
   const javascript = `return await ${fn}(...params.args)`;
   return [await valueOf(lua, { ...options, params }), await valueOf(javascript, inJavaScript({ ...options, params }))];
+}
+
+/** The handle tables that are used while `work` runs. */
+export async function handleTablesOf(work: () => Promise<unknown>): Promise<HandleTable[]> {
+  const seen: HandleTable[] = [];
+  const { add } = HandleTable.prototype;
+  HandleTable.prototype.add = function (this: HandleTable, ...given) {
+    if (!seen.includes(this)) seen.push(this);
+    return add.apply(this, given);
+  };
+  try {
+    await work();
+  } finally {
+    HandleTable.prototype.add = add;
+  }
+  return seen;
 }

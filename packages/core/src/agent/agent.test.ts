@@ -1,24 +1,9 @@
 import { SpellError } from "@llmspell/errors";
 import { describe, expect, it } from "vitest";
-import {
-  createModels,
-  createScriptedModel,
-  createToolRegistry,
-  defineTool,
-  type SystemEvent,
-  type Models,
-  type ScriptedModel,
-  type ScriptedStep,
-  type Tool,
-} from "../index.js";
+import { createToolRegistry, defineTool, type SystemEvent, type ScriptedStep, type Tool } from "../index.js";
 import { createAgent } from "./agent.js";
-
-function scripted(...steps: ScriptedStep[]): { models: Models; model: ScriptedModel } {
-  const model = createScriptedModel(steps);
-  const models = createModels({ config: { default: "script:one" } });
-  models.register("script", { type: "custom", create: () => model, defaultModel: "one" });
-  return { models, model };
-}
+import { barrier } from "../testing/barrier.js";
+import { scriptedModels } from "../testing/scripted-models.js";
 
 function tool(name: string, execute: Tool["execute"], extra: Partial<Tool> = {}): Tool {
   return defineTool({
@@ -32,20 +17,9 @@ function tool(name: string, execute: Tool["execute"], extra: Partial<Tool> = {})
 
 const calls = (...names: string[]): ScriptedStep => ({ toolCalls: names.map((name) => ({ name })) });
 
-/** Resolves for everybody when `count` have arrived: who arrives alone waits for ever. */
-function barrier(count: number): () => Promise<void> {
-  let arrived = 0;
-  let open = (): void => {};
-  const all = new Promise<void>((resolve) => (open = resolve));
-  return () => {
-    if (++arrived === count) open();
-    return all;
-  };
-}
-
 describe("createAgent", () => {
   it("names unknown fields with a near match, and wrong values", () => {
-    const { models } = scripted();
+    const { models } = scriptedModels();
     const make = (config: object) => () => createAgent({ name: "a", ...config }, { models });
     expect(make({ system_prompt: "x" })).toThrow("an agent has no field 'system_prompt', did you mean 'systemPrompt'?");
     expect(make({ xyz: 1 })).toThrow(
@@ -62,10 +36,10 @@ describe("createAgent", () => {
   });
 
   it("numbers agents per application, or as it is told", () => {
-    const { models } = scripted();
+    const { models } = scriptedModels();
     const make = (nextId?: () => string) =>
       createAgent({ name: "a" }, { models, ...(nextId === undefined ? {} : { nextId }) }).id;
-    expect([make(), make(), make(() => "mine"), createAgent({ name: "b" }, scripted()).id]).toEqual([
+    expect([make(), make(), make(() => "mine"), createAgent({ name: "b" }, scriptedModels()).id]).toEqual([
       "agent-1",
       "agent-2",
       "mine",
@@ -74,7 +48,7 @@ describe("createAgent", () => {
   });
 
   it("keeps status, usage and counts", async () => {
-    const { models } = scripted(
+    const { models } = scriptedModels(
       { text: "hi", usage: { inputTokens: 5, outputTokens: 2 } },
       calls("t"),
       { text: "done", usage: { inputTokens: 1, outputTokens: 1 } },
@@ -113,14 +87,14 @@ describe("createAgent", () => {
       await meet();
       return JSON.stringify(request.prompt.at(-1)?.content);
     };
-    const agent = createAgent({ name: "a" }, scripted(step, step));
+    const agent = createAgent({ name: "a" }, scriptedModels(step, step));
     const [first, second] = await Promise.all([agent.run("one"), agent.run("two")]);
     expect(first.content).toContain("one");
     expect(second.content).toContain("two");
   });
 
   it("takes tools from the registry, adds and removes them", async () => {
-    const { models, model } = scripted("a", "b", "c");
+    const { models, model } = scriptedModels("a", "b", "c");
     const agent = createAgent(
       { name: "a", tools: ["t"] },
       { models, tools: createToolRegistry([tool("t", () => 1), tool("u", () => 1)]) },
@@ -137,7 +111,7 @@ describe("createAgent", () => {
   });
 
   it("sends its settings and its system prompt, unless the conversation has one", async () => {
-    const { models, model } = scripted("a", "b");
+    const { models, model } = scriptedModels("a", "b");
     const agent = createAgent(
       { name: "a", systemPrompt: "Mine.", temperature: 0.5, topP: 0.9, maxOutputTokens: 50, stop: ["END"] },
       { models },
@@ -155,7 +129,7 @@ describe("createAgent", () => {
   });
 
   it.each([[[]], [[{ role: "system", content: "x" }]], [7], [[null]]])("refuses the input %j", async (input) => {
-    const agent = createAgent({ name: "a" }, scripted("never"));
+    const agent = createAgent({ name: "a" }, scriptedModels("never"));
     await expect(agent.run(input as never)).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
   });
 });
@@ -175,14 +149,14 @@ describe("a run", () => {
       slowDone();
       return "fast result";
     });
-    const { models, model } = scripted(calls("slow", "fast"), "done");
+    const { models, model } = scriptedModels(calls("slow", "fast"), "done");
     const response = await createAgent({ name: "a", tools: [slow, fast] }, { models }).run("x");
     expect(response.toolCalls.map(({ result }) => result)).toEqual(["slow result", "fast result"]);
     expect(JSON.stringify(model.requests[1]?.prompt)).toMatch(/slow result.*fast result/);
   });
 
   it("tells the model in words what went wrong with a tool", async () => {
-    const { models } = scripted(
+    const { models } = scriptedModels(
       {
         toolCalls: [
           { name: "broken" },
@@ -227,7 +201,7 @@ describe("a run", () => {
       return new Promise(() => {});
     });
     const denied = tool("denied", () => Promise.reject(new SpellError("PERMISSION_DENIED", "no")));
-    const agent = createAgent({ name: "a", tools: [endless, denied] }, scripted(calls("endless", "denied")));
+    const agent = createAgent({ name: "a", tools: [endless, denied] }, scriptedModels(calls("endless", "denied")));
     await expect(agent.run("x", { onToolDenied: "throw" })).rejects.toMatchObject({ code: "PERMISSION_DENIED" });
     expect(stopped?.aborted).toBe(true);
   });
@@ -240,7 +214,7 @@ describe("a run", () => {
     });
     const agent = createAgent(
       { name: "a", tools: [asking] },
-      scripted({ toolCalls: [{ name: "asking", id: "c1" }] }, "done"),
+      scriptedModels({ toolCalls: [{ name: "asking", id: "c1" }] }, "done"),
     );
     const response = await agent.run("x", { authorize: ({ capability }) => void seen.push(capability) });
     expect(seen).toEqual(["late", ["agent-1", "c1"]]);
@@ -252,7 +226,10 @@ describe("a run", () => {
     ["maxTokens", { maxTokens: 25 }, { budget: "maxTokens", limit: 25, used: 30 }],
   ])("ends when %s is used up", async (_name, budget, details) => {
     const more: ScriptedStep = { toolCalls: [{ name: "t" }], usage: { inputTokens: 8, outputTokens: 2 } };
-    const agent = createAgent({ name: "a", tools: [tool("t", () => 1)], ...budget }, scripted(more, more, more, more));
+    const agent = createAgent(
+      { name: "a", tools: [tool("t", () => 1)], ...budget },
+      scriptedModels(more, more, more, more),
+    );
     await expect(agent.run("x")).rejects.toMatchObject({ code: "BUDGET_EXCEEDED", details });
   });
 
@@ -260,7 +237,7 @@ describe("a run", () => {
     let ran = 0;
     const agent = createAgent(
       { name: "a", tools: [tool("t", () => ran++)] },
-      scripted(calls(...Array.from({ length: 65 }, () => "t"))),
+      scriptedModels(calls(...Array.from({ length: 65 }, () => "t"))),
     );
     await expect(agent.run("x")).rejects.toMatchObject({
       code: "BUDGET_EXCEEDED",
@@ -271,12 +248,12 @@ describe("a run", () => {
 
   it("times out in a model call and in a tool", async () => {
     const endless = () => new Promise<string>(() => {});
-    const inModel = createAgent({ name: "a", timeoutMs: 5 }, scripted(endless));
+    const inModel = createAgent({ name: "a", timeoutMs: 5 }, scriptedModels(endless));
     await expect(inModel.run("x")).rejects.toMatchObject({
       code: "TIMEOUT",
       message: "the run did not finish within 5 ms",
     });
-    const inTool = createAgent({ name: "a", tools: [tool("endless", endless)] }, scripted(calls("endless")));
+    const inTool = createAgent({ name: "a", tools: [tool("endless", endless)] }, scriptedModels(calls("endless")));
     await expect(inTool.run("x", { timeoutMs: Number.NaN })).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
     await expect(inTool.run("x", { timeoutMs: 20 })).rejects.toMatchObject({ code: "TIMEOUT" });
   });
@@ -287,7 +264,7 @@ describe("a run", () => {
       controller.abort();
       return new Promise(() => {});
     });
-    const { models, model } = scripted(calls("aborting"), "never");
+    const { models, model } = scriptedModels(calls("aborting"), "never");
     await expect(
       createAgent({ name: "a", tools: [aborting] }, { models }).run("x", { signal: controller.signal }),
     ).rejects.toMatchObject({ code: "CANCELLED" });
@@ -298,7 +275,7 @@ describe("a run", () => {
     const events: SystemEvent[] = [];
     const agent = createAgent(
       { name: "a", tools: [tool("t", () => "sun")] },
-      scripted(
+      scriptedModels(
         {
           text: "Let me see.",
           toolCalls: [{ name: "t", args: { n: 1 }, id: "c1" }],
@@ -324,7 +301,7 @@ describe("a run", () => {
   it("bounds what a tool returns", async () => {
     const agent = createAgent(
       { name: "a", tools: [tool("big", () => "x".repeat(1_000_000))] },
-      scripted(calls("big"), "done"),
+      scriptedModels(calls("big"), "done"),
     );
     const { messages } = await agent.run("x");
     expect(String(messages.find(({ role }) => role === "tool")?.content).length).toBeLessThan(201_000);
@@ -335,12 +312,12 @@ describe("structured answers", () => {
   const schema = { type: "object", properties: { n: { type: "integer" } }, required: ["n"] };
 
   it("takes off a fence and gives the object", async () => {
-    const agent = createAgent({ name: "a", schema }, scripted('```json\n{"n": 1}\n```'));
+    const agent = createAgent({ name: "a", schema }, scriptedModels('```json\n{"n": 1}\n```'));
     expect(await agent.run("x")).toMatchObject({ object: { n: 1 }, steps: 1 });
   });
 
   it("asks once for a better answer, then gives up", async () => {
-    const { models, model } = scripted("no json", '{"n": 2}', '{"n": "x"}', '{"n": "y"}');
+    const { models, model } = scriptedModels("no json", '{"n": 2}', '{"n": "x"}', '{"n": "y"}');
     const agent = createAgent({ name: "a" }, { models });
     expect(await agent.run("x", { schema })).toMatchObject({ object: { n: 2 }, steps: 2 });
     expect(JSON.stringify(model.requests[1]?.prompt.at(-1))).toContain("the answer is not valid JSON");
@@ -352,7 +329,7 @@ describe("structured answers", () => {
   });
 
   it("counts a null answer as an object", async () => {
-    const response = await createAgent({ name: "a" }, scripted("null")).run("x", { schema: { type: "null" } });
+    const response = await createAgent({ name: "a" }, scriptedModels("null")).run("x", { schema: { type: "null" } });
     expect(response).toHaveProperty("object", null);
   });
 });

@@ -1,25 +1,12 @@
 import { describe, expect, it } from "vitest";
-import {
-  createAgent,
-  createConversation,
-  createModels,
-  createScriptedModel,
-  defineTool,
-  type ScriptedStep,
-} from "../index.js";
-
-function scripted(...steps: ScriptedStep[]) {
-  const models = createModels({ config: { default: "script:one" } });
-  const model = createScriptedModel(steps);
-  models.register("script", { type: "custom", create: () => model });
-  return { models, model };
-}
+import { createAgent, createConversation, defineTool } from "../index.js";
+import { scriptedModels } from "../testing/scripted-models.js";
 
 const weather = defineTool({ name: "weather", description: "Weather", parameters: {}, execute: () => "rain" });
 
 describe("createConversation", () => {
   it("remembers what was said, with an agent and its tools", async () => {
-    const { models, model } = scripted({ toolCalls: [{ name: "weather" }] }, "It rains.", "As I said.");
+    const { models, model } = scriptedModels({ toolCalls: [{ name: "weather" }] }, "It rains.", "As I said.");
     const talk = createConversation(createAgent({ name: "a", tools: [weather] }, { models }), {
       systemPrompt: "Be brief.",
     });
@@ -38,7 +25,7 @@ describe("createConversation", () => {
   });
 
   it("talks to a bare model, streamed", async () => {
-    const { models } = scripted("one two", "three");
+    const { models } = scriptedModels("one two", "three");
     const talk = createConversation({ models });
     const heard: string[] = [];
     await talk.send("x", { onEvent: (event) => event.type === "model.text" && heard.push(event.payload.text) });
@@ -51,7 +38,7 @@ describe("createConversation", () => {
   });
 
   it("keeps its history when a send fails", async () => {
-    const { models } = scripted("hi", { error: new Error("broken") }, "again");
+    const { models } = scriptedModels("hi", { error: new Error("broken") }, "again");
     const talk = createConversation({ models });
     await talk.send("one");
     await expect(talk.send("two")).rejects.toMatchObject({ code: "PROVIDER_SERVER" });
@@ -61,7 +48,7 @@ describe("createConversation", () => {
   });
 
   it("sends one at a time", async () => {
-    const talk = createConversation({ models: scripted("hi").models });
+    const talk = createConversation({ models: scriptedModels("hi").models });
     const first = talk.send("one");
     await expect(talk.send("two")).rejects.toMatchObject({ code: "INVALID_STATE" });
     expect(() => talk.clear()).toThrow(expect.objectContaining({ code: "INVALID_STATE" }));
@@ -69,7 +56,7 @@ describe("createConversation", () => {
   });
 
   it("forgets whole turns, never the system prompt", async () => {
-    const { models } = scripted({ toolCalls: [{ name: "weather" }] }, "It rains.", "two", "three");
+    const { models } = scriptedModels({ toolCalls: [{ name: "weather" }] }, "It rains.", "two", "three");
     const talk = createConversation(createAgent({ name: "a", tools: [weather] }, { models }), {
       systemPrompt: "Be brief.",
       maxMessages: 4,
@@ -82,7 +69,7 @@ describe("createConversation", () => {
   });
 
   it("hands out copies", async () => {
-    const talk = createConversation({ models: scripted("hi").models });
+    const talk = createConversation({ models: scriptedModels("hi").models });
     await talk.send("one");
     talk.history().length = 0;
     Object.assign(talk.history()[0] ?? {}, { content: "changed" });

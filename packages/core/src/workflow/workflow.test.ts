@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { FunctionStep as Step } from "./definition.js";
 import { runWorkflow } from "./run.js";
 import { createWorkflow } from "./workflow.js";
+import { barrier } from "../testing/barrier.js";
 
 const add = (n: number): Step => ({ run: (input) => Number(input) + n });
 const fail = (id: string): Step => ({
@@ -51,12 +52,9 @@ describe("runWorkflow", () => {
   });
 
   it("really overlaps parallel steps", async () => {
-    let arrived = 0;
-    let open = (): void => {};
-    const all = new Promise<void>((resolve) => (open = resolve));
+    const all = barrier(3);
     const meet: Step["run"] = async (input) => {
-      if (++arrived === 3) open();
-      await all;
+      await all();
       return input;
     };
     const result = await runWorkflow(

@@ -1,19 +1,9 @@
 import { isSpellError } from "@llmspell/errors";
 import { describe, expect, it } from "vitest";
+import { Random } from "../../../../test/support/random.js";
 import { meterModule } from "./meter.js";
 import { SectionId, parseModule } from "./module.js";
 import { glueBytes, meterLua } from "./testing/lua.js";
-
-/** mulberry32: the same mutations on every run. */
-function random(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
 
 const codeStart = parseModule(glueBytes).sections.get(SectionId.Code)?.start ?? 0;
 
@@ -35,21 +25,21 @@ function tryMeter(bytes: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
 
 describe("damaged modules", () => {
   it("give a SpellError when cut short", () => {
-    const rnd = random(1);
+    const random = new Random(1);
     for (let i = 0; i < 400; i++) {
-      const end = i < 200 ? i * 20 : rnd(glueBytes.length);
+      const end = i < 200 ? i * 20 : random.below(glueBytes.length);
       // A cut between sections may leave a module, but none with code for its functions.
       expect(tryMeter(glueBytes.subarray(0, end))).toBeUndefined();
     }
   });
 
   it("give a SpellError or a result when bytes are flipped", () => {
-    const rnd = random(2);
+    const random = new Random(2);
     for (let i = 0; i < 500; i++) {
       const bytes = glueBytes.slice();
       const header = i % 2 === 0; // sections before the code are small, and so would rarely be hit
-      for (let flips = 1 + rnd(3); flips > 0; flips--) {
-        bytes[rnd(header ? codeStart : bytes.length)] = rnd(256);
+      for (let flips = 1 + random.below(3); flips > 0; flips--) {
+        bytes[random.below(header ? codeStart : bytes.length)] = random.below(256);
       }
       // Anything but a SpellError is thrown on.
       expect(() => tryMeter(bytes)).not.toThrow();
@@ -57,11 +47,11 @@ describe("damaged modules", () => {
   });
 
   it("stay valid if they were", () => {
-    const rnd = random(3);
+    const random = new Random(3);
     let valid = 0;
     for (let i = 0; i < 400 && valid < 40; i++) {
       const bytes = glueBytes.slice();
-      bytes[rnd(i % 2 === 0 ? codeStart : bytes.length)] = rnd(256);
+      bytes[random.below(i % 2 === 0 ? codeStart : bytes.length)] = random.below(256);
       const metered = tryMeter(bytes);
       if (metered === undefined || !WebAssembly.validate(bytes)) continue;
       valid++;

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import type { SpellRun } from "../run/run.js";
-import { cast, failureOf, inJavaScript, scripted, valueOf } from "../../../../test/support/spell.js";
+import { scriptedModels } from "@llmspell/core/testing";
+import { cast, failureOf, inJavaScript, valueOf } from "../../../../test/support/spell.js";
 
 /** A spell in Lua, the same in JavaScript, and what both give. */
 type Row = readonly [what: string, lua: string, javascript: string, expected: unknown];
@@ -348,7 +349,7 @@ describe("safety", () => {
   ]);
 
   it("STD-31: a rule with a scope guards the agents of the run", async () => {
-    const { models, model } = scripted({ text: "it is 42" }, { text: "again 42" });
+    const { models, model } = scriptedModels({ text: "it is 42" }, { text: "again 42" });
     const source = `safety.register_rule({ id = "digits", type = "regex", pattern = "%d", action = "redact", scope = "output" })
       safety.disable_rule("digits")
       safety.register_rule({ id = "n", type = "regex", pattern = "[0-9]+", action = "redact", scope = "output" })

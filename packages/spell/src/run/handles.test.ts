@@ -1,16 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { HandleTable } from "@llmspell/spell";
-import { valueOf } from "../../../../test/support/spell.js";
+import { handleTablesOf, valueOf } from "../../../../test/support/spell.js";
 
 describe("the handles of a run", () => {
   it("do not pile up when the spell drops them", async () => {
-    const seen: HandleTable[] = [];
-    const { add } = HandleTable.prototype;
-    HandleTable.prototype.add = function (this: HandleTable, ...given) {
-      if (!seen.includes(this)) seen.push(this);
-      return add.apply(this, given);
-    };
-    try {
+    const seen = await handleTablesOf(async () => {
       expect(
         await valueOf(`
         local named = agent.create({ name = "kept" })
@@ -21,9 +14,7 @@ describe("the handles of a run", () => {
         collectgarbage() collectgarbage()
         return { #agent.list(), #last:history() >= 0 }`),
       ).toEqual([1, true]);
-    } finally {
-      HandleTable.prototype.add = add;
-    }
+    });
     expect(seen).toHaveLength(1);
     expect(seen[0]?.size).toBeLessThan(5);
   });

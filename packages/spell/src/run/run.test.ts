@@ -3,7 +3,8 @@ import { createModels } from "@llmspell/core";
 import { DEFAULT_LIMITS } from "@llmspell/engine";
 import { FairScheduler, createTenant } from "@llmspell/engine";
 import { describe, expect, it } from "vitest";
-import { cast, engine, failureOf, scripted, valueOf } from "../../../../test/support/spell.js";
+import { scriptedModels } from "@llmspell/core/testing";
+import { cast, engine, failureOf, valueOf } from "../../../../test/support/spell.js";
 import type { AuditRecord } from "../door/audit.js";
 import { parseGrant } from "../door/capabilities.js";
 import { runSpell } from "./run.js";
@@ -146,8 +147,8 @@ describe("what a run gives the spell", () => {
   });
 
   it("lets it ask the default model and no other", async () => {
-    const { models } = scripted("one", "two");
-    models.register("other", { type: "custom", create: () => scripted("never").model, defaultModel: "big" });
+    const { models } = scriptedModels("one", "two");
+    models.register("other", { type: "custom", create: () => scriptedModels("never").model, defaultModel: "big" });
     expect(await valueOf("return llm.quick_prompt('x')", { models })).toBe("one");
     const refused = await failureOf("return llm.quick_prompt('x', { model = 'other:big' })", { models });
     expect(refused).toMatchObject({ code: "PERMISSION_DENIED", details: { grant: "--allow model=other:big" } });
@@ -188,7 +189,7 @@ describe("interruption", () => {
   it("ends a spell that waits, and the work it waits for", async () => {
     const controller = new AbortController();
     let aborted = false;
-    const { models } = scripted(async ({ abortSignal }) => {
+    const { models } = scriptedModels(async ({ abortSignal }) => {
       abortSignal?.addEventListener("abort", () => (aborted = true));
       controller.abort();
       return await new Promise<never>(() => {});

@@ -1,24 +1,8 @@
 import { createModels, createScriptedModel } from "@llmspell/core";
 import { contains, eventually, trackLeaks } from "@llmspell/core/testing";
-import { HandleTable, runSpell, type SpellRun } from "@llmspell/spell";
+import { runSpell, type SpellRun } from "@llmspell/spell";
 import { describe, expect, it } from "vitest";
-import { engine } from "../../../../test/support/spell.js";
-
-/** Handle tables that are made while `work` runs. */
-async function tablesOf(work: () => Promise<unknown>): Promise<HandleTable[]> {
-  const seen: HandleTable[] = [];
-  const { add } = HandleTable.prototype;
-  HandleTable.prototype.add = function (this: HandleTable, ...given) {
-    if (!seen.includes(this)) seen.push(this);
-    return add.apply(this, given);
-  };
-  try {
-    await work();
-  } finally {
-    HandleTable.prototype.add = add;
-  }
-  return seen;
-}
+import { engine, handleTablesOf } from "../../../../test/support/spell.js";
 
 const OPENS = `
   local a = agent.create({ name = "a" })
@@ -57,7 +41,7 @@ describe("the scope of a run", () => {
       }
       await running;
     };
-    const tables = await tablesOf(run);
+    const tables = await handleTablesOf(run);
     expect(tables.map(({ size, weak }) => [size, weak.live])).toEqual([[0, 0]]);
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { callModel, createModels, type Models } from "../../index.js";
 import { startWireServer, type WireKind, type WireServer, type WireServerOptions } from "./server.js";
 import type { Reply } from "./types.js";
+import { Random } from "../../../../../test/support/random.js";
 
 const KINDS: readonly WireKind[] = ["openai", "anthropic", "google", "ollama", "openai-compatible"];
 const ASK = { messages: [{ role: "user" as const, content: "Say something" }] };
@@ -12,17 +13,6 @@ async function connect(kind: WireKind, options: WireServerOptions): Promise<{ se
   onTestFinished(() => server.close());
   const provider = { baseURL: server.url, apiKey: "sk-test-0123456789", defaultModel: "test-1" };
   return { server, models: createModels({ config: { default: kind, providers: { [kind]: provider } } }) };
-}
-
-/** Numbers from 0 to 1 that are the same for the same seed: mulberry32. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 const FAILURES: readonly Reply[] = [
@@ -39,7 +29,7 @@ describe.each(KINDS)("%s", (kind) => {
   it.each([1, 2, 3])(
     "PROV-12, PROD-3: a random mix of failures, seed %d: each call ends once, counters are the server's",
     async (seed) => {
-      const random = randomOf(seed);
+      const random = new Random(seed);
       const told = { answers: 0, input: 0, output: 0 };
       const stops = new Map<string, AbortController>();
       const attempts = new Map<string, number>();
@@ -49,17 +39,20 @@ describe.each(KINDS)("%s", (kind) => {
           const attempt = (attempts.get(content) ?? 0) + 1;
           attempts.set(content, attempt);
           // By the call, not by the order of arrival, which nobody knows.
-          const random = randomOf(seed * 10_000 + Number(content.slice(5)) * 10 + attempt);
-          const dice = random();
+          const random = new Random(seed * 10_000 + Number(content.slice(5)) * 10 + attempt);
+          const dice = random.fraction();
           const own = stops.get(content);
           if (own !== undefined) {
             own.abort();
             return new Promise(() => {});
           }
-          if (dice < 0.4) return FAILURES[Math.floor(random() * FAILURES.length)] ?? {};
+          if (dice < 0.4) return FAILURES[Math.floor(random.fraction() * FAILURES.length)] ?? {};
           // A stream that is cut tells no usage; in one piece it always ends.
           if (dice < 0.5 && request.stream) return { text: "one two three four five six", endAfterChunks: 4 };
-          const usage = { input: 1 + Math.floor(random() * 100), output: 1 + Math.floor(random() * 50) };
+          const usage = {
+            input: 1 + Math.floor(random.fraction() * 100),
+            output: 1 + Math.floor(random.fraction() * 50),
+          };
           told.answers++;
           told.input += usage.input;
           told.output += usage.output;
@@ -71,7 +64,7 @@ describe.each(KINDS)("%s", (kind) => {
       const call = async (n: number): Promise<void> => {
         const stop = new AbortController();
         const content = `call ${n}`;
-        if (random() < 0.15) stops.set(content, stop);
+        if (random.fraction() < 0.15) stops.set(content, stop);
         const heard: string[] = [];
         const onPart = (part: { type: string; text?: string }): void => void heard.push(part.text ?? "");
         await callModel(
@@ -80,7 +73,7 @@ describe.each(KINDS)("%s", (kind) => {
           {
             signal: stop.signal,
             retry: { maxAttempts: 3, initialDelayMs: 1, maxDelayMs: 2 },
-            ...(random() < 0.5 ? { onPart } : {}),
+            ...(random.fraction() < 0.5 ? { onPart } : {}),
           },
         ).then(
           (answer) => ends.push(answer.text),

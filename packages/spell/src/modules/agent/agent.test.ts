@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { asked, cast, failureOf, scripted, valueOf } from "../../../../../test/support/spell.js";
+import { scriptedModels } from "@llmspell/core/testing";
+import { asked, cast, failureOf, valueOf } from "../../../../../test/support/spell.js";
 
 const DOUBLE = `{ name = "double", description = "Doubles a number",
   parameters = { type = "object", properties = { n = { type = "number" } }, required = { "n" } },
@@ -10,7 +11,7 @@ const call = (name: string, args?: unknown): { toolCalls: { name: string; args?:
 
 describe("agent.create and what is known of an agent", () => {
   it("takes its settings to the model", async () => {
-    const { model, models } = scripted("ok");
+    const { model, models } = scriptedModels("ok");
     const source = `local a = agent.create("helper", { description = "Helps", system_prompt = "Be kind", temperature = 0.1, max_tokens = 9, top_p = 0.5, stop = { "." } })
       a:run("hi") return a:get_info()`;
     expect(await valueOf(source, { models })).toMatchObject({
@@ -28,7 +29,7 @@ describe("agent.create and what is known of an agent", () => {
   });
 
   it("counts what each agent has used", async () => {
-    const { models } = scripted(
+    const { models } = scriptedModels(
       { text: "a", usage: { inputTokens: 2, outputTokens: 3 } },
       { text: "b", usage: { inputTokens: 1, outputTokens: 1 } },
     );
@@ -65,7 +66,7 @@ describe("agent.create and what is known of an agent", () => {
   });
 
   it("clones the configuration, changed where wanted, and nothing else", async () => {
-    const { model, models } = scripted("a", "b");
+    const { model, models } = scriptedModels("a", "b");
     const source = `local a = agent.create({ name = "one", system_prompt = "S", temperature = 1, tools = { ${DOUBLE} } })
       a:run("x")
       local b = a:clone({ name = "two", temperature = 0 })
@@ -97,7 +98,7 @@ describe("agent.create and what is known of an agent", () => {
 
 describe("agent.run", () => {
   it("takes messages, in a list or a table", async () => {
-    const { model, models } = scripted("a", "b");
+    const { model, models } = scriptedModels("a", "b");
     await valueOf(
       'local a = agent.create({}) local m = { { role = "user", content = "U" } } a:run(m) a:run({ messages = m })',
       { models },
@@ -106,7 +107,7 @@ describe("agent.run", () => {
   });
 
   it("streams to on_chunk over all steps, in order", async () => {
-    const { models } = scripted({ text: "Let me see. ", ...call("double", { n: 4 }) }, "It is eight.");
+    const { models } = scriptedModels({ text: "Let me see. ", ...call("double", { n: 4 }) }, "It is eight.");
     const { result, printed } = await cast(
       `local a = agent.create({ tools = { ${DOUBLE} } }) return a:run("x", { on_chunk = print }).content`,
       { models },
@@ -118,8 +119,8 @@ describe("agent.run", () => {
   it("ends when on_chunk returns false, and with TIMEOUT when it takes too long", async () => {
     const source =
       "local ok, e = pcall(agent.run, agent.create({}), 'x', { on_chunk = function() return false end }) return e.code";
-    expect(await valueOf(source, { models: scripted("one two three").models })).toBe("CANCELLED");
-    const { models } = scripted(() => new Promise<never>(() => {}));
+    expect(await valueOf(source, { models: scriptedModels("one two three").models })).toBe("CANCELLED");
+    const { models } = scriptedModels(() => new Promise<never>(() => {}));
     expect(await failureOf("agent.create({}):run('x', { timeout = '20ms' })", { models })).toMatchObject({
       code: "TIMEOUT",
     });
@@ -129,24 +130,24 @@ describe("agent.run", () => {
     const schema = '{ type = "object", properties = { n = { type = "integer" } }, required = { "n" } }';
     expect(
       await valueOf(`return agent.create({ schema = ${schema} }):run("x").data.n`, {
-        models: scripted('{"n":1}').models,
+        models: scriptedModels('{"n":1}').models,
       }),
     ).toBe(1);
     expect(
       await valueOf(`return agent.create({}):run("x", { schema = ${schema} }).data.n`, {
-        models: scripted('{"n":2}').models,
+        models: scriptedModels('{"n":2}').models,
       }),
     ).toBe(2);
   });
 
   it("keeps to the budget of steps", async () => {
-    const { models } = scripted(call("double", { n: 1 }), call("double", { n: 2 }), "never");
+    const { models } = scriptedModels(call("double", { n: 1 }), call("double", { n: 2 }), "never");
     const failure = await failureOf(`agent.create({ max_steps = 2, tools = { ${DOUBLE} } }):run("x")`, { models });
     expect(failure).toMatchObject({ code: "BUDGET_EXCEEDED" });
   });
 
   it("runs agents at the same time", async () => {
-    const { models } = scripted("a", "b", "c");
+    const { models } = scriptedModels("a", "b", "c");
     const source = `local a = agent.create({})
       local r = await(promise.all({ a:run_async("1"), agent.create({}):run_async("2"), agent.runAsync(agent.create({}), "3") }))
       return { r[1].content, r[2].content, r[3].content }`;
@@ -156,7 +157,7 @@ describe("agent.run", () => {
 
 describe("an agent with tools defined in Lua", () => {
   it("calls them and tells the model the result", async () => {
-    const { model, models } = scripted(call("double", { n: 21 }), "42");
+    const { model, models } = scriptedModels(call("double", { n: 21 }), "42");
     const source = `local r = agent.create({ tools = { ${DOUBLE} } }):run("double 21")
       return { r.content, r.tool_calls[1].name, r.tool_calls[1].result.doubled, r.metadata.steps }`;
     expect(await valueOf(source, { models })).toEqual(["42", "double", 42, 2]);
@@ -168,7 +169,7 @@ describe("an agent with tools defined in Lua", () => {
 
   it("tells the model of wrong arguments, of an error in Lua and of a tool that there is not", async () => {
     const failing = `{ name = "fails", description = "Fails", execute = function() error("no luck today") end }`;
-    const { model, models } = scripted(
+    const { model, models } = scriptedModels(
       { toolCalls: [{ name: "double", args: { n: "x" } }, { name: "fails" }, { name: "duble" }] },
       "Sorry",
     );
@@ -183,7 +184,11 @@ describe("an agent with tools defined in Lua", () => {
   });
 
   it("lets a tool wait, also for another agent", async () => {
-    const { model, models } = scripted(call("ask_expert", { question: "why?" }), "because", "The expert says: because");
+    const { model, models } = scriptedModels(
+      call("ask_expert", { question: "why?" }),
+      "because",
+      "The expert says: because",
+    );
     const source = `local expert = agent.create({ name = "expert" })
       local ask = { name = "ask_expert", description = "Asks", parameters = { type = "object", properties = { question = { type = "string" } } },
         execute = function(args) sleep(1) return expert:run(args.question).content end }
@@ -204,7 +209,10 @@ describe("an agent with tools defined in Lua", () => {
   });
 
   it("tells the model, not the spell, when a tool is denied", async () => {
-    const { model, models } = scripted(call("file_operations", { operation: "read", path: "secret.txt" }), "I may not");
+    const { model, models } = scriptedModels(
+      call("file_operations", { operation: "read", path: "secret.txt" }),
+      "I may not",
+    );
     const { result } = await cast("return agent.create({ tools = { 'file_operations' } }):run('x').content", {
       models,
     });
@@ -218,7 +226,7 @@ describe("an agent with tools defined in Lua", () => {
 
 describe("agent:conversation", () => {
   it("remembers, with its own system prompt and the agent's tools", async () => {
-    const { model, models } = scripted("A", call("double", { n: 2 }), "4");
+    const { model, models } = scriptedModels("A", call("double", { n: 2 }), "4");
     const source = `local c = agent.create({ tools = { ${DOUBLE} } }):conversation("Be brief")
       c:send("one") local r = c:send("double 2")
       local roles = {} for i, m in ipairs(c:history()) do roles[i] = m.role end

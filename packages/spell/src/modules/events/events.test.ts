@@ -1,18 +1,9 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ScriptValue } from "@llmspell/engine";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { cast, failureOf, inJavaScript, valueOf } from "../../../../../test/support/spell.js";
+import { both, cast, failureOf, inJavaScript, valueOf } from "../../../../../test/support/spell.js";
 import { parseGrant } from "../../door/capabilities.js";
-import type { SpellRun } from "../../run/run.js";
-
-/** The same spell in both languages, which must end alike. */
-async function both(lua: string, javascript: string, options: Partial<SpellRun> = {}): Promise<ScriptValue> {
-  const [inLua, inJs] = await Promise.all([valueOf(lua, options), valueOf(javascript, inJavaScript(options))]);
-  expect(inJs).toEqual(inLua);
-  return inLua;
-}
 
 describe("events.emit and on", () => {
   it("BR-5, STD-18: calls handlers by pattern after the call, in order of priority, with the event", async () => {

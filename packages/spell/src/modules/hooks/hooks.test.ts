@@ -1,18 +1,6 @@
-import type { ScriptValue } from "@llmspell/engine";
 import { describe, expect, it } from "vitest";
-import { asked, cast, failureOf, inJavaScript, scripted, valueOf } from "../../../../../test/support/spell.js";
-import type { SpellRun } from "../../run/run.js";
-
-/** The same spell in both languages, which must end alike; each gets options of its own. */
-async function both(
-  lua: string,
-  javascript: string,
-  options: () => Partial<SpellRun> = () => ({}),
-): Promise<ScriptValue> {
-  const [inLua, inJs] = await Promise.all([valueOf(lua, options()), valueOf(javascript, inJavaScript(options()))]);
-  expect(inJs).toEqual(inLua);
-  return inLua;
-}
+import { scriptedModels } from "@llmspell/core/testing";
+import { both, asked, cast, failureOf, inJavaScript, valueOf } from "../../../../../test/support/spell.js";
 
 const TOOL = `tools.define("double", "Doubles", {}, function(args) return args.n * 2 end)\n`;
 const TOOL_JS = `tools.define("double", "Doubles", {}, (args) => args.n * 2);\n`;
@@ -102,7 +90,7 @@ describe("hooks around operations", () => {
   });
 
   it("HOOK-17: see and change what models, agents and workflows do", async () => {
-    const models: ReturnType<typeof scripted>[] = [];
+    const models: ReturnType<typeof scriptedModels>[] = [];
     const value = await both(
       `local out = {}
       hooks.before("model", function(ctx) ctx.data.messages[#ctx.data.messages].content = "changed" return ctx end)
@@ -139,7 +127,7 @@ describe("hooks around operations", () => {
       out.push((await llm.generate("x")).content);
       return out;`,
       () => {
-        const made = scripted("one", "two");
+        const made = scriptedModels("one", "two");
         models.push(made);
         return { models: made.models };
       },

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { asked, cast, failureOf, scripted, valueOf } from "../../../../../test/support/spell.js";
+import { scriptedModels } from "@llmspell/core/testing";
+import { asked, cast, failureOf, valueOf } from "../../../../../test/support/spell.js";
 
 describe("llm.generate, chat and quick_prompt", () => {
   it("pass the settings on to the model", async () => {
-    const { model, models } = scripted("ok");
+    const { model, models } = scriptedModels("ok");
     await valueOf(
       "llm.generate('hi', { system_prompt = 'Be brief', temperature = 0.5, max_tokens = 7, stop = { 'END' } })",
       { models },
@@ -13,7 +14,7 @@ describe("llm.generate, chat and quick_prompt", () => {
   });
 
   it("take a text, messages, or a table with options", async () => {
-    const { model, models } = scripted("a", "b", "c", "d");
+    const { model, models } = scriptedModels("a", "b", "c", "d");
     const source = `local list = { { role = "system", content = "S" }, { role = "user", content = "U" } }
       return { llm.chat("text").content, llm.chat(list).content, llm.chat({ messages = list, temperature = 1 }).content,
         provider.chat({ prompt = "P", system = "T" }).content }`;
@@ -27,7 +28,11 @@ describe("llm.generate, chat and quick_prompt", () => {
   });
 
   it("give usage and the reason for the end", async () => {
-    const { models } = scripted({ text: "four", usage: { inputTokens: 3, outputTokens: 2 }, finishReason: "length" });
+    const { models } = scriptedModels({
+      text: "four",
+      usage: { inputTokens: 3, outputTokens: 2 },
+      finishReason: "length",
+    });
     expect(await valueOf("return llm.generate('x')", { models })).toMatchObject({
       content: "four",
       role: "assistant",
@@ -39,7 +44,7 @@ describe("llm.generate, chat and quick_prompt", () => {
   });
 
   it("give data for a schema", async () => {
-    const { models } = scripted('{"n": 5}');
+    const { models } = scriptedModels('{"n": 5}');
     const schema = '{ type = "object", properties = { n = { type = "integer" } }, required = { "n" } }';
     expect(await valueOf(`return llm.generate("x", { schema = ${schema} }).data.n`, { models })).toBe(5);
   });
@@ -63,12 +68,12 @@ describe("llm.generate, chat and quick_prompt", () => {
   });
 
   it("end with TIMEOUT after the time allowed", async () => {
-    const { models } = scripted(() => new Promise<never>(() => {}));
+    const { models } = scriptedModels(() => new Promise<never>(() => {}));
     expect(await failureOf("llm.generate('x', { timeout = 20 })", { models })).toMatchObject({ code: "TIMEOUT" });
   });
 
   it("raise an error with code and message, which pcall gives to the spell", async () => {
-    const { models } = scripted({ error: new Error("the model is down") });
+    const { models } = scriptedModels({ error: new Error("the model is down") });
     const source =
       "local ok, e = pcall(llm.generate, 'x') return { ok, e.code, e.category, e.message, tostring(e) == e.message }";
     expect(await valueOf(source, { models })).toEqual([
@@ -83,7 +88,7 @@ describe("llm.generate, chat and quick_prompt", () => {
 
 describe("a response", () => {
   it("behaves as its text", async () => {
-    const { models } = scripted("Paris is rainy");
+    const { models } = scriptedModels("Paris is rainy");
     const source = `local r = llm.generate("x")
       return { tostring(r), "It says: " .. r, r .. "!", #r, r:upper(), (r:find("rainy")), r:sub(1, 5), r.content, r.nothing == nil }`;
     expect(await valueOf(source, { models })).toEqual([
@@ -100,7 +105,7 @@ describe("a response", () => {
   });
 
   it("is told from text by its type and can be passed on as input", async () => {
-    const { model, models } = scripted("one", "two");
+    const { model, models } = scriptedModels("one", "two");
     expect(await valueOf("local r = llm.generate('x') llm.generate('again: ' .. r) return type(r)", { models })).toBe(
       "table",
     );
@@ -113,7 +118,7 @@ describe("streaming", () => {
 
   it("passes the pieces in order, also when the callback waits", async () => {
     for (const wait of ["", "sleep(1)"]) {
-      const { models } = scripted(WORDS);
+      const { models } = scriptedModels(WORDS);
       const { result, printed } = await cast(
         `local r = llm.stream("x", function(chunk) ${wait} print(chunk) end) return r.content`,
         { models },
@@ -125,7 +130,7 @@ describe("streaming", () => {
   });
 
   it.each(["one", "three", "six"])("ends when the callback returns false at '%s', whenever that is", async (word) => {
-    const { models } = scripted(WORDS);
+    const { models } = scriptedModels(WORDS);
     const { result, printed } = await cast(
       `local ok, e = pcall(llm.stream, "x", function(chunk) print(chunk) return not chunk:find("${word}") end) return { ok, e.code }`,
       { models },
@@ -135,7 +140,7 @@ describe("streaming", () => {
   });
 
   it("ends with the error of the callback", async () => {
-    const { models } = scripted(WORDS);
+    const { models } = scriptedModels(WORDS);
     expect(await failureOf("llm.stream('x', function() error('no more') end)", { models })).toMatchObject({
       code: "SCRIPT_ERROR",
       message: "no more",
@@ -145,7 +150,7 @@ describe("streaming", () => {
 
 describe("llm.chat_session", () => {
   it("remembers, adds, clears and exports", async () => {
-    const { model, models } = scripted("A", "B", "C");
+    const { model, models } = scriptedModels("A", "B", "C");
     const source = `local s = llm.chat_session("Be brief")
       s:send("one") s:add({ role = "user", content = "noted" }) s:send("two")
       local n = #s:history()
@@ -164,7 +169,7 @@ describe("llm.chat_session", () => {
   });
 
   it("streams", async () => {
-    const { models } = scripted("one two three");
+    const { models } = scriptedModels("one two three");
     const { result, printed } = await cast(
       "local s = llm.chat_session() local r = s:stream('x', print) return { r.content, #s:history() }",
       { models },
@@ -174,7 +179,7 @@ describe("llm.chat_session", () => {
   });
 
   it("keeps the history as it was when an answer fails", async () => {
-    const { models } = scripted({ error: new Error("down") }, "ok");
+    const { models } = scriptedModels({ error: new Error("down") }, "ok");
     expect(
       await valueOf("local s = llm.chat_session() pcall(s.send, s, 'lost') s:send('kept') return #s:history()", {
         models,
@@ -183,7 +188,7 @@ describe("llm.chat_session", () => {
   });
 
   it("refuses two answers at a time", async () => {
-    const { models } = scripted("a", "b");
+    const { models } = scriptedModels("a", "b");
     const source = `local s = llm.chat_session()
       local first, second = s:send_async("x"), s:send_async("y")
       await(first)
@@ -194,7 +199,7 @@ describe("llm.chat_session", () => {
 
 describe("llm.batch_process", () => {
   it("keeps the order whatever comes first, and tells of failures in their place", async () => {
-    const { models } = scripted(
+    const { models } = scriptedModels(
       async () => await new Promise<string>((resolve) => setTimeout(() => resolve("slow"), 30)),
       { error: new Error("down") },
       "quick",
@@ -219,7 +224,7 @@ describe("llm.batch_process", () => {
       now--;
       return "x";
     };
-    const { models } = scripted(...Array.from({ length: 6 }, () => answer));
+    const { models } = scriptedModels(...Array.from({ length: 6 }, () => answer));
     expect(
       await valueOf("return #llm.batch_process({ 'a', 'b', 'c', 'd', 'e', 'f' }, { concurrency = 2 })", { models }),
     ).toBe(6);

@@ -2,22 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createModels } from "@llmspell/core";
-import type { ScriptValue } from "@llmspell/engine";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { failureOf, inJavaScript, scripted, valueOf } from "../../../../../test/support/spell.js";
+import { scriptedModels } from "@llmspell/core/testing";
+import { both, failureOf, inJavaScript, valueOf } from "../../../../../test/support/spell.js";
 import { parseGrant } from "../../door/capabilities.js";
 import type { SpellRun } from "../../run/run.js";
-
-/** The same spell in both languages, which must end alike; each gets options of its own. */
-async function both(
-  lua: string,
-  javascript: string,
-  options: () => Partial<SpellRun> = () => ({}),
-): Promise<ScriptValue> {
-  const inLua = await valueOf(lua, options());
-  expect(await valueOf(javascript, inJavaScript(options()))).toEqual(inLua);
-  return inLua;
-}
 
 const STORAGE = { grants: parseGrant("storage") };
 const TALK = `local m = memory.create({ name = "talk" })
@@ -143,7 +132,7 @@ describe("memories of conversations", () => {
       const before = memory.get().length;
       const second = await memory.summarize({ keep: 1, replace: true });
       return [first, before, second, memory.get()[0].content, memory.getLast(1)[0].content, (await memory.summarize()) == null, memory.search("three")[0].message.content, memory.getStats().id];`,
-      () => ({ models: scripted("sum one", "sum two").models }),
+      () => ({ models: scriptedModels("sum one", "sum two").models }),
     );
     expect(value).toEqual([
       "sum one",

@@ -2,7 +2,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createModels } from "@llmspell/core";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { cast, failureOf, inBoth, inJavaScript, scripted, valueOf } from "../../../../../test/support/spell.js";
+import { scriptedModels } from "@llmspell/core/testing";
+import { cast, failureOf, inBoth, inJavaScript, valueOf } from "../../../../../test/support/spell.js";
 
 const allow = (...grants: string[]) =>
   grants.map((grant) => {
@@ -227,7 +228,7 @@ describe("provider", () => {
   });
 
   it("counts what a run has used and what it costs", async () => {
-    const { models } = scripted({ text: "a", usage: { inputTokens: 1000, outputTokens: 500 } });
+    const { models } = scriptedModels({ text: "a", usage: { inputTokens: 1000, outputTokens: 500 } });
     // Counted under the name that the model itself gives.
     models.catalog.add({ provider: "script", model: "scripted", price: { input: 2, output: 4 } });
     const source =

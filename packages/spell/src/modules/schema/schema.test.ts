@@ -1,13 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { cast, failureOf, inJavaScript, valueOf } from "../../../../../test/support/spell.js";
+import { both, cast, failureOf } from "../../../../../test/support/spell.js";
 
 const storage = { grants: [{ capability: "storage" }] };
-
-/** The same in both languages: `lua` and `javascript` are expressions. */
-async function both(lua: string, javascript: string, options: Parameters<typeof valueOf>[1] = {}): Promise<unknown[]> {
-  return [await valueOf(`return ${lua}`, options), await valueOf(`return ${javascript}`, inJavaScript(options))];
-}
-const twice = (value: unknown): unknown[] => [value, value];
 
 describe("schema", () => {
   it.each([
@@ -85,7 +79,7 @@ describe("schema", () => {
       "type: string\n",
     ],
   ])("%s", async (_, lua, javascript, expected) => {
-    expect(await both(lua, javascript)).toEqual(twice(expected));
+    expect(await both(`return ${lua}`, `return ${javascript}`)).toEqual(expected);
   });
 
   it("asks validators of the spell, which may wait", async () => {
@@ -99,7 +93,7 @@ describe("schema", () => {
       const result = await schema.validate({ n: 3 }, { properties: { n: { "x-validator": "even" } } })
       return [result.errors[0].message, schema.getErrors()[0], (await schema.customExecute("even", 2)).valid, schema.customList()]
     })()`;
-    expect(await both(lua, javascript)).toEqual(twice(["n is odd", "n: n is odd", true, ["even"]]));
+    expect(await both(`return ${lua}`, `return ${javascript}`)).toEqual(["n is odd", "n: n is odd", true, ["even"]]);
   });
 
   it("holds schemas that name validators of the spell, and asks them only about data", async () => {
@@ -121,7 +115,13 @@ describe("schema", () => {
       return [before, (await schema.validate("abcd", made)).errors[0].message, (await schema.validate("ab", compiled)).valid, plain["x-validator"],
         await schema.create({ "x-validator": "missing" }).catch((error) => error.code)]
     })()`;
-    expect(await both(lua, javascript)).toEqual(twice([0, "too long", true, "short", "VALIDATION_FAILED"]));
+    expect(await both(`return ${lua}`, `return ${javascript}`)).toEqual([
+      0,
+      "too long",
+      true,
+      "short",
+      "VALIDATION_FAILED",
+    ]);
   });
 
   it("keeps versions, if it may", async () => {
@@ -133,7 +133,14 @@ describe("schema", () => {
       await schema.save("p", { type: "object" }); const second = await schema.save("p", { type: "string" })
       return [second, (await schema.load("p")).getInfo().type, (await schema.load("p", 1)).getInfo().type, (await schema.list())[0].versions, await schema.delete("p", 1), await schema.delete("x")]
     })()`;
-    expect(await both(lua, javascript, storage)).toEqual(twice([2, "string", "object", [1, 2], true, false]));
+    expect(await both(`return ${lua}`, `return ${javascript}`, storage)).toEqual([
+      2,
+      "string",
+      "object",
+      [1, 2],
+      true,
+      false,
+    ]);
     expect(await failureOf('schema.save("p", {})')).toMatchObject({ code: "PERMISSION_DENIED" });
     expect(await failureOf('schema.load("p")', { grants: [{ capability: "storage", scope: "notes" }] })).toMatchObject({
       code: "PERMISSION_DENIED",

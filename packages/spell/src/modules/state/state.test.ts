@@ -1,18 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ScriptValue } from "@llmspell/engine";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { failureOf, inJavaScript, valueOf } from "../../../../../test/support/spell.js";
+import { both, failureOf, inJavaScript, valueOf } from "../../../../../test/support/spell.js";
 import { parseGrant } from "../../door/capabilities.js";
-import type { SpellRun } from "../../run/run.js";
-
-/** The same spell in both languages, which must end alike. */
-async function both(lua: string, javascript: string, options: Partial<SpellRun> = {}): Promise<ScriptValue> {
-  const inLua = await valueOf(lua, options);
-  expect(await valueOf(javascript, inJavaScript(options))).toEqual(inLua);
-  return inLua;
-}
 
 const STORAGE = { grants: parseGrant("storage") };
 

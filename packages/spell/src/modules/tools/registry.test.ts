@@ -1,18 +1,6 @@
-import type { ScriptValue } from "@llmspell/engine";
 import { describe, expect, it } from "vitest";
-import { failureOf, inJavaScript, scripted, valueOf } from "../../../../../test/support/spell.js";
-import type { SpellRun } from "../../run/run.js";
-
-/** The same spell in both languages, which must end alike. */
-async function both(
-  lua: string,
-  javascript: string,
-  options: () => Partial<SpellRun> = () => ({}),
-): Promise<ScriptValue> {
-  const inLua = await valueOf(lua, options());
-  expect(await valueOf(javascript, inJavaScript(options()))).toEqual(inLua);
-  return inLua;
-}
+import { scriptedModels } from "@llmspell/core/testing";
+import { both, failureOf } from "../../../../../test/support/spell.js";
 
 const LUA = `tools.define({ name = "inc", description = "Adds one", category = "math", tags = { "a", "b" }, version = "1.0.0",
   parameters = { type = "object", properties = { input = { type = "number", description = "A number" } }, required = { "input" } },
@@ -79,7 +67,7 @@ describe("making tools", () => {
       const adds = tools.wrapWorkflow(workflow.sequential([(n) => n + 1]), { name: "plus", input: { type: "number" } });
       const bad = await tools.executeSafe("plus", { input: "x" });
       return [await asks.execute({ task: "hi" }), await adds.execute({ input: 4 }), bad.error.code, tools.getInfo("ask").description];`,
-      () => ({ models: scripted("hello").models }),
+      () => ({ models: scriptedModels("hello").models }),
     );
     expect(value).toEqual(["hello", 5, "VALIDATION_FAILED", "Asks"]);
     expect(await failureOf(`tools.wrap_agent("agent-9")`)).toMatchObject({ code: "NOT_FOUND" });
@@ -280,7 +268,7 @@ describe("finding tools", () => {
       await tools.executeSafe("inc", {});
       const m = tools.getMetrics("inc");
       return [m.calls, m.errors, m.failures, m.avg_ms <= m.max_ms, tools.getMetrics().inc.calls, tools.getMetrics("nope").calls, tools.getRegistryStats().errors];`,
-      () => ({ models: scripted({ toolCalls: [{ name: "inc", args: { input: 1 } }] }, "done").models }),
+      () => ({ models: scriptedModels({ toolCalls: [{ name: "inc", args: { input: 1 } }] }, "done").models }),
     );
     expect(value).toEqual([3, 2, { SCRIPT_ERROR: 1, VALIDATION_FAILED: 1 }, true, 3, 0, 2]);
   });

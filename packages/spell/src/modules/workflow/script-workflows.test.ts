@@ -2,14 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { failureOf, inJavaScript, scripted, valueOf } from "../../../../../test/support/spell.js";
+import { scriptedModels } from "@llmspell/core/testing";
+import { both, failureOf, valueOf } from "../../../../../test/support/spell.js";
 
 const storage = { grants: [{ capability: "storage" }] };
-
-async function both(lua: string, javascript: string, options: Parameters<typeof valueOf>[1] = {}): Promise<unknown[]> {
-  return [await valueOf(lua, options), await valueOf(javascript, inJavaScript(options))];
-}
-const twice = (value: unknown): unknown[] => [value, value];
 
 describe("workflows of spells", () => {
   it.each([
@@ -133,7 +129,7 @@ describe("workflows of spells", () => {
       [2, "plus", "plus", true, "steps[0].transform.expression"],
     ],
   ])("WF-13: %s", async (_, lua, javascript, expected) => {
-    expect(await both(lua, javascript)).toEqual(twice(expected));
+    expect(await both(lua, javascript)).toEqual(expected);
   });
 
   it("WF-13: tells of each step in order, and ends when the listener fails", async () => {
@@ -150,7 +146,7 @@ describe("workflows of spells", () => {
   });
 
   it("WF-13: asks agents of the spell, and stops at the time it is given", async () => {
-    const { models } = scripted("a poem");
+    const { models } = scriptedModels("a poem");
     expect(
       await valueOf('return workflow.sequential({ agent.create({}) }):run("write").output.content', { models }),
     ).toBe("a poem");

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { asked, failureOf, scripted, valueOf } from "../../../../../test/support/spell.js";
+import { scriptedModels } from "@llmspell/core/testing";
+import { asked, failureOf, valueOf } from "../../../../../test/support/spell.js";
 
 describe("workflow.sequential", () => {
   it("gives each step what the one before returned", async () => {
@@ -17,7 +18,7 @@ describe("workflow.sequential", () => {
   });
 
   it("takes agents and tools as steps", async () => {
-    const { model, models } = scripted("research", "article");
+    const { model, models } = scriptedModels("research", "article");
     const source = `tools.define("count", "Counts", { type = "object" }, function(args) return #args.content end)
       local w = workflow.sequential({ agent.create({ name = "a" }), { id = "write", agent = agent.create({ name = "b" }) }, { tool = "count" } })
       return w:run("topic").output`;

@@ -14,9 +14,14 @@ export class Random {
     return (t ^ (t >>> 14)) >>> 0;
   }
 
-  /** 0 ≤ n < `end`. */
+  /** 0 ≤ n < 1. */
+  fraction(): number {
+    return this.next() / 2 ** 32;
+  }
+
+  /** 0 ≤ n < `end`, a whole number. */
   below(end: number): number {
-    return Math.floor((this.next() / 2 ** 32) * end);
+    return Math.floor(this.fraction() * end);
   }
 
   /** True once in `n` times. */
