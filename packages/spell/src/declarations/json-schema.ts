@@ -1,8 +1,7 @@
 import type { JsonSchema } from "@llmspell/core";
 import type { Module } from "../door/module.js";
-import type { Type } from "../door/types.js";
 import { RECORDS } from "../modules/records.js";
-import { parseNotation, type Notation } from "./notation.js";
+import { givenObject, parseNotation, type Notation } from "./notation.js";
 
 /** The parameters of every function as JSON Schemas, by `module.name`; those of a kind's own methods by `Kind.name`. */
 export function parameterSchemas(modules: readonly Module[]): Record<string, JsonSchema> {
@@ -14,7 +13,7 @@ export function parameterSchemas(modules: readonly Module[]): Record<string, Jso
     groups.flatMap(([owner, functions]) =>
       Object.entries(functions).map(([name, { doc, params }]) => [
         `${owner}.${name}`,
-        { description: doc, ...objectSchema(params) },
+        { description: doc, ...ofNotation(givenObject(params)) },
       ]),
     ),
   );
@@ -28,32 +27,6 @@ export function recordSchemas(): Record<string, JsonSchema> {
       { description: doc, ...ofNotation(parseNotation(fields)) },
     ]),
   );
-}
-
-function objectSchema(fields: Readonly<Record<string, Type<unknown>>>): JsonSchema {
-  const required = Object.entries(fields).flatMap(([name, { optional }]) => (optional === true ? [] : [name]));
-  return {
-    type: "object",
-    properties: Object.fromEntries(Object.entries(fields).map(([name, type]) => [name, schemaOf(type)])),
-    ...(required.length === 0 ? {} : { required }),
-    additionalProperties: false,
-  };
-}
-
-function schemaOf(type: Type<unknown>): JsonSchema {
-  const { shape, kind, notation } = type;
-  switch (shape?.of) {
-    case "list":
-      return { type: "array", items: schemaOf(shape.item) };
-    case "union":
-      return { anyOf: shape.types.map(schemaOf) };
-    case "object":
-      return objectSchema(shape.fields);
-    default:
-      return kind === undefined
-        ? ofNotation(parseNotation(notation))
-        : { type: "string", description: `The id of a ${kind}` };
-  }
 }
 
 const NAMES: Readonly<Record<string, JsonSchema>> = {
@@ -80,6 +53,8 @@ function ofNotation(notation: Notation): JsonSchema {
       return NAMES[notation.name] ?? { type: "object", description: notation.name };
     case "text":
       return { const: notation.text };
+    case "handle":
+      return { type: "string", description: `The id of a ${notation.kind}` };
     case "list":
       return { type: "array", items: ofNotation(notation.item) };
     case "union":
@@ -92,6 +67,7 @@ function ofNotation(notation: Notation): JsonSchema {
         type: "object",
         properties: Object.fromEntries(notation.fields.map(({ name, type }) => [name, ofNotation(type)])),
         ...(required.length === 0 ? {} : { required }),
+        ...(notation.given === true ? { additionalProperties: false } : {}),
       };
     }
   }

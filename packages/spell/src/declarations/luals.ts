@@ -1,7 +1,6 @@
 import type { FunctionDeclaration, Module } from "../door/module.js";
-import type { Type } from "../door/types.js";
 import { RECORDS } from "../modules/records.js";
-import { parseNotation, type Notation } from "./notation.js";
+import { givenObject, notationOf, parseNotation, type NotedField, type Notation } from "./notation.js";
 import { kindsOf, namedTables, rootFunctions, type Functions } from "./walk.js";
 
 /** What the names of the notation are for the language server; others are classes of their name. */
@@ -32,14 +31,10 @@ params = {}
 /** The script API as annotations for the Lua language server, to lie beside spells. */
 export function luaAnnotations(modules: readonly Module[], roots: readonly string[]): string {
   const records = Object.entries(RECORDS).map(([name, { doc, fields }]) =>
-    classOf(name, doc, notedFields(parseNotation(fields))),
+    classOf(name, doc, fieldLines(parseNotation(fields))),
   );
   const tables = [...namedTables(modules, RECORDS)].map(([name, fields]) =>
-    classOf(
-      name,
-      undefined,
-      Object.entries(fields).map(([field, type]) => fieldLine(field, type.optional, ofType(type))),
-    ),
+    classOf(name, undefined, fieldLines(givenObject(fields))),
   );
   const [root = "llmspell"] = roots;
   const { own: ofRoot, ofModules } = rootFunctions(modules, root);
@@ -105,7 +100,7 @@ function annotate(name: string, declaration: FunctionDeclaration, prefix: string
   const named = list.map(([param, type], index) => {
     // One that may be left out in front of a required one: the language server knows no such call.
     const mark = type.optional === true ? (index < lastRequired ? "|nil" : "?") : "";
-    return { param: KEYWORDS.has(param) ? `${param}_` : param, type: ofType(type), mark };
+    return { param: KEYWORDS.has(param) ? `${param}_` : param, type: ofNotation(notationOf(type)), mark };
   });
   const returned = result === "nil" ? [] : [`---@return ${resultsOf(declaration)}`];
   const lines = [
@@ -130,33 +125,17 @@ function resultsOf({ result, call }: FunctionDeclaration): string {
     .join(", ");
 }
 
-const fieldLine = (name: string, optional: boolean | undefined, type: string): string =>
-  `---@field ${name}${optional === true ? "?" : ""} ${type}`;
+const fieldLine = (name: string, optional: boolean, type: string): string =>
+  `---@field ${name}${optional ? "?" : ""} ${type}`;
 
 function classOf(name: string, doc: string | undefined, fields: readonly string[]): string {
   return [...(doc === undefined ? [] : [`---${doc}`]), `---@class ${name}`, ...fields, ""].join("\n");
 }
 
-const notedFields = (notation: Notation): string[] =>
+const fieldLines = (notation: Notation): string[] =>
   notation.of === "object"
     ? notation.fields.map(({ name, optional, type }) => fieldLine(name, optional, ofNotation(type)))
     : [];
-
-function ofType(type: Type<unknown>): string {
-  const { shape, kind, notation } = type;
-  switch (shape?.of) {
-    case "list":
-      return `${grouped(ofType(shape.item))}[]`;
-    case "union":
-      return [...new Set(shape.types.map(ofType))].join("|");
-    case "object":
-      return (
-        shape.name ?? inline(Object.entries(shape.fields).map(([name, each]) => [name, each.optional, ofType(each)]))
-      );
-    default:
-      return kind === undefined ? ofNotation(parseNotation(notation)) : `${kind}|string`;
-  }
-}
 
 function ofNotation(notation: Notation): string {
   switch (notation.of) {
@@ -164,16 +143,18 @@ function ofNotation(notation: Notation): string {
       return NAMES[notation.name] ?? notation.name;
     case "text":
       return JSON.stringify(notation.text);
+    case "handle":
+      return `${notation.kind}|string`;
     case "list":
       return `${grouped(ofNotation(notation.item))}[]`;
     case "union":
       return [...new Set(notation.members.map(ofNotation))].join("|");
     case "object":
-      return inline(notation.fields.map(({ name, optional, type }) => [name, optional, ofNotation(type)]));
+      return notation.name ?? inline(notation.fields);
   }
 }
 
-const inline = (fields: readonly (readonly [string, boolean | undefined, string])[]): string =>
-  `{ ${fields.map(([name, optional, type]) => `${name}${optional === true ? "?" : ""}: ${type}`).join(", ")} }`;
+const inline = (fields: readonly NotedField[]): string =>
+  `{ ${fields.map(({ name, optional, type }) => `${name}${optional ? "?" : ""}: ${ofNotation(type)}`).join(", ")} }`;
 
 const grouped = (type: string): string => (type.includes("|") && !type.startsWith("{") ? `(${type})` : type);

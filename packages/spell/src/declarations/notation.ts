@@ -1,17 +1,52 @@
 import { SpellError } from "@llmspell/errors";
+import type { Type } from "../door/types.js";
 
-/** What the notation of a parameter or a result says. */
+/** What the notation of a parameter or a result says; `given` marks lists and objects that a script passes. */
 export type Notation =
   | { readonly of: "name"; readonly name: string }
   | { readonly of: "text"; readonly text: string }
-  | { readonly of: "list"; readonly item: Notation }
+  /** A handle of this kind, for which its id stands too. */
+  | { readonly of: "handle"; readonly kind: string }
+  | { readonly of: "list"; readonly item: Notation; readonly given?: true }
   | { readonly of: "union"; readonly members: readonly Notation[] }
-  | { readonly of: "object"; readonly fields: readonly NotedField[] };
+  | NotedObject;
 
-interface NotedField {
+/** `name` is what typed languages call it. */
+export interface NotedObject {
+  readonly of: "object";
+  readonly fields: readonly NotedField[];
+  readonly name?: string | undefined;
+  readonly given?: true;
+}
+
+export interface NotedField {
   readonly name: string;
   readonly optional: boolean;
   readonly type: Notation;
+}
+
+/** What a script passes where a parameter has this type. */
+export function notationOf({ shape, kind, notation }: Type<unknown>): Notation {
+  switch (shape?.of) {
+    case "list":
+      return { of: "list", item: notationOf(shape.item), given: true };
+    case "union":
+      return { of: "union", members: shape.types.map(notationOf) };
+    case "object":
+      return givenObject(shape.fields, shape.name);
+    default:
+      return kind === undefined ? parseNotation(notation) : { of: "handle", kind };
+  }
+}
+
+/** The same for a table with these fields. */
+export function givenObject(fields: Readonly<Record<string, Type<unknown>>>, name?: string): NotedObject {
+  const noted = Object.entries(fields).map(([field, type]) => ({
+    name: field,
+    optional: type.optional === true,
+    type: notationOf(type),
+  }));
+  return { of: "object", fields: noted, name, given: true };
 }
 
 const TOKEN = /\s*(?:"([^"]*)"|([A-Za-z_]\w*)|([<>{},:?]))/y;

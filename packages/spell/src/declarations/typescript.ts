@@ -1,8 +1,7 @@
 import { camelCase } from "@llmspell/engine";
 import type { FunctionDeclaration, Module } from "../door/module.js";
-import type { Type } from "../door/types.js";
 import { RECORDS } from "../modules/records.js";
-import { parseNotation, type Notation } from "./notation.js";
+import { givenObject, notationOf, parseNotation, type Notation } from "./notation.js";
 import { kindsOf, namedTables, rootFunctions, throughDoor, type Functions } from "./walk.js";
 
 /** What the names of the notation are in TypeScript; others are interfaces of their name. */
@@ -126,7 +125,7 @@ export function typeScriptDeclarations(modules: readonly Module[], root: string)
   return [
     HEAD,
     ...records,
-    ...[...namedTables(own, RECORDS)].map(([name, fields]) => namedInterface(name, typedFields(fields))),
+    ...[...namedTables(own, RECORDS)].map(([name, fields]) => namedInterface(name, notedFields(givenObject(fields)))),
     ...handles,
     ...interfaces,
     rootInterface,
@@ -135,16 +134,12 @@ export function typeScriptDeclarations(modules: readonly Module[], root: string)
   ].join("\n");
 }
 
-const fieldOf = (name: string, optional: boolean | undefined, type: string): string =>
-  `${name}${optional === true ? "?" : ""}: ${type}`;
+const fieldOf = (name: string, optional: boolean, type: string): string => `${name}${optional ? "?" : ""}: ${type}`;
 
 const namedInterface = (name: string, fields: readonly string[]): string =>
   `interface ${name} {\n${fields.map((field) => `  ${field};\n`).join("")}}\n`;
 
 const ofFields = (fields: readonly string[]): string => `{ ${fields.join("; ")} }`;
-
-const typedFields = (fields: Readonly<Record<string, Type<unknown>>>): string[] =>
-  Object.entries(fields).map(([name, type]) => fieldOf(name, type.optional, ofType(type)));
 
 const notedFields = (notation: Notation): string[] =>
   notation.of === "object"
@@ -191,7 +186,7 @@ function signaturesOf({ params, result, awaitable }: FunctionDeclaration, isMeth
       .filter((entry) => !left.has(entry))
       .map(([name, type]) => {
         const isOptional = type.optional === true && !leading.some(([other]) => other === name);
-        return `${parameterName(name)}${isOptional ? "?" : ""}: ${ofType(type)}`;
+        return `${parameterName(name)}${isOptional ? "?" : ""}: ${ofNotation(notationOf(type))}`;
       });
     if (awaitable) letGiveUp(shown);
     return `(${shown.join(", ")}): ${returned}`;
@@ -209,33 +204,21 @@ const parameterName = (name: string): string => (RESERVED.has(name) ? `${name}_`
 
 const resultType = (result: string): string => (result === "nil" ? "void" : ofNotation(parseNotation(result)));
 
-function ofType(type: Type<unknown>): string {
-  const { shape, kind, notation } = type;
-  switch (shape?.of) {
-    case "list":
-      return `readonly ${grouped(ofType(shape.item))}[]`;
-    case "union":
-      return unionOf(shape.types.map(ofType));
-    case "object":
-      return shape.name ?? ofFields(typedFields(shape.fields));
-    default:
-      // The id of a handle stands for it.
-      return kind === undefined ? ofNotation(parseNotation(notation)) : `${kind} | string`;
-  }
-}
-
 function ofNotation(notation: Notation): string {
   switch (notation.of) {
     case "name":
       return NAMES[notation.name] ?? notation.name;
     case "text":
       return JSON.stringify(notation.text);
+    case "handle":
+      // The id of a handle stands for it.
+      return `${notation.kind} | string`;
     case "list":
-      return `${grouped(ofNotation(notation.item))}[]`;
+      return `${notation.given === true ? "readonly " : ""}${grouped(ofNotation(notation.item))}[]`;
     case "union":
       return unionOf(notation.members.map(ofNotation));
     case "object":
-      return ofFields(notedFields(notation));
+      return notation.name ?? ofFields(notedFields(notation));
   }
 }
 
