@@ -221,7 +221,6 @@ export function createAgent(initial: AgentConfig, services: AgentServices): Agen
     removeTool: (tool) => tools.delete(tool),
     tools: () => [...tools.values()],
     info() {
-      const { usage, runs, toolCalls } = life.metrics();
       const { description } = config;
       const { model, provider } = ref;
       return {
@@ -231,10 +230,7 @@ export function createAgent(initial: AgentConfig, services: AgentServices): Agen
         ...defined({ description }),
         model,
         provider,
-        status: life.status,
-        usage,
-        runs,
-        toolCalls,
+        ...life.info(),
       };
     },
     metrics: () => life.metrics(),

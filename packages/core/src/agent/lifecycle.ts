@@ -46,8 +46,9 @@ export interface RunLimits {
 
 /** What the runs of one agent have in common: status, counters, and an end. */
 export interface Lifecycle {
-  readonly status: AgentStatus;
   metrics(): AgentMetrics;
+  /** What of it is shown of an agent. */
+  info(): { status: AgentStatus } & Pick<AgentMetrics, "usage" | "runs" | "toolCalls">;
   restore(metrics: AgentMetrics): void;
   /**
    * Does one run within `limits`; `before` is what was counted of it already. The end of the agent ends it, too.
@@ -89,12 +90,14 @@ export function createLifecycle(name: string, reentrant: boolean): Lifecycle {
     };
   };
 
+  const status = (): AgentStatus => {
+    if (running.size > 0) return "running";
+    return disposed ? "disposed" : ended;
+  };
+
   return {
-    get status() {
-      if (running.size > 0) return "running";
-      return disposed ? "disposed" : ended;
-    },
     metrics: () => ({ ...metrics, usage: { ...metrics.usage } }),
+    info: () => ({ status: status(), usage: { ...metrics.usage }, runs: metrics.runs, toolCalls: metrics.toolCalls }),
     restore(to) {
       metrics = to;
     },

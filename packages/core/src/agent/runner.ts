@@ -82,19 +82,7 @@ export function createRunner({ name, description, type, context: own, reentrant 
       return { ...result, role: "assistant", model: name, provider: type };
     },
     info() {
-      const { usage, runs, toolCalls } = life.metrics();
-      return {
-        id,
-        name,
-        type,
-        ...defined({ description }),
-        model: name,
-        provider: type,
-        status: life.status,
-        usage,
-        runs,
-        toolCalls,
-      };
+      return { id, name, type, ...defined({ description }), model: name, provider: type, ...life.info() };
     },
     metrics: () => life.metrics(),
     dispose: () => life.dispose(),

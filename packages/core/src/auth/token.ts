@@ -1,7 +1,7 @@
 import { SpellError } from "@llmspell/errors";
 import type { CryptoKey, JWK, JWTPayload, JWTVerifyOptions } from "jose";
 import { systemClock, type Clock } from "../clock.js";
-import { isRecord, tryParseJson } from "../json.js";
+import { defined, isRecord, tryParseJson } from "../json.js";
 import { authFailure } from "./failure.js";
 
 const SHARED = ["HS256", "HS384", "HS512"] as const;
@@ -85,8 +85,7 @@ export async function verifyToken(token: string, options: VerifyOptions): Promis
   const wanted: JWTVerifyOptions = {
     algorithms,
     currentDate: new Date(clock.now()),
-    ...(issuer === undefined ? {} : { issuer }),
-    ...(audience === undefined ? {} : { audience }),
+    ...defined({ issuer, audience }),
   };
   try {
     const { payload, protectedHeader } = await jwtVerify(token, key, wanted);

@@ -387,8 +387,7 @@ function info({ name, type, missing, baseURL, defaultModel, embeddingModel, kind
     configured: missing === undefined,
     ...(missing === undefined ? {} : { missing }),
     ...(baseURL ? { baseURL } : {}),
-    ...(defaultModel === undefined ? {} : { defaultModel }),
-    ...(embeddingModel === undefined ? {} : { embeddingModel }),
+    ...defined({ defaultModel, embeddingModel }),
     capabilities: [...kind.capabilities],
   };
 }

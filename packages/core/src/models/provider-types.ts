@@ -7,6 +7,7 @@ import {
   type ProviderKind,
   type ProviderSettings,
 } from "./providers.js";
+import { defined } from "../json.js";
 
 /** A way of speaking to providers that the host brings along. */
 export interface ProviderTypeDefinition {
@@ -102,8 +103,7 @@ function knownType(definition: ProviderTypeDefinition): KnownType {
   const { createEmbeddings, description, options } = definition;
   return {
     keyEnv,
-    ...(description === undefined ? {} : { description }),
-    ...(options === undefined ? {} : { options }),
+    ...defined({ description, options }),
     kind: {
       needsKey,
       baseURL,

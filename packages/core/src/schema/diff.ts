@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isRecord, type JsonSchema } from "../json.js";
+import { defined, isRecord, type JsonSchema } from "../json.js";
 import { ANNOTATIONS } from "./annotations.js";
 
 /** One difference between two schemas. */
@@ -46,8 +46,7 @@ function described(path: string, keyword: string, before: unknown, after: unknow
     keyword,
     change,
     breaking,
-    ...(before === undefined ? {} : { before }),
-    ...(after === undefined ? {} : { after }),
+    ...defined({ before, after }),
   };
 }
 

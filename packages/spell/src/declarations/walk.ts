@@ -1,4 +1,4 @@
-import type { FunctionDeclaration, Module } from "../door/module.js";
+import { isMethodOf, kindsIn, type FunctionDeclaration, type Module } from "../door/module.js";
 import type { Type } from "../door/types.js";
 
 /** What the parts of an editor's or reader's view of the script API walk over. */
@@ -29,12 +29,10 @@ export interface KindOfHandle {
   readonly properties: Functions;
 }
 
-export function kindsOf({ functions, handles, methods, properties }: Module): KindOfHandle[] {
-  const kinds = new Set([...handles, ...Object.keys(methods), ...Object.keys(properties)]);
-  return [...kinds].map((kind) => {
-    const taking = Object.entries(functions).filter(
-      ([, { params }]) => handles.includes(kind) && Object.values(params)[0]?.kind === kind,
-    );
+export function kindsOf(module: Module): KindOfHandle[] {
+  const { functions, methods, properties } = module;
+  return kindsIn(module).map((kind) => {
+    const taking = Object.entries(functions).filter(([, declaration]) => isMethodOf(module, kind, declaration));
     const own = methods[kind] ?? {};
     return { kind, methods: { ...Object.fromEntries(taking), ...own }, own, properties: properties[kind] ?? {} };
   });

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { matchesGlob } from "@llmspell/core";
+import { defined, matchesGlob } from "@llmspell/core";
 import { SpellError } from "@llmspell/errors";
 
 /** Every power a spell can be granted, and what its scope means. */
@@ -69,8 +69,7 @@ export function parseGrant(text: string): Grant[] {
   if (scope === "") throw new SpellError("INVALID_ARGUMENT", `the scope of '${name}=' is empty`);
   return capabilities.map((capability) => ({
     capability,
-    ...(scope === undefined ? {} : { scope }),
-    ...(integrity === undefined ? {} : { integrity }),
+    ...defined({ scope, integrity }),
   }));
 }
 

@@ -285,20 +285,27 @@ function idsByName(modules: readonly ModuleBinding[]): Map<string, number> {
   );
 }
 
+/** The kinds of handles that a module makes or has methods for. */
+export const kindsIn = ({ handles, methods, properties }: Module): string[] => [
+  ...new Set([...handles, ...Object.keys(methods), ...Object.keys(properties)]),
+];
+
+/** Whether a function of the module is a method of a kind, too. */
+export const isMethodOf = ({ handles }: Module, kind: string, { params }: FunctionDeclaration): boolean =>
+  handles.includes(kind) && Object.values(params)[0]?.kind === kind;
+
 function handleBindings(
   module: Module,
   bindingOf: ReadonlyMap<FunctionDeclaration, FunctionBinding>,
   bind: (owner: string, name: string, declaration: FunctionDeclaration) => FunctionBinding,
 ): HandleBinding[] {
-  const { functions, handles, methods, properties } = module;
-  const kinds = new Set([...handles, ...Object.keys(methods), ...Object.keys(properties)]);
+  const { functions, methods, properties } = module;
   const bindGroup = (kind: string, group: Readonly<Record<string, FunctionDeclaration>> = {}): FunctionBinding[] =>
     Object.entries(group).map(([name, declaration]) => bind(kind, name, declaration));
-  return [...kinds].map((kind) => {
+  return kindsIn(module).map((kind) => {
     const fromFunctions = Object.values(functions).flatMap((declaration) => {
       const binding = bindingOf.get(declaration);
-      const isMethod = handles.includes(kind) && Object.values(declaration.params)[0]?.kind === kind;
-      return binding !== undefined && isMethod ? [binding] : [];
+      return binding !== undefined && isMethodOf(module, kind, declaration) ? [binding] : [];
     });
     const own = bindGroup(kind, methods[kind]);
     const fields = bindGroup(kind, properties[kind]);

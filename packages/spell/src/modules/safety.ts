@@ -1,4 +1,5 @@
 import {
+  defined,
   checkContent,
   compileRule,
   guardrailHooks,
@@ -79,8 +80,7 @@ function testOf(run: RunContext, rule: Rule): ContentTest {
       need(id, "min' or 'max", rule.min ?? rule.max);
       return {
         type,
-        ...(rule.min === undefined ? {} : { min: rule.min }),
-        ...(rule.max === undefined ? {} : { max: rule.max }),
+        ...defined({ min: rule.min, max: rule.max }),
       };
     case "schema":
       return { type, schema: need(id, "schema", rule.schema) as JsonSchema };
@@ -109,8 +109,7 @@ const compiled = (run: RunContext, rule: Rule): CompiledRule => {
   const { id, action, message } = rule;
   return compileRule({
     id,
-    ...(action === undefined ? {} : { action }),
-    ...(message === undefined ? {} : { message }),
+    ...defined({ action, message }),
     test: testOf(run, rule),
   });
 };

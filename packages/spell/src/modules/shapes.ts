@@ -1,4 +1,4 @@
-import type { AgentResponse, JsonSchema, Message, ModelInfo, Usage } from "@llmspell/core";
+import { defined, type AgentResponse, type JsonSchema, type Message, type ModelInfo, type Usage } from "@llmspell/core";
 import {
   asText,
   Float,
@@ -90,8 +90,7 @@ export function coreMessage({ role, content, name, tool_call_id, tool_calls }: S
   return {
     role,
     content,
-    ...(name === undefined ? {} : { name }),
-    ...(tool_call_id === undefined ? {} : { toolCallId: tool_call_id }),
+    ...defined({ name, toolCallId: tool_call_id }),
     ...(tool_calls === undefined ? {} : { toolCalls: tool_calls as unknown as NonNullable<Message["toolCalls"]> }),
   };
 }

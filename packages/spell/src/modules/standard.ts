@@ -1,4 +1,5 @@
 import {
+  defined,
   decode,
   encode,
   ENCODINGS,
@@ -131,10 +132,7 @@ export const timeModule = defineModule({
       example: 'return time.format(0, "%Y-%m-%d")',
       call: (_, { ts, format, opts = {} }) => {
         const { tz, locale } = opts;
-        return formatTime(ts, format, {
-          ...(tz === undefined ? {} : { tz }),
-          ...(locale === undefined ? {} : { locale }),
-        });
+        return formatTime(ts, format, defined({ tz, locale }));
       },
     }),
     duration: sync({

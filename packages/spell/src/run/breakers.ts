@@ -1,4 +1,4 @@
-import { createBreaker, type Breaker, type BreakerOptions } from "@llmspell/core";
+import { defined, createBreaker, type Breaker, type BreakerOptions } from "@llmspell/core";
 import { SpellError } from "@llmspell/errors";
 import { t } from "../door/types.js";
 import { perRun } from "./per-run.js";
@@ -21,12 +21,8 @@ export const breakerConfig = t.object(
 
 type BreakerConfig = ReturnType<typeof breakerConfig.check>;
 
-const breakerOptions = ({ name, failures, reset, half_open }: BreakerConfig): BreakerOptions => ({
-  ...(name === undefined ? {} : { name }),
-  ...(failures === undefined ? {} : { failures }),
-  ...(reset === undefined ? {} : { resetMs: reset }),
-  ...(half_open === undefined ? {} : { trials: half_open }),
-});
+const breakerOptions = ({ name, failures, reset, half_open }: BreakerConfig): BreakerOptions =>
+  defined({ name, failures, resetMs: reset, trials: half_open });
 
 /**
  * The circuit breaker of a name: the same one for the whole run, as it was first configured.

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import {
+  defined,
   createFileTool,
   createToolRegistry,
   type Auth,
@@ -146,11 +147,13 @@ async function runWithin(run: SpellRun, parent: SpellInfo["parent"]): Promise<Ru
   try {
     guest = engine.createGuest({
       bindings: library.bindings,
-      ...(run.limits === undefined ? {} : { limits: run.limits }),
-      ...(run.sandbox === undefined ? {} : { sandbox: run.sandbox }),
-      ...(run.tenant === undefined ? {} : { tenant: run.tenant }),
-      ...(run.onAlert === undefined ? {} : { onAlert: run.onAlert }),
-      ...(run.alertAt === undefined ? {} : { alertAt: run.alertAt }),
+      ...defined({
+        limits: run.limits,
+        sandbox: run.sandbox,
+        tenant: run.tenant,
+        onAlert: run.onAlert,
+        alertAt: run.alertAt,
+      }),
       onDenied: (denial) => context.audit.refused(denial),
       host: {
         call: (id, args, caller) => door.call(id, args, caller),

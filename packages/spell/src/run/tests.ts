@@ -1,5 +1,5 @@
 import type * as Testing from "@llmspell/core/testing";
-import { createSuite, type Suite, type TestResults } from "@llmspell/core";
+import { defined, createSuite, type Suite, type TestResults } from "@llmspell/core";
 import { perRun } from "./per-run.js";
 import type { RunContext } from "./context.js";
 
@@ -34,8 +34,7 @@ export async function runTests(
   const tests = testsOf(run);
   await loadTesting();
   tests.last = await tests.suite.run({
-    ...(filter === undefined ? {} : { filter }),
-    ...(signal === undefined ? {} : { signal }),
+    ...defined({ filter, signal }),
     onResult: ({ name }) => run.progress(`test ${name}`),
   });
   return tests.last;

@@ -15,7 +15,7 @@ import { t } from "../../door/types.js";
 import type { RunContext } from "../../run/context.js";
 import { coreContext } from "../../run/core-context.js";
 import { memoriesOf, memoryHandle } from "../memory/store.js";
-import { coreMessage, messageType } from "../shapes.js";
+import { coreMessage, messageType, scriptUsage } from "../shapes.js";
 import { resolveTool, toolReference } from "../tools/definition.js";
 
 export const agentConfig = t.object(
@@ -125,7 +125,7 @@ export function describe(agent: Agent): ScriptObject {
     model,
     provider,
     status,
-    usage: { prompt_tokens: usage.inputTokens, completion_tokens: usage.outputTokens, total_tokens: usage.totalTokens },
+    usage: scriptUsage(usage),
     runs,
     tool_calls: toolCalls,
   };

@@ -1,4 +1,5 @@
 import {
+  defined,
   collaborate,
   createConversation,
   delegate,
@@ -14,7 +15,7 @@ import { t } from "../../door/types.js";
 import type { RunContext } from "../../run/context.js";
 import { coreContext } from "../../run/core-context.js";
 import { conversationHandle } from "../llm/index.js";
-import { messageType, coreMessage, scriptResponse, toScript } from "../shapes.js";
+import { messageType, coreMessage, scriptResponse, toScript, scriptUsage } from "../shapes.js";
 import { streamTo } from "../streaming.js";
 import { agentHandle, coreInput, input } from "./held.js";
 
@@ -59,8 +60,7 @@ async function withStream<T>(
     signal: stream?.signal ?? signal,
     authorize: run.authorizer(fn),
     context: coreContext(run),
-    ...(opts.timeout === undefined ? {} : { timeoutMs: opts.timeout }),
-    ...(opts.schema === undefined ? {} : { schema: opts.schema }),
+    ...defined({ timeoutMs: opts.timeout, schema: opts.schema }),
     ...(opts.approve === undefined ? {} : { approve: approver(run, opts.approve) }),
     ...(opts.messages === undefined ? {} : { messages: opts.messages.map(coreMessage) }),
     ...(stream ? { onEvent: (event) => event.type === "model.text" && stream.push(event.payload.text) } : {}),
@@ -133,8 +133,7 @@ export const running = {
         signal,
         context: coreContext(run),
         authorize: run.authorizer("agent.delegate"),
-        ...(opts.report_back === undefined ? {} : { reportBack: opts.report_back }),
-        ...(opts.timeout === undefined ? {} : { timeoutMs: opts.timeout }),
+        ...defined({ reportBack: opts.report_back, timeoutMs: opts.timeout }),
       });
       return scriptResponse(response);
     },
@@ -167,22 +166,20 @@ export const running = {
         signal,
         context: coreContext(run),
         authorize: run.authorizer("agent.collaborate"),
-        ...(mode === undefined ? {} : { mode }),
-        ...(choices === undefined ? {} : { choices }),
-        ...(rounds === undefined ? {} : { rounds }),
-        ...(share_context === undefined ? {} : { shareContext: share_context }),
-        ...(max_concurrency === undefined ? {} : { maxConcurrency: max_concurrency }),
-        ...(timeout === undefined ? {} : { timeoutMs: timeout }),
+        ...defined({
+          mode,
+          choices,
+          rounds,
+          shareContext: share_context,
+          maxConcurrency: max_concurrency,
+          timeoutMs: timeout,
+        }),
       });
       const shown: ScriptObject = {
         status,
         final,
         results: toScript(results),
-        usage: {
-          prompt_tokens: usage.inputTokens,
-          completion_tokens: usage.outputTokens,
-          total_tokens: usage.totalTokens,
-        },
+        usage: scriptUsage(usage),
         ...(votes === undefined ? {} : { votes: votes as ScriptValue }),
         ...(error === undefined ? {} : { error }),
       };

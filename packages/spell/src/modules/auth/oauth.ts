@@ -1,4 +1,4 @@
-import { startOAuth, type OAuthTokens } from "@llmspell/core";
+import { defined, startOAuth, type OAuthTokens } from "@llmspell/core";
 import { HostFunction, Pending, type ScriptObject, type ScriptValue } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { awaitable } from "../../door/module.js";
@@ -56,11 +56,13 @@ export const oauthFunctions = {
         redirectUri: redirect_uri,
         insecure: isLocal(token_endpoint ?? provider),
         fetch: async (url, init) => await askServer(run, "auth.oauth_flow", url, init),
-        ...(client_secret === undefined ? {} : { clientSecret: client_secret }),
-        ...(scopes === undefined ? {} : { scopes }),
-        ...(authorization_endpoint === undefined ? {} : { authorizationEndpoint: authorization_endpoint }),
-        ...(token_endpoint === undefined ? {} : { tokenEndpoint: token_endpoint }),
-        ...(timeout === undefined ? {} : { timeoutMs: timeout }),
+        ...defined({
+          clientSecret: client_secret,
+          scopes,
+          authorizationEndpoint: authorization_endpoint,
+          tokenEndpoint: token_endpoint,
+          timeoutMs: timeout,
+        }),
       });
       const complete = new HostFunction("complete", (args) => {
         const [code, state] = [textArgument(args, 0, "code"), textArgument(args, 1, "state")];

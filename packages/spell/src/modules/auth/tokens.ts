@@ -1,4 +1,4 @@
-import { decodeToken, hashPassword, signToken, verifyPassword, verifyToken, type Token } from "@llmspell/core";
+import { defined, decodeToken, hashPassword, signToken, verifyPassword, verifyToken, type Token } from "@llmspell/core";
 import type { ScriptObject } from "@llmspell/engine";
 import { isSpellError, SpellError } from "@llmspell/errors";
 import { awaitable } from "../../door/module.js";
@@ -14,10 +14,8 @@ const verification = t.object(
   "JwtVerification",
 );
 
-const wanted = ({ iss, aud }: { iss?: string | undefined; aud?: string | undefined }) => ({
-  ...(iss === undefined ? {} : { issuer: iss }),
-  ...(aud === undefined ? {} : { audience: aud }),
-});
+const wanted = ({ iss, aud }: { iss?: string | undefined; aud?: string | undefined }) =>
+  defined({ issuer: iss, audience: aud });
 
 const scriptToken = ({ header, claims, verified }: Token): ScriptObject => ({
   header: toScript(header),
@@ -60,8 +58,7 @@ export const tokenFunctions = {
       run.authorize("auth.generate_token", "auth", "tokens");
       return await signToken(claims, {
         key: await authOf(run).keyFor("tokens"),
-        ...(ttl === undefined ? {} : { ttlMs: ttl }),
-        ...(alg === undefined ? {} : { algorithm: alg }),
+        ...defined({ ttlMs: ttl, algorithm: alg }),
       });
     },
   }),

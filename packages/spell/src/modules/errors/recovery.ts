@@ -1,4 +1,4 @@
-import { BACKOFF_STRATEGIES, withFallback, withRetry } from "@llmspell/core";
+import { defined, BACKOFF_STRATEGIES, withFallback, withRetry } from "@llmspell/core";
 import { FunctionRef, type ScriptValue } from "@llmspell/engine";
 import { toSpellError, type SpellError } from "@llmspell/errors";
 import { awaitable, sync } from "../../door/module.js";
@@ -50,11 +50,13 @@ export const recovery = {
       return await withRetry(
         (attempt) => run.callGuest(fn, [attempt]),
         {
-          ...(attempts === undefined ? {} : { maxAttempts: attempts }),
-          ...(backoff === undefined ? {} : { strategy: backoff }),
-          ...(delay === undefined ? {} : { initialDelayMs: delay }),
-          ...(max_delay === undefined ? {} : { maxDelayMs: max_delay }),
-          ...(jitter === undefined ? {} : { jitter }),
+          ...defined({
+            maxAttempts: attempts,
+            strategy: backoff,
+            initialDelayMs: delay,
+            maxDelayMs: max_delay,
+            jitter,
+          }),
           retryIf: async (error, attempt) =>
             retry_if === undefined
               ? mayPass(error)

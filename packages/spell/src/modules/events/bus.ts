@@ -1,4 +1,5 @@
 import {
+  defined,
   aggregateEvents,
   keepEvents,
   replayEvents,
@@ -136,8 +137,7 @@ class Bus implements Disposable {
     makeRoom(this.recordings, ({ active }) => !active);
     const kept = keepEvents(this.emitter, {
       maxBytes: RECORDING_BYTES,
-      ...(pattern === undefined ? {} : { pattern }),
-      ...(max === undefined ? {} : { maxEvents: max }),
+      ...defined({ pattern, maxEvents: max }),
       // Only hearing ends by itself; a file is written when the recording is stopped.
       ...(duration === undefined ? {} : { durationMs: duration }),
     });

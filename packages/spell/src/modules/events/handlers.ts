@@ -1,4 +1,4 @@
-import { compileFilter, compilePlainFilter } from "@llmspell/core";
+import { defined, compileFilter, compilePlainFilter } from "@llmspell/core";
 import type { ScriptValue } from "@llmspell/engine";
 import { SpellError, toSpellError } from "@llmspell/errors";
 import { awaitable, sync } from "../../door/module.js";
@@ -44,8 +44,7 @@ function emit(
     type: given.type,
     payload,
     source: given.source ?? `spell:${run.info.name}`,
-    ...(given.severity === undefined ? {} : { severity: given.severity }),
-    ...(given.correlation_id === undefined ? {} : { correlationId: given.correlation_id }),
+    ...defined({ severity: given.severity, correlationId: given.correlation_id }),
   });
   // Types may be made up without end.
   if (bus.types.size < 1000) bus.types.add(type);

@@ -1,4 +1,4 @@
-import { SYSTEM_EVENT_TYPES, type EventQuery } from "@llmspell/core";
+import { defined, SYSTEM_EVENT_TYPES, type EventQuery } from "@llmspell/core";
 import { sync } from "../../door/module.js";
 import { t } from "../../door/types.js";
 import { busOf } from "./bus.js";
@@ -17,13 +17,7 @@ export const historyQuery = t.object(
 
 export function coreQuery(query: ReturnType<typeof historyQuery.check>): EventQuery {
   const { pattern, since, until, correlation_id, limit } = query;
-  return {
-    ...(pattern === undefined ? {} : { pattern }),
-    ...(since === undefined ? {} : { from: since }),
-    ...(until === undefined ? {} : { to: until }),
-    ...(correlation_id === undefined ? {} : { correlationId: correlation_id }),
-    ...(limit === undefined ? {} : { limit }),
-  };
+  return defined({ pattern, from: since, to: until, correlationId: correlation_id, limit });
 }
 
 /** What has happened so far. */

@@ -1,4 +1,5 @@
 import {
+  defined,
   createHookKinds,
   logHooks,
   metricHooks,
@@ -46,8 +47,7 @@ const KINDS = {
     }),
     (run, { level, content, operations: given }) => ({
       hooks: logHooks(runLogger(run), {
-        ...(level === undefined ? {} : { level }),
-        ...(content === undefined ? {} : { content }),
+        ...defined({ level, content }),
         operations: operationsOf(given),
       }),
     }),
@@ -106,8 +106,7 @@ const KINDS = {
       hooks: await kinds.make({
         kind: "validation",
         operation,
-        ...(input === undefined ? {} : { input }),
-        ...(output === undefined ? {} : { output }),
+        ...defined({ input, output }),
       }),
     }),
   ),

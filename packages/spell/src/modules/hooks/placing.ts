@@ -1,4 +1,4 @@
-import { OPERATIONS, type Hook, type HookContext } from "@llmspell/core";
+import { defined, OPERATIONS, type Hook, type HookContext } from "@llmspell/core";
 import type { FunctionRef, ScriptObject } from "@llmspell/engine";
 import { awaitable, sync } from "../../door/module.js";
 import { t } from "../../door/types.js";
@@ -39,9 +39,7 @@ function place(run: RunContext, type: string, places: readonly Place[], fn: Func
       name,
       point,
       ...(opts.priority === undefined ? {} : { priority: priorityOf(opts.priority) }),
-      ...(filter === undefined ? {} : { filter }),
-      ...(opts.on_error === undefined ? {} : { onError: opts.on_error }),
-      ...(opts.background === undefined ? {} : { background: opts.background }),
+      ...defined({ filter, onError: opts.on_error, background: opts.background }),
       run: guestHook(run, name, fn, condition.wanted),
     } as unknown as Hook;
   });

@@ -1,4 +1,4 @@
-import { generate, type AgentResponse, type GenerateRequest, type SystemEvent } from "@llmspell/core";
+import { defined, generate, type AgentResponse, type GenerateRequest, type SystemEvent } from "@llmspell/core";
 import type { FunctionRef } from "@llmspell/engine";
 import { t } from "../../door/types.js";
 import type { RunContext } from "../../run/context.js";
@@ -74,13 +74,7 @@ export function coreSettings({
   stop,
   schema,
 }: Options): Partial<GenerateRequest> {
-  return {
-    ...(system_prompt === undefined ? {} : { system: system_prompt }),
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(max_tokens === undefined ? {} : { maxOutputTokens: max_tokens }),
-    ...(stop === undefined ? {} : { stop }),
-    ...(schema === undefined ? {} : { schema }),
-  };
+  return defined({ system: system_prompt, temperature, maxOutputTokens: max_tokens, stop, schema });
 }
 
 /** Hears the pieces of an answer. */

@@ -1,4 +1,11 @@
-import { createAgent, createConversation, runWorkflow, type AgentResponse, type Conversation } from "@llmspell/core";
+import {
+  defined,
+  createAgent,
+  createConversation,
+  runWorkflow,
+  type AgentResponse,
+  type Conversation,
+} from "@llmspell/core";
 import type { FunctionRef, Handle, ScriptObject, ScriptValue } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { awaitable, defineModule, sync } from "../../door/module.js";
@@ -87,10 +94,7 @@ export const llmModule = defineModule({
           {
             name: "chat session",
             model: ref.id,
-            ...(temperature === undefined ? {} : { temperature }),
-            ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
-            ...(stop === undefined ? {} : { stop }),
-            ...(schema === undefined ? {} : { schema }),
+            ...defined({ temperature, maxOutputTokens, stop, schema }),
           },
           { models: run.models, context: coreContext(run) },
         );

@@ -1,4 +1,4 @@
-import { messageText, summarizeMemory, type Memory } from "@llmspell/core";
+import { defined, messageText, summarizeMemory, type Memory } from "@llmspell/core";
 import type { ScriptObject } from "@llmspell/engine";
 import { awaitable, sync } from "../../door/module.js";
 import { t, type Type } from "../../door/types.js";
@@ -220,8 +220,7 @@ export const messages = {
         model: ref.id,
         signal,
         context: coreContext(run),
-        ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
-        ...(keep === undefined ? {} : { keep }),
+        ...defined({ maxOutputTokens, keep }),
       });
       return text ?? null;
     },

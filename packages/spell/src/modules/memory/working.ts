@@ -69,11 +69,11 @@ export const working = {
       'memory.add({ role = "user", content = "hi" })\nmemory.persist("talk")\nmemory.load("talk")\nreturn memory.get_stats().messages',
     async call(run, { key }) {
       const state = await stored(run, "persist", key);
-      const { own, values, idOf } = parts(run);
-      const named = run.handles.all<Memory>("Memory").map((memory) => [idOf(memory), memory] as const);
-      for (const [name, memory] of [["default", own] as const, ...named])
+      const memories = memoriesOf(run);
+      const named = run.handles.all<Memory>("Memory").map((memory) => [memories.idOf(memory), memory] as const);
+      for (const [name, memory] of [["default", memories.own] as const, ...named])
         await saveMemory(memory, state, `${key} memory ${name}`, coreContext(run));
-      state.batch({ [`${key} values`]: values.toJSON(), [`${key} names`]: named.map(([name]) => name) });
+      state.batch({ [`${key} values`]: memories.values.toJSON(), [`${key} names`]: named.map(([name]) => name) });
       return undefined;
     },
   }),
@@ -87,27 +87,22 @@ export const working = {
       const state = await stored(run, "load", key);
       const names = state.get<readonly string[]>(`${key} names`);
       if (names === undefined) throw new SpellError("NOT_FOUND", `nothing is kept as '${key.slice(0, 200)}'`);
-      const { own, values } = parts(run);
+      const memories = memoriesOf(run);
       const read = async (name: string, into: (found: Memory) => void): Promise<void> => {
         const found = await loadMemory(state, `${key} memory ${name}`, {}, coreContext(run));
         if (found !== undefined) into(found);
       };
-      await read("default", (found) => own.restore(found.snapshot()));
-      const here = new Map(run.handles.all<Memory>("Memory").map((memory) => [parts(run).idOf(memory), memory]));
+      await read("default", (found) => memories.own.restore(found.snapshot()));
+      const here = new Map(run.handles.all<Memory>("Memory").map((memory) => [memories.idOf(memory), memory]));
       for (const name of names) {
         await read(name, (found) => {
           const known = here.get(name);
-          if (known === undefined) memoriesOf(run).handle(found, name);
+          if (known === undefined) memories.handle(found, name);
           else known.restore(found.snapshot());
         });
       }
-      values.restore({ version: 0, values: state.get<Record<string, unknown>>(`${key} values`) ?? {} });
+      memories.values.restore({ version: 0, values: state.get<Record<string, unknown>>(`${key} values`) ?? {} });
       return undefined;
     },
   }),
 };
-
-function parts(run: RunContext) {
-  const memories = memoriesOf(run);
-  return { own: memories.own, values: memories.values, idOf: (memory: Memory) => memories.idOf(memory) };
-}

@@ -1,4 +1,5 @@
 import {
+  defined,
   diffSchemas,
   exportSchema,
   extendSchema,
@@ -165,8 +166,7 @@ export const buildingFunctions = {
       return toScript(
         await migrateJson(data, schemaOf(new_schema), {
           ...(rename === undefined ? {} : { rename: rename as Record<string, string> }),
-          ...(remove === undefined ? {} : { remove }),
-          ...(set === undefined ? {} : { set }),
+          ...defined({ remove, set }),
         }),
       );
     },

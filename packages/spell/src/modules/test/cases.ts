@@ -1,4 +1,4 @@
-import { skipped, testReport, type CaseResult, type TestHook, type TestResults } from "@llmspell/core";
+import { defined, skipped, testReport, type CaseResult, type TestHook, type TestResults } from "@llmspell/core";
 import type { ScriptObject } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { awaitable, sync, type FunctionDeclaration } from "../../door/module.js";
@@ -27,8 +27,7 @@ const scriptCase = ({ groups, name, status, durationMs, error, reason }: CaseRes
   name,
   status,
   duration_ms: durationMs,
-  ...(error === undefined ? {} : { error }),
-  ...(reason === undefined ? {} : { reason }),
+  ...defined({ error, reason }),
 });
 
 const scriptResults = ({
@@ -93,11 +92,11 @@ export const cases = {
     example: 'test.it("waits", function() sleep(1) test.assert(true) end) return test.run().passed',
     call(run, { name, fn, options: { timeout, skip, only } = {} }) {
       prepare();
-      testsOf(run).suite.it(name, (signal) => run.callGuest(fn, [], signal), {
-        ...(timeout === undefined ? {} : { timeoutMs: timeout }),
-        ...(skip === undefined ? {} : { skip }),
-        ...(only === undefined ? {} : { only }),
-      });
+      testsOf(run).suite.it(
+        name,
+        (signal) => run.callGuest(fn, [], signal),
+        defined({ timeoutMs: timeout, skip, only }),
+      );
       return undefined;
     },
   }),

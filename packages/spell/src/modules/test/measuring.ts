@@ -1,4 +1,4 @@
-import { benchmark, loadTest } from "@llmspell/core";
+import { defined, benchmark, loadTest } from "@llmspell/core";
 import { FunctionRef } from "@llmspell/engine";
 import { toSpellError } from "@llmspell/errors";
 import type { RunContext } from "../../run/context.js";
@@ -42,15 +42,7 @@ export const measuring = {
     result: "{total: integer, errors: integer, rps: number, p50: number, p95: number}",
     example: "return test.load_test(function() sleep(1) end, { concurrency = 2, duration = 10 }).errors",
     call: async (run, { fn, config: { concurrency, duration, rps } = {} }, signal) => ({
-      ...(await loadTest(
-        () => run.callGuest(fn, []),
-        {
-          ...(concurrency === undefined ? {} : { concurrency }),
-          ...(duration === undefined ? {} : { durationMs: duration }),
-          ...(rps === undefined ? {} : { rps }),
-        },
-        signal,
-      )),
+      ...(await loadTest(() => run.callGuest(fn, []), defined({ concurrency, durationMs: duration, rps }), signal)),
     }),
   }),
   memory_test: awaitable({

@@ -1,4 +1,12 @@
-import { agentTool, pipelineTool, workflowTool, type Agent, type Tool, type WrapOptions } from "@llmspell/core";
+import {
+  defined,
+  agentTool,
+  pipelineTool,
+  workflowTool,
+  type Agent,
+  type Tool,
+  type WrapOptions,
+} from "@llmspell/core";
 import type { FunctionRef, ScriptObject, ScriptValue } from "@llmspell/engine";
 import { SpellError, isSpellError } from "@llmspell/errors";
 import { sync } from "../../door/module.js";
@@ -31,11 +39,7 @@ const wrapOptions = t.optional(t.object(wrapFields, "WrapToolOptions"));
 function coreWrap(given: ReturnType<typeof wrapOptions.check> = {}): WrapOptions {
   const { timeout, output, name, description, category, tags } = given;
   return {
-    ...(name === undefined ? {} : { name }),
-    ...(description === undefined ? {} : { description }),
-    ...(category === undefined ? {} : { category }),
-    ...(tags === undefined ? {} : { tags }),
-    ...(timeout === undefined ? {} : { timeoutMs: timeout }),
+    ...defined({ name, description, category, tags, timeoutMs: timeout }),
     ...(output === undefined ? {} : { output: jsonSchema(output) }),
   };
 }

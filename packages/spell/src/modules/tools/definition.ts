@@ -1,4 +1,4 @@
-import { defineTool, toolInfo, type Tool } from "@llmspell/core";
+import { defined, defineTool, toolInfo, type Tool } from "@llmspell/core";
 import { FunctionRef, type Handle, type ScriptObject } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { t } from "../../door/types.js";
@@ -59,13 +59,10 @@ export function scriptTool(run: RunContext, definition: ToolDefinition): Tool {
       name,
       description,
       parameters: jsonSchema(schema),
-      ...(version === undefined ? {} : { version }),
-      ...(category === undefined ? {} : { category }),
-      ...(tags === undefined ? {} : { tags }),
+      ...defined({ version, category, tags }),
       ...(output === undefined ? {} : { output: jsonSchema(output) }),
       ...(examples === undefined ? {} : { examples: examples as NonNullable<Tool["examples"]> }),
-      ...(timeout === undefined ? {} : { timeoutMs: timeout }),
-      ...(permissions === undefined ? {} : { permissions }),
+      ...defined({ timeoutMs: timeout, permissions }),
       ...(needs_approval === undefined ? {} : { needsApproval: asked(run, needs_approval) }),
       execute(args) {
         run.progress(`tool ${name}`);

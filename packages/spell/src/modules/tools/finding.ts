@@ -1,4 +1,4 @@
-import { mcpDefinition, toolMarkdown, type Tool, type ToolCounters, type ToolFilter } from "@llmspell/core";
+import { defined, mcpDefinition, toolMarkdown, type Tool, type ToolCounters, type ToolFilter } from "@llmspell/core";
 import type { ScriptObject } from "@llmspell/engine";
 import { sync } from "../../door/module.js";
 import { t } from "../../door/types.js";
@@ -40,9 +40,7 @@ export const finding = {
     example: "return #tools.list() >= 1",
     call(run, { filter: { builtin, category, tags, enabled, search } = {} }) {
       const core = {
-        ...(category === undefined ? {} : { category }),
-        ...(tags === undefined ? {} : { tags }),
-        ...(search === undefined ? {} : { search }),
+        ...defined({ category, tags, search }),
         disabled: enabled === false,
       };
       return listed(

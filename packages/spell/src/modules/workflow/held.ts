@@ -35,7 +35,7 @@ export function hold(run: RunContext, workflow: HeldWorkflow): ReturnType<RunCon
 }
 
 const workflowsOf = perRun<WorkflowRepository>(() => createMemoryWorkflows());
-const breakersOf = perRun(() => new Map<string, never>());
+const breakersOf = perRun<NonNullable<WorkflowServices["breakers"]>>(() => new Map());
 
 /** What steps of a run find by name. */
 export function servicesOf(run: RunContext, fn: string): WorkflowServices {
@@ -44,7 +44,7 @@ export function servicesOf(run: RunContext, fn: string): WorkflowServices {
     workflows: workflowsOf(run),
     script: scriptSteps([run.engine]),
     authorize: run.authorizer(fn),
-    breakers: breakersOf(run) as NonNullable<WorkflowServices["breakers"]>,
+    breakers: breakersOf(run),
   };
 }
 

@@ -1,4 +1,4 @@
-import { createWorkflow, type Step, type Workflow } from "@llmspell/core";
+import { defined, createWorkflow, type Step, type Workflow } from "@llmspell/core";
 import { FunctionRef, type Handle, type ScriptObject, type ScriptValue } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { sync } from "../../door/module.js";
@@ -36,16 +36,16 @@ function settingsOf({
   input_schema,
   max_steps,
 }: Options): Partial<Workflow> {
-  return {
-    ...(name === undefined ? {} : { name }),
-    ...(description === undefined ? {} : { description }),
-    ...(max_concurrency === undefined ? {} : { maxConcurrency: max_concurrency }),
-    ...(fail_fast === undefined ? {} : { failFast: fail_fast }),
-    ...(timeout === undefined ? {} : { timeoutMs: timeout }),
-    ...(variables === undefined ? {} : { variables }),
-    ...(input_schema === undefined ? {} : { inputSchema: input_schema }),
-    ...(max_steps === undefined ? {} : { maxSteps: max_steps }),
-  };
+  return defined({
+    name,
+    description,
+    maxConcurrency: max_concurrency,
+    failFast: fail_fast,
+    timeoutMs: timeout,
+    variables,
+    inputSchema: input_schema,
+    maxSteps: max_steps,
+  });
 }
 
 /** A workflow with its steps named, as a handle. */
