@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import { SpellError } from "@llmspell/errors";
 import { parseJson, stringifyJson } from "./formats/json.js";
 import { isRecord } from "./json.js";
+import { checkedName, isKeptName } from "./kept-name.js";
 import type { State } from "./state/state.js";
 
 /** One version of something that has a name; versions count from 1. */
@@ -61,19 +62,13 @@ export function createVersions<T extends object>(kind: VersionedKind<T>, place?:
   const { noun, compared = (content: T): unknown => content } = kind;
   const store: Store<T> =
     place === undefined ? memoryStore() : typeof place === "string" ? fileStore(place, kind) : stateStore(place, kind);
-  const checkedName = (name: string): string => {
-    if (typeof name === "string" && NAME.test(name)) return name;
-    throw new SpellError(
-      "INVALID_ARGUMENT",
-      `the name of a ${noun} is up to 100 letters, digits, '_', '-' and '.', and starts with a letter or digit`,
-    );
-  };
-  const newest = async (name: string): Promise<number | undefined> => (await store.versions(checkedName(name))).at(-1);
+  const checked = (name: string): string => checkedName(noun, name);
+  const newest = async (name: string): Promise<number | undefined> => (await store.versions(checked(name))).at(-1);
 
   return {
     async load(name, version) {
       const wanted = version ?? (await newest(name));
-      const found = wanted === undefined ? undefined : await store.read(checkedName(name), wanted);
+      const found = wanted === undefined ? undefined : await store.read(checked(name), wanted);
       if (wanted !== undefined && found !== undefined) return { name, version: wanted, ...found };
       const what =
         version === undefined ? `no ${noun} is named '${name}'` : `there is no version ${version} of '${name}'`;
@@ -81,7 +76,7 @@ export function createVersions<T extends object>(kind: VersionedKind<T>, place?:
     },
 
     async save(name, content) {
-      checkedName(name);
+      checked(name);
       const plain = parseJson(stringifyJson(content)) as T;
       for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
         const last = await newest(name);
@@ -101,7 +96,7 @@ export function createVersions<T extends object>(kind: VersionedKind<T>, place?:
     },
 
     async delete(name, version) {
-      const versions = await store.versions(checkedName(name));
+      const versions = await store.versions(checked(name));
       const going = version === undefined ? versions : versions.filter((one) => one === version);
       // The newest last, so that a version is never given twice in between.
       for (const one of going) await store.remove(name, one);
@@ -109,8 +104,6 @@ export function createVersions<T extends object>(kind: VersionedKind<T>, place?:
     },
   };
 }
-
-const NAME = /^[A-Za-z0-9][\w.-]{0,99}$/;
 
 function memoryStore<T>(): Store<T> {
   const kept = new Map<string, Map<number, T>>();
@@ -184,7 +177,7 @@ function fileStore<T extends object>(folder: string, { noun, format, read }: Ver
   const entries = async (inside: string): Promise<string[]> => (await io(() => readdir(inside))) ?? [];
 
   return {
-    names: async () => (await entries(folder)).filter((name) => NAME.test(name)),
+    names: async () => (await entries(folder)).filter(isKeptName),
 
     async versions(name) {
       const found = (await entries(folderOf(name))).flatMap((file) => /^([1-9]\d{0,8})\.json$/.exec(file)?.[1] ?? []);

@@ -1,4 +1,5 @@
 import { SpellError } from "@llmspell/errors";
+import { checkedName } from "../kept-name.js";
 import { didYouMean } from "../suggest.js";
 import type { Workflow } from "./definition.js";
 import { parseWorkflow, serializeWorkflow } from "./text.js";
@@ -22,14 +23,14 @@ export function createMemoryWorkflows(): WorkflowRepository {
   return {
     list,
     async save(name, workflow) {
-      texts.set(checkedName(name), await serializeWorkflow(workflow));
+      texts.set(checked(name), await serializeWorkflow(workflow));
     },
     async load(name) {
-      const text = texts.get(checkedName(name));
+      const text = texts.get(checked(name));
       if (text === undefined) throw await missing(name, list);
       return await parseWorkflow(text);
     },
-    delete: async (name) => texts.delete(checkedName(name)),
+    delete: async (name) => texts.delete(checked(name)),
   };
 }
 
@@ -40,7 +41,7 @@ export function createMemoryWorkflows(): WorkflowRepository {
 export function createFileWorkflows(folder: string): WorkflowRepository {
   const list = async (): Promise<string[]> => [...new Set((await files(folder)).map(([name]) => name))].toSorted();
   const find = async (name: string): Promise<[string, "json" | "yaml"] | undefined> => {
-    const file = (await files(folder)).find(([found]) => found === checkedName(name));
+    const file = (await files(folder)).find(([found]) => found === checked(name));
     return file && [`${folder}/${file[0]}.${file[1]}`, file[1] === "json" ? "json" : "yaml"];
   };
   return {
@@ -53,7 +54,7 @@ export function createFileWorkflows(folder: string): WorkflowRepository {
         await mkdir(folder, { recursive: true });
         const old = await find(name);
         await writeFile(draft, text, { flag: "wx" });
-        await rename(draft, `${folder}/${checkedName(name)}.yaml`);
+        await rename(draft, `${folder}/${checked(name)}.yaml`);
         if (old !== undefined && !old[0].endsWith(".yaml")) await remove(old[0]);
       });
     },
@@ -92,11 +93,7 @@ async function files(folder: string): Promise<[name: string, extension: string][
   });
 }
 
-function checkedName(name: string): string {
-  if (typeof name === "string" && /^[A-Za-z0-9][\w.-]{0,99}$/.test(name)) return name;
-  const form = "up to 100 letters, digits, '_', '-' and '.', and starts with a letter or digit";
-  throw new SpellError("INVALID_ARGUMENT", `the name of a stored workflow is ${form}`);
-}
+const checked = (name: string): string => checkedName("stored workflow", name);
 
 async function missing(name: string, list: () => Promise<string[]>): Promise<SpellError> {
   return new SpellError("NOT_FOUND", `there is no workflow '${name}'${didYouMean(name, await list())}`, {
