@@ -14,11 +14,18 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
  * `work`, given up as soon as `signal` aborts. The work itself may go on
  * unobserved: this is for callees that do not obey the signal.
  */
-export async function raceAbort<T>(work: PromiseLike<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return await work;
-  return await new Promise<T>((resolve, reject) => {
+export function raceAbort<T>(work: PromiseLike<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return Promise.resolve(work);
+  return new Promise<T>((resolve, reject) => {
     const onAbort = (): void => reject(abortError(signal));
-    work.then(resolve, reject).then(() => signal.removeEventListener("abort", onAbort));
+    const settled = (settle: () => void): void => {
+      signal.removeEventListener("abort", onAbort);
+      settle();
+    };
+    work.then(
+      (value) => settled(() => resolve(value)),
+      (error: unknown) => settled(() => reject(error)),
+    );
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort, { once: true });
   });
@@ -57,28 +64,45 @@ export function deadline(
   if (timeoutMs !== undefined && !(timeoutMs > 0)) {
     throw new SpellError("INVALID_ARGUMENT", "a timeout must be milliseconds above 0");
   }
-  const controller = new AbortController();
-  const follow = ({ target }: { target: unknown }): void => controller.abort((target as AbortSignal).reason);
-  for (const parent of parents) {
-    if (parent?.aborted === true) follow({ target: parent });
-    else parent?.addEventListener("abort", follow, { once: true });
+  return new FollowingDeadline(what, timeoutMs, parents);
+}
+
+class FollowingDeadline implements Deadline {
+  readonly #controller = new AbortController();
+  readonly #parents: readonly AbortSignal[];
+  readonly #timer: NodeJS.Timeout | undefined;
+
+  constructor(what: string, timeoutMs: number | undefined, parents: readonly (AbortSignal | undefined)[]) {
+    this.#parents = parents.filter((parent) => parent !== undefined);
+    for (const parent of this.#parents) {
+      if (parent.aborted) this.#controller.abort(parent.reason);
+      else parent.addEventListener("abort", this, { once: true });
+    }
+    if (timeoutMs === undefined) return;
+    this.#timer = setTimeout(
+      () => {
+        const message = `${what} did not finish within ${timeoutMs} ms`;
+        this.abort(new SpellError("TIMEOUT", message, { details: { timeoutMs } }));
+      },
+      Math.min(timeoutMs, LONGEST_TIMER_MS),
+    );
   }
-  const timer =
-    timeoutMs === undefined
-      ? undefined
-      : setTimeout(
-          () => {
-            const message = `${what} did not finish within ${timeoutMs} ms`;
-            controller.abort(new SpellError("TIMEOUT", message, { details: { timeoutMs } }));
-          },
-          Math.min(timeoutMs, LONGEST_TIMER_MS),
-        );
-  return {
-    signal: controller.signal,
-    abort: (reason) => controller.abort(reason),
-    [Symbol.dispose]() {
-      clearTimeout(timer);
-      for (const parent of parents) parent?.removeEventListener("abort", follow);
-    },
-  };
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  abort(reason: SpellError): void {
+    this.#controller.abort(reason);
+  }
+
+  /** Of the parents. */
+  handleEvent({ target }: Event): void {
+    this.#controller.abort((target as AbortSignal).reason);
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    for (const parent of this.#parents) parent.removeEventListener("abort", this);
+  }
 }

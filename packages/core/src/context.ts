@@ -7,6 +7,7 @@ import type { HookChange, HookFailure, OperationFrame } from "./hooks/hook.js";
 import { globalHooks, type Hooks } from "./hooks/hooks.js";
 import type { AboutOf, InputOf, Operation, OutputOf } from "./hooks/points.js";
 import { runHooked, type HookLog } from "./hooks/run-hooked.js";
+import { uuid } from "./crypto.js";
 import { createScope, type RunScope } from "./scope.js";
 
 /** Names a service of a {@link Context} and says its type. */
@@ -104,8 +105,6 @@ export function createContext(options: ContextOptions = {}): Context {
 const ALL: readonly Hooks[] = [globalHooks];
 
 class ContextNode implements Context {
-  readonly runId: string;
-  readonly correlationId: string;
   readonly source: string;
   readonly parent: ContextNode | undefined;
   readonly signal: AbortSignal | undefined;
@@ -113,9 +112,10 @@ class ContextNode implements Context {
   readonly #events: Emitter | undefined;
   readonly #hooks: readonly Hooks[];
   readonly #onEvent: ((event: SystemEvent) => void) | undefined;
-  readonly #log: HookLog;
   /** The context that the run began with. */
   readonly #run: ContextNode;
+  #runId: string | undefined;
+  #log: HookLog | undefined;
   #scope: RunScope | undefined;
   #isOver = false;
   #services: Map<ServiceKey<unknown>, unknown> | undefined;
@@ -125,17 +125,24 @@ class ContextNode implements Context {
     const sameRun = frame !== undefined && parent !== undefined;
     this.parent = parent;
     this.frame = frame ?? parent?.frame;
-    this.runId = sameRun ? parent.runId : (options.runId ?? globalThis.crypto.randomUUID());
-    // The root is no run, so its children are the outermost ones.
-    this.correlationId = sameRun || parent?.parent !== undefined ? parent.correlationId : this.runId;
     this.signal = options.signal ?? parent?.signal;
     this.source = options.source ?? parent?.source ?? "app";
     this.#events = options.events ?? (parent && parent.#events);
     const inherited = parent ? parent.#hooks : ALL;
-    this.#hooks = options.hooks === undefined ? inherited : [...inherited, options.hooks];
+    this.#hooks = options.hooks === undefined ? inherited : inherited.concat(options.hooks);
     this.#onEvent = sameRun ? parent.#onEvent : options.onEvent;
-    this.#log = sameRun ? parent.#log : { changes: [], errors: [] };
     this.#run = sameRun ? parent.#run : this;
+    this.#runId = options.runId;
+  }
+
+  get runId(): string {
+    return (this.#run.#runId ??= uuid());
+  }
+
+  get correlationId(): string {
+    const { parent } = this.#run;
+    // The root is no run, so its children are the outermost ones.
+    return parent?.parent === undefined ? this.runId : parent.correlationId;
   }
 
   get scope(): RunScope {
@@ -153,11 +160,15 @@ class ContextNode implements Context {
   }
 
   get changes(): readonly HookChange[] {
-    return this.#log.changes;
+    return this.#hookLog.changes;
   }
 
   get hookErrors(): readonly HookFailure[] {
-    return this.#log.errors;
+    return this.#hookLog.errors;
+  }
+
+  get #hookLog(): HookLog {
+    return (this.#run.#log ??= { changes: [], errors: [] });
   }
 
   get streams(): boolean {
@@ -213,7 +224,7 @@ class ContextNode implements Context {
         : await runHooked(
             {
               sources: this.#hooks,
-              log: this.#log,
+              log: this.#hookLog,
               run: inner,
               operation,
               about,

@@ -4,7 +4,10 @@ import { SpellError } from "@llmspell/errors";
 const node = () => process.getBuiltinModule("node:crypto");
 
 /** A random UUID, version 4. */
-export const uuid = (): string => globalThis.crypto.randomUUID();
+export function uuid(): string {
+  // Node joins it of 25 pieces, which V8 keeps (800 bytes) until something reads the text as a whole.
+  return globalThis.crypto.randomUUID().toLowerCase();
+}
 
 export const HASHES = ["md5", "sha1", "sha256", "sha384", "sha512"] as const;
 

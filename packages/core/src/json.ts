@@ -24,7 +24,12 @@ type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
 /** `fields` without those that are undefined. */
 export function defined<T extends object>(fields: T): Defined<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>;
+  const kept: Defined<T> = {};
+  for (const key of Object.keys(fields) as (keyof T)[]) {
+    const value = fields[key];
+    if (value !== undefined) kept[key] = value as Defined<T>[typeof key];
+  }
+  return kept;
 }
 
 /** Whether two JSON values are equal; the order of keys is no difference. */

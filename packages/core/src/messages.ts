@@ -62,16 +62,20 @@ export function messageText(message: Message): string {
  * @throws SpellError `INVALID_ARGUMENT` naming the message that is malformed.
  */
 export function toPrompt(messages: readonly Message[]): LanguageModelV3Prompt {
-  const prompt: LanguageModelV3Prompt = [];
   const toolNames = new Map<string, string>();
   // Calls without a result so far, for results that name only the tool.
   const open = new Map<string, string>();
-  for (const [index, message] of messages.entries()) {
-    const converted = convert(message, index, toolNames, open);
+  const prompt = messages.map((message, index) => convert(message, index, toolNames, open));
+  return prompt.some(({ role }) => role === "tool") ? withToolsTogether(prompt) : prompt;
+}
+
+/** Providers want the results of one step in one message. */
+function withToolsTogether(messages: LanguageModelV3Prompt): LanguageModelV3Prompt {
+  const prompt: LanguageModelV3Prompt = [];
+  for (const message of messages) {
     const last = prompt.at(-1);
-    // Providers want the results of one step together.
-    if (converted.role === "tool" && last?.role === "tool") last.content.push(...converted.content);
-    else prompt.push(converted);
+    if (message.role === "tool" && last?.role === "tool") last.content.push(...message.content);
+    else prompt.push(message);
   }
   return prompt;
 }
@@ -87,7 +91,7 @@ function convert(
     case "system":
       return { role: "system", content: messageText(message) };
     case "user":
-      return { role: "user", content: parts.filter((part) => part.type !== "reasoning") };
+      return { role: "user", content: parts.every(isSaid) ? parts : parts.filter(isSaid) };
     case "assistant": {
       const asked = message.toolCalls ?? [];
       if (!Array.isArray(asked)) throw malformed(index, "'toolCalls' must be a list");
@@ -124,6 +128,9 @@ function convert(
 }
 
 type PromptPart = LanguageModelV3TextPart | LanguageModelV3ReasoningPart | LanguageModelV3FilePart;
+
+const isSaid = (part: PromptPart): part is Exclude<PromptPart, LanguageModelV3ReasoningPart> =>
+  part.type !== "reasoning";
 
 function contentParts(message: Message, index: number): PromptPart[] {
   if (!isRecord(message)) throw malformed(index, "it is not an object");

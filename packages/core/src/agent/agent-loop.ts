@@ -3,6 +3,7 @@ import type { LanguageModelV3 } from "@ai-sdk/provider";
 import { abortError, deadline, type Deadline } from "../abort.js";
 import { defined, type JsonSchema } from "../json.js";
 import type { SystemEvent } from "../events/system-events.js";
+import type { InputOf } from "../hooks/points.js";
 import type { Hooks } from "../hooks/hooks.js";
 import type { Message } from "../messages.js";
 import type { FinishReason, ModelAnswer, ModelToolCall } from "../models/answer.js";
@@ -10,7 +11,7 @@ import type { AnsweredBy } from "../models/answered-by.js";
 import type { ModelSettings, ToolChoice } from "../models/call-model.js";
 import { addUsage, type Usage } from "../models/model-ref.js";
 import type { RetryOptions } from "../resilience/retry.js";
-import { createContext, type Context } from "../context.js";
+import { createContext, type Context, type ContextOptions } from "../context.js";
 import { askModel } from "./ask-model.js";
 import type { FitOptions } from "./fit-context.js";
 import { guard, guardInput, type Guardrail } from "./guardrails.js";
@@ -97,43 +98,67 @@ const MAX_CALLS = 64;
  *   `CANCELLED`, `CONTENT_BLOCKED`, `VALIDATION_FAILED` when the answer does not match
  *   the schema after one repair, and the errors of `callModel`.
  */
-export async function runLoop(request: LoopRequest): Promise<LoopResult> {
-  if (request.limit !== undefined) return await runWithin(request, request.limit);
+export function runLoop(request: LoopRequest): Promise<LoopResult> {
+  return request.limit === undefined ? runLimited(request) : runWithin(request, request.limit);
+}
+
+async function runLimited(request: LoopRequest): Promise<LoopResult> {
   const { timeoutMs, from, signal, context } = request;
   // A run ends with the one it is part of.
   using limit = deadline("the run", timeLeft(timeoutMs, from), signal, context?.signal);
   return await runWithin(request, limit);
 }
 
-async function runWithin(request: LoopRequest, limit: Deadline): Promise<LoopResult> {
-  const { context = createContext(), agentId, name, hooks, onEvent, messages, schema } = request;
+function runWithin(request: LoopRequest, limit: Deadline): Promise<LoopResult> {
+  const { context, agentId, name, hooks, onEvent, messages, schema } = request;
   const source = agentId === undefined ? "agent" : `agent:${agentId}`;
-  const run = context.child({ hooks, onEvent, source, signal: limit.signal });
-  const parentRunId = context.parent === undefined ? undefined : context.runId;
+  const options: ContextOptions = { hooks, onEvent, source, signal: limit.signal };
+  const run = context === undefined ? createContext(options) : context.child(options);
+  const parentRunId = context?.parent === undefined ? undefined : context.runId;
   const about = { runId: run.runId, ...defined({ parentRunId, agentId, name }) };
-  return await run.operation(
+  return run.operation(
     "agent",
     { messages, ...defined({ schema }) },
     about,
-    async (input, inner) => {
-      const model = typeof request.model === "function" ? await request.model() : request.model;
-      return await converse({ ...request, ...input, model }, inner, limit);
-    },
-    ({ status, steps, usage, finishReason, content }) => ({ status, steps, usage, finishReason, content }),
+    (input, inner) => converse(request, input, inner, limit),
+    runOutcome,
   );
+}
+
+/** What is told of a run that has ended. */
+export function runOutcome({
+  status,
+  steps,
+  usage,
+  finishReason,
+  content,
+}: LoopResult): Pick<LoopResult, "status" | "steps" | "usage" | "finishReason" | "content"> {
+  return { status, steps, usage, finishReason, content };
 }
 
 /** A request whose model is there. */
 export type LoadedRequest = LoopRequest & { model: LanguageModelV3 };
 
-async function converse(request: LoadedRequest, run: Context, limit: Deadline): Promise<LoopResult> {
+async function converse(
+  given: LoopRequest,
+  input: InputOf<"agent">,
+  run: Context,
+  limit: Deadline,
+): Promise<LoopResult> {
+  const model = typeof given.model === "function" ? await given.model() : given.model;
+  const request: LoadedRequest = { ...given, ...input, model };
   const { guardrails = [], stopWhen = [], name: agent, schema } = request;
   const started = performance.now();
   const state = request.from ?? newRunState(await guardInput(guardrails, request.messages, run));
 
   for (;;) {
-    const open = (state.open ??= await nextStep(request, state, run, limit.signal));
-    await runCalls(request, state, open, run, limit);
+    if (state.open === undefined) {
+      beginStep(request, state, run);
+      const answer = await askModel(request, state, run, limit.signal);
+      state.open = takeAnswer(request, state, answer);
+    }
+    const { open } = state;
+    if (open.answer.toolCalls.length > 0) await runCalls(request, state, open, run, limit);
     const { answer, waiting } = open;
     if (waiting.length > 0) {
       run.tell("agent.suspended", {
@@ -159,14 +184,15 @@ async function converse(request: LoadedRequest, run: Context, limit: Deadline): 
   }
 }
 
-/** Asks the model, within the budgets. */
-async function nextStep(request: LoadedRequest, state: RunState, run: Context, signal: AbortSignal): Promise<OpenStep> {
-  const { maxSteps = 10, maxTokens, maxCost, costOf } = request;
+function beginStep({ maxSteps = 10 }: LoopRequest, state: RunState, run: Context): void {
   const step = state.step + 1;
   if (step > maxSteps) throw budgetExceeded("maxSteps", maxSteps, step);
   state.step = step;
   run.tell("agent.step.started", { step });
-  const answer = await askModel(request, state, run, signal);
+}
+
+/** Counts what an answer used, against the budgets. */
+function takeAnswer({ maxTokens, maxCost, costOf }: LoopRequest, state: RunState, answer: ModelAnswer): OpenStep {
   state.usage = addUsage(state.usage, answer.usage);
   state.messages.push(assistantMessage(answer));
   if (maxTokens !== undefined && state.usage.totalTokens > maxTokens)

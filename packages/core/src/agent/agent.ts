@@ -1,8 +1,8 @@
 import { SpellError } from "@llmspell/errors";
-import { deadline, raceAbort, type Deadline } from "../abort.js";
+import { deadline, raceAbort } from "../abort.js";
 import type { Context } from "../context.js";
 import type { SystemEvent } from "../events/system-events.js";
-import { createHooks } from "../hooks/hooks.js";
+import { createHooks, type Hooks } from "../hooks/hooks.js";
 import { defined, type JsonSchema } from "../json.js";
 import { sha256 } from "../hash.js";
 import type { Memory } from "../memory/memory.js";
@@ -16,12 +16,12 @@ import { defineTool, type Authorize, type Tool } from "../tools/tool.js";
 import { checkAgentConfig, type AgentConfig } from "./agent-config.js";
 import { runLoop, type LoopRequest, type LoopResult } from "./agent-loop.js";
 import { readAgentSnapshot, takeAgentSnapshot, type AgentSnapshot } from "./agent-snapshot.js";
-import { checkDecision, type ApprovalDecision, type Approve } from "./approval.js";
+import type { ApprovalDecision, Approve } from "./approval.js";
 import { claim } from "./claim.js";
-import { createLifecycle, limitsOf, type AgentMetrics, type AgentStatus } from "./lifecycle.js";
+import { Lifecycle, type AgentMetrics, type AgentStatus } from "./lifecycle.js";
 import { newsBegin } from "./remember.js";
 import { conversationOf, toResponse, type AgentResponse, type Input } from "./response.js";
-import { checkSuspension, timeLeft, type RunState, type Suspension } from "./run-state.js";
+import { checkDecisions, checkSuspension, timeLeft, type RunState, type Suspension } from "./run-state.js";
 import { streamRun, type AgentStream } from "./stream.js";
 
 /** What agents share. */
@@ -131,147 +131,202 @@ export interface Agent extends Runner, AsyncDisposable {
  * @throws SpellError `INVALID_ARGUMENT` for the configuration, `NOT_FOUND` for a
  *   tool or provider, `PROVIDER_AUTH` for a provider that is not configured.
  */
-export function createAgent(initial: AgentConfig, services: AgentServices): Agent {
-  checkAgentConfig(initial);
-  const { name } = initial;
-  let config = initial;
-  let ref = services.models.resolve(config.model, config.provider);
-  let hooks = config.hooks === undefined ? undefined : createHooks(config.hooks);
-  let tools = toolsOf(config, services);
-  const id = (services.nextId ?? (() => countedId(services.models)))();
-  const life = createLifecycle(name, config.reentrant ?? config.memory === undefined);
-  checkPrice(config, ref, services);
+export function createAgent(config: AgentConfig, services: AgentServices): Agent {
+  return new ModelAgent(config, services);
+}
 
-  /** One run, of `input` or of a suspended run; what is new in it is remembered before another one begins. */
-  const start = async (
-    options: AgentRunOptions,
-    prepare: (signal: AbortSignal) => Promise<Prepared>,
-    from?: RunState,
-  ): Promise<AgentResponse> => {
-    const { schema = config.schema, retry = config.retry, context = services.context } = options;
-    const limits = limitsOf(options, context);
-    limits.timeoutMs = timeLeft(options.timeoutMs ?? config.timeoutMs, from);
-    const work = async (limit: Deadline): Promise<AgentResponse> => {
-      const { guardrails, stopWhen, fit, toolChoice, approvals: policy } = config;
-      const [used, bound] = [ref, config];
-      const { request, begin } = await prepare(limit.signal);
+class ModelAgent implements Agent {
+  readonly id: string;
+  readonly name: string;
+  readonly #services: AgentServices;
+  readonly #life: Lifecycle;
+  #config: AgentConfig;
+  #ref: ModelRef;
+  #hooks: Hooks | undefined;
+  /** Another list at each change, so that a run under way keeps the one it began with. */
+  #tools: readonly Tool[];
+
+  constructor(config: AgentConfig, services: AgentServices) {
+    checkAgentConfig(config);
+    this.name = config.name;
+    this.#services = services;
+    this.#config = config;
+    this.#ref = services.models.resolve(config.model, config.provider);
+    this.#hooks = config.hooks && createHooks(config.hooks);
+    this.#tools = toolsOf(config, services);
+    checkPrice(config, this.#ref, services);
+    this.#life = new Lifecycle(config.name, isReentrant(config));
+    this.id = services.nextId?.() ?? countedId(services.models);
+  }
+
+  run(input: Input, options: AgentRunOptions = {}): Promise<AgentResponse> {
+    return this.#start(options, (signal) => this.#begin(input, options, signal));
+  }
+
+  stream(input: Input, options: Omit<AgentRunOptions, "onEvent" | "ready"> = {}): AgentStream {
+    return streamRun(async ({ onEvent, ready, signal }) => {
+      using ends = deadline("the run", undefined, signal, options.signal);
+      return await this.run(input, { ...options, onEvent, ready, signal: ends.signal });
+    });
+  }
+
+  async resume(
+    suspension: Suspension,
+    decisions: Readonly<Record<string, ApprovalDecision>>,
+    options: ResumeOptions = {},
+  ): Promise<AgentResponse> {
+    checkSuspension(suspension);
+    const { acceptChanges = false, ...rest } = options;
+    // Nobody changes it while it goes on.
+    const given = structuredClone(suspension);
+    const { id, state, known, schema, binding } = given;
+    checkDecisions(this.name, given, decisions);
+    const decided = structuredClone(decisions);
+    if (!acceptChanges && binding !== undefined && binding !== (await bindingOf(this.#config, this.#ref)))
+      throw new SpellError("SNAPSHOT_INVALID", `agent '${this.name}' has changed since this run was suspended`);
+    const prepare = async (): Promise<Prepared> => {
+      await claim(id, this.#services);
+      return { request: { from: state, messages: state.messages, decisions: decided }, known };
+    };
+    return await this.#start({ ...defined({ schema }), ...rest }, prepare, state);
+  }
+
+  addTool(tool: string | Tool): void {
+    this.#tools = withTool(this.#tools, this.name, tool, this.#services);
+  }
+
+  removeTool(name: string): boolean {
+    const rest = this.#tools.filter((tool) => tool.name !== name);
+    const had = rest.length < this.#tools.length;
+    this.#tools = rest;
+    return had;
+  }
+
+  tools(): Tool[] {
+    return [...this.#tools];
+  }
+
+  info(): AgentInfo {
+    const { id, name } = this;
+    const { description } = this.#config;
+    const { model, provider } = this.#ref;
+    return { id, name, type: "llm", ...defined({ description }), model, provider, ...this.#life.info() };
+  }
+
+  metrics(): AgentMetrics {
+    return this.#life.metrics();
+  }
+
+  configure(changes: Partial<AgentConfig>): AgentInfo {
+    return this.#life.whileIdle("a change of its configuration", () => {
+      const { name } = this;
+      const services = this.#services;
+      const changed = { ...this.#config, ...changes };
+      checkAgentConfig(changed);
+      if (changed.name !== name) throw new SpellError("INVALID_ARGUMENT", `agent '${name}' keeps its name: clone it`);
+      // All of it is made before any of it counts.
+      const next = [
+        services.models.resolve(changed.model, changed.provider),
+        changes.tools === undefined ? this.#tools : toolsOf(changed, services),
+        changes.hooks === undefined ? this.#hooks : createHooks(changes.hooks),
+      ] as const;
+      checkPrice(changed, next[0], services);
+      [this.#ref, this.#tools, this.#hooks] = next;
+      this.#config = changed;
+      this.#life.reentrant = isReentrant(changed);
+      return this.info();
+    });
+  }
+
+  clone(changes: Partial<AgentConfig> = {}): Agent {
+    const { state: _shared, ...rest } = this.#config;
+    const memory = this.#config.memory?.fork();
+    return createAgent({ ...rest, tools: this.#tools, ...defined({ memory }), ...changes }, this.#services);
+  }
+
+  snapshot(): AgentSnapshot {
+    return takeAgentSnapshot(this.name, this.metrics(), this.#config);
+  }
+
+  restore(snapshot: AgentSnapshot): void {
+    this.#life.whileIdle("restoring it", () => this.#life.restore(readAgentSnapshot(snapshot, this.#config)));
+  }
+
+  dispose(): Promise<void> {
+    return this.#life.dispose();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  /**
+   * One run, of `input` or of a suspended run, with what the agent is now: a change of it does not change a run that
+   * is under way. What is new in it is remembered before another one begins.
+   */
+  async #start(options: AgentRunOptions, prepare: Prepare, from?: RunState): Promise<AgentResponse> {
+    const [config, ref, tools, hooks] = [this.#config, this.#ref, this.#tools, this.#hooks];
+    const { schema = config.schema, retry = config.retry, context = this.#services.context } = options;
+    const { guardrails, stopWhen, fit, toolChoice, approvals: policy } = config;
+    const timeoutMs = timeLeft(options.timeoutMs ?? config.timeoutMs, from);
+    const before = from && { usage: from.usage, toolCalls: [...from.toolCalls] };
+    const run = this.#life.begin({ timeoutMs, signals: [options.signal, context?.signal] }, before);
+    try {
+      const prepared = prepare(run.limit.signal);
+      const { request, known } = prepared instanceof Promise ? await prepared : prepared;
       const result = await runLoop({
-        ...settingsOf(bound),
+        ...settingsOf(config),
         ...options,
         ...request,
         ...defined({ schema, retry, guardrails, stopWhen, fit, toolChoice, policy }),
-        limit,
-        costOf: costOf(services, used),
-        model: () => services.models.load(used),
-        // Snapshot of the tools: adding one does not change a run that is under way.
-        tools: [...tools.values()],
-        agentId: id,
-        name,
+        limit: run.limit,
+        costOf: costOf(this.#services, ref),
+        model: () => this.#services.models.load(ref),
+        tools,
+        agentId: this.id,
+        name: this.name,
         context,
         hooks,
       });
-      if (result.suspension !== undefined) result.suspension.binding = await bindingOf(bound, used);
-      const news = begin(result.messages);
-      if (news !== undefined) keep(bound.memory, result, news);
-      return toResponse(result, used);
-    };
-    return await life.run(limits, work, from && { usage: from.usage, toolCalls: [...from.toolCalls] });
-  };
+      if (result.suspension !== undefined) result.suspension.binding = await bindingOf(config, ref);
+      if (known !== undefined) keep(config.memory, result, known);
+      return run.completed(toResponse(result, ref));
+    } catch (error) {
+      throw run.failed(error);
+    }
+  }
 
-  const agent: Agent = {
-    id,
-    name,
-    run: async (input, options = {}) =>
-      await start(options, async (signal) => {
-        const { systemPrompt, memory } = config;
-        const history = options.messages ?? memory?.messages() ?? [];
-        // What makes the instructions may never end.
-        const system =
-          typeof systemPrompt === "function"
-            ? await raceAbort(Promise.resolve(systemPrompt({ input })), signal)
-            : systemPrompt;
-        return {
-          request: { messages: conversationOf(input, system, history) },
-          // Whoever brings the history along keeps it, too.
-          begin: (messages) => (options.messages === undefined ? newsBegin(history, messages) : undefined),
-        };
-      }),
-    stream: (input, options = {}) =>
-      streamRun(async ({ onEvent, ready, signal }) => {
-        using ends = deadline("the run", undefined, signal, options.signal);
-        return await agent.run(input, { ...options, onEvent, ready, signal: ends.signal });
-      }),
-    async resume(suspension, decisions, options = {}) {
-      checkSuspension(suspension);
-      const { acceptChanges = false, ...rest } = options;
-      // Nobody changes it while it goes on.
-      const given = structuredClone(suspension);
-      const { id: suspended, state, known, schema } = given;
-      checkDecisions(name, given, decisions);
-      const decided = structuredClone(decisions);
-      if (!acceptChanges && given.binding !== undefined && given.binding !== (await bindingOf(config, ref)))
-        throw new SpellError("SNAPSHOT_INVALID", `agent '${name}' has changed since this run was suspended`);
-      const prepare = async (): Promise<Prepared> => {
-        await claim(suspended, services);
-        return { request: { from: state, messages: state.messages, decisions: decided }, begin: () => known };
-      };
-      return await start({ ...defined({ schema }), ...rest }, prepare, state);
-    },
-    addTool: (tool) => addTool(tools, name, tool, services),
-    removeTool: (tool) => tools.delete(tool),
-    tools: () => [...tools.values()],
-    info() {
-      const { description } = config;
-      const { model, provider } = ref;
-      return {
-        id,
-        name,
-        type: "llm",
-        ...defined({ description }),
-        model,
-        provider,
-        ...life.info(),
-      };
-    },
-    metrics: () => life.metrics(),
-    configure: (changes) =>
-      life.whileIdle("a change of its configuration", () => {
-        const changed = { ...config, ...changes };
-        checkAgentConfig(changed);
-        if (changed.name !== name) throw new SpellError("INVALID_ARGUMENT", `agent '${name}' keeps its name: clone it`);
-        // All of it is made before any of it counts.
-        const next = [
-          services.models.resolve(changed.model, changed.provider),
-          changes.tools === undefined ? tools : toolsOf(changed, services),
-          changes.hooks === undefined ? hooks : createHooks(changes.hooks),
-        ] as const;
-        checkPrice(changed, next[0], services);
-        [ref, tools, hooks] = next;
-        config = changed;
-        life.reentrant = changed.reentrant ?? changed.memory === undefined;
-        return agent.info();
-      }),
-    clone(changes = {}) {
-      const memory = config.memory?.fork();
-      const { state: _shared, ...rest } = config;
-      return createAgent({ ...rest, tools: [...tools.values()], ...defined({ memory }), ...changes }, services);
-    },
-    snapshot: () => takeAgentSnapshot(name, life.metrics(), config),
-    restore: (snapshot) => life.whileIdle("restoring it", () => life.restore(readAgentSnapshot(snapshot, config))),
-    dispose: () => life.dispose(),
-    [Symbol.asyncDispose]: () => life.dispose(),
-  };
-  return agent;
+  #begin(input: Input, options: AgentRunOptions, signal: AbortSignal): Prepared | Promise<Prepared> {
+    const { systemPrompt, memory } = this.#config;
+    const history = options.messages ?? memory?.messages() ?? [];
+    const begun = (system: string | undefined): Prepared => ({
+      request: { messages: conversationOf(input, system, history) },
+      // Whoever brings the history along keeps it, too.
+      ...(options.messages === undefined ? { known: history } : {}),
+    });
+    if (typeof systemPrompt !== "function") return begun(systemPrompt);
+    // What makes the instructions may never end.
+    return raceAbort(Promise.resolve(systemPrompt({ input })), signal).then(begun);
+  }
 }
 
-/** What is particular to a run, and where in its transcript that begins which the agent does not remember yet. */
+const isReentrant = ({ reentrant, memory }: AgentConfig): boolean => reentrant ?? memory === undefined;
+
+/** What is particular to a run, and what the agent remembers of it already: the messages, or how many they are. */
 interface Prepared {
   request: Pick<LoopRequest, "messages" | "from" | "decisions">;
-  begin: (messages: readonly Message[]) => number | undefined;
+  known?: readonly Message[] | number | undefined;
 }
 
+type Prepare = (signal: AbortSignal) => Prepared | Promise<Prepared>;
+
 /** Instructions come from the configuration each time, so they are not remembered. */
-function keep(memory: Memory | undefined, { messages, suspension }: LoopResult, begin: number): void {
+function keep(
+  memory: Memory | undefined,
+  { messages, suspension }: LoopResult,
+  known: readonly Message[] | number,
+): void {
+  const begin = typeof known === "number" ? known : newsBegin(known, messages);
   if (suspension !== undefined) suspension.known = begin;
   else if (memory !== undefined) {
     // Then a hook has put other messages in the place of the history.
@@ -292,42 +347,26 @@ function settingsOf({
   return defined({ temperature, maxOutputTokens, topP, stop, maxSteps, maxTokens, maxCost });
 }
 
-function toolsOf(config: AgentConfig, services: AgentServices): Map<string, Tool> {
-  const tools = new Map<string, Tool>();
-  for (const tool of config.tools ?? []) addTool(tools, config.name, tool, services);
-  return tools;
+function toolsOf({ name, tools = [] }: AgentConfig, services: AgentServices): readonly Tool[] {
+  return tools.reduce<readonly Tool[]>((before, tool) => withTool(before, name, tool, services), []);
 }
 
-function addTool(
-  tools: Map<string, Tool>,
+function withTool(
+  tools: readonly Tool[],
   agent: string,
   given: string | Tool,
   { tools: registry }: AgentServices,
-): void {
+): readonly Tool[] {
   const tool = typeof given === "string" ? registered(given, registry) : defineTool(given);
-  if (tools.has(tool.name))
+  if (tools.some(({ name }) => name === tool.name))
     throw new SpellError("ALREADY_EXISTS", `agent '${agent}' already has a tool named '${tool.name}'`);
-  tools.set(tool.name, tool);
+  return tools.concat(tool);
 }
 
 function registered(name: string, registry: ToolRegistry | undefined): Tool {
   if (registry === undefined)
     throw new SpellError("NOT_FOUND", `there is no tool named '${name}': no tools are registered`);
   return registry.get(name);
-}
-
-function checkDecisions(
-  name: string,
-  { agent, pending }: Suspension,
-  decisions: Readonly<Record<string, unknown>>,
-): void {
-  if (agent !== name) throw new SpellError("INVALID_ARGUMENT", `this is a run of agent '${agent}', not of '${name}'`);
-  const open = pending.map((request) => request.id);
-  for (const [id, decision] of Object.entries(decisions)) {
-    checkDecision(decision, id);
-    if (!open.includes(id))
-      throw new SpellError("INVALID_ARGUMENT", `no call '${id}' waits for a decision (open: ${open.join(", ")})`);
-  }
 }
 
 function costOf({ prices }: AgentServices, { id }: ModelRef): LoopRequest["costOf"] {
@@ -349,10 +388,10 @@ async function bindingOf({ systemPrompt, schema }: AgentConfig, { id }: ModelRef
   return await sha256(JSON.stringify([id, instructions, schema ?? null]));
 }
 
-const counts = new WeakMap<Models, number>();
+const counts = new WeakMap<Models, { made: number }>();
 
 function countedId(models: Models): string {
-  const count = (counts.get(models) ?? 0) + 1;
-  counts.set(models, count);
-  return `agent-${count}`;
+  let count = counts.get(models);
+  if (count === undefined) counts.set(models, (count = { made: 0 }));
+  return `agent-${++count.made}`;
 }

@@ -3,8 +3,8 @@ import type { Context } from "../context.js";
 import { defined } from "../json.js";
 import type { ContentPart, Message } from "../messages.js";
 import type { ModelAnswer, ModelPart } from "../models/answer.js";
-import { callModel, type ModelRequest } from "../models/call-model.js";
-import { READ_FILE, readFileParts } from "../models/file-parts.js";
+import { callModel, outcomeOf, type ModelRequest } from "../models/call-model.js";
+import { READ_FILE } from "../models/file-parts.js";
 import { addUsage } from "../models/model-ref.js";
 import type { LoadedRequest } from "./agent-loop.js";
 import { fitContext, type FitOptions, type Fitted } from "./fit-context.js";
@@ -14,15 +14,27 @@ import type { RunState } from "./run-state.js";
  * Asks the model for its next move, with the messages as they fit its context window. When
  * the provider says that they do not, less is sent, once.
  */
-export async function askModel(
+export function askModel(
   request: LoadedRequest,
   state: RunState,
   run: Context,
   signal: AbortSignal,
 ): Promise<ModelAnswer> {
-  if (request.fit === undefined) return await ask(request, state.messages, state, run, signal);
+  const { fit } = request;
+  return fit === undefined
+    ? ask(request, state.messages, state, run, signal)
+    : askFitted(request, fit, state, run, signal);
+}
+
+async function askFitted(
+  request: LoadedRequest,
+  wanted: FitOptions,
+  state: RunState,
+  run: Context,
+  signal: AbortSignal,
+): Promise<ModelAnswer> {
   const { window = Number.POSITIVE_INFINITY } = state;
-  const fit = window < request.fit.maxTokens ? { ...request.fit, maxTokens: window } : request.fit;
+  const fit = window < wanted.maxTokens ? { ...wanted, maxTokens: window } : wanted;
   const { messages, tokens } = await fitted(request, fit, state, run, signal);
   try {
     return await ask(request, messages, state, run, signal);
@@ -58,7 +70,7 @@ async function fitted(
   return sent;
 }
 
-async function ask(
+function ask(
   request: LoadedRequest,
   messages: readonly Message[],
   { step, toolCalls }: RunState,
@@ -69,6 +81,17 @@ async function ask(
   // A choice that held for ever would never let the model answer.
   const choice = toolCalls.length > 0 && toolChoice !== "none" ? undefined : toolChoice;
   const settings = defined({ temperature, maxOutputTokens, topP, stop, schema, toolChoice: choice });
+  const asked: ModelRequest = { messages: messages.slice(), tools, ...settings };
+  return run.streams ? askStreamed(request, asked, step, run, signal) : call(request, asked, step, run, signal);
+}
+
+async function askStreamed(
+  request: LoadedRequest,
+  asked: ModelRequest,
+  step: number,
+  run: Context,
+  signal: AbortSignal,
+): Promise<ModelAnswer> {
   let told = false;
   const tell = (part: ContentPart | ModelPart): void | Promise<void> => {
     if (part.type !== "text" && part.type !== "reasoning") return undefined;
@@ -76,14 +99,13 @@ async function ask(
     run.tell(`model.${part.type}`, { step, text: part.text });
     return request.ready?.();
   };
-  const asked: ModelRequest = { messages: [...messages], tools, ...settings };
-  const answer = await call(request, asked, step, run, signal, run.streams ? tell : undefined);
+  const answer = await call(request, asked, step, run, signal, tell);
   // A hook may have answered in the model's place.
-  if (run.streams && !told) for (const part of answer.parts) await tell(part);
+  if (!told) for (const part of answer.parts) await tell(part);
   return answer;
 }
 
-async function call(
+function call(
   { model, retry }: Pick<LoadedRequest, "model" | "retry">,
   request: ModelRequest,
   step: number,
@@ -91,14 +113,11 @@ async function call(
   signal: AbortSignal,
   onPart?: (part: ModelPart) => void | Promise<void>,
 ): Promise<ModelAnswer> {
-  return await run.operation(
+  return run.operation(
     "model",
     request,
     { step, provider: model.provider, model: model.modelId },
-    async (asked) => {
-      const messages = await readFileParts(asked.messages, run.find(READ_FILE));
-      return await callModel(model, { ...asked, messages }, { signal, ...defined({ retry, onPart }) });
-    },
-    ({ usage, finishReason, answeredBy }) => ({ usage, finishReason, ...defined({ answeredBy }) }),
+    (asked) => callModel(model, asked, { signal, read: run.find(READ_FILE), ...defined({ retry, onPart }) }),
+    outcomeOf,
   );
 }

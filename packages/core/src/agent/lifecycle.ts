@@ -1,8 +1,6 @@
 import { SpellError } from "@llmspell/errors";
 import { deadline, type Deadline } from "../abort.js";
 import { addUsage, NO_USAGE, subtractUsage, type Usage } from "../models/model-ref.js";
-import type { Context } from "../context.js";
-import type { AgentRunOptions } from "./agent.js";
 import type { LoopResult } from "./agent-loop.js";
 
 /** `running` while any run is on, else how the last one ended. */
@@ -44,100 +42,129 @@ export interface RunLimits {
   signals: readonly (AbortSignal | undefined)[];
 }
 
+const IDLE: readonly never[] = [];
+
 /** What the runs of one agent have in common: status, counters, and an end. */
-export interface Lifecycle {
-  metrics(): AgentMetrics;
+export class Lifecycle {
+  readonly #name: string;
+  #running: readonly RunUnderWay[] = IDLE;
+  #metrics = NONE;
+  #ended: AgentStatus = "idle";
+  /** Whether runs may overlap, from the next one on. */
+  reentrant: boolean;
+
+  constructor(name: string, reentrant: boolean) {
+    this.#name = name;
+    this.reentrant = reentrant;
+  }
+
+  metrics(): AgentMetrics {
+    return { ...this.#metrics, usage: { ...this.#metrics.usage } };
+  }
+
   /** What of it is shown of an agent. */
-  info(): { status: AgentStatus } & Pick<AgentMetrics, "usage" | "runs" | "toolCalls">;
-  restore(metrics: AgentMetrics): void;
+  info(): { status: AgentStatus } & Pick<AgentMetrics, "usage" | "runs" | "toolCalls"> {
+    const { usage, runs, toolCalls } = this.#metrics;
+    return { status: this.#running.length > 0 ? "running" : this.#ended, usage: { ...usage }, runs, toolCalls };
+  }
+
+  restore(metrics: AgentMetrics): void {
+    this.#metrics = metrics;
+  }
+
   /**
-   * Does one run within `limits`; `before` is what was counted of it already. The end of the agent ends it, too.
+   * Begins a run within `limits`; `before` is what was counted of it already. The end of the agent ends it, too.
    *
    * @throws SpellError `INVALID_STATE` when the agent is disposed of, or is running and not reentrant.
    */
-  run<T extends LoopResult>(limits: RunLimits, work: (limit: Deadline) => Promise<T>, before?: Spent): Promise<T>;
-  /** Whether runs may overlap, from the next one on. */
-  reentrant: boolean;
+  begin({ timeoutMs, signals }: RunLimits, before: Spent = NOTHING): RunUnderWay {
+    if (this.#ended === "disposed") throw new SpellError("INVALID_STATE", `agent '${this.#name}' is disposed of`);
+    if (!this.reentrant && this.#running.length > 0)
+      throw new SpellError("INVALID_STATE", `agent '${this.#name}' is running, and does one run at a time`);
+    const run = new RunUnderWay(this, deadline("the run", timeoutMs, ...signals), before);
+    this.#running = this.#running.concat(run);
+    this.#count({ runs: 1 });
+    return run;
+  }
+
+  /** @internal Counts a run that is over. */
+  end(run: RunUnderWay, durationMs: number, result: LoopResult | undefined, { usage, toolCalls }: Spent): void {
+    this.#running = this.#running.filter((other) => other !== run);
+    if (this.#ended !== "disposed") this.#ended = result?.status ?? "error";
+    if (result === undefined) {
+      this.#count({ errors: 1, totalMs: durationMs });
+      return;
+    }
+    const calls = result.toolCalls.slice(toolCalls.length);
+    this.#count({
+      totalMs: durationMs,
+      suspended: result.status === "suspended" ? 1 : 0,
+      toolCalls: calls.length,
+      failedToolCalls: calls.filter(({ error }) => error !== undefined).length,
+    });
+    this.#metrics.usage = subtractUsage(addUsage(this.#metrics.usage, result.usage), usage);
+  }
+
   /** @throws SpellError `INVALID_STATE` while a run is under way. */
-  whileIdle<T>(what: string, change: () => T): T;
+  whileIdle<T>(what: string, change: () => T): T {
+    if (this.#running.length === 0) return change();
+    throw new SpellError("INVALID_STATE", `agent '${this.#name}' is running: ${what} must wait`);
+  }
+
   /** Aborts what is under way and waits for it. No run begins any more. */
-  dispose(): Promise<void>;
+  async dispose(): Promise<void> {
+    this.#ended = "disposed";
+    const reason = new SpellError("CANCELLED", `agent '${this.#name}' was disposed of`);
+    for (const { limit } of this.#running) limit.abort(reason);
+    await Promise.all(this.#running.map(async (run) => await run.over()));
+  }
+
+  #count(more: Partial<Omit<AgentMetrics, "usage">>): void {
+    const counted = { ...this.#metrics };
+    for (const [name, by] of Object.entries(more)) counted[name as keyof typeof more] += by;
+    this.#metrics = counted;
+  }
 }
 
-/** A run ends with the one it is part of. */
-export function limitsOf(
-  { signal, timeoutMs, context }: Pick<AgentRunOptions, "signal" | "timeoutMs" | "context">,
-  own: Context | undefined,
-): RunLimits {
-  return { timeoutMs, signals: [signal, (context ?? own)?.signal] };
-}
+/** A run that has begun. Whoever began it says how it ended: {@link completed} or {@link failed}. */
+export class RunUnderWay {
+  readonly limit: Deadline;
+  readonly #life: Lifecycle;
+  readonly #before: Spent;
+  readonly #started = performance.now();
+  #onEnd: (() => void) | undefined;
 
-export function createLifecycle(name: string, reentrant: boolean): Lifecycle {
-  const running = new Map<Promise<unknown>, Deadline>();
-  let disposed = false;
-  let metrics = NONE;
-  let ended: AgentStatus = "idle";
+  constructor(life: Lifecycle, limit: Deadline, before: Spent) {
+    this.#life = life;
+    this.limit = limit;
+    this.#before = before;
+  }
 
-  const count = (result: LoopResult, before: Spent): void => {
-    const calls = result.toolCalls.slice(before.toolCalls.length);
-    ended = result.status;
-    metrics = {
-      ...metrics,
-      suspended: metrics.suspended + (result.status === "suspended" ? 1 : 0),
-      usage: subtractUsage(addUsage(metrics.usage, result.usage), before.usage),
-      toolCalls: metrics.toolCalls + calls.length,
-      failedToolCalls: metrics.failedToolCalls + calls.filter(({ error }) => error !== undefined).length,
-    };
-  };
+  completed<T extends LoopResult>(result: T): T {
+    this.#end(result);
+    return result;
+  }
 
-  const status = (): AgentStatus => {
-    if (running.size > 0) return "running";
-    return disposed ? "disposed" : ended;
-  };
+  /** The error, to be thrown on. */
+  failed(error: unknown): unknown {
+    this.#end(undefined);
+    return error;
+  }
 
-  return {
-    metrics: () => ({ ...metrics, usage: { ...metrics.usage } }),
-    info: () => ({ status: status(), usage: { ...metrics.usage }, runs: metrics.runs, toolCalls: metrics.toolCalls }),
-    restore(to) {
-      metrics = to;
-    },
-    get reentrant() {
-      return reentrant;
-    },
-    set reentrant(may) {
-      reentrant = may;
-    },
-    async run({ timeoutMs, signals }, work, before = NOTHING) {
-      if (disposed) throw new SpellError("INVALID_STATE", `agent '${name}' is disposed of`);
-      if (!reentrant && running.size > 0)
-        throw new SpellError("INVALID_STATE", `agent '${name}' is running, and does one run at a time`);
-      using limit = deadline("the run", timeoutMs, ...signals);
-      metrics = { ...metrics, runs: metrics.runs + 1 };
-      const started = performance.now();
-      const done = work(limit);
-      running.set(done, limit);
-      try {
-        const result = await done;
-        count(result, before);
-        return result;
-      } catch (error) {
-        ended = "error";
-        metrics = { ...metrics, errors: metrics.errors + 1 };
-        throw error;
-      } finally {
-        running.delete(done);
-        metrics = { ...metrics, totalMs: metrics.totalMs + performance.now() - started };
-      }
-    },
-    whileIdle(what, change) {
-      if (running.size === 0) return change();
-      throw new SpellError("INVALID_STATE", `agent '${name}' is running: ${what} must wait`);
-    },
-    async dispose() {
-      disposed = true;
-      const reason = new SpellError("CANCELLED", `agent '${name}' was disposed of`);
-      for (const limit of running.values()) limit.abort(reason);
-      await Promise.allSettled(running.keys());
-    },
-  };
+  /** Once it is. */
+  async over(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const others = this.#onEnd;
+      this.#onEnd = () => {
+        others?.();
+        resolve();
+      };
+    });
+  }
+
+  #end(result: LoopResult | undefined): void {
+    this.limit[Symbol.dispose]();
+    this.#life.end(this, performance.now() - this.#started, result, this.#before);
+    this.#onEnd?.();
+  }
 }

@@ -26,7 +26,7 @@ export function conversationOf(input: Input, system?: string, history: readonly 
   const given: readonly Message[] = typeof input === "string" ? [{ role: "user", content: input }] : input;
   if (!Array.isArray(given) || given.some((message) => !isRecord(message)))
     throw new SpellError("INVALID_ARGUMENT", "the input must be a text or a list of messages");
-  const messages: Message[] = [...history, ...given];
+  const messages = history.concat(given);
   if (messages.every(({ role }) => role === "system"))
     throw new SpellError("INVALID_ARGUMENT", "there is no message to answer");
   const hasSystem = messages.some(({ role }) => role === "system");

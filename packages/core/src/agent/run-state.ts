@@ -1,9 +1,10 @@
 import { SpellError } from "@llmspell/errors";
+import { uuid } from "../crypto.js";
 import { defined, isRecord, type JsonSchema } from "../json.js";
 import { toPrompt, type Message } from "../messages.js";
 import type { ModelAnswer } from "../models/answer.js";
 import { NO_USAGE, type Usage } from "../models/model-ref.js";
-import type { ApprovalRequest, WaitingCall } from "./approval.js";
+import { checkDecision, type ApprovalRequest, type WaitingCall } from "./approval.js";
 import type { Condensed } from "./fit-context.js";
 import type { FinishedCall, ToolCallRecord } from "./run-tool.js";
 
@@ -80,7 +81,7 @@ export function suspend(
 ): Suspension {
   const suspension: Suspension = {
     format: FORMAT,
-    id: globalThis.crypto.randomUUID(),
+    id: uuid(),
     ...defined(about),
     pending: state.open.waiting.map(({ request }) => request),
     state,
@@ -127,6 +128,21 @@ const isCall = (value: unknown): boolean =>
 const isMessage = (value: unknown): boolean => typeof fields(value)["role"] === "string";
 const isQuestion = (value: unknown): boolean =>
   typeof fields(value)["id"] === "string" && typeof fields(value)["callId"] === "string";
+
+/** @throws SpellError `INVALID_ARGUMENT` for a run of another agent, or a decision on a call that does not wait. */
+export function checkDecisions(
+  name: string,
+  { agent, pending }: Suspension,
+  decisions: Readonly<Record<string, unknown>>,
+): void {
+  if (agent !== name) throw new SpellError("INVALID_ARGUMENT", `this is a run of agent '${agent}', not of '${name}'`);
+  const open = pending.map((request) => request.id);
+  for (const [id, decision] of Object.entries(decisions)) {
+    checkDecision(decision, id);
+    if (!open.includes(id))
+      throw new SpellError("INVALID_ARGUMENT", `no call '${id}' waits for a decision (open: ${open.join(", ")})`);
+  }
+}
 
 /** Whether a model could be sent them. */
 function areMessages(messages: unknown): boolean {

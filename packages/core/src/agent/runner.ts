@@ -6,10 +6,10 @@ import { createContext, type Context } from "../context.js";
 import { messageText, type Message } from "../messages.js";
 import { addUsage, NO_USAGE, type Usage } from "../models/model-ref.js";
 import type { AgentInfo, AgentRunOptions, Runner } from "./agent.js";
-import type { LoopResult } from "./agent-loop.js";
+import { runOutcome, type LoopResult } from "./agent-loop.js";
 import type { ToolCallRecord } from "./run-tool.js";
 import { describeErrors, validateJson } from "../schema/validate.js";
-import { createLifecycle, limitsOf } from "./lifecycle.js";
+import { Lifecycle } from "./lifecycle.js";
 import { conversationOf, type AgentResponse } from "./response.js";
 
 /** What a {@link createRunner} does with what it is asked. */
@@ -41,11 +41,13 @@ export interface RunnerOptions {
  * Its response has the output as `object`, and as text in `content`.
  */
 export function createRunner({ name, description, type, context: own, reentrant = true, work }: RunnerOptions): Runner {
-  const life = createLifecycle(name, reentrant);
+  const life = new Lifecycle(name, reentrant);
   const id = `${type}:${name}`;
-  const respond = async (messages: readonly Message[], options: AgentRunOptions): Promise<LoopResult> =>
-    await life.run(limitsOf(options, own), async ({ signal }) => {
-      const { context = own ?? createContext(), onEvent, schema } = options;
+  const respond = async (messages: readonly Message[], options: AgentRunOptions): Promise<LoopResult> => {
+    const { context = own ?? createContext(), onEvent, schema, timeoutMs } = options;
+    const underWay = life.begin({ timeoutMs, signals: [options.signal, context.signal] });
+    const { signal } = underWay.limit;
+    try {
       let spent = NO_USAGE;
       const count: Hook = {
         name: "usage",
@@ -60,7 +62,7 @@ export function createRunner({ name, description, type, context: own, reentrant 
       });
       const parentRunId = context.parent === undefined ? undefined : context.runId;
       const about = { runId: run.runId, agentId: id, name, ...defined({ parentRunId }) };
-      return await run.operation(
+      const result = await run.operation(
         "agent",
         { messages },
         about,
@@ -71,9 +73,13 @@ export function createRunner({ name, description, type, context: own, reentrant 
           if (schema !== undefined) await checkOutput(name, schema, done.output);
           return resultOf(given.messages, { usage: spent, ...done });
         },
-        ({ status, steps, usage, finishReason, content }) => ({ status, steps, usage, finishReason, content }),
+        runOutcome,
       );
-    });
+      return underWay.completed(result);
+    } catch (error) {
+      throw underWay.failed(error);
+    }
+  };
   return {
     id,
     name,

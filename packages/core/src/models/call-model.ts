@@ -1,11 +1,13 @@
 import { SpellError } from "@llmspell/errors";
-import type { LanguageModelV3, LanguageModelV3CallOptions } from "@ai-sdk/provider";
+import type { LanguageModelV3, LanguageModelV3CallOptions, LanguageModelV3GenerateResult } from "@ai-sdk/provider";
 import { abortError, raceAbort, throwIfAborted } from "../abort.js";
 import type { Context } from "../context.js";
 import { defined, type JsonSchema } from "../json.js";
 import { toPrompt, type Message } from "../messages.js";
+import { READ_FILE, readFileParts, type ReadFile } from "./file-parts.js";
 import { AnswerBuilder, type ModelAnswer, type ModelPart } from "./answer.js";
 import { cutOff, isMadeUp, noAnswer, providerError } from "./provider-error.js";
+import { obeysSignal } from "./provider-model.js";
 import { withRetry, type RetryOptions } from "../resilience/retry.js";
 
 /** Settings that every model understands; what is left out is the provider's default. */
@@ -43,6 +45,8 @@ export interface CallOptions {
   /** When it gives a promise, the next part waits for that. */
   onPart?: (part: ModelPart) => unknown;
   retry?: RetryOptions;
+  /** Reads the files that messages name by path; that of the context by default, without which they are refused. */
+  read?: ReadFile | undefined;
 }
 
 /**
@@ -53,41 +57,52 @@ export interface CallOptions {
  *   reason), `INVALID_ARGUMENT` for malformed messages. An answer that was cut
  *   off is `PROVIDER_NETWORK`, never a shorter answer.
  */
-export async function callModel(
+export function callModel(
   model: LanguageModelV3,
   request: ModelRequest,
-  options: CallOptions = {},
+  { context, ...options }: CallOptions = {},
 ): Promise<ModelAnswer> {
-  const { context, ...rest } = options;
-  if (context !== undefined) {
-    return await context.operation(
-      "model",
-      request,
-      { step: 0, provider: model.provider, model: model.modelId },
-      (asked) => callModel(model, asked, rest),
-      ({ usage, finishReason, answeredBy }) => ({ usage, finishReason, ...defined({ answeredBy }) }),
-    );
-  }
-  const { signal, onPart } = options;
-  const call = callOptions(request, signal);
-  let streamed = false;
-  const deliver = (part: ModelPart): unknown => {
-    streamed = true;
-    return onPart?.(part);
-  };
+  if (context === undefined) return callAlone(model, request, options);
+  return context.operation(
+    "model",
+    request,
+    { step: 0, provider: model.provider, model: model.modelId },
+    (asked) => callAlone(model, asked, { read: context.find(READ_FILE), ...options }),
+    outcomeOf,
+  );
+}
+
+/** What is told of an answer. */
+export function outcomeOf({
+  usage,
+  finishReason,
+  answeredBy,
+}: ModelAnswer): Pick<ModelAnswer, "usage" | "finishReason" | "answeredBy"> {
+  return { usage, finishReason, ...defined({ answeredBy }) };
+}
+
+function callAlone(
+  model: LanguageModelV3,
+  request: ModelRequest,
+  { signal, onPart, read, retry }: Omit<CallOptions, "context">,
+): Promise<ModelAnswer> {
+  let call: LanguageModelV3CallOptions | undefined;
   const attempt = async (): Promise<ModelAnswer> => {
     throwIfAborted(signal);
-    const phase = { answering: false };
+    call ??= callOptions({ ...request, messages: await readFileParts(request.messages, read) }, signal);
+    const phase: Phase = { answering: false, told: false };
     try {
-      return onPart === undefined ? await generate(model, call) : await stream(model, call, deliver, phase);
+      if (onPart !== undefined) return await stream(model, call, onPart, phase);
+      const answer = model.doGenerate(call);
+      return answerOf(model, await (obeysSignal(model) ? answer : raceAbort(answer, signal)));
     } catch (error) {
       if (signal?.aborted === true) throw abortError(signal);
       if (error instanceof ListenerFailure) throw error.cause;
       const failure = await providerError(error, model, phase.answering ? "answer" : "request");
-      throw streamed ? final(failure) : failure;
+      throw phase.told ? final(failure) : failure;
     }
   };
-  return await withRetry(attempt, options.retry, signal);
+  return withRetry(attempt, retry, signal);
 }
 
 function callOptions(
@@ -100,11 +115,11 @@ function callOptions(
     ...(tools.length === 0
       ? {}
       : {
-          tools: tools.map(({ name, description, parameters }) => ({
+          tools: tools.map(({ name, description, parameters: inputSchema }) => ({
             type: "function" as const,
             name,
             description,
-            inputSchema: { ...parameters },
+            inputSchema,
           })),
           ...(toolChoice === undefined ? {} : { toolChoice: choiceOf(toolChoice) }),
         }),
@@ -122,27 +137,34 @@ function choiceOf(choice: ToolChoice): NonNullable<LanguageModelV3CallOptions["t
   return typeof choice === "string" ? { type: choice } : { type: "tool", toolName: choice.tool };
 }
 
-async function generate(model: LanguageModelV3, call: LanguageModelV3CallOptions): Promise<ModelAnswer> {
-  const result = await raceAbort(model.doGenerate(call), call.abortSignal);
+function answerOf(model: LanguageModelV3, result: LanguageModelV3GenerateResult): ModelAnswer {
   const answer = new AnswerBuilder();
   if (result.content.length === 0 && isMadeUp(result.finishReason)) throw noAnswer(model);
   for (const part of result.content) answer.add(part);
   return answer.finish(model, result.finishReason, result.usage, result.providerMetadata);
 }
 
+/** How far a streamed answer is. */
+interface Phase {
+  answering: boolean;
+  /** Whether a part of it was handed out. */
+  told: boolean;
+}
+
 async function stream(
   model: LanguageModelV3,
   call: LanguageModelV3CallOptions,
-  deliver: (part: ModelPart) => unknown,
-  phase: { answering: boolean },
+  onPart: (part: ModelPart) => unknown,
+  phase: Phase,
 ): Promise<ModelAnswer> {
   const { stream: parts } = await raceAbort(model.doStream(call), call.abortSignal);
   phase.answering = true;
   const reader = parts.getReader();
   const answer = new AnswerBuilder();
   const tell = (part: ModelPart): unknown => {
+    phase.told = true;
     try {
-      return deliver(part);
+      return onPart(part);
     } catch (error) {
       throw new ListenerFailure(error);
     }

@@ -2,10 +2,11 @@ import { SpellError } from "@llmspell/errors";
 import type {
   LanguageModelV3,
   LanguageModelV3CallOptions,
+  LanguageModelV3GenerateResult,
   LanguageModelV3StreamPart,
   LanguageModelV3Usage,
 } from "@ai-sdk/provider";
-import { abortError, raceAbort } from "../abort.js";
+import { abortError } from "../abort.js";
 import { isMadeUp } from "./provider-error.js";
 
 /** Running totals of a provider. Tokens are those that it reported; an answer that was cut off reports none. */
@@ -58,28 +59,21 @@ export function providerModel(
   limits: Required<AnswerLimits> = ANSWER_LIMITS,
 ): LanguageModelV3 {
   const named = { provider, model: model.modelId };
-  return {
+  const made: LanguageModelV3 = {
     specificationVersion: "v3",
     provider,
     modelId: model.modelId,
     get supportedUrls() {
       return model.supportedUrls;
     },
-    async doGenerate(options) {
+    doGenerate(options) {
       const call = new Call(named, counters, limits, options.abortSignal);
-      try {
-        const result = await call.race(model.doGenerate(call.follow(options)));
-        call.end(result.usage);
-        return result;
-      } catch (error) {
-        call.fail(error);
-        throw error;
-      }
+      return call.whole(() => model.doGenerate(within(call, options)));
     },
     async doStream(options) {
       const call = new Call(named, counters, limits, options.abortSignal);
       try {
-        const result = await call.waitForPart(model.doStream(call.follow(options)));
+        const result = await call.waitForPart(model.doStream(within(call, options)));
         return { ...result, stream: watched(result.stream, call) };
       } catch (error) {
         call.fail(error);
@@ -87,6 +81,29 @@ export function providerModel(
       }
     },
   };
+  obedient.add(made);
+  return made;
+}
+
+/** `options` for the provider, whose request ends when `call` does. */
+function within(
+  call: Call,
+  { abortSignal: _followed, ...options }: LanguageModelV3CallOptions,
+): LanguageModelV3CallOptions {
+  // In front, where V8 keeps the object small.
+  return {
+    get abortSignal() {
+      return call.signal;
+    },
+    ...options,
+  };
+}
+
+const obedient = new WeakSet<LanguageModelV3>();
+
+/** Whether each call of `model` is known to end with its signal. */
+export function obeysSignal(model: LanguageModelV3): boolean {
+  return obedient.has(model);
 }
 
 /** `parts`, read one by one as they are asked for, so that only waiting for the provider counts as idle. */
@@ -128,13 +145,16 @@ const NEVER_SENT = /^AI_(UnsupportedFunctionality|InvalidPrompt|InvalidArgument)
 
 /** One call under way: its time, its end, and what it adds to the counters, once. */
 class Call {
-  readonly #controller = new AbortController();
   readonly #named: { provider: string; model: string };
   readonly #counters: UsageCounters;
   readonly #limits: Required<AnswerLimits>;
   readonly #parent: AbortSignal | undefined;
   readonly #whole: NodeJS.Timeout;
-  readonly #onAbort = (): void => this.#controller.abort(this.#parent?.reason);
+  /** Made when the provider looks at its signal: one takes 760 bytes, and not every model has a request to end. */
+  #controller: AbortController | undefined;
+  /** Why the call is to end, when it is. */
+  #reason: SpellError | undefined;
+  #waiting: ((reason: unknown) => void) | undefined;
   #ended = false;
 
   constructor(
@@ -148,29 +168,52 @@ class Call {
     this.#limits = limits;
     this.#parent = parent;
     counters.requests++;
-    if (parent?.aborted === true) this.#onAbort();
-    else parent?.addEventListener("abort", this.#onAbort, { once: true });
+    if (parent?.aborted === true) this.#abort(abortError(parent));
+    else parent?.addEventListener("abort", this, { once: true });
     this.#whole = this.#timer("answerMs", "did not finish its answer");
   }
 
-  /** `options` for the provider, whose request ends when this call does. */
-  follow(options: LanguageModelV3CallOptions): LanguageModelV3CallOptions {
-    return { ...options, abortSignal: this.#controller.signal };
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#reason !== undefined) this.#controller.abort(this.#reason);
+    return this.#controller.signal;
   }
 
-  /** `work`, unless the call ends before. */
-  async race<T>(work: PromiseLike<T>): Promise<T> {
-    const { signal } = this.#controller;
-    return await raceAbort(work, signal).catch((error: unknown) => {
-      // What the provider makes of an abort says less than its reason.
-      throw signal.aborted ? abortError(signal) : error;
+  /** Of the signal that the call follows. */
+  handleEvent({ target }: Event): void {
+    this.#abort(abortError(target as AbortSignal));
+  }
+
+  /** The one answer, unless the call ends before; the call ends with it. */
+  whole(ask: () => PromiseLike<LanguageModelV3GenerateResult>): Promise<LanguageModelV3GenerateResult> {
+    return new Promise((resolve, reject) => {
+      const failed = (error: unknown): void => {
+        reject(this.#reason ?? error);
+        this.fail(error);
+      };
+      const answered = (result: LanguageModelV3GenerateResult): void => {
+        this.end(result.usage);
+        resolve(result);
+      };
+      this.#waiting = failed;
+      if (this.#reason !== undefined) return failed(this.#reason);
+      try {
+        ask().then(answered, failed);
+      } catch (error) {
+        failed(error);
+      }
     });
   }
 
+  /** `work`, unless the call ends before. What the provider makes of its end says less than the reason. */
   async waitForPart<T>(work: PromiseLike<T>): Promise<T> {
     const idle = this.#timer("idleMs", "sent nothing of its answer");
     try {
-      return await this.race(work);
+      return await new Promise<T>((resolve, reject) => {
+        this.#waiting = reject;
+        work.then(resolve, (error: unknown) => reject(this.#reason ?? error));
+        if (this.#reason !== undefined) reject(this.#reason);
+      });
     } finally {
       clearTimeout(idle);
     }
@@ -189,14 +232,20 @@ class Call {
     if (!this.#settle()) return;
     if (error instanceof Error && NEVER_SENT.test(error.name)) this.#counters.requests--;
     else this.#counters.failed++;
-    this.#controller.abort();
+    this.#abort(new SpellError("CANCELLED", "the call has ended"));
+  }
+
+  #abort(reason: SpellError): void {
+    this.#reason ??= reason;
+    this.#waiting?.(this.#reason);
+    this.#controller?.abort(this.#reason);
   }
 
   #settle(): boolean {
     if (this.#ended) return false;
     this.#ended = true;
     clearTimeout(this.#whole);
-    this.#parent?.removeEventListener("abort", this.#onAbort);
+    this.#parent?.removeEventListener("abort", this);
     return true;
   }
 
@@ -206,7 +255,7 @@ class Call {
       const { provider, model } = this.#named;
       const details = { provider, model, limit, timeoutMs, retryable: false };
       const message = `'${provider}' ${what} within ${timeoutMs} ms`;
-      this.#controller.abort(new SpellError("PROVIDER_TIMEOUT", message, { details }));
+      this.#abort(new SpellError("PROVIDER_TIMEOUT", message, { details }));
     }, timeoutMs);
   }
 }

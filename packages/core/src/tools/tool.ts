@@ -118,8 +118,8 @@ export function defineTool(definition: Tool): Tool {
   if (needsApproval !== undefined && typeof needsApproval !== "boolean" && typeof needsApproval !== "function") {
     throw invalid(`'needsApproval' of tool '${name}' must be a boolean or a function`);
   }
-  for (const [field, [fits, wanted]] of Object.entries(METADATA)) {
-    const value = definition[field as keyof typeof METADATA];
+  for (const [field, fits, wanted] of METADATA) {
+    const value = definition[field];
     if (value !== undefined && !fits(value)) throw invalid(`'${field}' of tool '${name}' must be ${wanted}`);
   }
   if (parameters["type"] === "object") return definition;
@@ -134,22 +134,23 @@ export function defineTool(definition: Tool): Tool {
 }
 
 const areTexts = (value: unknown): boolean => Array.isArray(value) && value.every((item) => typeof item === "string");
-const TEXTS = [areTexts, "a list of texts"] as const;
+const TEXTS = "a list of texts";
 
-const METADATA = {
+const METADATA: readonly (readonly [keyof Tool, fits: (value: unknown) => boolean, wanted: string])[] = [
   // The pattern of semver.org without pre-release and build.
-  version: [(value) => /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/.test(String(value)), "like 1.0.0"],
-  category: [(value) => typeof value === "string", "a text"],
-  tags: TEXTS,
-  features: TEXTS,
-  permissions: TEXTS,
-  output: [isRecord, "a JSON Schema"],
-  examples: [
+  ["version", (value) => /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/.test(String(value)), "like 1.0.0"],
+  ["category", (value) => typeof value === "string", "a text"],
+  ["tags", areTexts, TEXTS],
+  ["features", areTexts, TEXTS],
+  ["permissions", areTexts, TEXTS],
+  ["output", isRecord, "a JSON Schema"],
+  [
+    "examples",
     (value) => Array.isArray(value) && value.every((item) => isRecord(item) && isRecord(item["args"])),
     "a list of {args, result?}",
   ],
-  timeoutMs: [(value) => Number(value) > 0, "milliseconds above 0"],
-} satisfies Partial<Record<keyof Tool, readonly [(value: unknown) => boolean, string]>>;
+  ["timeoutMs", (value) => Number(value) > 0, "milliseconds above 0"],
+];
 
 function invalid(message: string): SpellError {
   return new SpellError("INVALID_ARGUMENT", message);

@@ -52,7 +52,7 @@ const endless =
   };
 
 // Where nothing else ends the call, these do.
-const QUICK: AnswerLimits = { answerMs: 150, idleMs: 60 };
+const QUICK: AnswerLimits = { answerMs: 300, idleMs: 150 };
 const SMALL: AnswerLimits = { maxBytes: 200_000 };
 
 const CASES: readonly Case[] = [
@@ -244,7 +244,7 @@ const CASES: readonly Case[] = [
       drip(socket, (n) => body(good, stream)[n] ?? " ");
     },
     code: "PROVIDER_TIMEOUT",
-    limits: { answerMs: 120, idleMs: 100 },
+    limits: { answerMs: 200, idleMs: 180 },
   },
   {
     name: "announces a huge body",
