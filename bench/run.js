@@ -279,7 +279,7 @@ await benchTools();
 
 // Cold start
 {
-  const cli = fileURLToPath(new URL("../packages/llmspell/bin/llmspell.js", import.meta.url));
+  const cli = fileURLToPath(new URL("../packages/llmspell/bin/llmspell.cjs", import.meta.url));
   const hello = fileURLToPath(new URL("../examples/hello.lua", import.meta.url));
   const [ours, node] = await compare(
     () => execFileSync(process.execPath, [cli, "run", hello], { stdio: "ignore" }),

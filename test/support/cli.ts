@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
-export const BIN = fileURLToPath(new URL("../../packages/llmspell/bin/llmspell.js", import.meta.url));
+export const BIN = fileURLToPath(new URL("../../packages/llmspell/bin/llmspell.cjs", import.meta.url));
 
 export interface CliOptions {
   readonly cwd: string;

@@ -53,15 +53,17 @@ describe("a call of a provider's model", () => {
 
   it.each(["before", "after"])("ends the provider's request, whose signal was looked at %s the end", async (when) => {
     const seen: LanguageModelV3CallOptions[] = [];
+    const looked: unknown[] = [];
     const { model } = modelOf(
       (options) => {
-        if (when === "before") expect(options.abortSignal?.aborted).toBe(false);
+        looked.push(when === "before" ? options.abortSignal?.aborted : false);
         seen.push(options);
         return new Promise(() => {});
       },
       { answerMs: 20 },
     );
     await expect(model.doGenerate({ prompt: PROMPT })).rejects.toMatchObject({ code: "PROVIDER_TIMEOUT" });
+    expect(looked).toEqual([false]);
     expect(seen[0]?.abortSignal?.reason).toMatchObject({ code: "PROVIDER_TIMEOUT" });
   });
 

@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+const { load } = require("./load.cjs");
+
+load("llmspell.cjs").main(process.argv.slice(2));
