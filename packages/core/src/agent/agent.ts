@@ -192,7 +192,9 @@ class ModelAgent implements Agent {
   }
 
   addTool(tool: string | Tool): void {
-    this.#tools = withTool(this.#tools, this.name, tool, this.#services);
+    const added = toolOf(tool, this.#services);
+    if (this.#tools.some(({ name }) => name === added.name)) throw taken(this.name, added.name);
+    this.#tools = [...this.#tools, added];
   }
 
   removeTool(name: string): boolean {
@@ -347,20 +349,21 @@ function settingsOf({
   return defined({ temperature, maxOutputTokens, topP, stop, maxSteps, maxTokens, maxCost });
 }
 
+/** @throws SpellError `ALREADY_EXISTS` for two tools of one name. */
 function toolsOf({ name, tools = [] }: AgentConfig, services: AgentServices): readonly Tool[] {
-  return tools.reduce<readonly Tool[]>((before, tool) => withTool(before, name, tool, services), []);
+  const found = tools.map((tool) => toolOf(tool, services));
+  for (let index = 1; index < found.length; index++) {
+    const twin = found[index]?.name ?? "";
+    if (found.findIndex((tool) => tool.name === twin) < index) throw taken(name, twin);
+  }
+  return found;
 }
 
-function withTool(
-  tools: readonly Tool[],
-  agent: string,
-  given: string | Tool,
-  { tools: registry }: AgentServices,
-): readonly Tool[] {
-  const tool = typeof given === "string" ? registered(given, registry) : defineTool(given);
-  if (tools.some(({ name }) => name === tool.name))
-    throw new SpellError("ALREADY_EXISTS", `agent '${agent}' already has a tool named '${tool.name}'`);
-  return tools.concat(tool);
+const taken = (agent: string, tool: string): SpellError =>
+  new SpellError("ALREADY_EXISTS", `agent '${agent}' already has a tool named '${tool}'`);
+
+function toolOf(given: string | Tool, { tools }: AgentServices): Tool {
+  return typeof given === "string" ? registered(given, tools) : defineTool(given);
 }
 
 function registered(name: string, registry: ToolRegistry | undefined): Tool {
