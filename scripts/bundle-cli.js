@@ -37,7 +37,6 @@ async function bundle(input, format) {
     external: [
       /^node:/,
       /^@ai-sdk\//,
-      /^ajv/,
       "cockatiel",
       /^wasmoon/,
       /^quickjs-wasi/,

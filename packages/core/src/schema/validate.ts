@@ -4,6 +4,7 @@ import { pathText } from "../formats/plain.js";
 import { bounded, isRecord, type JsonSchema } from "../json.js";
 import { TIME_LIMIT_MS, isTimeLimit, loadTimed } from "../time-limit.js";
 import { guardSchema, reserving, safeExpression, unusable, withStack } from "./guard.js";
+import { isPlainlyValid } from "./plainly-valid.js";
 import { partialSchema } from "./partial.js";
 import { subschemasOf } from "./subschemas.js";
 
@@ -98,6 +99,8 @@ async function createCheck(options: ValidatorOptions): Promise<Check> {
       allErrors: true,
       // Else 'toString' would be a property of every object.
       ownProperties: true,
+      // Done below, where it must be: it compiles the meta-schema first.
+      validateSchema: false,
       // Inlining lets a small schema of nested references explode into huge code.
       inlineRefs: false,
       logger: false,
@@ -120,6 +123,7 @@ async function createCheck(options: ValidatorOptions): Promise<Check> {
     });
     for (const schema of options.schemas ?? []) {
       guardSchema(schema);
+      checkSchema(ajv, schema);
       ajv.addSchema(schema);
     }
     return ajv;
@@ -131,10 +135,10 @@ async function createCheck(options: ValidatorOptions): Promise<Check> {
     // The dialect is always 2020-12; a `$schema` of another draft would only be unresolvable.
     const { $schema: _dialect, ...rest } = schema;
     // An identifier of a schema's own could take the place of another one's.
-    if (hasIdentifier(rest)) return create().compile(rest);
+    if (hasIdentifier(rest)) return compiled(create(), rest);
     const ajv = (shared ??= create());
     const named = { ...rest, $id: `llmspell:${++compilations}` };
-    const validate = ajv.compile(named);
+    const validate = compiled(ajv, rest, named);
     // ajv keeps every schema for ever; the WeakMap below is our cache.
     ajv.removeSchema(named.$id);
     ajv.removeSchema(named);
@@ -171,6 +175,16 @@ async function createCheck(options: ValidatorOptions): Promise<Check> {
       throw asUnusable(error);
     }
   };
+}
+
+function compiled(ajv: Ajv, schema: JsonSchema, named: JsonSchema = schema): ValidateFunction {
+  checkSchema(ajv, schema);
+  return ajv.compile(named);
+}
+
+/** @throws Error what the meta-schema has against `schema`. */
+function checkSchema(ajv: Ajv, schema: JsonSchema): void {
+  if (!isPlainlyValid(schema)) ajv.validateSchema(schema, true);
 }
 
 interface Prepared {
