@@ -12,13 +12,14 @@ const odd = fc.oneof(
   fc.constantFrom<unknown>([], {}, ["string"], ["string", "string"], ["nothing"], [1, 1], [{}], { a: 1 }, { a: {} }),
 );
 
-const KEYWORDS = [
-  ...["type", "enum", "const", "title", "description", "$comment", "default", "examples", "deprecated", "readOnly"],
-  ...["writeOnly", "format", "properties", "additionalProperties", "propertyNames", "required", "minProperties"],
-  ...["maxProperties", "items", "prefixItems", "contains", "minItems", "maxItems", "uniqueItems", "minimum", "maximum"],
-  ...["exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "allOf", "anyOf", "oneOf", "not"],
-  ...["$ref", "$id", "$defs", "$schema", "pattern", "patternProperties", "dependentRequired", "if", "x-other"],
-];
+const KEYWORDS = `
+  type enum const title description $comment default examples deprecated readOnly writeOnly format properties
+  additionalProperties propertyNames required minProperties maxProperties items prefixItems contains minItems maxItems
+  uniqueItems minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength allOf anyOf oneOf not
+  $ref $id $defs $schema pattern patternProperties dependentRequired if x-other
+`
+  .trim()
+  .split(/\s+/);
 
 const { schema } = fc.letrec((tie) => ({
   schema: fc.dictionary(
