@@ -12,6 +12,7 @@ import { addUsage, type Usage } from "../models/model-ref.js";
 import type { RetryOptions } from "../resilience/retry.js";
 import { createContext, type Context } from "../context.js";
 import { askModel } from "./ask-model.js";
+import { questionsOf } from "./approval.js";
 import type { FitOptions } from "./fit-context.js";
 import { guard, guardInput, type Guardrail } from "./guardrails.js";
 import { newRunState, suspend, timeLeft, type OpenStep, type RunState, type Suspension } from "./run-state.js";
@@ -138,7 +139,7 @@ async function converse(request: LoadedRequest, run: Context, limit: Deadline): 
     if (waiting.length > 0) {
       run.tell("agent.suspended", {
         step: state.step,
-        pending: waiting.map(({ request: { id, tool } }) => ({ id, tool })),
+        pending: questionsOf(waiting).map(({ id, tool }) => ({ id, tool })),
       });
       const elapsedMs = state.elapsedMs + performance.now() - started;
       const suspension = suspend({ ...state, elapsedMs, open }, { agent, schema });

@@ -3,7 +3,7 @@ import { defined, isRecord, type JsonSchema } from "../json.js";
 import { toPrompt, type Message } from "../messages.js";
 import type { ModelAnswer } from "../models/answer.js";
 import { NO_USAGE, type Usage } from "../models/model-ref.js";
-import type { ApprovalRequest, WaitingCall } from "./approval.js";
+import { questionsOf, type ApprovalRequest, type WaitingCall } from "./approval.js";
 import type { Condensed } from "./fit-context.js";
 import type { FinishedCall, ToolCallRecord } from "./run-tool.js";
 
@@ -50,7 +50,7 @@ export function timeLeft(timeoutMs: number | undefined, from: RunState | undefin
   throw new SpellError("TIMEOUT", `the run did not finish within ${timeoutMs} ms`, { details: { timeoutMs } });
 }
 
-const FORMAT = "llmspell-agent-run-1";
+const FORMAT = "llmspell-agent-run-2";
 
 /**
  * A run that waits for decisions on tool calls; plain JSON, to be stored and
@@ -82,7 +82,7 @@ export function suspend(
     format: FORMAT,
     id: globalThis.crypto.randomUUID(),
     ...defined(about),
-    pending: state.open.waiting.map(({ request }) => request),
+    pending: questionsOf(state.open.waiting),
     state,
   };
   // What goes on in another process is what goes on here, and shares nothing with the response.
@@ -110,7 +110,7 @@ export function checkSuspension(suspension: unknown): asserts suspension is Susp
     isListOf(state["toolCalls"], isCall) &&
     isListOf(answer["toolCalls"], isCall) &&
     isListOf(open["finished"], (call) => isCall(call["record"]) && isMessage(call["message"])) &&
-    isListOf(open["waiting"], (call) => typeof call["toolHash"] === "string" && isQuestion(call["request"])) &&
+    isListOf(open["waiting"], isWaiting) &&
     isListOf(given["pending"], isQuestion);
   if (given["format"] !== FORMAT || !whole || !areMessages(state["messages"]))
     throw new SpellError("VALIDATION_FAILED", `this is no suspended run in the format ${FORMAT}`);
@@ -127,6 +127,11 @@ const isCall = (value: unknown): boolean =>
 const isMessage = (value: unknown): boolean => typeof fields(value)["role"] === "string";
 const isQuestion = (value: unknown): boolean =>
   typeof fields(value)["id"] === "string" && typeof fields(value)["callId"] === "string";
+
+const isWaiting = (call: Record<string, unknown>): boolean =>
+  call["request"] === undefined
+    ? typeof call["callId"] === "string" && isListOf(call["pending"], isQuestion) && isListOf(call["calls"], isCall)
+    : typeof call["toolHash"] === "string" && isQuestion(call["request"]);
 
 /** Whether a model could be sent them. */
 function areMessages(messages: unknown): boolean {
