@@ -20,14 +20,21 @@ const TYPES: Readonly<Record<string, Notation>> = {
   object: name("table"),
 };
 
+/** How much of a schema may still be looked at. */
+interface Parts {
+  left: number;
+}
+
+export const allParts = (): Parts => ({ left: MAX_PARTS });
+
 /** The type that a JSON Schema means, as far as types can say it. @param root what its references are in */
-export const notationOfSchema = (schema: unknown, root: unknown = schema): Notation =>
-  notationOf(schema, { root, depth: 0, parts: { left: MAX_PARTS } });
+export const notationOfSchema = (schema: unknown, root: unknown = schema, parts = allParts()): Notation =>
+  notationOf(schema, { root, depth: 0, parts });
 
 interface Place {
   readonly root: unknown;
   readonly depth: number;
-  readonly parts: { left: number };
+  readonly parts: Parts;
 }
 
 function notationOf(schema: unknown, { root, depth, parts }: Place): Notation {

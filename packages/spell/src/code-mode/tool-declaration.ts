@@ -2,7 +2,7 @@ import { bounded, isRecord, type Tool } from "@llmspell/core";
 import { fieldName, typeScriptType } from "../declarations/typescript.js";
 import { luaField, luaType } from "../declarations/luals.js";
 import type { CodeLanguage } from "./names.js";
-import { fieldsOf, notationOfSchema } from "./schema-notation.js";
+import { allParts, fieldsOf, notationOfSchema } from "./schema-notation.js";
 
 const MAX_DOC = 500;
 const MAX_FIELD_DOC = 200;
@@ -26,10 +26,11 @@ export function toolDeclaration(name: string, tool: Tool, language: CodeLanguage
   const approval = tool.needsApproval === undefined || tool.needsApproval === false ? "" : " (May wait for approval.)";
   const doc = inComment(tool.description, MAX_DOC) + approval;
   const { parameters, output } = tool;
+  const parts = allParts();
   const fields = fieldsOf(parameters).map(({ name: field, optional, schema }) => ({
     field,
     optional,
-    type: notationOfSchema(schema, parameters),
+    type: notationOfSchema(schema, parameters, parts),
     doc:
       isRecord(schema) && typeof schema["description"] === "string"
         ? inComment(schema["description"], MAX_FIELD_DOC)

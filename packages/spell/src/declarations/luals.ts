@@ -1,6 +1,6 @@
 import type { FunctionDeclaration, Module } from "../door/module.js";
 import { RECORDS } from "../modules/records.js";
-import { givenObject, notationOf, parseNotation, type NotedField, type Notation } from "./notation.js";
+import { givenObject, notationOf, parseNotation, quoted, type NotedField, type Notation } from "./notation.js";
 import { kindsOf, namedTables, rootFunctions, type Functions } from "./walk.js";
 
 /** What the names of the notation are for the language server; others are classes of their name. */
@@ -143,7 +143,7 @@ export function luaType(notation: Notation): string {
     case "name":
       return NAMES[notation.name] ?? notation.name;
     case "text":
-      return JSON.stringify(notation.text);
+      return quoted(notation.text);
     case "handle":
       return `${notation.kind}|string`;
     case "list":
@@ -160,6 +160,6 @@ const inline = (fields: readonly NotedField[]): string =>
 
 /** A field of an annotated table. */
 export const luaField = (name: string, optional: boolean, type: string): string =>
-  `${/^[A-Za-z_]\w*$/.test(name) ? name : `[${JSON.stringify(name)}]`}${optional ? "?" : ""}: ${type}`;
+  `${/^[A-Za-z_]\w*$/.test(name) ? name : `[${quoted(name)}]`}${optional ? "?" : ""}: ${type}`;
 
 const grouped = (type: string): string => (type.includes("|") && !type.startsWith("{") ? `(${type})` : type);

@@ -1,7 +1,7 @@
 import { camelCase } from "@llmspell/engine";
 import type { FunctionDeclaration, Module } from "../door/module.js";
 import { RECORDS } from "../modules/records.js";
-import { givenObject, notationOf, parseNotation, type Notation } from "./notation.js";
+import { givenObject, notationOf, parseNotation, quoted, type Notation } from "./notation.js";
 import { kindsOf, namedTables, rootFunctions, throughDoor, type Functions } from "./walk.js";
 
 /** What the names of the notation are in TypeScript; others are interfaces of their name. */
@@ -135,7 +135,7 @@ export function typeScriptDeclarations(modules: readonly Module[], root: string)
 }
 
 /** The name of a field, in quotes where it is no identifier. */
-export const fieldName = (name: string): string => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name));
+export const fieldName = (name: string): string => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : quoted(name));
 
 const fieldOf = (name: string, optional: boolean, type: string): string =>
   `${fieldName(name)}${optional ? "?" : ""}: ${type}`;
@@ -214,7 +214,7 @@ export function typeScriptType(notation: Notation): string {
     case "name":
       return NAMES[notation.name] ?? notation.name;
     case "text":
-      return JSON.stringify(notation.text);
+      return quoted(notation.text);
     case "handle":
       // The id of a handle stands for it.
       return `${notation.kind} | string`;
