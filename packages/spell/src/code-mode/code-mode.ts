@@ -198,7 +198,9 @@ async function guestFor(
         `the script is in ${saved.language}, and scripts are in ${mode.language} now`,
       );
     const bindings = sameNames(saved.names, mode.names) ? mode.bindings : scriptBindings(saved.names, mode.language);
-    return engine.restore(Buffer.from(saved.snapshot, "base64"), { ...shared, bindings });
+    const guest = engine.restore(Buffer.from(saved.snapshot, "base64"), { ...shared, bindings });
+    if (left !== undefined) keepWithin(guest, left());
+    return guest;
   }
   const { fuel, memoryBytes, timeMs, calls, consoleCharacters } = mode.limits;
   const limits = { fuel, memoryBytes, timeMs, hostCalls: calls, outputBytes: 100 * consoleCharacters };
@@ -210,6 +212,16 @@ async function guestFor(
     { ...shared, bindings: mode.bindings, limits: { ...limits, ...Object.fromEntries(least) } },
     signal,
   );
+}
+
+/** A script that goes on has its own limits, and those of whoever has it go on. */
+function keepWithin(guest: Guest, left: Partial<Limits>): void {
+  const { limits, usage } = guest;
+  const { fuel = limits.fuel, hostCalls = limits.hostCalls } = left;
+  guest.updateLimits({
+    fuel: Math.min(limits.fuel, usage.fuel + fuel),
+    hostCalls: Math.min(limits.hostCalls, usage.hostCalls + hostCalls),
+  });
 }
 
 const sameNames = (a: readonly ScriptName[], b: readonly ScriptName[]): boolean =>
