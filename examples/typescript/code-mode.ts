@@ -95,9 +95,10 @@ const { status, suspension } = await agent.run(task);
 // The script stands in the middle of its last line. What waits is JSON: keep it in a file, for days, for another process.
 const stored = JSON.stringify(suspension);
 const waiting = JSON.parse(stored) as Suspension;
-const [asked] = waiting.pending;
-const { parcels, euros } = asked?.args as { parcels: string[]; euros: number };
-console.log(`${status} before ${asked?.tool}: ${euros} EUR for ${parcels.join(", ")}`);
+for (const { tool, args } of waiting.pending) {
+  const { parcels, euros } = args as { parcels: string[]; euros: number };
+  console.log(`${status} before ${tool}: ${euros} EUR for ${parcels.join(", ")}`);
+}
 
 const decisions = Object.fromEntries(waiting.pending.map(({ id }) => [id, { approve: true } as const]));
 const { content, toolCalls } = await agent.resume(waiting, decisions);

@@ -10,7 +10,7 @@ import {
   scriptCall,
   stored,
   type Scripts,
-} from "./testing/clerk.js";
+} from "../../../../test/support/code-mode.js";
 
 /** A tool without a schema, that gives what it is told to. */
 const gives = (name: string, result: () => unknown): Tool =>

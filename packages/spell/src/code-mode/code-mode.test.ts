@@ -13,7 +13,7 @@ import {
   runOnce,
   scriptCall,
   type Scripts,
-} from "./testing/clerk.js";
+} from "../../../../test/support/code-mode.js";
 
 const many = (count: number, log: unknown[] = []): Tool[] =>
   Array.from({ length: count }, (_, i) => cityTool(`tool_${i + 1}`, log));

@@ -7,23 +7,21 @@ import { promisify } from "node:util";
 import { agentTool, createAgent, type AgentResponse, type Suspension, type Tool } from "@llmspell/core";
 import { scriptedModels } from "@llmspell/core/testing";
 import { seal, unseal } from "@llmspell/engine";
-import { createJavaScriptEngine } from "@llmspell/engine-js";
-import { createLuaEngine } from "@llmspell/engine-lua";
 import { afterEach, describe, expect, it } from "vitest";
-import { bundleForThread } from "../../../../test/support/bundle.js";
 import { codeMode } from "./code-mode.js";
 import type { SavedScript } from "./script-run.js";
 import {
   answers,
   cityTool,
   clerk,
+  engineInThreads,
   ENGINES,
   LANGUAGES,
   resultOf,
   scriptCall,
   stored,
   type Scripts,
-} from "./testing/clerk.js";
+} from "../../../../test/support/code-mode.js";
 
 const payment = (log: unknown[], more: Partial<Tool> = {}): Tool =>
   cityTool("pay", log, { needsApproval: true, ...more });
@@ -258,12 +256,7 @@ describe.each(LANGUAGES)("a script in %s that waits for approval", (language) =>
   });
 
   it("refuses a call that waits on an engine that cannot be saved", async () => {
-    const [file, create] = { lua: ["lua", createLuaEngine], javascript: ["js", createJavaScriptEngine] }[language] as [
-      string,
-      typeof createLuaEngine,
-    ];
-    const worker = new URL(`../../../engine-${file}/src/${file}-worker.ts`, import.meta.url);
-    using engine = create({ isolation: "worker", threads: { module: await bundleForThread(worker) } });
+    using engine = await engineInThreads(language);
     expect(engine.features.snapshots).toBe(false);
     const log: unknown[] = [];
     const { models } = scriptedModels(

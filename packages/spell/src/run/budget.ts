@@ -5,7 +5,7 @@ import type { RunContext } from "./context.js";
 type Spent = Partial<Pick<Limits, "fuel" | "hostCalls" | "outputBytes">>;
 
 /** What a guest has left of its limits; at least 1 of each. */
-export function remaining({ limits, usage }: Guest): Required<Spent> {
+function remaining({ limits, usage }: Guest): Required<Spent> {
   return {
     fuel: Math.max(1, limits.fuel - usage.fuel),
     hostCalls: Math.max(1, limits.hostCalls - usage.hostCalls),

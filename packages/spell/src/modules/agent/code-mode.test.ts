@@ -1,5 +1,6 @@
 import { scriptedModels } from "@llmspell/core/testing";
 import { describe, expect, it } from "vitest";
+import { ENGINES } from "../../../../../test/support/code-mode.js";
 import { both, failureOf, inJavaScript, valueOf } from "../../../../../test/support/spell.js";
 
 const LOOP = {
@@ -35,10 +36,7 @@ return [names, call.result, call.calls.length]`;
   it.each(["lua", "javascript"] as const)(
     "takes scripts in %s, whatever language the spell is in",
     async (language) => {
-      const { engine: javascript } = inJavaScript();
-      const { createLuaEngine } = await import("@llmspell/engine-lua");
-      using lua = createLuaEngine();
-      const engineFor = (file: string) => (file.endsWith(".lua") ? lua : (javascript as typeof lua));
+      const engineFor = (file: string) => ENGINES[file.endsWith(".lua") ? "lua" : "javascript"];
       expect(
         await both(
           `return agent.create{ code_mode = "${language}", tools = { ${DOUBLE.lua} } }:run("go").tool_calls[1].result.result`,

@@ -15,13 +15,22 @@ import { scriptedModels } from "@llmspell/core/testing";
 import type { Engine } from "@llmspell/engine";
 import { createJavaScriptEngine } from "@llmspell/engine-js";
 import { createLuaEngine } from "@llmspell/engine-lua";
-import { codeMode, type CodeModeOptions } from "../code-mode.js";
-import type { CodeLanguage } from "../names.js";
+import { codeMode, type CodeModeOptions } from "@llmspell/spell";
+import { bundleForThread } from "./bundle.js";
+
+export type CodeLanguage = "lua" | "javascript";
 
 export const ENGINES: Readonly<Record<CodeLanguage, Engine>> = {
   lua: createLuaEngine(),
   javascript: createJavaScriptEngine(),
 };
+
+/** An engine whose guests have threads of their own. */
+export async function engineInThreads(language: CodeLanguage): Promise<Engine> {
+  const [file, create] = language === "lua" ? ["lua", createLuaEngine] : (["js", createJavaScriptEngine] as const);
+  const worker = new URL(`../../packages/engine-${file}/src/${file}-worker.ts`, import.meta.url);
+  return create({ isolation: "worker", threads: { module: await bundleForThread(worker) } });
+}
 
 /** The same script in both languages. */
 export type Scripts = Readonly<Record<CodeLanguage, string>>;
