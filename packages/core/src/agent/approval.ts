@@ -39,6 +39,8 @@ interface UndecidedCall {
 /** A call that runs and waits for decisions on calls inside it. */
 export interface HeldCall {
   callId: string;
+  /** What the tool was when the call began to wait. */
+  toolHash: string;
   /** As the tool has them. */
   args: unknown;
   /** What the tool goes on from; plain JSON. */
@@ -99,6 +101,21 @@ export async function decideCall(call: ModelToolCall, tool: Tool, scope: Approva
   return decision === undefined ? { waiting: { request, toolHash } } : { decision: checkDecision(decision, call.id) };
 }
 
+/**
+ * A call that goes on was decided on when it began; but not for another tool.
+ *
+ * @throws SpellError `SNAPSHOT_INVALID` when the tool has changed and needs a decision.
+ */
+export async function checkHeld(
+  held: HeldCall,
+  call: ModelToolCall,
+  tool: Tool,
+  { policy, signal }: ApprovalScope,
+): Promise<void> {
+  if (held.toolHash === (await hashTool(tool)) || !(await raceAbort(needsDecision(call, tool, policy), signal))) return;
+  throw new SpellError("SNAPSHOT_INVALID", `tool '${tool.name}' has changed since this call of it was suspended`);
+}
+
 /** Whoever decides gets a copy, so that what runs is what the model asked for or a decision says. */
 async function askedOf(
   approve: Approve,
@@ -133,6 +150,7 @@ export function declined(tool: string, reason: string | undefined): SpellError {
   });
 }
 
-async function hashTool({ name, description, parameters }: Tool): Promise<string> {
+/** Changes with what a person who approves a call relies on. */
+export async function hashTool({ name, description, parameters }: Tool): Promise<string> {
   return await sha256(JSON.stringify([name, description, parameters]));
 }

@@ -162,6 +162,23 @@ describe("calls inside a call of a tool", () => {
     expect(paid).toEqual(["ann", "ann"]);
   });
 
+  it("do not go on in another tool that needs approval itself", async () => {
+    paid.length = 0;
+    const { agent } = boss(payAll());
+    const { suspension } = await agent.run("go");
+    const stored = suspension as Suspension;
+    const yes = Object.fromEntries(stored.pending.map(({ id }) => [id, { approve: true } as const]));
+    const other = defineTool({ ...pay, name: "pay_all", parameters: { type: "object" } });
+    const { models } = scriptedModels("done");
+    const later = createAgent({ name: "boss", tools: [other] }, { models });
+    const { toolCalls } = await later.resume(stored, yes, { acceptChanges: true });
+    expect(toolCalls[0]?.error).toEqual({
+      code: "SNAPSHOT_INVALID",
+      message: "tool 'pay_all' has changed since this call of it was suspended",
+    });
+    expect(paid).toEqual([]);
+  });
+
   it("are as they were when the run was stored, or it is no stored run", async () => {
     const { agent } = boss(payAll());
     const { suspension } = await agent.run("go");

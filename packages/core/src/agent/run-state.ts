@@ -130,7 +130,10 @@ const isQuestion = (value: unknown): boolean =>
 
 const isWaiting = (call: Record<string, unknown>): boolean =>
   call["request"] === undefined
-    ? typeof call["callId"] === "string" && isListOf(call["pending"], isQuestion) && isListOf(call["calls"], isCall)
+    ? typeof call["callId"] === "string" &&
+      typeof call["toolHash"] === "string" &&
+      isListOf(call["pending"], isQuestion) &&
+      isListOf(call["calls"], isCall)
     : typeof call["toolHash"] === "string" && isQuestion(call["request"]);
 
 /** Whether a model could be sent them. */

@@ -8,7 +8,16 @@ import { didYouMean } from "../suggest.js";
 import { performTool } from "../tools/execute.js";
 import { SuspendedCall, type NestedCall, type NestedCalls, type NestedOutcome } from "../tools/suspended-call.js";
 import type { Authorize, Tool } from "../tools/tool.js";
-import { decideCall, declined, type ApprovalScope, type Decided, type HeldCall, type WaitingCall } from "./approval.js";
+import {
+  checkHeld,
+  decideCall,
+  declined,
+  hashTool,
+  type ApprovalScope,
+  type Decided,
+  type HeldCall,
+  type WaitingCall,
+} from "./approval.js";
 import { toolFailure, type ToolFailure } from "./errors-in-words.js";
 
 /** A finished tool call: `result` as the tool returned it, or `error`. */
@@ -121,9 +130,7 @@ class MadeCall implements NestedCalls {
   async perform(): Promise<{ result: unknown; text: string; waiting?: undefined } | { waiting: WaitingCall }> {
     const [call, tool, scope] = [this.#call, this.#tool, this.#scope];
     const { id, name } = call;
-    // What goes on was decided on when it began.
-    const asks = tool !== undefined && this.#held === undefined;
-    const { decision, waiting }: Decided = asks ? await decideCall(call, tool, scope) : {};
+    const { decision, waiting } = await this.#decide();
     if (waiting !== undefined) return { waiting };
     if (decision?.approve === false) throw rejected(call, scope, decision.reason);
     this.edited = decision?.approve === true && decision.args !== undefined;
@@ -144,7 +151,16 @@ class MadeCall implements NestedCalls {
     );
     if (!(result instanceof SuspendedCall)) return { result, text };
     const { state, pending } = result;
-    return { waiting: { callId: id, args: this.input, state, pending, calls: this.calls } };
+    const toolHash = tool === undefined ? "" : await hashTool(tool);
+    return { waiting: { callId: id, toolHash, args: this.input, state, pending, calls: this.calls } };
+  }
+
+  async #decide(): Promise<Decided> {
+    const [call, tool, held] = [this.#call, this.#tool, this.#held];
+    if (tool === undefined) return {};
+    if (held === undefined) return await decideCall(call, tool, this.#scope);
+    await checkHeld(held, { ...call, input: held.args }, tool, this.#scope);
+    return {};
   }
 
   async call({ id, name, args, signal, waiting }: NestedCall, tool: Tool): Promise<NestedOutcome> {

@@ -166,7 +166,7 @@ return [a, await tools.look({ city: "x" })]`,
         javascript: `const all = []; for (;;) { try { all.push(new Uint8Array(1000000).fill(all.length)) } catch {} }`,
       },
       [],
-      { limits: { fuel: 300_000_000, memoryBytes: 8 * 1024 * 1024 } },
+      { limits: { fuel: 40_000_000, memoryBytes: 8 * 1024 * 1024 } },
     );
     expect(scriptCall(response).error?.code).toMatch(/^LIMIT_(MEMORY|FUEL)$/);
   });

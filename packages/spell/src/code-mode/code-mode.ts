@@ -208,10 +208,9 @@ async function guestFor(
     limit,
     Math.min(most, limits[limit as keyof typeof limits] ?? most),
   ]);
-  return await engine.acquireGuest(
-    { ...shared, bindings: mode.bindings, limits: { ...limits, ...Object.fromEntries(least) } },
-    signal,
-  );
+  const own = { ...shared, bindings: mode.bindings, limits: { ...limits, ...Object.fromEntries(least) } };
+  // Who has a guest already must not wait in line for another: all places may be taken by such.
+  return left === undefined ? await engine.acquireGuest(own, signal) : engine.createGuest(own);
 }
 
 /** A script that goes on has its own limits, and those of whoever has it go on. */
