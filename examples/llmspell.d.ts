@@ -290,6 +290,18 @@ interface ToolDefinition {
   needs_approval?: boolean | ((...args: any[]) => any);
 }
 
+interface CodeMode {
+  language?: "lua" | "javascript";
+  fuel?: number;
+  memory?: number;
+  time?: Duration;
+  calls?: number;
+  parallel?: number;
+  console?: number;
+  result?: number;
+  declared?: number;
+}
+
 interface AgentConfig {
   name?: string;
   description?: string;
@@ -301,6 +313,7 @@ interface AgentConfig {
   top_p?: number;
   stop?: readonly string[];
   tools?: readonly (string | ToolDefinition | Tool)[];
+  code_mode?: boolean | "lua" | "javascript" | CodeMode;
   tool_choice?: "auto" | "none" | "required" | { tool: string };
   approvals?: "all" | "none" | readonly string[];
   memory?: boolean | Memory | string;
@@ -1395,7 +1408,7 @@ interface Workflow {
 
 /** Agents: a model with instructions and tools, alone and together. */
 interface AgentModule {
-  /** Makes an agent: create(config) or create(name, config). */
+  /** Makes an agent: create(config) or create(name, config). With `code_mode` (true, a language or limits) its model writes scripts that call the tools, by one tool `run_spell`. */
   create(name: string, config: AgentConfig): Agent;
   create(config: AgentConfig): Agent;
   /** Makes an agent for a model: create_llm(model, config?). */
@@ -3204,7 +3217,7 @@ declare module "llmspell" {
 declare module "llmspell/agent" {
   const all: AgentModule;
   export default all;
-  /** Makes an agent: create(config) or create(name, config). */
+  /** Makes an agent: create(config) or create(name, config). With `code_mode` (true, a language or limits) its model writes scripts that call the tools, by one tool `run_spell`. */
   export const create: AgentModule["create"];
   /** Makes an agent for a model: create_llm(model, config?). */
   export const createLlm: AgentModule["createLlm"];

@@ -101,6 +101,7 @@ describe("programs", () => {
     expect(programs.map((name) => name.replace(".ts", ""))).toEqual(
       expect.arrayContaining([
         "chat",
+        "code-mode",
         "event-monitoring",
         "mcp-tools",
         "multi-agent",

@@ -217,6 +217,17 @@ params = {}
 ---@field permissions? string[]
 ---@field needs_approval? boolean|function
 
+---@class CodeMode
+---@field language? "lua"|"javascript"
+---@field fuel? integer
+---@field memory? integer
+---@field time? number|string
+---@field calls? integer
+---@field parallel? integer
+---@field console? integer
+---@field result? integer
+---@field declared? integer
+
 ---@class AgentConfig
 ---@field name? string
 ---@field description? string
@@ -228,6 +239,7 @@ params = {}
 ---@field top_p? number
 ---@field stop? string[]
 ---@field tools? (string|ToolDefinition|Tool|string)[]
+---@field code_mode? boolean|"lua"|"javascript"|CodeMode
 ---@field tool_choice? "auto"|"none"|"required"|{ tool: string }
 ---@field approvals? "all"|"none"|string[]
 ---@field memory? boolean|Memory|string
@@ -1549,7 +1561,7 @@ function Workflow:list_checkpoints() end
 ---@class llmspell.agent
 agent = {}
 
----Makes an agent: create(config) or create(name, config).
+---Makes an agent: create(config) or create(name, config). With `code_mode` (true, a language or limits) its model writes scripts that call the tools, by one tool `run_spell`.
 ---@param name string|nil
 ---@param config AgentConfig
 ---@return Agent
@@ -2141,6 +2153,7 @@ function errors.fallback(primary, fallback) end
 ---@field TYPE_TOOL_STARTED string
 ---@field TYPE_TOOL_COMPLETED string
 ---@field TYPE_TOOL_FAILED string
+---@field TYPE_TOOL_SUSPENDED string
 ---@field TYPE_WORKFLOW_STARTED string
 ---@field TYPE_WORKFLOW_COMPLETED string
 ---@field TYPE_WORKFLOW_FAILED string

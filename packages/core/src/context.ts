@@ -9,6 +9,7 @@ import type { AboutOf, InputOf, Operation, OutputOf } from "./hooks/points.js";
 import { runHooked, type HookLog } from "./hooks/run-hooked.js";
 import { uuid } from "./crypto.js";
 import { createScope, type RunScope } from "./scope.js";
+import { SuspendedCall } from "./tools/suspended-call.js";
 
 /** Names a service of a {@link Context} and says its type. */
 export interface ServiceKey<T> {
@@ -240,7 +241,10 @@ class ContextNode implements Context {
       // The operations that are runs.
       if (operation === "agent" || operation === "workflow") await this.#run.#endRun();
     }
-    this.#told(`${operation}.completed`, about, said, started);
+    if (output instanceof SuspendedCall) {
+      const pending = output.pending.map(({ id, tool }) => ({ id, tool }));
+      this.#told(`${operation}.suspended`, about, { pending }, started);
+    } else this.#told(`${operation}.completed`, about, said, started);
     return output;
   }
 

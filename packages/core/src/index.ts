@@ -26,7 +26,14 @@ export { delegate, type DelegatedResponse, type DelegateOptions } from "./agent/
 export type { TeamOptions } from "./agent/team.js";
 export { runLoop, type Budgets, type LoopRequest, type LoopResult } from "./agent/agent-loop.js";
 export type { AgentSnapshot } from "./agent/agent-snapshot.js";
-export type { ApprovalDecision, ApprovalPolicy, ApprovalRequest, Approve } from "./agent/approval.js";
+export {
+  questionsOf,
+  type ApprovalDecision,
+  type ApprovalPolicy,
+  type ApprovalRequest,
+  type Approve,
+  type WaitingCall,
+} from "./agent/approval.js";
 export type { FitOptions } from "./agent/fit-context.js";
 export {
   checkContent,
@@ -41,6 +48,7 @@ export {
 } from "./agent/content-rules.js";
 export type { Guardrail, GuardrailVerdict } from "./agent/guardrails.js";
 export type { AgentMetrics, AgentStatus } from "./agent/lifecycle.js";
+export { nestedCalls } from "./agent/nested-calls.js";
 export type { Suspension } from "./agent/run-state.js";
 export { profileRuns, type ProfileEntry, type RunProfiler, type RunProfile } from "./agent/profile.js";
 export { compositeAgent, toolAgent, workflowAgent, type RunWorkflow } from "./agent/kinds.js";
@@ -233,7 +241,9 @@ export {
 export { validationHooks, type ValidationOptions, type ValidationRule } from "./hooks/validation.js";
 export { openLineFile, type LineFile, type LineFileOptions } from "./line-file.js";
 export { HOOK_POINTS, OPERATIONS, type HookPoint, type Operation, type Operations } from "./hooks/points.js";
-export { defined, isRecord, type JsonSchema } from "./json.js";
+export { bounded, defined, isRecord, type JsonSchema } from "./json.js";
+export { scoreTexts } from "./memory/word-search.js";
+export { didYouMean } from "./suggest.js";
 export {
   openLongTermMemory,
   type Embed,
@@ -440,6 +450,7 @@ export {
   type StateSnapshot,
 } from "./state/state.js";
 export { executeTool, type ExecuteOptions } from "./tools/execute.js";
+export { SuspendedCall, type NestedCall, type NestedCalls, type NestedOutcome } from "./tools/suspended-call.js";
 export { createDataTool, type DataToolOptions } from "./tools/data/data-tool.js";
 export { discoverTools, type DiscoverOptions, type DiscoveryProblem } from "./tools/external/discover.js";
 export { externalTool, type ExternalServices } from "./tools/external/external-tool.js";

@@ -12,6 +12,7 @@ export {
   type Library,
   type Module,
 } from "./door/module.js";
+export { codeMode, toolsInside, type CodeModeLimits, type CodeModeOptions } from "./code-mode/code-mode.js";
 export { editorFiles, generatedFiles } from "./declarations/files.js";
 export { helpText } from "./declarations/help.js";
 export { t, type Type } from "./door/types.js";

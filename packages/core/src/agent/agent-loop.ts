@@ -13,6 +13,7 @@ import { addUsage, type Usage } from "../models/model-ref.js";
 import type { RetryOptions } from "../resilience/retry.js";
 import { createContext, type Context, type ContextOptions } from "../context.js";
 import { askModel } from "./ask-model.js";
+import { questionsOf } from "./approval.js";
 import type { FitOptions } from "./fit-context.js";
 import { guard, guardInput, type Guardrail } from "./guardrails.js";
 import { newRunState, suspend, timeLeft, type OpenStep, type RunState, type Suspension } from "./run-state.js";
@@ -163,7 +164,7 @@ async function converse(
     if (waiting.length > 0) {
       run.tell("agent.suspended", {
         step: state.step,
-        pending: waiting.map(({ request: { id, tool } }) => ({ id, tool })),
+        pending: questionsOf(waiting).map(({ id, tool }) => ({ id, tool })),
       });
       const elapsedMs = state.elapsedMs + performance.now() - started;
       const suspension = suspend({ ...state, elapsedMs, open }, { agent, schema });

@@ -207,7 +207,7 @@ describe("approval of tool calls", () => {
     expect(toolCalls[1]?.error?.message).toBe("the call of 'pay' was declined by the user");
   });
 
-  it("hands whoever decides on to agents inside, which cannot be suspended", async () => {
+  it("hands whoever decides on to agents inside, which are suspended with it", async () => {
     const inner = (): Agent => make([{ toolCalls: [call("pay", "c1")] }, "paid"]);
     const outer = (worker: Agent): Agent => {
       const { models } = scriptedModels({ toolCalls: [{ name: "clerk", args: { task: "pay" } }] }, "end");
@@ -215,11 +215,13 @@ describe("approval of tool calls", () => {
     };
     const decided = await outer(inner()).run("go", { approve: () => ({ approve: true }) });
     expect(decided.toolCalls[0]).toMatchObject({ result: "paid" });
-    const open = await outer(inner()).run("go");
-    expect(open.toolCalls[0]?.error).toEqual({
-      code: "PERMISSION_DENIED",
-      message: "agent 'clerk' needs approval for its tool 'pay', and nobody gave it",
-    });
+    const boss = outer(inner());
+    const suspension = waits(await boss.run("go"));
+    expect(suspension.pending).toMatchObject([{ tool: "pay", args: {} }]);
+    const stored = JSON.parse(JSON.stringify(suspension)) as Suspension;
+    const [question = ""] = stored.pending.map(({ id }) => id);
+    const response = await boss.resume(stored, { [question]: { approve: true } });
+    expect(response).toMatchObject({ content: "end", toolCalls: [{ name: "clerk", result: "paid" }] });
   });
 
   it("is no part of a conversation before it is decided", async () => {

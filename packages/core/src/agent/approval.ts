@@ -5,6 +5,7 @@ import { defined } from "../json.js";
 import type { ModelToolCall } from "../models/answer.js";
 import { validateJson } from "../schema/validate.js";
 import type { Tool } from "../tools/tool.js";
+import type { ToolCallRecord } from "./run-tool.js";
 
 /** A tool call that a person shall decide on. */
 export interface ApprovalRequest {
@@ -29,11 +30,31 @@ export type Approve = (
   options: { signal: AbortSignal },
 ) => ApprovalDecision | undefined | Promise<ApprovalDecision | undefined>;
 
-/** A call that waits, with what the tool was when it began to. */
-export interface WaitingCall {
+/** A call that waits for a decision, with what the tool was when it began to. */
+interface UndecidedCall {
   request: ApprovalRequest;
   toolHash: string;
 }
+
+/** A call that runs and waits for decisions on calls inside it. */
+export interface HeldCall {
+  callId: string;
+  /** What the tool was when the call began to wait. */
+  toolHash: string;
+  /** As the tool has them. */
+  args: unknown;
+  /** What the tool goes on from; plain JSON. */
+  state: unknown;
+  pending: readonly ApprovalRequest[];
+  /** What it has done before it had to wait. */
+  calls: readonly ToolCallRecord[];
+}
+
+export type WaitingCall = UndecidedCall | HeldCall;
+
+/** The questions behind calls that wait. */
+export const questionsOf = (waiting: readonly WaitingCall[]): ApprovalRequest[] =>
+  waiting.flatMap((call) => ("request" in call ? [call.request] : [...call.pending]));
 
 /** Which tools need a decision: what each says itself, all, none, or those that are named besides. */
 export type ApprovalPolicy = "all" | "none" | readonly string[];
@@ -51,7 +72,7 @@ export interface ApprovalScope {
 /** A decision, or the call that waits for one. Without either nobody need be asked. */
 export type Decided =
   | { decision?: ApprovalDecision; waiting?: undefined }
-  | { decision?: undefined; waiting: WaitingCall };
+  | { decision?: undefined; waiting: UndecidedCall };
 
 /**
  * Decides on a call of a tool. A call whose arguments do not match is not asked about: it
@@ -59,7 +80,9 @@ export type Decided =
  */
 export async function decideCall(call: ModelToolCall, tool: Tool, scope: ApprovalScope): Promise<Decided> {
   const { decisions = {}, approve, signal } = scope;
-  const before = scope.waited?.find(({ request }) => request.callId === call.id);
+  const before = scope.waited?.find(
+    (waiting): waiting is UndecidedCall => "request" in waiting && waiting.request.callId === call.id,
+  );
   if (before === undefined && !(await raceAbort(needsDecision(call, tool, scope.policy), signal))) return {};
   const toolHash = await hashTool(tool);
   const changed = before !== undefined && before.toolHash !== toolHash;
@@ -76,6 +99,21 @@ export async function decideCall(call: ModelToolCall, tool: Tool, scope: Approva
   // Whoever is asked may never answer.
   const decision = given ?? (approve && (await raceAbort(askedOf(approve, request, signal), signal)));
   return decision === undefined ? { waiting: { request, toolHash } } : { decision: checkDecision(decision, call.id) };
+}
+
+/**
+ * A call that goes on was decided on when it began; but not for another tool.
+ *
+ * @throws SpellError `SNAPSHOT_INVALID` when the tool has changed and needs a decision.
+ */
+export async function checkHeld(
+  held: HeldCall,
+  call: ModelToolCall,
+  tool: Tool,
+  { policy, signal }: ApprovalScope,
+): Promise<void> {
+  if (held.toolHash === (await hashTool(tool)) || !(await raceAbort(needsDecision(call, tool, policy), signal))) return;
+  throw new SpellError("SNAPSHOT_INVALID", `tool '${tool.name}' has changed since this call of it was suspended`);
 }
 
 /** Whoever decides gets a copy, so that what runs is what the model asked for or a decision says. */
@@ -112,6 +150,7 @@ export function declined(tool: string, reason: string | undefined): SpellError {
   });
 }
 
-async function hashTool({ name, description, parameters }: Tool): Promise<string> {
+/** Changes with what a person who approves a call relies on. */
+export async function hashTool({ name, description, parameters }: Tool): Promise<string> {
   return await sha256(JSON.stringify([name, description, parameters]));
 }

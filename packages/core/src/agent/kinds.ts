@@ -1,10 +1,9 @@
 import { SpellError } from "@llmspell/errors";
 import type { Context } from "../context.js";
 import { defined, tryParseJson } from "../json.js";
-import { executeTool } from "../tools/execute.js";
 import type { Tool } from "../tools/tool.js";
 import type { AgentRunOptions, Runner } from "./agent.js";
-import { decideCall, declined } from "./approval.js";
+import { callDecided } from "./nested-calls.js";
 import { createRunner, type RunnerOptions } from "./runner.js";
 import type { ToolCallRecord } from "./run-tool.js";
 import { checkDecided, undecided } from "./undecided.js";
@@ -30,12 +29,8 @@ export function toolAgent(
     async work(text, { run, signal, options: { authorize, approve } }) {
       const id = "call-1";
       const asked = { id, name, input: toArgs(text) };
-      const { decision, waiting } = await decideCall(asked, tool, { signal, approve });
-      if (waiting !== undefined) throw undecided(name, name);
-      if (decision?.approve === false) throw declined(name, decision.reason);
-      const args = decision?.args ?? asked.input;
-      const context = { signal, run, toolCallId: id, ...defined({ authorize, approve }) };
-      const result = await executeTool(tool, args, context);
+      const context = { signal, run, ...defined({ authorize, approve }) };
+      const { args, result } = await callDecided(asked, tool, context, undecided(name, name));
       return { output: result, toolCalls: [{ id, name, args, result }] };
     },
   });

@@ -4,7 +4,7 @@ import { defined, isRecord, type JsonSchema } from "../json.js";
 import { toPrompt, type Message } from "../messages.js";
 import type { ModelAnswer } from "../models/answer.js";
 import { NO_USAGE, type Usage } from "../models/model-ref.js";
-import { checkDecision, type ApprovalRequest, type WaitingCall } from "./approval.js";
+import { checkDecision, questionsOf, type ApprovalRequest, type WaitingCall } from "./approval.js";
 import type { Condensed } from "./fit-context.js";
 import type { FinishedCall, ToolCallRecord } from "./run-tool.js";
 
@@ -51,7 +51,7 @@ export function timeLeft(timeoutMs: number | undefined, from: RunState | undefin
   throw new SpellError("TIMEOUT", `the run did not finish within ${timeoutMs} ms`, { details: { timeoutMs } });
 }
 
-const FORMAT = "llmspell-agent-run-1";
+const FORMAT = "llmspell-agent-run-2";
 
 /**
  * A run that waits for decisions on tool calls; plain JSON, to be stored and
@@ -83,7 +83,7 @@ export function suspend(
     format: FORMAT,
     id: uuid(),
     ...defined(about),
-    pending: state.open.waiting.map(({ request }) => request),
+    pending: questionsOf(state.open.waiting),
     state,
   };
   // What goes on in another process is what goes on here, and shares nothing with the response.
@@ -111,7 +111,7 @@ export function checkSuspension(suspension: unknown): asserts suspension is Susp
     isListOf(state["toolCalls"], isCall) &&
     isListOf(answer["toolCalls"], isCall) &&
     isListOf(open["finished"], (call) => isCall(call["record"]) && isMessage(call["message"])) &&
-    isListOf(open["waiting"], (call) => typeof call["toolHash"] === "string" && isQuestion(call["request"])) &&
+    isListOf(open["waiting"], isWaiting) &&
     isListOf(given["pending"], isQuestion);
   if (given["format"] !== FORMAT || !whole || !areMessages(state["messages"]))
     throw new SpellError("VALIDATION_FAILED", `this is no suspended run in the format ${FORMAT}`);
@@ -128,6 +128,14 @@ const isCall = (value: unknown): boolean =>
 const isMessage = (value: unknown): boolean => typeof fields(value)["role"] === "string";
 const isQuestion = (value: unknown): boolean =>
   typeof fields(value)["id"] === "string" && typeof fields(value)["callId"] === "string";
+
+const isWaiting = (call: Record<string, unknown>): boolean =>
+  call["request"] === undefined
+    ? typeof call["callId"] === "string" &&
+      typeof call["toolHash"] === "string" &&
+      isListOf(call["pending"], isQuestion) &&
+      isListOf(call["calls"], isCall)
+    : typeof call["toolHash"] === "string" && isQuestion(call["request"]);
 
 /** @throws SpellError `INVALID_ARGUMENT` for a run of another agent, or a decision on a call that does not wait. */
 export function checkDecisions(

@@ -214,7 +214,7 @@ describe("a suspended run", () => {
     const given = change(await whole());
     await expect(bank(["never"]).agent.resume(given as never, {})).rejects.toMatchObject({
       code: "VALIDATION_FAILED",
-      message: "this is no suspended run in the format llmspell-agent-run-1",
+      message: "this is no suspended run in the format llmspell-agent-run-2",
     });
   });
 });

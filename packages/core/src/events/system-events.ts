@@ -67,7 +67,7 @@ export interface AboutCustom {
 
 /**
  * The events that the framework emits itself, by type, with their payload.
- * Of every operation there is a `started` and then a `completed` or a `failed`.
+ * Of every operation there is a `started` and then a `completed` or a `failed`; or `tool.suspended`.
  */
 export interface SystemEvents {
   "agent.started": AboutAgent;
@@ -102,6 +102,8 @@ export interface SystemEvents {
   "tool.started": AboutTool;
   "tool.completed": AboutTool & Ended & { result: unknown };
   "tool.failed": AboutTool & Failed;
+  /** Calls that it makes wait for a decision; it is started again when it goes on. */
+  "tool.suspended": AboutTool & Ended & { pending: { id: string; tool: string }[] };
   "workflow.started": AboutWorkflow;
   "workflow.completed": AboutWorkflow & Ended & { status: "completed" | "failed" | "cancelled" };
   "workflow.failed": AboutWorkflow & Failed;
@@ -144,6 +146,7 @@ export const SYSTEM_EVENT_TYPES = Object.keys({
   "tool.started": true,
   "tool.completed": true,
   "tool.failed": true,
+  "tool.suspended": true,
   "workflow.started": true,
   "workflow.completed": true,
   "workflow.failed": true,

@@ -2,6 +2,7 @@ import { SpellError, toSpellError } from "@llmspell/errors";
 import { deadline, raceAbort } from "../abort.js";
 import { isRecord } from "../json.js";
 import type { Context } from "../context.js";
+import { SuspendedCall } from "../tools/suspended-call.js";
 import type { HookChange, HookContext, HookFailure, Next } from "./hook.js";
 import { inOrder, type HookEntry, type Hooks } from "./hooks.js";
 import type { AboutOf, HookPoint, InputOf, Operation, OutputOf, Phase } from "./points.js";
@@ -66,6 +67,8 @@ async function runPhases<O extends Operation>(hooked: Hooked<O>, given: InputOf<
     const output = await runAround(hooked, input, (final) => {
       input = final;
     });
+    // It has no result yet.
+    if (output instanceof SuspendedCall) return output;
     return (await step("after", output)) as OutputOf<O>;
   } catch (error) {
     if (error instanceof Stopped) throw error;

@@ -1,5 +1,6 @@
 import type { LRUCache } from "lru-cache";
 import { stringifyJson } from "../formats/json.js";
+import { SuspendedCall } from "./suspended-call.js";
 import type { Tool } from "./tool.js";
 
 export interface ToolCacheOptions {
@@ -28,7 +29,7 @@ export function cachedTool(tool: Tool, { ttlMs = 300_000, maxEntries = 100 }: To
       const known = results.get(key);
       if (known !== undefined) return known.result;
       const result = await tool.execute(args, context);
-      results.set(key, { result });
+      if (!(result instanceof SuspendedCall)) results.set(key, { result });
       return result;
     },
   };

@@ -3,6 +3,7 @@ import { abortError, deadline, raceAbort, throwIfAborted } from "../abort.js";
 import { isRecord } from "../json.js";
 import { describeErrors, validateJson } from "../schema/validate.js";
 import type { ToolStats } from "./stats.js";
+import { SuspendedCall } from "./suspended-call.js";
 import type { Authorize, CapabilityRequest, Tool, ToolContext } from "./tool.js";
 
 /** How {@link executeTool} runs a tool. */
@@ -30,13 +31,15 @@ export async function executeTool(
   context: ToolContext,
   options: ExecuteOptions = {},
 ): Promise<unknown> {
-  const { run, toolCallId: id = "" } = context;
-  if (run === undefined) return await performTool(tool, args, context, options);
+  // Whoever calls a tool by this has no place for one that is suspended.
+  const { nested: _nested, ...own } = context;
+  const { run, toolCallId: id = "" } = own;
+  if (run === undefined) return await performTool(tool, args, own, options);
   return await run.operation(
     "tool",
     args,
     { step: 0, id, name: tool.name, args },
-    (given, inner) => performTool(tool, given, { ...context, run: inner }, options),
+    (given, inner) => performTool(tool, given, { ...own, run: inner }, options),
     (result) => ({ result }),
   );
 }
@@ -84,7 +87,8 @@ async function checkedCall(
     { ...context, ...(authorize === undefined ? {} : { authorize }) },
     timeoutMs,
   );
-  if (tool.output !== undefined) await checkOutput(tool.name, tool.output, result);
+  if (tool.output !== undefined && !(result instanceof SuspendedCall))
+    await checkOutput(tool.name, tool.output, result);
   return result;
 }
 

@@ -2,6 +2,7 @@ import { SpellError } from "@llmspell/errors";
 import { defined, isRecord, type JsonSchema } from "../json.js";
 import type { Approve } from "../agent/approval.js";
 import type { Context } from "../context.js";
+import type { NestedCalls } from "./suspended-call.js";
 
 /** A power that a call needs, e.g. `{ capability: "file.read", scope: "notes/a.txt" }`. */
 export interface CapabilityRequest {
@@ -32,6 +33,8 @@ export interface ToolContext {
   run?: Context;
   /** Decides on the calls of an agent that the tool runs. */
   approve?: Approve;
+  /** There when the caller can keep a call that waits for decisions on calls inside it. */
+  nested?: NestedCalls;
   /** Takes news of the call. */
   report?: (progress: ToolProgress) => void;
 }

@@ -1,9 +1,12 @@
-import type { Agent } from "../agent/agent.js";
+import type { Agent, AgentRunOptions } from "../agent/agent.js";
+import type { ApprovalDecision } from "../agent/approval.js";
 import { checkAgentDepth } from "../agent/nesting.js";
+import type { Suspension } from "../agent/run-state.js";
 import { checkDecided } from "../agent/undecided.js";
 import { defined, type JsonSchema } from "../json.js";
 import type { Workflow } from "../workflow/definition.js";
 import { runWorkflow, type WorkflowRunOptions } from "../workflow/run.js";
+import { SuspendedCall, type NestedCalls } from "./suspended-call.js";
 import { defineTool, type Tool } from "./tool.js";
 
 /** What a wrapped agent or workflow is called, and how long a call may take. */
@@ -16,11 +19,12 @@ export interface WrapOptions extends Pick<Tool, "version" | "category" | "tags" 
 /**
  * An agent as a tool: `{task}` is what it is asked. The result is its answer, as
  * an object when `output` is given. Its words are reported as they come. The
- * powers of its tools are asked of whoever decides on this call. A call inside
+ * powers of its tools are asked of whoever decides on this call, and with it its tool calls
+ * wait for approval: the run of the agent that called it is suspended. A call inside
  * `maxDepth` agents (10 by default) that ask each other fails with `BUDGET_EXCEEDED`.
  */
 export function agentTool(
-  agent: Pick<Agent, "run" | "info">,
+  agent: Pick<Agent, "run" | "info"> & Partial<Pick<Agent, "resume">>,
   { maxDepth, ...options }: WrapOptions & { maxDepth?: number } = {},
 ): Tool {
   const info = agent.info();
@@ -35,9 +39,9 @@ export function agentTool(
       required: ["task"],
       additionalProperties: false,
     },
-    async execute({ task }, { signal, authorize, approve, report, run }) {
+    async execute({ task }, { signal, authorize, approve, report, run, nested }) {
       checkAgentDepth(run, info, maxDepth);
-      const answer = await agent.run(String(task), {
+      const options: AgentRunOptions = {
         signal,
         ...defined({ authorize, approve, schema: output, context: run }),
         ...(report === undefined
@@ -48,11 +52,28 @@ export function agentTool(
                 else if (event.type === "tool.started") report({ message: `calls ${event.payload.name}` });
               },
             }),
-      });
+      };
+      const before = nested?.state as Suspension | undefined;
+      const answer =
+        before === undefined || agent.resume === undefined
+          ? await agent.run(String(task), options)
+          : await agent.resume(before, decisionsOn(before, nested?.decisions), options);
+      const { suspension } = answer;
+      if (suspension !== undefined && nested !== undefined && agent.resume !== undefined)
+        return new SuspendedCall(suspension, suspension.pending);
       checkDecided(info.name, answer);
       return output === undefined ? answer.content : answer.object;
     },
   });
+}
+
+/** Those of all decisions that are on calls of this run. */
+function decisionsOn(
+  { pending }: Suspension,
+  decisions: NestedCalls["decisions"] = {},
+): Record<string, ApprovalDecision> {
+  const own = pending.flatMap(({ id }) => (Object.hasOwn(decisions, id) ? [[id, decisions[id]] as const] : []));
+  return Object.fromEntries(own) as Record<string, ApprovalDecision>;
 }
 
 /**

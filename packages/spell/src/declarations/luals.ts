@@ -1,6 +1,6 @@
 import type { FunctionDeclaration, Module } from "../door/module.js";
 import { RECORDS } from "../modules/records.js";
-import { givenObject, notationOf, parseNotation, type NotedField, type Notation } from "./notation.js";
+import { givenObject, notationOf, parseNotation, quoted, type NotedField, type Notation } from "./notation.js";
 import { kindsOf, namedTables, rootFunctions, type Functions } from "./walk.js";
 
 /** What the names of the notation are for the language server; others are classes of their name. */
@@ -67,7 +67,7 @@ function annotateModule({ name, doc, functions, constants }: Module, call: Funct
 function annotateKinds(module: Module): string[] {
   return kindsOf(module).map(({ kind, methods, properties }) => {
     const fields = Object.entries(properties).map(([name, { result }]) =>
-      fieldLine(name, false, ofNotation(parseNotation(result))),
+      fieldLine(name, false, luaType(parseNotation(result))),
     );
     const head = [`---@class ${kind}`, ...fields, `local ${kind} = {}`].join("\n");
     return [head, "", ...annotateFunctions(methods, `${kind}:`, true)].join("\n");
@@ -86,21 +86,21 @@ function annotateFunctions(functions: Functions, prefix: string, isMethod: boole
 }
 
 /** Words that can follow no dot in Lua, and name no parameter. */
-const KEYWORDS = new Set(
+export const LUA_KEYWORDS: ReadonlySet<string> = new Set(
   "and break do else elseif end false for function goto if in local nil not or repeat return then true until while".split(
     " ",
   ),
 );
 
 function annotate(name: string, declaration: FunctionDeclaration, prefix: string, isMethod: boolean): string[] {
-  if (KEYWORDS.has(name)) return [];
+  if (LUA_KEYWORDS.has(name)) return [];
   const { doc, params, result, awaitable, capability } = declaration;
   const list = Object.entries(params).slice(isMethod && Object.values(params)[0]?.kind !== undefined ? 1 : 0);
   const lastRequired = list.findLastIndex(([, { optional }]) => optional !== true);
   const named = list.map(([param, type], index) => {
     // One that may be left out in front of a required one: the language server knows no such call.
     const mark = type.optional === true ? (index < lastRequired ? "|nil" : "?") : "";
-    return { param: KEYWORDS.has(param) ? `${param}_` : param, type: ofNotation(notationOf(type)), mark };
+    return { param: LUA_KEYWORDS.has(param) ? `${param}_` : param, type: luaType(notationOf(type)), mark };
   });
   const returned = result === "nil" ? [] : [`---@return ${resultsOf(declaration)}`];
   const lines = [
@@ -118,7 +118,7 @@ function annotate(name: string, declaration: FunctionDeclaration, prefix: string
 
 /** Functions of a guest library may give several values, in words of their own. */
 function resultsOf({ result, call }: FunctionDeclaration): string {
-  if (call !== undefined) return ofNotation(parseNotation(result));
+  if (call !== undefined) return luaType(parseNotation(result));
   return result
     .split(", ")
     .map((each) => (/^(boolean|string|number|integer|Promise|Channel|CancelToken|Task)$/.test(each) ? each : "any"))
@@ -134,27 +134,32 @@ function classOf(name: string, doc: string | undefined, fields: readonly string[
 
 const fieldLines = (notation: Notation): string[] =>
   notation.of === "object"
-    ? notation.fields.map(({ name, optional, type }) => fieldLine(name, optional, ofNotation(type)))
+    ? notation.fields.map(({ name, optional, type }) => fieldLine(name, optional, luaType(type)))
     : [];
 
-function ofNotation(notation: Notation): string {
+/** A type of the notation as an annotation. */
+export function luaType(notation: Notation): string {
   switch (notation.of) {
     case "name":
       return NAMES[notation.name] ?? notation.name;
     case "text":
-      return JSON.stringify(notation.text);
+      return quoted(notation.text);
     case "handle":
       return `${notation.kind}|string`;
     case "list":
-      return `${grouped(ofNotation(notation.item))}[]`;
+      return `${grouped(luaType(notation.item))}[]`;
     case "union":
-      return [...new Set(notation.members.map(ofNotation))].join("|");
+      return [...new Set(notation.members.map(luaType))].join("|");
     case "object":
       return notation.name ?? inline(notation.fields);
   }
 }
 
 const inline = (fields: readonly NotedField[]): string =>
-  `{ ${fields.map(({ name, optional, type }) => `${name}${optional ? "?" : ""}: ${ofNotation(type)}`).join(", ")} }`;
+  `{ ${fields.map(({ name, optional, type }) => luaField(name, optional, luaType(type))).join(", ")} }`;
+
+/** A field of an annotated table. */
+export const luaField = (name: string, optional: boolean, type: string): string =>
+  `${/^[A-Za-z_]\w*$/.test(name) ? name : `[${quoted(name)}]`}${optional ? "?" : ""}: ${type}`;
 
 const grouped = (type: string): string => (type.includes("|") && !type.startsWith("{") ? `(${type})` : type);

@@ -114,3 +114,10 @@ function tokenize(notation: string): string[] {
   if (notation.slice(end).trim() !== "") throw new SpellError("INTERNAL", `'${notation}' is no notation of a type`);
   return tokens;
 }
+
+/** Text in quotes, without what would be seen as another text than it is. */
+export const quoted = (text: string): string =>
+  JSON.stringify(text).replaceAll(
+    /[\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
+  );

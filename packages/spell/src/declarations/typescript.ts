@@ -1,7 +1,7 @@
 import { camelCase } from "@llmspell/engine";
 import type { FunctionDeclaration, Module } from "../door/module.js";
 import { RECORDS } from "../modules/records.js";
-import { givenObject, notationOf, parseNotation, type Notation } from "./notation.js";
+import { givenObject, notationOf, parseNotation, quoted, type Notation } from "./notation.js";
 import { kindsOf, namedTables, rootFunctions, throughDoor, type Functions } from "./walk.js";
 
 /** What the names of the notation are in TypeScript; others are interfaces of their name. */
@@ -20,7 +20,7 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 /** Words that cannot name a constant; a module may still export them. */
-const RESERVED = new Set(
+export const RESERVED: ReadonlySet<string> = new Set(
   "await break case catch class const continue debugger default delete do else enum export extends false finally for function if import in instanceof new null return super switch this throw true try typeof var void while with yield".split(
     " ",
   ),
@@ -134,7 +134,11 @@ export function typeScriptDeclarations(modules: readonly Module[], root: string)
   ].join("\n");
 }
 
-const fieldOf = (name: string, optional: boolean, type: string): string => `${name}${optional ? "?" : ""}: ${type}`;
+/** The name of a field, in quotes where it is no identifier. */
+export const fieldName = (name: string): string => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : quoted(name));
+
+const fieldOf = (name: string, optional: boolean, type: string): string =>
+  `${fieldName(name)}${optional ? "?" : ""}: ${type}`;
 
 const namedInterface = (name: string, fields: readonly string[]): string =>
   `interface ${name} {\n${fields.map((field) => `  ${field};\n`).join("")}}\n`;
@@ -143,7 +147,7 @@ const ofFields = (fields: readonly string[]): string => `{ ${fields.join("; ")} 
 
 const notedFields = (notation: Notation): string[] =>
   notation.of === "object"
-    ? notation.fields.map(({ name, optional, type }) => fieldOf(name, optional, ofNotation(type)))
+    ? notation.fields.map(({ name, optional, type }) => fieldOf(name, optional, typeScriptType(type)))
     : [];
 
 function handleInterfaces(module: Module): string[] {
@@ -186,7 +190,7 @@ function signaturesOf({ params, result, awaitable }: FunctionDeclaration, isMeth
       .filter((entry) => !left.has(entry))
       .map(([name, type]) => {
         const isOptional = type.optional === true && !leading.some(([other]) => other === name);
-        return `${parameterName(name)}${isOptional ? "?" : ""}: ${ofNotation(notationOf(type))}`;
+        return `${parameterName(name)}${isOptional ? "?" : ""}: ${typeScriptType(notationOf(type))}`;
       });
     if (awaitable) letGiveUp(shown);
     return `(${shown.join(", ")}): ${returned}`;
@@ -202,21 +206,22 @@ function letGiveUp(parameters: string[]): void {
 
 const parameterName = (name: string): string => (RESERVED.has(name) ? `${name}_` : camelCase(name));
 
-const resultType = (result: string): string => (result === "nil" ? "void" : ofNotation(parseNotation(result)));
+const resultType = (result: string): string => (result === "nil" ? "void" : typeScriptType(parseNotation(result)));
 
-function ofNotation(notation: Notation): string {
+/** A type of the notation in TypeScript. */
+export function typeScriptType(notation: Notation): string {
   switch (notation.of) {
     case "name":
       return NAMES[notation.name] ?? notation.name;
     case "text":
-      return JSON.stringify(notation.text);
+      return quoted(notation.text);
     case "handle":
       // The id of a handle stands for it.
       return `${notation.kind} | string`;
     case "list":
-      return `${notation.given === true ? "readonly " : ""}${grouped(ofNotation(notation.item))}[]`;
+      return `${notation.given === true ? "readonly " : ""}${grouped(typeScriptType(notation.item))}[]`;
     case "union":
-      return unionOf(notation.members.map(ofNotation));
+      return unionOf(notation.members.map(typeScriptType));
     case "object":
       return notation.name ?? ofFields(notedFields(notation));
   }

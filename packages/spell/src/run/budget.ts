@@ -1,14 +1,26 @@
 import type { Guest, Limits } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
+import type { RunContext } from "./context.js";
 
 type Spent = Partial<Pick<Limits, "fuel" | "hostCalls" | "outputBytes">>;
 
 /** What a guest has left of its limits; at least 1 of each. */
-export function remaining({ limits, usage }: Guest): Required<Spent> {
+function remaining({ limits, usage }: Guest): Required<Spent> {
   return {
     fuel: Math.max(1, limits.fuel - usage.fuel),
     hostCalls: Math.max(1, limits.hostCalls - usage.hostCalls),
     outputBytes: Math.max(1, limits.outputBytes - usage.outputBytes),
+  };
+}
+
+/** What a run has left of its limits, for a guest that works for it; at least 1 of each. */
+export function leftOf({ guest, elapsedMs }: RunContext): Limits {
+  const { limits, usage } = guest;
+  return {
+    ...limits,
+    ...remaining(guest),
+    memoryBytes: Math.max(1, limits.memoryBytes - usage.memoryBytes),
+    timeMs: Math.max(1, limits.timeMs - elapsedMs),
   };
 }
 

@@ -1,11 +1,11 @@
 import { basename, extname } from "node:path";
 import { readField } from "@llmspell/core";
-import type { ScriptObject, ScriptValue } from "@llmspell/engine";
+import type { Limits, ScriptObject, ScriptValue } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { declaredGrants, parseManifest } from "../manifest/manifest.js";
 import { resolveParams } from "../manifest/params.js";
 import { headerManifest, SOURCE_EXTENSIONS } from "../manifest/source.js";
-import { remaining, spend } from "./budget.js";
+import { leftOf, spend } from "./budget.js";
 import type { RunContext } from "./context.js";
 import { perRun } from "./per-run.js";
 import { asData } from "./data-only.js";
@@ -87,14 +87,11 @@ async function runPart(
   const { list } = run.grants;
   const isOwn = ({ capability }: { capability: string }): boolean => capability === "module";
   const { guest } = run;
-  const left = remaining(guest);
   const limits = Object.fromEntries(
-    Object.entries({
-      ...guest.limits,
-      ...left,
-      memoryBytes: Math.max(1, guest.limits.memoryBytes - guest.usage.memoryBytes),
-      timeMs: Math.max(1, guest.limits.timeMs - run.elapsedMs),
-    }).map(([name, most]) => [name, Math.min(most, manifest.limits?.[name as keyof typeof left] ?? most)]),
+    Object.entries(leftOf(run)).map(([name, most]: [string, number]) => [
+      name,
+      Math.min(most, manifest.limits?.[name as keyof Limits] ?? most),
+    ]),
   );
   const { result, outputBytes } = await run.runChild({
     source,

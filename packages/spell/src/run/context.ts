@@ -62,6 +62,7 @@ type RunServices = Pick<
   | "storage"
   | "settings"
   | "runChild"
+  | "engineFor"
   | "auth"
 >;
 
@@ -92,6 +93,8 @@ export class RunContext {
   readonly auth: Auth | undefined;
   /** Runs another spell; `outputBytes` is what it printed. */
   readonly runChild: (child: ChildSpell) => Promise<{ readonly result: RunResult; readonly outputBytes: number }>;
+  /** The engine for a file, by its name. @throws SpellError `UNSUPPORTED`. */
+  readonly engineFor: (file: string) => Promise<Engine>;
   /** What the spell has said of itself by `spell.init`. */
   declared: Manifest | undefined;
   /** The parameters as the spell has them. */
@@ -119,6 +122,7 @@ export class RunContext {
     this.storage = services.storage;
     this.settings = services.settings;
     this.runChild = services.runChild;
+    this.engineFor = services.engineFor;
     this.auth = services.auth;
     this.params = services.info.params;
   }

@@ -137,6 +137,7 @@ async function runWithin(run: SpellRun, parent: SpellInfo["parent"]): Promise<Ru
     storage: run.storage,
     settings: run.settings ?? {},
     auth: run.auth,
+    engineFor: async (file) => await engineOf(run, file),
     runChild: async (child) => await runChild(run, child, { runId, depth: (parent?.depth ?? 0) + 1 }),
   });
   const door = new Door(library, context);

@@ -2,21 +2,42 @@ import {
   createAgent,
   createMemory,
   createState,
+  defined,
   type Agent,
   type AgentConfig,
   type Memory,
   type Message,
   type State,
   type StateSnapshot,
+  type Tool,
 } from "@llmspell/core";
 import type { Handle, ScriptObject } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { t } from "../../door/types.js";
+import { codeModeOf } from "../../run/code-mode.js";
 import type { RunContext } from "../../run/context.js";
 import { coreContext } from "../../run/core-context.js";
 import { memoriesOf, memoryHandle } from "../memory/store.js";
 import { coreMessage, messageType, scriptUsage } from "../shapes.js";
 import { resolveTool, toolReference } from "../tools/definition.js";
+
+const language = t.oneOf("lua", "javascript");
+
+/** One tool, `run_spell`, in the place of all. */
+const codeMode = t.object(
+  {
+    language: t.optional(language),
+    fuel: t.optional(t.integer(1)),
+    memory: t.optional(t.integer(1)),
+    time: t.optional(t.duration),
+    calls: t.optional(t.integer(1)),
+    parallel: t.optional(t.integer(1)),
+    console: t.optional(t.integer(1)),
+    result: t.optional(t.integer(1)),
+    declared: t.optional(t.integer(0)),
+  },
+  "CodeMode",
+);
 
 export const agentConfig = t.object(
   {
@@ -30,6 +51,7 @@ export const agentConfig = t.object(
     top_p: t.optional(t.number),
     stop: t.optional(t.list(t.string)),
     tools: t.optional(t.list(toolReference)),
+    code_mode: t.optional(t.union(t.boolean, language, codeMode)),
     tool_choice: t.optional(t.union(t.oneOf("auto", "none", "required"), t.object({ tool: t.string }))),
     approvals: t.optional(t.union(t.oneOf("all", "none"), t.list(t.string))),
     memory: t.optional(t.union(t.boolean, memoryHandle)),
@@ -85,9 +107,27 @@ export function settingsOf(run: RunContext, config: ScriptConfig): Partial<Agent
     const value = config[from as keyof typeof FIELDS];
     if (value !== undefined) settings[to] = value;
   }
-  if (config.tools !== undefined) settings["tools"] = config.tools.map((tool) => resolveTool(run, tool));
+  const { tools: given, code_mode } = config;
+  const tools = given?.map((tool) => resolveTool(run, tool));
+  if (code_mode !== undefined && code_mode !== false) settings["tools"] = [inCodeMode(run, tools ?? [], code_mode)];
+  else if (tools !== undefined) settings["tools"] = tools;
   if (config.context_tokens !== undefined) settings["fit"] = { maxTokens: config.context_tokens };
   return settings;
+}
+
+function inCodeMode(
+  run: RunContext,
+  tools: readonly Tool[],
+  given: Exclude<ScriptConfig["code_mode"], undefined | false>,
+): Tool {
+  const options = typeof given === "object" ? given : given === true ? {} : { language: given };
+  const { language: spoken, declared, fuel, calls, parallel, memory, time, console, result } = options;
+  const limits = { fuel, calls, parallel, memoryBytes: memory, timeMs: time };
+  const shown = { consoleCharacters: console, resultCharacters: result };
+  return codeModeOf(run, tools, {
+    ...defined({ language: spoken, declared }),
+    limits: defined({ ...limits, ...shown }),
+  });
 }
 
 export function make(run: RunContext, fn: string, config: ScriptConfig): Handle {

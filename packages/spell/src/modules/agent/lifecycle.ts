@@ -1,6 +1,7 @@
-import { mergeValues, type Agent } from "@llmspell/core";
+import { defined, mergeValues, type Agent } from "@llmspell/core";
 import type { ScriptObject, ScriptValue } from "@llmspell/engine";
 import { SpellError, isSpellError } from "@llmspell/errors";
+import { toolsInside } from "../../code-mode/code-mode.js";
 import { awaitable, sync } from "../../door/module.js";
 import { t } from "../../door/types.js";
 import { perRun } from "../../run/per-run.js";
@@ -20,7 +21,7 @@ function configure(of: Agent, changes: ReturnType<typeof settingsOf>): ScriptObj
 
 export const lifecycle = {
   create: sync({
-    doc: "Makes an agent: create(config) or create(name, config).",
+    doc: "Makes an agent: create(config) or create(name, config). With `code_mode` (true, a language or limits) its model writes scripts that call the tools, by one tool `run_spell`.",
     params: { name: t.optional(t.string), config: agentConfig },
     result: "Agent",
     aliases: ["lifecycle_create"],
@@ -61,7 +62,8 @@ export const lifecycle = {
     call(run, { agent: source, modifications }) {
       const { config, memory } = partsOf(source);
       const own = memory === undefined ? {} : { memory: memory.fork() };
-      return make(run, "agent.clone", { ...config, tools: source.tools(), ...own, ...modifications });
+      const tools = source.tools().flatMap((tool) => toolsInside(tool) ?? [tool]);
+      return make(run, "agent.clone", { ...config, tools, ...own, ...modifications });
     },
   }),
   configure: sync({
@@ -70,16 +72,17 @@ export const lifecycle = {
     result: "AgentInfo",
     example: `${MADE}return a:configure({ description = "helps" }).description`,
     call(run, { agent: of, settings }) {
-      const { name, memory, ...rest } = settings;
-      if (name !== undefined || memory !== undefined)
+      const { name, memory, code_mode, ...rest } = settings;
+      if (name !== undefined || memory !== undefined || code_mode !== undefined)
         throw new SpellError(
           "INVALID_ARGUMENT",
-          "agent.configure: 'name' and 'memory' are given when an agent is made",
+          "agent.configure: 'name', 'memory' and 'code_mode' are given when an agent is made",
         );
       const ref = rest.model ?? rest.provider;
       const model =
         ref === undefined ? {} : { model: run.authorizeModel("agent.configure", rest.model, rest.provider).id };
-      return configure(of, { ...settingsOf(run, rest), ...model });
+      const inside = rest.tools === undefined ? {} : defined({ code_mode: partsOf(of).config.code_mode });
+      return configure(of, { ...settingsOf(run, { ...rest, ...inside }), ...model });
     },
   }),
   get: sync({
