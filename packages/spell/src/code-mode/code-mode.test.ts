@@ -306,6 +306,29 @@ return [search("sky of tomorrow"), describe("weather_report"), e.message, search
     expect(most).toBe(3);
   });
 
+  it("says so when nothing came out", async () => {
+    const response = await run([], { lua: "local x = 1", javascript: "1 + 1" });
+    expect(resultOf(response)).toEqual({
+      result: null,
+      notes: ["The script returned nothing and printed nothing: end it with `return value`."],
+    });
+  });
+
+  it("suspends nothing that still computes", async () => {
+    const log: unknown[] = [];
+    const scripts = {
+      lua: `local paid = tools.pay_async{ city = "a" }
+for i = 1, 3000000 do end
+return { tools.look{ city = "b" }, await(paid) }`,
+      javascript: `const paid = tools.pay({ city: "a" });
+for (let i = 0; i < 3000000; i++);
+return [await tools.look({ city: "b" }), await paid]`,
+    };
+    const response = await run([cityTool("look", log), cityTool("pay", log, { needsApproval: true })], scripts);
+    expect(response.status).toBe("suspended");
+    expect(log).toEqual(["look b"]);
+  });
+
   it("starts each script anew", async () => {
     const scripts = {
       lua: "x = (rawget(_G, 'x') or 0) + 1 return x",

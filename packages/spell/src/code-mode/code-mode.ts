@@ -155,6 +155,8 @@ async function runScript(mode: CodeMode, source: string, context: ToolContext): 
       if (ended instanceof SuspendedCall) return ended;
       const printed = script.console.toString();
       const notes = [...script.notes];
+      if (ended.value === "null" && printed === "")
+        notes.push("The script returned nothing and printed nothing: end it with `return value`.");
       return {
         ...resultIn(ended.value, resultCharacters, notes),
         ...(printed === "" ? {} : { console: printed }),

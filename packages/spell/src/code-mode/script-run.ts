@@ -79,6 +79,8 @@ export class ScriptRun {
   readonly #open = new Map<string, OpenCall>();
   readonly #over = settleLater<undefined>();
   readonly #suspension = settleLater<SuspendedCall>();
+  /** Between two time slices the guest has not come to its calls yet. */
+  #isPaused = false;
   #begun: number;
   #guest: Guest | undefined;
   #task = 0;
@@ -101,11 +103,14 @@ export class ScriptRun {
     call: (id, args) => this.#called(id, args),
     resume: (call) => this.#resumed(call),
     write: (_, bytes) => this.console.add(bytes),
-    pause: (resume) =>
-      void setImmediate(() => {
+    pause: (resume) => {
+      this.#isPaused = true;
+      setImmediate(() => {
+        this.#isPaused = false;
         resume();
         this.#look();
-      }),
+      });
+    },
   };
 
   /**
@@ -215,7 +220,7 @@ export class ScriptRun {
       if (this.#value !== undefined) this.#over.resolve(undefined);
       return;
     }
-    if (guest.state !== "suspended" || open.some(({ waiting }) => waiting === undefined)) return;
+    if (guest.state !== "suspended" || this.#isPaused || open.some(({ waiting }) => waiting === undefined)) return;
     try {
       this.#suspension.resolve(this.#suspend(guest, open));
     } catch (error) {
