@@ -136,6 +136,13 @@ return [await tools.weather({ city: "Rome" }), await code(() => tools.secret({ c
     expect(log).toEqual([]);
   });
 
+  const parse = cityTool("parse", [], {
+    parameters: { type: "object" },
+    execute() {
+      throw new SpellError("INVALID_ARGUMENT", "bad data", { details: { file: "data.csv", line: 7 } });
+    },
+  });
+
   it.each<[string, Scripts, RegExp]>([
     [
       "a syntax error",
@@ -151,6 +158,21 @@ return [await tools.weather({ city: "Rome" }), await code(() => tools.secret({ c
       "a tool that is called otherwise",
       { lua: `return tools.wether{ city = "a" }`, javascript: `return await tools.wether({ city: "a" })` },
       /\nThere is no tools\.wether, did you mean 'weather'\?$/,
+    ],
+    [
+      "a tool that is called by a text",
+      { lua: `return tools["wether"]{ city = "a" }`, javascript: `return await tools["wether"]({ city: "a" })` },
+      /\nThere is no tools\.wether, did you mean 'weather'\?$/,
+    ],
+    [
+      "a script in fences",
+      { lua: "```lua\nreturn 1\n```", javascript: "```js\nreturn 1\n```" },
+      /\nGive the script itself, without the ``` around it\.$/,
+    ],
+    [
+      "a tool's error with a line of its own",
+      { lua: `return tools.parse{}`, javascript: `return await tools.parse({})` },
+      /^Error: the script failed(?: in line 1)?: INVALID_ARGUMENT: bad data/,
     ],
     [
       "a tool without `tools`",
@@ -186,7 +208,7 @@ return [await tools.weather({ city: "Rome" }), await code(() => tools.secret({ c
       /the result must be data, not a function/,
     ],
   ])("tells in words of %s", async (_, scripts, expected) => {
-    const response = await run([cityTool("weather", [])], scripts, { limits: { fuel: 20_000_000 } });
+    const response = await run([cityTool("weather", []), parse], scripts, { limits: { fuel: 20_000_000 } });
     expect(answers(response)[0]).toMatch(expected);
     expect(scriptCall(response).error?.code).toMatch(/^(SCRIPT_ERROR|SYNTAX_ERROR|LIMIT_FUEL)$/);
   });
@@ -372,6 +394,13 @@ return [await tools.look({ city: "b" }), await paid]`,
     expect(make({ limits: { fule: 1 } })).toThrow("code mode has no limit 'fule'");
     expect(make({ limits: { calls: 0 } })).toThrow("the limit calls of code mode must be a number of at least 1");
     expect(make({ engine: { name: "wren", load: () => Promise.reject(new Error("never")) } })).toThrow("not in wren");
+  });
+});
+
+describe("code mode in Lua", () => {
+  it("tells in words of a tool that is called as a method", async () => {
+    const response = await runOnce("lua", [cityTool("weather", [])], `return tools:weather{ city = "a" }`);
+    expect(answers(response)[0]).toContain("\nWrite tools.weather{ … }, with a dot.");
   });
 });
 

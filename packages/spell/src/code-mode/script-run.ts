@@ -11,7 +11,7 @@ import { Pending, type Engine, type Guest, type Host, type PendingCall, type Scr
 import { isSpellError, SpellError } from "@llmspell/errors";
 import { dataText } from "../run/data-only.js";
 import { ConsoleText } from "./console-text.js";
-import type { CodeLanguage, ScriptName } from "./names.js";
+import { SCRIPT_FILES, type CodeLanguage, type ScriptName } from "./names.js";
 import { Slots } from "./slots.js";
 import type { ToolCatalog } from "./tool-catalog.js";
 import { answerOf, argumentsOf } from "./values.js";
@@ -122,7 +122,9 @@ export class ScriptRun {
     this.#guest = guest;
     const saved = this.#saved;
     const task =
-      saved === undefined ? guest.run(source, { name: FILES[this.#parts.language] }) : guest.tasks.get(saved.task);
+      saved === undefined
+        ? guest.run(source, { name: SCRIPT_FILES[this.#parts.language] })
+        : guest.tasks.get(saved.task);
     if (task === undefined && this.#value === undefined) throw foreign();
     this.#task = task?.id ?? 0;
     const finished = async (): Promise<undefined> => {
@@ -267,9 +269,6 @@ function settleLater<T>(): Settled<T> {
   const promise = new Promise<T>((resolve, reject) => (own = { resolve, reject }));
   return { promise, ...(own as unknown as Pick<Settled<T>, "resolve" | "reject">) };
 }
-
-/** What errors call the script; with this ending, types may stand in it. */
-const FILES: Readonly<Record<CodeLanguage, string>> = { lua: "script.lua", javascript: "script.ts" };
 
 const foreign = (): SpellError =>
   new SpellError("VALIDATION_FAILED", `this is no script in the format ${SCRIPT_FORMAT}`);
