@@ -150,6 +150,8 @@ async function runScript(mode: CodeMode, source: string, context: ToolContext): 
     const before = guest.usage;
     const stop = (): void => guest.stop(new SpellError("CANCELLED", "the call was cancelled"));
     context.signal.addEventListener("abort", stop, { once: true });
+    // It may have waited in line for its guest.
+    if (context.signal.aborted) stop();
     try {
       const ended = await script.run(guest, source);
       if (ended instanceof SuspendedCall) return ended;
