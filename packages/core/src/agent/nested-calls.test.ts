@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createContext } from "../context.js";
 import { createEmitter } from "../events/emitter.js";
 import type { Hook } from "../hooks/hook.js";
+import { validationHooks } from "../hooks/validation.js";
 import { scriptedModels } from "../testing/scripted-models.js";
 import { cachedTool } from "../tools/cached-tool.js";
 import { pipelineTool } from "../tools/compose.js";
@@ -133,6 +134,7 @@ describe("calls inside a call of a tool", () => {
     const hooks: Hook[] = [
       { name: "after", point: "tool.after", run: ({ about, data }) => void seen.push([about.name, data]) },
       { name: "error", point: "tool.error", run: ({ data }) => void seen.push(data) },
+      ...validationHooks("tool", { output: { type: ["array", "string"] } }),
     ];
     const whole = cachedTool(payAll(pay, { output: { type: "array" } }));
     const { response } = await through(boss(whole, { hooks }).agent);

@@ -4,6 +4,7 @@ import { messageText } from "../messages.js";
 import { describeErrors, validateJson } from "../schema/validate.js";
 import type { Hook, HookContext } from "./hook.js";
 import { middleware, type AnyContext } from "./middleware.js";
+import { SuspendedCall } from "../tools/suspended-call.js";
 import type { InputOf, Operation, OutputOf } from "./points.js";
 
 /** A schema, or what says in words what is wrong with a value (nothing when it is right). */
@@ -48,7 +49,8 @@ export function validationHooks<O extends Operation>(
     async (context, next) => {
       await check("input", inputValue(operation, context.data), context);
       const result = await next();
-      await check("output", outputValue(operation, result), context);
+      // It has no output yet.
+      if (!(result instanceof SuspendedCall)) await check("output", outputValue(operation, result), context);
       return result;
     },
     { operations: [operation], priority: -500, ...defined({ filter }) },

@@ -1,9 +1,11 @@
 import { defineTool, type Tool } from "@llmspell/core";
+import { trackLeaks } from "@llmspell/core/testing";
 import { describe, expect, it } from "vitest";
 import {
   answers,
   cityTool,
   clerk,
+  ENGINES,
   LANGUAGES,
   resultOf,
   runOnce,
@@ -316,6 +318,37 @@ return [all, ({}).polluted === undefined]`,
     );
     expect(scriptCall(response).error?.code).toBe("SCRIPT_ERROR");
     expect(answers(response)[0]).toContain("Already done, and not undone: look (1 call).");
+  });
+});
+
+describe.each(LANGUAGES)("scripts in %s, however they end", (language) => {
+  it("leave no guest, timer or listener", async () => {
+    const stop = new AbortController();
+    const tools = [cityTool("look", []), cityTool("pay", [], { needsApproval: true })];
+    const scripts = [
+      { lua: `return tools.look{ city = "a" }`, javascript: `return await tools.look({ city: "a" })` },
+      { lua: `error("broken")`, javascript: `tools.look({ city: "a" }); throw new Error("broken")` },
+      { lua: `return tools.pay{ city = "a" }`, javascript: `return await tools.pay({ city: "a" })` },
+    ];
+    const all = async (): Promise<void> => {
+      for (const script of scripts) {
+        const { agent } = clerk(language, tools, [script[language]]);
+        const { suspension } = await agent.run("go", { signal: stop.signal });
+        if (suspension === undefined) continue;
+        const [id = ""] = suspension.pending.map((request) => request.id);
+        await agent.resume(suspension, { [id]: { approve: true } }, { signal: stop.signal });
+      }
+    };
+    // What is made once stays: the reader of TypeScript, instances that wait for the next guest.
+    await all();
+    {
+      await using _ = trackLeaks({
+        listeners: { signal: stop.signal },
+        counts: { guests: () => ENGINES[language].pool.live },
+      });
+      for (let i = 0; i < 30; i++) await all();
+    }
+    expect(ENGINES[language].pool.live).toBe(0);
   });
 });
 

@@ -136,6 +136,13 @@ return [await tools.weather({ city: "Rome" }), await code(() => tools.secret({ c
     expect(log).toEqual([]);
   });
 
+  const parse = cityTool("parse", [], {
+    parameters: { type: "object" },
+    execute() {
+      throw new SpellError("INVALID_ARGUMENT", "bad data", { details: { file: "data.csv", line: 7 } });
+    },
+  });
+
   it.each<[string, Scripts, RegExp]>([
     [
       "a syntax error",
@@ -151,6 +158,21 @@ return [await tools.weather({ city: "Rome" }), await code(() => tools.secret({ c
       "a tool that is called otherwise",
       { lua: `return tools.wether{ city = "a" }`, javascript: `return await tools.wether({ city: "a" })` },
       /\nThere is no tools\.wether, did you mean 'weather'\?$/,
+    ],
+    [
+      "a tool that is called by a text",
+      { lua: `return tools["wether"]{ city = "a" }`, javascript: `return await tools["wether"]({ city: "a" })` },
+      /\nThere is no tools\.wether, did you mean 'weather'\?$/,
+    ],
+    [
+      "a script in fences",
+      { lua: "```lua\nreturn 1\n```", javascript: "```js\nreturn 1\n```" },
+      /\nGive the script itself, without the ``` around it\.$/,
+    ],
+    [
+      "a tool's error with a line of its own",
+      { lua: `return tools.parse{}`, javascript: `return await tools.parse({})` },
+      /^Error: the script failed(?: in line 1)?: INVALID_ARGUMENT: bad data/,
     ],
     [
       "a tool without `tools`",
@@ -186,7 +208,7 @@ return [await tools.weather({ city: "Rome" }), await code(() => tools.secret({ c
       /the result must be data, not a function/,
     ],
   ])("tells in words of %s", async (_, scripts, expected) => {
-    const response = await run([cityTool("weather", [])], scripts, { limits: { fuel: 20_000_000 } });
+    const response = await run([cityTool("weather", []), parse], scripts, { limits: { fuel: 20_000_000 } });
     expect(answers(response)[0]).toMatch(expected);
     expect(scriptCall(response).error?.code).toMatch(/^(SCRIPT_ERROR|SYNTAX_ERROR|LIMIT_FUEL)$/);
   });
@@ -306,6 +328,29 @@ return [search("sky of tomorrow"), describe("weather_report"), e.message, search
     expect(most).toBe(3);
   });
 
+  it("says so when nothing came out", async () => {
+    const response = await run([], { lua: "local x = 1", javascript: "1 + 1" });
+    expect(resultOf(response)).toEqual({
+      result: null,
+      notes: ["The script returned nothing and printed nothing: end it with `return value`."],
+    });
+  });
+
+  it("suspends nothing that still computes", async () => {
+    const log: unknown[] = [];
+    const scripts = {
+      lua: `local paid = tools.pay_async{ city = "a" }
+for i = 1, 3000000 do end
+return { tools.look{ city = "b" }, await(paid) }`,
+      javascript: `const paid = tools.pay({ city: "a" });
+for (let i = 0; i < 3000000; i++);
+return [await tools.look({ city: "b" }), await paid]`,
+    };
+    const response = await run([cityTool("look", log), cityTool("pay", log, { needsApproval: true })], scripts);
+    expect(response.status).toBe("suspended");
+    expect(log).toEqual(["look b"]);
+  });
+
   it("starts each script anew", async () => {
     const scripts = {
       lua: "x = (rawget(_G, 'x') or 0) + 1 return x",
@@ -349,6 +394,13 @@ return [search("sky of tomorrow"), describe("weather_report"), e.message, search
     expect(make({ limits: { fule: 1 } })).toThrow("code mode has no limit 'fule'");
     expect(make({ limits: { calls: 0 } })).toThrow("the limit calls of code mode must be a number of at least 1");
     expect(make({ engine: { name: "wren", load: () => Promise.reject(new Error("never")) } })).toThrow("not in wren");
+  });
+});
+
+describe("code mode in Lua", () => {
+  it("tells in words of a tool that is called as a method", async () => {
+    const response = await runOnce("lua", [cityTool("weather", [])], `return tools:weather{ city = "a" }`);
+    expect(answers(response)[0]).toContain("\nWrite tools.weather{ … }, with a dot.");
   });
 });
 

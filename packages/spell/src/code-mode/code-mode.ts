@@ -150,11 +150,15 @@ async function runScript(mode: CodeMode, source: string, context: ToolContext): 
     const before = guest.usage;
     const stop = (): void => guest.stop(new SpellError("CANCELLED", "the call was cancelled"));
     context.signal.addEventListener("abort", stop, { once: true });
+    // It may have waited in line for its guest.
+    if (context.signal.aborted) stop();
     try {
       const ended = await script.run(guest, source);
       if (ended instanceof SuspendedCall) return ended;
       const printed = script.console.toString();
       const notes = [...script.notes];
+      if (ended.value === "null" && printed === "")
+        notes.push("The script returned nothing and printed nothing: end it with `return value`.");
       return {
         ...resultIn(ended.value, resultCharacters, notes),
         ...(printed === "" ? {} : { console: printed }),

@@ -5,6 +5,9 @@ import { RESERVED } from "../declarations/typescript.js";
 /** A language that scripts of models are written in; the name of its engine. */
 export type CodeLanguage = "lua" | "javascript";
 
+/** What errors call the script; with the ending of TypeScript, types may stand in it. */
+export const SCRIPT_FILES: Readonly<Record<CodeLanguage, string>> = { lua: "script.lua", javascript: "script.ts" };
+
 /** A tool, and what scripts call its function. */
 export interface ScriptName {
   readonly tool: string;

@@ -11,7 +11,7 @@ import { Pending, type Engine, type Guest, type Host, type PendingCall, type Scr
 import { isSpellError, SpellError } from "@llmspell/errors";
 import { dataText } from "../run/data-only.js";
 import { ConsoleText } from "./console-text.js";
-import type { CodeLanguage, ScriptName } from "./names.js";
+import { SCRIPT_FILES, type CodeLanguage, type ScriptName } from "./names.js";
 import { Slots } from "./slots.js";
 import type { ToolCatalog } from "./tool-catalog.js";
 import { answerOf, argumentsOf } from "./values.js";
@@ -79,6 +79,8 @@ export class ScriptRun {
   readonly #open = new Map<string, OpenCall>();
   readonly #over = settleLater<undefined>();
   readonly #suspension = settleLater<SuspendedCall>();
+  /** Between two time slices the guest has not come to its calls yet. */
+  #isPaused = false;
   #begun: number;
   #guest: Guest | undefined;
   #task = 0;
@@ -101,11 +103,14 @@ export class ScriptRun {
     call: (id, args) => this.#called(id, args),
     resume: (call) => this.#resumed(call),
     write: (_, bytes) => this.console.add(bytes),
-    pause: (resume) =>
-      void setImmediate(() => {
+    pause: (resume) => {
+      this.#isPaused = true;
+      setImmediate(() => {
+        this.#isPaused = false;
         resume();
         this.#look();
-      }),
+      });
+    },
   };
 
   /**
@@ -117,7 +122,9 @@ export class ScriptRun {
     this.#guest = guest;
     const saved = this.#saved;
     const task =
-      saved === undefined ? guest.run(source, { name: FILES[this.#parts.language] }) : guest.tasks.get(saved.task);
+      saved === undefined
+        ? guest.run(source, { name: SCRIPT_FILES[this.#parts.language] })
+        : guest.tasks.get(saved.task);
     if (task === undefined && this.#value === undefined) throw foreign();
     this.#task = task?.id ?? 0;
     const finished = async (): Promise<undefined> => {
@@ -215,7 +222,7 @@ export class ScriptRun {
       if (this.#value !== undefined) this.#over.resolve(undefined);
       return;
     }
-    if (guest.state !== "suspended" || open.some(({ waiting }) => waiting === undefined)) return;
+    if (guest.state !== "suspended" || this.#isPaused || open.some(({ waiting }) => waiting === undefined)) return;
     try {
       this.#suspension.resolve(this.#suspend(guest, open));
     } catch (error) {
@@ -262,9 +269,6 @@ function settleLater<T>(): Settled<T> {
   const promise = new Promise<T>((resolve, reject) => (own = { resolve, reject }));
   return { promise, ...(own as unknown as Pick<Settled<T>, "resolve" | "reject">) };
 }
-
-/** What errors call the script; with this ending, types may stand in it. */
-const FILES: Readonly<Record<CodeLanguage, string>> = { lua: "script.lua", javascript: "script.ts" };
 
 const foreign = (): SpellError =>
   new SpellError("VALIDATION_FAILED", `this is no script in the format ${SCRIPT_FORMAT}`);

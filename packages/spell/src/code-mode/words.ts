@@ -1,6 +1,6 @@
 import { bounded, didYouMean } from "@llmspell/core";
 import { toSpellError, SpellError } from "@llmspell/errors";
-import type { CodeLanguage, ScriptName } from "./names.js";
+import { SCRIPT_FILES, type CodeLanguage, type ScriptName } from "./names.js";
 
 /** What to do about what ended a script, by the code of its error. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -26,7 +26,7 @@ export interface FailedScript {
 }
 
 /** The errors that keep their code; every other one is that of the script. */
-const OWN_CODE = /^(?:LIMIT_\w+|SYNTAX_ERROR|SNAPSHOT_INVALID|DEADLOCK|CANCELLED|TIMEOUT|INTERRUPTED)$/;
+const OWN_CODE = /^(?:LIMIT_\w+|SYNTAX_ERROR|SNAPSHOT_INVALID|DEADLOCK)$/;
 
 /**
  * The error of a script, in words that a model can act on: what and where, with the line, what
@@ -35,11 +35,12 @@ const OWN_CODE = /^(?:LIMIT_\w+|SYNTAX_ERROR|SNAPSHOT_INVALID|DEADLOCK|CANCELLED
 export function failureInWords(thrown: unknown, script: FailedScript): SpellError {
   const error = toSpellError(thrown);
   const { code } = error;
-  const line = Number(error.details["line"]);
+  // A tool's error may have a line of something else.
+  const line = error.details["file"] === SCRIPT_FILES[script.language] ? Number(error.details["line"]) : Number.NaN;
   const sourceLine = Number.isInteger(line) ? script.source.split("\n")[line - 1] : undefined;
   const where = sourceLine === undefined ? "" : ` in line ${line}`;
   const named = code === "SCRIPT_ERROR" || OWN_CODE.test(code) ? "" : `${code}: `;
-  const advice = (Object.hasOwn(ADVICE, code) && ADVICE[code]) || misnamed(error.message, sourceLine ?? "", script);
+  const advice = (Object.hasOwn(ADVICE, code) && ADVICE[code]) || miswritten(error.message, sourceLine ?? "", script);
   const done = callsInWords(script.calls);
   const lines = [
     `the script failed${where}: ${named}${bounded(error.message.replaceAll("the spell", "the script"), 600)}`,
@@ -58,16 +59,21 @@ function callsInWords(calls: FailedScript["calls"]): string {
     .join(", ");
 }
 
-/** What a name that nothing has may stand for. */
-function misnamed(message: string, sourceLine: string, { names, language }: FailedScript): string {
+/** What was probably meant where something is written as nothing is. */
+function miswritten(message: string, sourceLine: string, { names, language }: FailedScript): string {
+  if (sourceLine.startsWith("```")) return "Give the script itself, without the ``` around it.";
   const known = names.map(({ name }) => name);
   const calledWith = language === "lua" ? "{ … }" : "({ … })";
+  const [, method] = /\btools:(\w+)/.exec(sourceLine) ?? [];
+  if (language === "lua" && method !== undefined) return `Write tools.${bounded(method, 64)}{ … }, with a dot.`;
   const [, global] = /^(?:undeclared global '(\w+)'|(\w+) is not defined)$/.exec(message)?.filter(Boolean) ?? [];
   if (global !== undefined && known.includes(global)) return `Write tools.${global}${calledWith}.`;
-  const isCall = message.startsWith("attempt to call a nil value (field") || message.endsWith("not a function");
-  const unknown = isCall
-    ? [...sourceLine.matchAll(/\btools\.(\w+)/g)].map(([, name = ""]) => name).find((name) => !known.includes(name))
-    : undefined;
-  if (unknown === undefined) return "";
-  return `There is no tools.${bounded(unknown, 64)}${didYouMean(unknown, known)}`;
+  const [, field] = /^attempt to call a nil value \(field '(\w+)'\)$/.exec(message) ?? [];
+  if (field === undefined && !message.endsWith("not a function")) return "";
+  const called = [...sourceLine.matchAll(/\btools(?:\.|\[["'])(\w+)/g)].map(([, name = ""]) => name);
+  const unknown = called.find((name) => !known.includes(name));
+  if (unknown !== undefined) return `There is no tools.${bounded(unknown, 64)}${didYouMean(unknown, known)}`;
+  // A part of something else, unless it looks like a tool.
+  const near = field === undefined ? "" : didYouMean(field, known);
+  return near === "" ? "" : `There is no tools.${field}${near}`;
 }
