@@ -104,6 +104,7 @@ export class RunContext {
   #agents = 0;
   readonly #settles: (() => Promise<unknown>)[] = [];
   readonly #ends: (() => unknown)[] = [];
+  #isOver = false;
 
   constructor(services: RunServices) {
     this.info = services.info;
@@ -138,8 +139,14 @@ export class RunContext {
     await Promise.all(this.#settles.map((settle) => settle()));
   }
 
+  /** Whether its end has begun: what opens anything now would leave it open. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   /** Ends what the run has begun. Nothing of it keeps the others from ending. */
   async end(): Promise<void> {
+    this.#isOver = true;
     for (let end = this.#ends.pop(); end !== undefined; end = this.#ends.pop()) {
       try {
         await end();
