@@ -5,6 +5,27 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { both, cast, failureOf, inJavaScript, valueOf } from "../../../../../test/support/spell.js";
 import { parseGrant } from "../../door/capabilities.js";
 
+describe("priorities", () => {
+  it("STD-18: hold for events that handlers emit", async () => {
+    const lua = `
+      local seen = {}
+      events.on("b", function() seen[#seen + 1] = "low b" end, { priority = "low" })
+      events.on("**", function(e)
+        seen[#seen + 1] = "high " .. e.type
+        if e.type == "a" then events.emit("b") end
+      end, { priority = "high" })
+      await(events.emit_async("a")) sleep(1)
+      return seen`;
+    const javascript = `
+      const seen = [];
+      events.on("b", () => { seen.push("low b"); }, { priority: "low" });
+      events.on("**", (e) => { seen.push("high " + e.type); if (e.type === "a") events.emit("b"); }, { priority: "high" });
+      await events.emitAsync("a"); await sleep(1);
+      return seen`;
+    expect(await both(lua, javascript)).toEqual(["high a", "high b", "low b"]);
+  });
+});
+
 describe("events.emit and on", () => {
   it("BR-5, STD-18: calls handlers by pattern after the call, in order of priority, with the event", async () => {
     const value = await both(

@@ -86,7 +86,7 @@ export function scriptResult(runId: string, result: WorkflowResult): ScriptObjec
     output: toScript(output),
     steps: steps.map(scriptStepResult),
     error: error ?? null,
-    compensated: compensations.map(({ path }): ScriptValue => path),
+    compensated: compensations.flatMap(({ of, status: end }) => (end === "completed" ? [of] : [])),
     run_id: runId,
     duration_ms: durationMs,
   };
