@@ -52,6 +52,8 @@ export interface Validator {
 export type Check = (schema: JsonSchema, value: unknown) => SchemaResult;
 
 const MAX_ERRORS = 20;
+// ajv keeps a few kilobytes of each schema that it has compiled, also of one that is removed.
+const RENEWED_AFTER = 100;
 
 /** A validator with formats, validators and schemas of its own. */
 export function createValidator(options: ValidatorOptions = {}): Validator {
@@ -133,6 +135,7 @@ async function createCheck(options: ValidatorOptions): Promise<Check> {
     const { $schema: _dialect, ...rest } = schema;
     // An identifier of a schema's own could take the place of another one's.
     if (hasIdentifier(rest)) return create().compile(rest);
+    if (compilations % RENEWED_AFTER === 0) shared = create();
     const ajv = (shared ??= create());
     const named = { ...rest, $id: `llmspell:${++compilations}` };
     const validate = ajv.compile(named);

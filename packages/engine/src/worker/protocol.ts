@@ -75,6 +75,7 @@ export type Request =
       readonly task: number;
       readonly fn: Wire;
       readonly args: readonly Wire[];
+      readonly discard: boolean;
     }
   | {
       readonly type: "reload";

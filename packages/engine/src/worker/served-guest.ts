@@ -102,7 +102,7 @@ export class ServedGuest {
       case "call": {
         const fn = decode(request.fn, this.#end);
         const args = decodeAll(request.args, this.#end);
-        return this.#start(request.task, (guest) => guest.call(fn as FunctionRef, args));
+        return this.#start(request.task, (guest) => guest.call(fn as FunctionRef, args, { discard: request.discard }));
       }
       case "reload":
         return this.#start(request.task, (guest) => guest.reload(request.name, request.source));

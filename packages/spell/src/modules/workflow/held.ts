@@ -7,7 +7,7 @@ import {
   type WorkflowRun,
   type WorkflowServices,
 } from "@llmspell/core";
-import type { ScriptObject, ScriptValue } from "@llmspell/engine";
+import type { ScriptObject } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import type { RunContext } from "../../run/context.js";
 import { perRun } from "../../run/per-run.js";
