@@ -107,7 +107,7 @@ describe("an emitter", () => {
       name: string,
       priority: number,
       pattern: string,
-      then = async (_: string): Promise<void> => {},
+      then: (type: string) => Promise<void> = async () => {},
     ): void => {
       const listener = async ({ type }: { type: string }): Promise<void> => {
         order.push(`${name} ${type}`);
