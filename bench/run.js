@@ -10,6 +10,7 @@ import { benchDebugging } from "./debug.js";
 import { createDoorBench } from "./door.js";
 import { benchJavaScript } from "./javascript.js";
 import { compileLua } from "../packages/engine-lua/dist/wasm.js";
+import { benchModules } from "./modules.js";
 import { compare, least, median, row, show, time, timeSync } from "./measure.js";
 import { benchSnapshots } from "./snapshots.js";
 import { benchValues, benchWaits } from "./values.js";
@@ -276,6 +277,9 @@ await benchAgents();
 
 // Tools
 await benchTools();
+
+// All modules of the script API
+await benchModules();
 
 // Cold start
 {

@@ -1,5 +1,3 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import {
   createAgent,
   createContext,
@@ -16,10 +14,9 @@ import { createScriptedTool, withoutLeaks } from "@llmspell/core/testing";
 import { createJavaScriptEngine } from "@llmspell/engine-js";
 import { runSpell } from "@llmspell/spell";
 import { afterAll, describe, expect, it } from "vitest";
+import { collectAll } from "./support/collect.js";
 import { engine as lua } from "./support/spell.js";
 
-setFlagsFromString("--expose-gc");
-const collect = runInNewContext("gc") as () => void;
 const javascript = createJavaScriptEngine();
 afterAll(() => javascript[Symbol.dispose]());
 
@@ -27,8 +24,7 @@ afterAll(() => javascript[Symbol.dispose]());
 async function inUse(): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
   for (let i = 0; i < 4; i++) {
-    collect();
-    await new Promise((resolve) => setImmediate(resolve));
+    await collectAll(1);
     const { heapUsed, external, arrayBuffers } = process.memoryUsage();
     least = Math.min(least, heapUsed + external + arrayBuffers);
   }

@@ -34,29 +34,61 @@ describe("a run in a thread of its own is like one in this thread", () => {
     calls: result.audit.map(({ function: name, decision, capability, code }) => ({ name, decision, capability, code })),
   });
 
-  // There is no profiler in a thread, and a span is not yet found around the calls that come from one.
-  const missing = new Set(["debug.performance_profile", "trace.add_event", "trace.set_attribute"]);
   // Calls its function as often as its time allows.
   const timed = new Set(["test.load_test"]);
-
-  it.fails.each(examples.filter(([name]) => missing.has(name)))("the example of %s", async (_, source) => {
-    const { result } = await inFolder(source, { ...EXAMPLE_RUN, engine: threads });
-    expect(result).toMatchObject({ ok: true });
-  });
 
   it.each(examples.filter(([name]) => timed.has(name)))("the example of %s", async (_, source) => {
     const { result } = await inFolder(source, { ...EXAMPLE_RUN, engine: threads });
     expect(result).toMatchObject({ ok: true });
   });
 
-  it.each(examples.filter(([name]) => !missing.has(name) && !timed.has(name)))(
-    "the example of %s",
-    async (_, source) => {
-      const there = await inFolder(source, { ...EXAMPLE_RUN, engine: threads });
-      expect(there.result).toMatchObject({ ok: true });
-      expect(shape(there)).toEqual(shape(await inFolder(source, EXAMPLE_RUN)));
-    },
-  );
+  it.each(examples.filter(([name]) => !timed.has(name)))("the example of %s", async (_, source) => {
+    const there = await inFolder(source, { ...EXAMPLE_RUN, engine: threads });
+    expect(there.result).toMatchObject({ ok: true });
+    expect(shape(there)).toEqual(shape(await inFolder(source, EXAMPLE_RUN)));
+  });
+
+  it("spans around the calls that come from it, beside each other too", async () => {
+    const source = `
+      local function work(name, ms)
+        return spawn(function()
+          trace.span(name, function()
+            trace.add_event("before " .. name)
+            sleep(ms)
+            trace.set_attribute("mine", name)
+            trace.span("inner " .. name, function() trace.set_attribute("mine", "inner " .. name) end)
+          end)
+        end)
+      end
+      trace.span("all", function() await(promise.all({ work("a", 5), work("b", 1) })) end)
+      local found = {}
+      for _, span in ipairs(trace.get_trace().spans) do
+        found[span.name] = { span.attributes.mine, span.events[1] and span.events[1].name or "none" }
+      end
+      return found`;
+    const there = await cast(source, { engine: threads });
+    expect(there.result).toMatchObject({
+      value: {
+        a: ["a", "before a"],
+        b: ["b", "before b"],
+        "inner a": ["inner a", "none"],
+        "inner b": ["inner b", "none"],
+      },
+    });
+  });
+
+  it("a profile that finds the dearest function", async () => {
+    const source = `
+      local function hot() local n = 0 for i = 1, 1e5 do n = n + i end return n end
+      local function cold() return 1 end
+      return debug.performance_profile(function() cold() return hot() end).profile.functions[1].line`;
+    const here = await cast(source);
+    const there = await cast(source, { engine: threads });
+    expect([here.result, there.result]).toMatchObject([
+      { ok: true, value: 2 },
+      { ok: true, value: 2 },
+    ]);
+  });
 
   it("an interruption, a limit and impossible limits", async () => {
     const controller = new AbortController();

@@ -84,9 +84,8 @@ export async function inBoth(fn: string, args: ScriptValue[], options: Partial<S
   return [await valueOf(lua, { ...options, params }), await valueOf(javascript, inJavaScript({ ...options, params }))];
 }
 
-/** The handle tables that are used while `work` runs. */
-export async function handleTablesOf(work: () => Promise<unknown>): Promise<HandleTable[]> {
-  const seen: HandleTable[] = [];
+/** The handle tables that are used while `work` runs, in `seen` as soon as they are. */
+export async function handleTablesOf(work: () => Promise<unknown>, seen: HandleTable[] = []): Promise<HandleTable[]> {
   const { add } = HandleTable.prototype;
   HandleTable.prototype.add = function (this: HandleTable, ...given) {
     if (!seen.includes(this)) seen.push(this);

@@ -27,7 +27,16 @@
   lib.isHandle = isOne;
   lib.handleNumber = numberOf;
 
-  const dropped = new FinalizationRegistry((number) => host(op.dropHandle, number));
+  /** The handles that the guest has, weakly: each object has one. */
+  const handles = newMap();
+
+  const dropped = new FinalizationRegistry((number) => {
+    // It may have come again since, and have gone again.
+    const known = handles.get(number);
+    if (known === undefined || deref(known) !== undefined) return;
+    handles.delete(number);
+    host(op.dropHandle, number);
+  });
   const kinds = newMap();
 
   /** The class of the handles of a kind. */
@@ -44,7 +53,11 @@
   };
 
   lib.newHandle = (kind, number) => {
+    const known = handles.get(number);
+    const same = known === undefined ? undefined : deref(known);
+    if (same !== undefined) return same;
     const handle = freeze(new (lib.handleClass(kind))(number));
+    handles.set(number, new WeakRef(handle));
     register(dropped, handle, number);
     return handle;
   };
@@ -106,8 +119,8 @@
   const functions = newMap();
 
   const droppedFunctions = new FinalizationRegistry((number) => {
-    // It may have come again since.
-    if (deref(functions.get(number)) !== undefined) return;
+    const known = functions.get(number);
+    if (known === undefined || deref(known) !== undefined) return;
     functions.delete(number);
     host(op.dropFunction, number);
   });

@@ -457,6 +457,31 @@ describe("handles", () => {
     expect([values].flat().some((value) => value instanceof Handle)).toBe(false);
   });
 
+  it("are one object for each object of the host, as long as the script has it", async () => {
+    const { guest } = open();
+    const source = `
+      const b = port.open(4), seen = new Set([b]), note = new WeakMap([[b, "known"]]);
+      const again = port.open(4);
+      return [b === again, port.open(9) === b, seen.has(again), note.get(again)]`;
+    expect(await guest.run(source).result()).toEqual([true, false, true, "known"]);
+  });
+
+  it("come and go: the host is told once that the script has let go", async () => {
+    const told: string[] = [];
+    const host = Object.assign(new Port(), {
+      retain: ({ id }: Handle) => void told.push(`retain ${id}`),
+      release: ({ id }: Handle) => void told.push(`release ${id}`),
+    });
+    const { guest } = open({ host });
+    await guest.run("for (let i = 0; i < 3; i++) { port.open(4); port.open(4); await null; }").result();
+    await guest.run("await null").result();
+    expect(told.at(-1)).toBe("release 4");
+    expect(told.filter((each) => each.startsWith("retain")).length).toBe(told.length / 2);
+    await guest.run("globalThis.kept = port.open(4); port.open(4); await null").result();
+    expect(told.at(-1)).toBe("retain 4");
+    expect(await guest.run("return kept === port.open(4)").result()).toBe(true);
+  });
+
   it("of one guest mean nothing to another", async () => {
     const one = open();
     await one.guest.run("globalThis.b = port.open(4)").result();

@@ -1,5 +1,6 @@
 import {
   stateError,
+  type GuestCallOptions,
   type CoverageRecorder,
   type Debugger,
   type Engine,
@@ -127,9 +128,10 @@ export class JsGuest extends ImageGuest<SavedJsGuest, JsMemory, JsInstance> {
     return this.runner.turn(task, () => this.parts.library.run(task.id, source, name));
   }
 
-  call(fn: FunctionRef, args: readonly ScriptValue[] = []): Task {
+  call(fn: FunctionRef, args: readonly ScriptValue[] = [], { discard = false }: GuestCallOptions = {}): Task {
     this.runner.life.check("call");
     const task = this.parts.tasks.add();
+    task.discards = discard;
     return this.runner.turn(task, () => this.parts.library.call(task.id, fn, args));
   }
 

@@ -216,7 +216,11 @@ export class HostCalls implements JsPort {
 
   /** Notes the result of a task; false when it is none that the host can read. */
   #fulfilled(id: number, read: () => ScriptValue | typeof UNUSUAL): boolean {
-    const { turnTasks, js, reader } = this.#parts;
+    const { turnTasks, tasks, js, reader } = this.#parts;
+    if (tasks.discards(id)) {
+      turnTasks.fulfilled(id, null);
+      return true;
+    }
     reader.begin();
     try {
       const value = read();

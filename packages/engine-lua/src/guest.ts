@@ -1,5 +1,6 @@
 import {
   stateError,
+  type GuestCallOptions,
   type CoverageRecorder,
   type DebugOptions,
   type Debugger,
@@ -114,13 +115,14 @@ export class LuaGuest extends ImageGuest<SavedLuaGuest, LuaMemory, LuaInstance> 
     return task;
   }
 
-  call(fn: FunctionRef, args: readonly ScriptValue[] = []): Task {
+  call(fn: FunctionRef, args: readonly ScriptValue[] = [], { discard = false }: GuestCallOptions = {}): Task {
     this.runner.life.check("call");
-    return this.#start(Dispatch.call, { fn, args });
+    return this.#start(Dispatch.call, { fn, args }, discard);
   }
 
-  #start(kind: number, job?: Job): Task {
+  #start(kind: number, job?: Job, discard = false): Task {
     const task = this.parts.tasks.add();
+    task.discards = discard;
     if (job !== undefined) this.#port.library.assign(task.id, job);
     this.runner.turn(kind, task.id, task);
     return task;

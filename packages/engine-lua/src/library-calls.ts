@@ -289,7 +289,8 @@ export class LibraryCalls {
     // A script that caught the error of its limit, or never met it, has still ended at it.
     const ok = lua.ex.lua_toboolean(L, 2) !== 0 && keeper.breach === undefined;
     try {
-      const value = keeper.breach ?? values.read(L, 3, ok ? "the result" : "the error");
+      const isUnread = ok && tasks.discards(id);
+      const value = keeper.breach ?? (isUnread ? null : values.read(L, 3, ok ? "the result" : "the error"));
       if (ok) tasks.fulfill(id, value);
       else tasks.reject(id, taskError(value, readFailure(values.read(L, 4, "failure")), keeper));
     } catch (thrown) {

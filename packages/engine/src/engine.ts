@@ -218,6 +218,11 @@ export interface RunOptions {
   readonly part?: boolean;
 }
 
+export interface GuestCallOptions {
+  /** Nobody looks at the result, so it may be anything; the task's value is null. Default: false. */
+  readonly discard?: boolean;
+}
+
 /** One isolated script state. It computes; everything else goes through {@link Host.call}. */
 export interface Guest extends Disposable {
   readonly engine: Engine;
@@ -230,7 +235,7 @@ export interface Guest extends Disposable {
   /** Loads and runs source text (never precompiled code) as a task. Its value is the chunk's result. */
   run(source: string, options?: RunOptions): Task;
   /** Calls a function of this guest as a task. */
-  call(fn: FunctionRef, args?: readonly ScriptValue[]): Task;
+  call(fn: FunctionRef, args?: readonly ScriptValue[], options?: GuestCallOptions): Task;
   /**
    * Calls a function from inside {@link Host.call}. The function cannot await:
    * that raises `INVALID_STATE` in the guest.

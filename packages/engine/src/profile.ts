@@ -144,6 +144,32 @@ export class Profile {
     });
   }
 
+  /** All of it as text, for {@link Profile.parse} in another thread. */
+  stringify(): string {
+    const labels = new Map<FunctionLabel, number>();
+    const places = new Map<CallNode, number>();
+    const nodes: number[][] = [];
+    for (const current of this.#nodes()) {
+      const { fn, parent, self, count, allocated } = current;
+      const label = labels.get(fn) ?? labels.size;
+      labels.set(fn, label);
+      const of = parent === undefined ? -1 : (places.get(parent) ?? -1);
+      places.set(current, nodes.push([of, label, self, count, allocated]) - 1);
+    }
+    return JSON.stringify({ labels: [...labels.keys()], nodes });
+  }
+
+  static parse(text: string): Profile {
+    const tree = new CallTree();
+    const made: CallNode[] = [];
+    const { labels, nodes } = JSON.parse(text) as { labels: FunctionLabel[]; nodes: number[][] };
+    for (const [of = -1, label = 0, self = 0, count = 0, allocated = 0] of nodes) {
+      const current = tree.child(made[of] ?? tree.root, labels[label] as FunctionLabel);
+      made.push(Object.assign(current, { self, count, allocated }));
+    }
+    return new Profile(tree);
+  }
+
   /** Every node but the root, callers first. */
   *#nodes(): Generator<CallNode> {
     const rest = [...this.#root.children.values()].toReversed();

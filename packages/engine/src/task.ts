@@ -5,6 +5,8 @@ import type { ScriptValue } from "./value.js";
 /** A task of any engine, which settles it. Its promise is made only when somebody asks for it. */
 export class SettlingTask implements Task {
   readonly id: number;
+  /** Its value is not read. */
+  discards = false;
   state: Task["state"] = "pending";
   value: ScriptValue | undefined;
   error: SpellError | undefined;

@@ -100,6 +100,43 @@ describe("an emitter", () => {
     expect(steps).toEqual(["begin 1", "end 1", "begin 2", "end 2"]);
   });
 
+  it("EVT-2: keeps the order of priority for events that listeners emit", async () => {
+    const events = createEmitter();
+    const order: string[] = [];
+    const hear = (
+      name: string,
+      priority: number,
+      pattern: string,
+      then: (type: string) => Promise<void> = async () => {},
+    ): void => {
+      const listener = async ({ type }: { type: string }): Promise<void> => {
+        order.push(`${name} ${type}`);
+        await then(type);
+      };
+      events.on(pattern, listener, { delivery: "async", priority });
+    };
+    hear("high", -1, "**", async (type) => {
+      if (type === "a") events.emit({ type: "b" });
+    });
+    hear("normal", 0, "b");
+    hear("low", 1, "b");
+    events.emit({ type: "a" });
+    await events.flush();
+    expect(order).toEqual(["high a", "high b", "normal b", "low b"]);
+  });
+
+  it("does not hold up others for a listener of higher priority that waits", async () => {
+    const events = createEmitter();
+    const order: string[] = [];
+    let go = (): void => {};
+    const held = new Promise<void>((resolve) => (go = resolve));
+    events.on("**", async ({ type }) => (order.push(`high ${type}`), await held), { delivery: "async", priority: -1 });
+    events.on("b", () => (order.push("low b"), go()), { delivery: "async" });
+    for (const type of ["a", "b"]) events.emit({ type });
+    await events.flush();
+    expect(order).toEqual(["high a", "low b", "high b"]);
+  });
+
   it("waits in flush for the one event of a listener that hears no more", async () => {
     const events = createEmitter();
     let done = 0;

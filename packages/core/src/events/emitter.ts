@@ -73,15 +73,22 @@ interface Entry {
   readonly listener: Listener;
   readonly options: ListenOptions;
   readonly stats: ListenerStats;
-  readonly queue: SpellEvent[];
+  readonly queue: Waiting[];
   priority: number;
   paused: boolean;
   draining: boolean;
   on: boolean;
 }
 
+/** An event that a listener is to have, after those of `behind` that were busy when it came. */
+interface Waiting {
+  readonly event: SpellEvent;
+  readonly behind: readonly Entry[];
+}
+
 // Types may come from scripts, so the cache of who hears what is bounded.
 const CACHED_TYPES = 1000;
+const NOBODY: readonly Entry[] = [];
 
 /**
  * Makes an emitter.
@@ -140,7 +147,16 @@ export function createEmitter({
   const drain = async (entry: Entry): Promise<void> => {
     entry.draining = true;
     await Promise.resolve();
-    for (let event = entry.queue.shift(); event !== undefined; event = entry.queue.shift()) {
+    for (let next = entry.queue.shift(); next !== undefined; next = entry.queue.shift()) {
+      const { event, behind } = next;
+      // One of higher priority may be about to end the call in which this event was emitted;
+      // one that waits for longer does not hold up the others.
+      const isFirst = behind.every((other) => other.queue.every((waiting) => waiting.event !== event));
+      if (!isFirst) {
+        const wasOn = entry.on;
+        await new Promise((resolve) => void setImmediate(resolve));
+        if (wasOn && !entry.on) continue;
+      }
       const { once = false, when } = entry.options;
       if (when !== undefined) {
         if (!(await wants(when, entry, event)) || !entry.on) continue;
@@ -171,7 +187,7 @@ export function createEmitter({
     entry.stats.dropped += entry.queue.splice(0).length;
   };
 
-  const give = (entry: Entry, event: SpellEvent): void => {
+  const give = (entry: Entry, event: SpellEvent, behind: readonly Entry[]): void => {
     const { delivery = "sync", filter, once = false, maxQueue = 10_000 } = entry.options;
     if (!entry.on || entry.paused) return;
     try {
@@ -188,13 +204,18 @@ export function createEmitter({
     } else if (entry.queue.length >= maxQueue) {
       entry.stats.dropped++;
     } else {
-      entry.queue.push(event);
+      entry.queue.push({ event, behind });
       if (!entry.draining) remember(drain(entry));
     }
   };
 
   const deliver = (event: SpellEvent): void => {
-    for (const entry of listenersOf(event.type)) give(entry, event);
+    let busy: readonly Entry[] = NOBODY;
+    for (const entry of listenersOf(event.type)) {
+      const { draining } = entry;
+      give(entry, event, busy);
+      if (draining) busy = [...busy, entry];
+    }
   };
 
   return {

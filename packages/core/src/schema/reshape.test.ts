@@ -127,8 +127,8 @@ describe("coerceJson", () => {
     expect(value).toEqual({ id: "7.5", lines: [{ sku: null, count: "many" }] });
     expect(errors.map(({ path, message }) => [path, message])).toEqual([
       ["id", "must be integer"],
-      ["lines[0].sku", "must be string"],
       ["lines[0].count", "must be integer"],
+      ["lines[0].sku", "must be string"],
     ]);
   });
 

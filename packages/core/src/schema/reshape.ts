@@ -5,7 +5,7 @@ import { coerceTo, isOfType, type Reading, type TypeName } from "./coerce.js";
 import { unusable } from "./guard.js";
 import { followReference } from "./references.js";
 import { transformSchema } from "./subschemas.js";
-import { loadCheck, type Check, type SchemaError } from "./validate.js";
+import { checkLoader, loadCheck, type Check, type SchemaError, type ValidatorOptions } from "./validate.js";
 
 /** A value brought into the shape of a schema, and what still does not match. */
 export interface Reshaped {
@@ -34,6 +34,8 @@ export interface ReshapeOptions {
   defaults?: boolean;
   /** Leaves out properties that the schema does not name, where it names any. */
   strip?: boolean;
+  /** What the keyword `x-validator` can name, as those of a validator. */
+  validators?: ValidatorOptions["validators"];
 }
 
 /**
@@ -44,8 +46,9 @@ export interface ReshapeOptions {
  * @throws SpellError `VALIDATION_FAILED` when the schema cannot be used or it takes too long.
  */
 export async function reshape(schema: JsonSchema, value: unknown, options: ReshapeOptions): Promise<Reshaped> {
-  const [timed, check] = await Promise.all([loadTimed(), loadCheck()]);
-  const { coerce, defaults = false, strip = false } = options;
+  const { coerce, defaults = false, strip = false, validators } = options;
+  const load = validators === undefined ? loadCheck : checkLoader({ validators });
+  const [timed, check] = await Promise.all([loadTimed(), load()]);
   // Says what is wrong with the schema.
   check(schema, null);
   const shaping: Shaping = { root: schema, check, coerce, defaults, strip, steps: MAX_STEPS };

@@ -128,9 +128,9 @@ describe("createValidator", () => {
     };
     expect(await even.validate(schema, { sku: "AB-1", n: [2, 4], s: "abc" })).toEqual({ valid: true, errors: [] });
     expect((await even.validate(schema, { sku: "ab", n: [2, 3], s: "abcd" })).errors).toEqual([
-      { path: "sku", keyword: "format", message: 'must match format "sku"' },
       { path: "n[1]", keyword: "x-validator", message: "n[1] must be even" },
       { path: "s", keyword: "format", message: 'must match format "short"' },
+      { path: "sku", keyword: "format", message: 'must match format "sku"' },
     ]);
     expect((await even.validate({ "x-validator": "even" }, 3)).errors[0]?.message).toBe("the value must be even");
     // Others do not know them.
@@ -142,6 +142,29 @@ describe("createValidator", () => {
     const schema = { $ref: "https://example.org/point" };
     expect((await even.validate(schema, { x: "1" })).errors[0]?.path).toBe("x");
     await expect(validateJson(schema, {})).rejects.toMatchObject({ code: "VALIDATION_FAILED" });
+  });
+
+  it("SCH-1: tells mistakes in the same order, whatever that of the keys is", async () => {
+    const number = { type: "number", minimum: 5, multipleOf: 2 };
+    const [a, b, list] = [number, number, { type: "array", items: number }];
+    const items = Array.from({ length: 11 }, (_, i) => (i === 2 || i === 10 ? 1 : 6));
+    const schema = { additionalProperties: false, required: ["z"], properties: { b, list, a } };
+    const turned = { properties: { a, list, b }, required: ["z"], additionalProperties: false };
+    const { errors } = await validateJson(schema, { y: 1, b: 1, x: 1, list: items, a: 3 });
+    expect((await validateJson(turned, { a: 3, list: items, x: 1, b: 1, y: 1 })).errors).toEqual(errors);
+    expect(errors.map(({ path, keyword }) => `${path} ${keyword}`)).toEqual([
+      " additionalProperties",
+      " additionalProperties",
+      " required",
+      "a minimum",
+      "a multipleOf",
+      "b minimum",
+      "b multipleOf",
+      "list[2] minimum",
+      "list[2] multipleOf",
+      "list[10] minimum",
+      "list[10] multipleOf",
+    ]);
   });
 
   it("keeps patterns and formats apart", async () => {

@@ -53,6 +53,8 @@ export interface Validator {
 export type Check = (schema: JsonSchema, value: unknown) => SchemaResult;
 
 const MAX_ERRORS = 20;
+// ajv keeps a few kilobytes of each schema that it has compiled, also of one that is removed.
+const RENEWED_AFTER = 100;
 
 /** A validator with formats, validators and schemas of its own. */
 export function createValidator(options: ValidatorOptions = {}): Validator {
@@ -81,7 +83,8 @@ export function describeErrors(errors: readonly Pick<SchemaError, "path" | "mess
 type Create = () => InstanceType<Awaited<ReturnType<typeof importAjv>>["Ajv2020"]>;
 type Ajv = ReturnType<Create>;
 
-function checkLoader(options: ValidatorOptions): () => Promise<Check> {
+/** The check of a validator with these options, made when it is first asked for. */
+export function checkLoader(options: ValidatorOptions): () => Promise<Check> {
   let check: Promise<Check> | undefined;
   return () => (check ??= createCheck(options));
 }
@@ -136,6 +139,7 @@ async function createCheck(options: ValidatorOptions): Promise<Check> {
     const { $schema: _dialect, ...rest } = schema;
     // An identifier of a schema's own could take the place of another one's.
     if (hasIdentifier(rest)) return compiled(create(), rest);
+    if (compilations % RENEWED_AFTER === 0) shared = create();
     const ajv = (shared ??= create());
     const named = { ...rest, $id: `llmspell:${++compilations}` };
     const validate = compiled(ajv, rest, named);
@@ -168,7 +172,7 @@ async function createCheck(options: ValidatorOptions): Promise<Check> {
       const prepared = known.get(schema) ?? prepare(schema);
       known.set(schema, prepared);
       const valid = prepared.run(value) === true;
-      const errors = valid ? [] : (prepared.validate.errors ?? []).slice(0, MAX_ERRORS).map(describe);
+      const errors = valid ? [] : (prepared.validate.errors ?? []).toSorted(byPlace).slice(0, MAX_ERRORS).map(describe);
       prepared.validate.errors = null;
       return { valid, errors };
     } catch (error) {
@@ -237,9 +241,28 @@ function readablePath(pointer: string): string {
       .split("/")
       .slice(1)
       .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"))
-      .map((part) => (/^\d+$/.test(part) ? Number(part) : part)),
+      .map((part) => (INDEX.test(part) ? Number(part) : part)),
   );
 }
+
+/** Not by the keys of schema and value, whose order differs from language to language. */
+function byPlace(a: ErrorObject, b: ErrorObject): number {
+  const [left, right] = [a.instancePath.split("/"), b.instancePath.split("/")];
+  for (let i = 0; i < left.length && i < right.length; i++) {
+    const order = compareKeys(left[i] as string, right[i] as string);
+    if (order !== 0) return order;
+  }
+  return (
+    left.length - right.length ||
+    compareText(a.keyword, b.keyword) ||
+    compareText(describe(a).message, describe(b).message)
+  );
+}
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+const compareKeys = (a: string, b: string): number =>
+  (INDEX.test(a) && INDEX.test(b) && Number(a) - Number(b)) || compareText(a, b);
+const INDEX = /^\d+$/;
 
 function describe(error: ErrorObject): SchemaError {
   const message = error.message ?? `breaks '${error.keyword}'`;

@@ -1,11 +1,14 @@
-import { describe, expect, it } from "vitest";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { createManualClock } from "../testing/manual-clock.js";
 import { mergeValues } from "./merge.js";
 import { batchAt, deleteAt, getAt, watchAt } from "./paths.js";
 import { savedVersions } from "./saved-versions.js";
 import { sealedSnapshot } from "./sealed-snapshot.js";
 import { createScopedValues } from "./scoped-values.js";
-import { createState } from "./state.js";
+import { createState, openState, type State } from "./state.js";
 import { createStateTransforms } from "./transforms.js";
 
 const invalid = expect.objectContaining({ code: "INVALID_ARGUMENT" });
@@ -155,6 +158,34 @@ describe("saved versions", () => {
     expect([saved.load("k"), saved.has("k"), await saved.delete("k")]).toEqual([undefined, false, false]);
     expect(() => saved.versions("k")).toThrow(expect.objectContaining({ code: "NOT_FOUND" }));
     await expect(saved.expire("k", 1)).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  it("lose nothing that another process saves while one is removed", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "llmspell-saved-"));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    using mine = await openState({ file: join(folder, "s.db") });
+    using theirs = await openState({ file: join(folder, "s.db") });
+    await savedVersions(mine).save("k", "one");
+    let saved: Record<string, unknown> | undefined;
+    // The other one saves right after this one has looked.
+    const slow: State = Object.create(mine, {
+      get: {
+        value(key: string): unknown {
+          const found = mine.get<{ latest: number; versions: object[] }>(key);
+          if (saved === undefined && found !== undefined) {
+            saved = { latest: 2, versions: [...found.versions, { version: 2, savedAt: 1, size: 5, at: "value 2" }] };
+            theirs.batch({ "value 2": "two", [key]: saved });
+          }
+          return found;
+        },
+      },
+    }) as State;
+    expect(await savedVersions(slow).delete("k", 1)).toBe(true);
+    expect([saved === undefined, savedVersions(theirs).versions("k").length, savedVersions(mine).load("k")]).toEqual([
+      false,
+      1,
+      "two",
+    ]);
   });
 
   it("are a hundred at most, and leave nothing when they are gone", async () => {

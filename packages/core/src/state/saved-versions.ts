@@ -68,24 +68,26 @@ export function savedVersions(state: State, { now = () => Date.now() }: { now?: 
     },
     has: (key) => indexOf(key) !== undefined,
     async delete(key, version) {
-      const index = indexOf(key);
-      if (index === undefined) return false;
-      const gone = index.versions.filter((each) => version === undefined || each.version === version);
-      if (gone.length === 0) return false;
-      const left = index.versions.filter((each) => !gone.includes(each));
-      if (left.length === 0) state.delete(indexKey(key));
-      else state.set(indexKey(key), { latest: left.at(-1)?.version ?? 0, versions: left });
+      const isWanted = (each: SavedVersion): boolean => version === undefined || each.version === version;
+      if (indexOf(key)?.versions.some(isWanted) !== true) return false;
+      let gone: Index["versions"] = [];
+      await state.update<Index | undefined>(indexKey(key), (index) => {
+        gone = index?.versions.filter(isWanted) ?? [];
+        const left = index?.versions.filter((each) => !gone.includes(each)) ?? [];
+        return left.length === 0 ? undefined : { latest: left.at(-1)?.version ?? 0, versions: left };
+      });
       drop(gone);
-      return true;
+      return gone.length > 0;
     },
     versions: (key) =>
       wanted(key)
         .versions.map(({ version, savedAt, size }) => ({ version, savedAt, size }))
         .toReversed(),
     async expire(key, ttlMs) {
-      const index = wanted(key);
-      const values = index.versions.map(({ at }) => [at, state.get(at)] as const);
-      state.batch(Object.fromEntries([...values, [indexKey(key), index]]), { ttlMs });
+      wanted(key);
+      const index = await state.update<Index | undefined>(indexKey(key), (found) => found, { ttlMs });
+      const values = index?.versions.map(({ at }) => [at, state.get(at)] as const) ?? [];
+      if (values.length > 0) state.batch(Object.fromEntries(values), { ttlMs });
       return now() + ttlMs;
     },
   };

@@ -51,6 +51,7 @@ export interface State extends Disposable {
   /**
    * Writes what `change` makes of the value. Updates of a key wait for each other, and when
    * another process was faster `change` is called again with the newer value: none is lost.
+   * Undefined removes the key.
    *
    * @throws what `change` and `set` throw; the value then stays as it is.
    */
@@ -187,6 +188,7 @@ function stateOn(
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       const entry = backend.read(key);
       const next = await change(valueOf(key, entry) as T | undefined);
+      if (next === undefined && alive(entry) === undefined) return next;
       if (write({ [key]: next }, ttlMs, { key, version: entry?.version ?? 0 }) !== undefined) return next;
     }
     throw new SpellError("INVALID_STATE", `'${key}' changes too often to be updated`);

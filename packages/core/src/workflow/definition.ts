@@ -259,6 +259,12 @@ export interface StepResult {
   durationMs: number;
 }
 
+/** How a step ended that undid another one. */
+export interface Compensation extends StepResult {
+  /** The path of the step that it undid. */
+  of: string;
+}
+
 /** `output` is the last step's (sequential) or every completed step's by id (parallel). */
 export interface WorkflowResult {
   status: "completed" | "failed" | "cancelled";
@@ -268,6 +274,6 @@ export interface WorkflowResult {
   /** The steps of the workflow itself; `WorkflowRun.results` has those inside them too. */
   steps: StepResult[];
   /** The steps that undid others, in the order they ran. */
-  compensations?: StepResult[];
+  compensations?: Compensation[];
   durationMs: number;
 }

@@ -2,7 +2,7 @@ import { SpellError } from "@llmspell/errors";
 import { abortError, deadline } from "../abort.js";
 import { createContext, type Context } from "../context.js";
 import { defined } from "../json.js";
-import type { StepResult, Workflow, WorkflowResult } from "./definition.js";
+import type { Compensation, StepResult, Workflow, WorkflowResult } from "./definition.js";
 import { createExecution, createGate, type Execution, type Gate } from "./execution.js";
 import { checkInput, runPattern } from "./groups.js";
 import {
@@ -276,8 +276,8 @@ function endingOf(limit: AbortSignal, stop: AbortSignal, error: SpellError | und
 }
 
 /** Undoes what is finished, the last first. One that fails does not keep the others from it. */
-async function compensate(run: Execution, context: Context, signal: AbortSignal | undefined): Promise<StepResult[]> {
-  const results: StepResult[] = [];
+async function compensate(run: Execution, context: Context, signal: AbortSignal | undefined): Promise<Compensation[]> {
+  const results: Compensation[] = [];
   for (const { path, step, input, output, memory } of run.undo.toSorted((a, b) => b.seq - a.seq)) {
     const undo = step.compensate;
     if (undo === undefined) continue;
@@ -289,7 +289,7 @@ async function compensate(run: Execution, context: Context, signal: AbortSignal 
       signal: limit.signal,
       context,
     };
-    results.push(await runStep(run, undo as Parameters<typeof runStep>[1], at));
+    results.push({ ...(await runStep(run, undo as Parameters<typeof runStep>[1], at)), of: path });
     if (signal?.aborted === true) throw abortError(signal);
   }
   return results;

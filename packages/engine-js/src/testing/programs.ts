@@ -19,6 +19,7 @@ export const JS_PROGRAMS: Programs = {
   returnTooDeep: "let t = {}; for (let i = 0; i < 150; i++) t = { next: t }; return t",
   returnLargeText: 'return "x".repeat(100000)',
   returnUnsupported: "return { odd: new Map() }",
+  returnUnsupportedFunction: "return async () => ({ odd: new Map() })",
   returnInput: "return input",
   echoInput: "return test.echo(input)",
   callInput: "return input(20)",

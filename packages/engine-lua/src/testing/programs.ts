@@ -19,6 +19,7 @@ export const LUA_PROGRAMS: Programs = {
   returnTooDeep: "local t = {} for i = 1, 150 do t = { next = t } end return t",
   returnLargeText: 'return ("x"):rep(100000)',
   returnUnsupported: "return { odd = coroutine.create(print) }",
+  returnUnsupportedFunction: "return function() return { odd = coroutine.create(print) } end",
   returnInput: "return input",
   echoInput: "return test.echo(input)",
   callInput: "return input(20)",

@@ -38,6 +38,8 @@ export interface Programs {
   readonly returnLargeText: string;
   /** An object whose field `odd` holds something that cannot leave the guest; null when there is no such thing. */
   readonly returnUnsupported: string | null;
+  /** A function that returns such an object. */
+  readonly returnUnsupportedFunction: string | null;
   /** The global `input`. */
   readonly returnInput: string;
   /** `test.echo(input)` with the global `input`. */

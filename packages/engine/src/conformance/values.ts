@@ -124,6 +124,12 @@ export function valueCases(kit: ConformanceKit): ConformanceCase[] {
             assert.match(String(error.details["path"]), /\.odd$/);
             assert.equal(await guest.run(programs.returnInteger).result(), 42);
           }),
+          make("a result that nobody looks at may be what cannot leave", async ({ guest, run }) => {
+            const fn = (await run(programs.returnUnsupportedFunction ?? "").result()) as FunctionRef;
+            await failure(guest.call(fn), "INVALID_ARGUMENT");
+            assert.equal(await guest.call(fn, [], { discard: true }).result(), null);
+            assert.equal(await guest.run(programs.returnInteger).result(), 42);
+          }),
         ]),
     ...entries(REFUSED).map(([name, value]) =>
       make(`${name} cannot enter, the error names its path, the guest goes on`, async ({ guest, run }) => {

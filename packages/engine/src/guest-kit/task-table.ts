@@ -33,6 +33,11 @@ export class TaskTable {
     return task;
   }
 
+  /** Whether nobody looks at the value of a task. */
+  discards(id: number): boolean {
+    return this.#pending.get(id)?.discards === true;
+  }
+
   fulfill(id: number, value: ScriptValue): void {
     this.failed = false;
     this.#take(id)?.fulfill(value);

@@ -47,8 +47,6 @@ const NOT_IN_THREADS = {
   snapshots: false,
   forks: false,
   debugging: false,
-  profiling: false,
-  exactProfiling: false,
   coverage: false,
   weakFunctions: false,
   workers: true,

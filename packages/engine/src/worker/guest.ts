@@ -1,13 +1,14 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { SpellError } from "@llmspell/errors";
 import { hostFailure } from "../host-failure.js";
 import type { Bindings, Pending } from "../bindings.js";
 import type { CoverageRecorder } from "../coverage.js";
 import type { Debugger } from "../debug.js";
 import type { SourcePosition } from "../denials.js";
-import type { Engine, Guest, GuestState, GuestUsage, RunOptions, Task } from "../engine.js";
+import type { GuestCallOptions, Engine, Guest, GuestState, GuestUsage, RunOptions, Task } from "../engine.js";
 import { Lifecycle, stateError, type GuestAction } from "../lifecycle.js";
 import { checkLimits, limitError, resolveLimits, type Limits } from "../limits.js";
-import type { Profiler } from "../profile.js";
+import { Profile, type Profiler, type ProfilerOptions } from "../profile.js";
 import type { Snapshot } from "../snapshot.js";
 import { SettlingTask } from "../task.js";
 import type { TrapRecord } from "../traps.js";
@@ -17,7 +18,16 @@ import { HostEnd } from "./ends.js";
 import { Fence } from "./fence.js";
 import { HostServer, partsOf, type Listeners, type Served } from "./host-server.js";
 import { PendingCalls, type Answered } from "./pending-calls.js";
-import type { Job, Message, PlainOptions, Progress, Question, Request, WireOutcome } from "./protocol.js";
+import type {
+  Job,
+  Message,
+  PlainOptions,
+  ProfilerQuestion,
+  Progress,
+  Question,
+  Request,
+  WireOutcome,
+} from "./protocol.js";
 import type { GuestThread, ThreadGuest } from "./thread.js";
 import { decode, decodeError, encode, encodeAll, encodeError } from "./wire.js";
 
@@ -51,6 +61,8 @@ export class WorkerGuest implements Guest, ThreadGuest {
   readonly #number: number;
   #state: GuestState = "ready";
   #lastId = 0;
+  /** Runs code in the asynchronous context of a request, by its step: what the guest then asks for belongs to it. */
+  readonly #contexts = new Map<number, <R>(work: () => R) => R>();
   /** The last request that may make guest code run, and the last of them that is known to be done. */
   #asked = 0;
   #done = 0;
@@ -116,8 +128,8 @@ export class WorkerGuest implements Guest, ThreadGuest {
     return this.#start({ type: "run", source, name, part });
   }
 
-  call(fn: FunctionRef, args: readonly ScriptValue[] = []): Task {
-    return this.#start({ type: "call", fn: encode(fn, this.#end), args: encodeAll(args, this.#end) });
+  call(fn: FunctionRef, args: readonly ScriptValue[] = [], { discard = false }: GuestCallOptions = {}): Task {
+    return this.#start({ type: "call", fn: encode(fn, this.#end), args: encodeAll(args, this.#end), discard });
   }
 
   reload(name: string, source: string): Task {
@@ -184,8 +196,19 @@ export class WorkerGuest implements Guest, ThreadGuest {
     throw unsupported("debugged");
   }
 
-  startProfiler(): Profiler {
-    throw unsupported("profiled");
+  startProfiler(options: ProfilerOptions = {}): Profiler {
+    this.#check("startProfiler");
+    const profiler = Number(this.#askAnywhere({ type: "startProfiler", options }));
+    let profile: Profile | undefined;
+    const stop = (): Profile =>
+      (profile ??= Profile.parse(String(this.#askAnywhere({ type: "stopProfiler", profiler }))));
+    return {
+      stop,
+      [Symbol.dispose]: () => {
+        // With the guest its profilers have ended.
+        if (!this.#hasEnded) stop();
+      },
+    };
   }
 
   startCoverage(): CoverageRecorder {
@@ -215,7 +238,8 @@ export class WorkerGuest implements Guest, ThreadGuest {
   }
 
   #step(): { guest: number; step: number } {
-    return { guest: this.#number, step: ++this.#asked };
+    this.#contexts.set(++this.#asked, AsyncLocalStorage.snapshot());
+    return { guest: this.#number, step: this.#asked };
   }
 
   #check(action: GuestAction): void {
@@ -244,6 +268,14 @@ export class WorkerGuest implements Guest, ThreadGuest {
   #ask(question: Question): ScriptValue {
     this.#send({ ...this.#step(), ...question });
     this.#asks();
+    return this.#waitForReply();
+  }
+
+  /** Also of a guest that stands still in a host call. */
+  #askAnywhere(question: ProfilerQuestion): ScriptValue {
+    if (!this.#server.isServing) return this.#ask(question);
+    this.#asks();
+    this.#thread.answer(question);
     return this.#waitForReply();
   }
 
@@ -309,6 +341,7 @@ export class WorkerGuest implements Guest, ThreadGuest {
     this.#hasEnded = true;
     this.#state = "killed";
     this.#fence.clear();
+    this.#contexts.clear();
     this.#end.lent.close();
     this.#pending.abortAll(reason);
     const tasks = [...this.#tasks.values()];
@@ -323,6 +356,7 @@ export class WorkerGuest implements Guest, ThreadGuest {
     if (trap !== undefined) this.#onTrap(trap);
     this.#state = state;
     this.#done = step;
+    for (const earlier of this.#contexts.keys()) if (earlier < step) this.#contexts.delete(earlier);
     if (breach !== undefined) this.#breach ??= decodeError(breach, this.#end);
   }
 
@@ -374,6 +408,7 @@ export class WorkerGuest implements Guest, ThreadGuest {
       answer: (answer) => this.#thread.answer(answer),
       await: (pending) => this.#await(pending),
       finish: (reason) => this.#finish(reason),
+      within: (step, work) => (this.#contexts.get(step) ?? ((run) => run()))(work),
     };
   }
 

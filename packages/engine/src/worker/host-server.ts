@@ -21,6 +21,8 @@ export interface Served {
   /** Why the guest has ended, if it has. */
   readonly breach: SpellError | undefined;
   answer(answer: Answer): void;
+  /** Does `work` in what the host was in when it made the request of this step. */
+  within(step: number, work: () => void): void;
   /** Waits for an answer; returns its number. */
   await(pending: Pending): number;
   finish(reason: SpellError): void;
@@ -70,7 +72,9 @@ export class HostServer {
   receive(message: Message): boolean {
     switch (message.type) {
       case "hostCall":
-        this.#answer(message.position, () => this.#call(message.fn, decodeAll(message.args, this.#served.end)));
+        this.#served.within(message.step, () =>
+          this.#answer(message.position, () => this.#call(message.fn, decodeAll(message.args, this.#served.end))),
+        );
         return true;
       case "loadModule":
         this.#answer(undefined, () => this.#loadModule(message.name, message.from));

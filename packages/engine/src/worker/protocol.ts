@@ -4,6 +4,7 @@ import type { Bindings } from "../bindings.js";
 import type { Denial, SourcePosition } from "../denials.js";
 import type { GuestOptions, GuestState, GuestUsage, TaskUsage } from "../engine.js";
 import type { Limits } from "../limits.js";
+import type { ProfilerOptions } from "../profile.js";
 import type { TrapRecord } from "../traps.js";
 import type { Warning } from "../warning.js";
 import type { Wire } from "./wire.js";
@@ -75,6 +76,7 @@ export type Request =
       readonly task: number;
       readonly fn: Wire;
       readonly args: readonly Wire[];
+      readonly discard: boolean;
     }
   | {
       readonly type: "reload";
@@ -100,6 +102,10 @@ export type Request =
       readonly name: string;
       readonly value: Wire;
     }
+  /** Answered by its number. */
+  | { readonly type: "startProfiler"; readonly guest: number; readonly step: number; readonly options: ProfilerOptions }
+  /** Answered by what it has found, as text. */
+  | { readonly type: "stopProfiler"; readonly guest: number; readonly step: number; readonly profiler: number }
   | { readonly type: "release"; readonly guest: number; readonly fn: number }
   /** Limits have changed: there is an answer that says which. */
   | { readonly type: "look"; readonly guest: number }
@@ -115,7 +121,9 @@ type Bare<Type extends Request["type"]> =
 /** What starts a task. */
 export type Job = Bare<"run"> | Bare<"call"> | Bare<"reload"> | Bare<"expireHandles">;
 /** What is answered by a `reply`. */
-export type Question = Bare<"getGlobal"> | Bare<"setGlobal">;
+export type Question = Bare<"getGlobal"> | Bare<"setGlobal"> | ProfilerQuestion;
+/** What may be asked of a guest in a host call, too. */
+export type ProfilerQuestion = Bare<"startProfiler"> | Bare<"stopProfiler">;
 
 /** Host → a guest that stands still in a host call. */
 export type Answer =
@@ -124,6 +132,8 @@ export type Answer =
   | { readonly type: "pending"; readonly operation: number }
   /** Call this function first; the answer comes later. */
   | { readonly type: "callSync"; readonly fn: Wire; readonly args: readonly Wire[] }
+  /** Answer this first. */
+  | ProfilerQuestion
   /** The guest was stopped. */
   | { readonly type: "stopped" }
   /** Comes at any time, also while the guest runs. */
@@ -151,6 +161,8 @@ export type Message =
   | {
       readonly type: "hostCall";
       readonly guest: number;
+      /** The request that it was made in. */
+      readonly step: number;
       readonly fn: Called;
       readonly args: readonly Wire[];
       readonly position: SourcePosition | undefined;
@@ -175,7 +187,7 @@ export type Message =
       readonly progress: Progress;
     }
   | { readonly type: "progress"; readonly guest: number; readonly progress: Progress }
-  /** To `getGlobal`, `setGlobal` and `callSync`. */
+  /** To a question and to `callSync`. */
   | { readonly type: "reply"; readonly guest: number; readonly outcome: WireOutcome; readonly progress?: Progress }
   | { readonly type: "closed"; readonly guest: number };
 

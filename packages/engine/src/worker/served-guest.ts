@@ -1,5 +1,6 @@
 import { SpellError, toSpellError } from "@llmspell/errors";
 import { Pending, type Bindings } from "../bindings.js";
+import type { Profiler } from "../profile.js";
 import type { Engine, Guest, GuestOptions, Host, Task, TaskUsage } from "../engine.js";
 import type { Limits } from "../limits.js";
 import type { ScriptModule } from "../script-module.js";
@@ -7,7 +8,7 @@ import type { FunctionRef, Handle, ScriptValue } from "../value.js";
 import { GuestEnd } from "./ends.js";
 import { BorrowedFunctions } from "./host-functions.js";
 import type { Line } from "./line.js";
-import type { Called, Message, OpenRequest, Progress, Request, WireOutcome } from "./protocol.js";
+import type { Called, Message, OpenRequest, ProfilerQuestion, Progress, Request, WireOutcome } from "./protocol.js";
 
 import { decode, decodeAll, decodeError, encode, encodeAll, encodeError } from "./wire.js";
 
@@ -36,6 +37,7 @@ export class ServedGuest {
     bytes: 0,
   };
   #step = 0;
+  readonly #profilers: Profiler[] = [];
   #isPaused = false;
   #willTell = false;
   #told: Progress | undefined;
@@ -102,7 +104,7 @@ export class ServedGuest {
       case "call": {
         const fn = decode(request.fn, this.#end);
         const args = decodeAll(request.args, this.#end);
-        return this.#start(request.task, (guest) => guest.call(fn as FunctionRef, args));
+        return this.#start(request.task, (guest) => guest.call(fn as FunctionRef, args, { discard: request.discard }));
       }
       case "reload":
         return this.#start(request.task, (guest) => guest.reload(request.name, request.source));
@@ -119,6 +121,9 @@ export class ServedGuest {
           guest.setGlobal(request.name, decode(request.value, this.#end));
           return null;
         }, true);
+      case "startProfiler":
+      case "stopProfiler":
+        return this.#reply((guest) => this.#profile(guest, request), true);
     }
   }
 
@@ -221,7 +226,8 @@ export class ServedGuest {
 
   #callHost(fn: Called, args: readonly ScriptValue[]): ScriptValue | Pending {
     const position = this.#guest?.position;
-    return this.#ask({ type: "hostCall", guest: this.number, fn, args: encodeAll(args, this.#end), position });
+    const step = this.#step;
+    return this.#ask({ type: "hostCall", guest: this.number, step, fn, args: encodeAll(args, this.#end), position });
   }
 
   #loadModule(name: string, from: string): ScriptModule | undefined | Promise<ScriptModule | undefined> {
@@ -247,10 +253,19 @@ export class ServedGuest {
           this.#reply((guest) => guest.callSync(fn, args), false);
           break;
         }
+        case "startProfiler":
+        case "stopProfiler":
+          this.#reply((guest) => this.#profile(guest, answer), false);
+          break;
         default:
           throw this.#stop();
       }
     }
+  }
+
+  #profile(guest: Guest, question: ProfilerQuestion): ScriptValue {
+    if (question.type === "startProfiler") return this.#profilers.push(guest.startProfiler(question.options)) - 1;
+    return this.#profilers[question.profiler]?.stop().stringify() ?? null;
   }
 
   #take(outcome: WireOutcome): ScriptValue {

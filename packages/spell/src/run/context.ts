@@ -106,7 +106,8 @@ export class RunContext {
   #guest: Guest | undefined;
   #agents = 0;
   readonly #settles: (() => Promise<unknown>)[] = [];
-  readonly #ends: (() => unknown)[] = [];
+  readonly #ends = new Set<() => unknown>();
+  #isOver = false;
 
   constructor(services: RunServices) {
     this.info = services.info;
@@ -127,9 +128,10 @@ export class RunContext {
     this.params = services.info.params;
   }
 
-  /** Calls `end` when the run is over; the latest first. */
-  onEnd(end: () => unknown): void {
-    this.#ends.push(end);
+  /** Calls `end` when the run is over; the latest first. The function that it gives takes that back. */
+  onEnd(end: () => unknown): () => void {
+    this.#ends.add(end);
+    return () => void this.#ends.delete(end);
   }
 
   /** Waits for `settle` when the spell has come to its end and its guest is still there. */
@@ -142,9 +144,16 @@ export class RunContext {
     await Promise.all(this.#settles.map((settle) => settle()));
   }
 
+  /** Whether its end has begun: what opens anything now would leave it open. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   /** Ends what the run has begun. Nothing of it keeps the others from ending. */
   async end(): Promise<void> {
-    for (let end = this.#ends.pop(); end !== undefined; end = this.#ends.pop()) {
+    this.#isOver = true;
+    for (let end = [...this.#ends].at(-1); end !== undefined; end = [...this.#ends].at(-1)) {
+      this.#ends.delete(end);
       try {
         await end();
       } catch (error) {
@@ -236,5 +245,12 @@ export class RunContext {
     await Promise.resolve();
     const call = (): Promise<ScriptValue> => this.guest.call(fn, args).result();
     return await (signal === undefined ? call() : callScope.run(signal, call));
+  }
+
+  /** As {@link callGuest}, where nobody looks at the result: it may be what cannot leave the guest. */
+  async tellGuest(fn: FunctionRef, args: readonly ScriptValue[], signal?: AbortSignal): Promise<void> {
+    await Promise.resolve();
+    const call = (): Promise<ScriptValue> => this.guest.call(fn, args, { discard: true }).result();
+    await (signal === undefined ? call() : callScope.run(signal, call));
   }
 }

@@ -1,5 +1,14 @@
 import { SpellError, toSpellError } from "@llmspell/errors";
-import type { Engine, EngineFeatures, Guest, GuestOptions, GuestState, Host, Task } from "../../engine.js";
+import type {
+  GuestCallOptions,
+  Engine,
+  EngineFeatures,
+  Guest,
+  GuestOptions,
+  GuestState,
+  Host,
+  Task,
+} from "../../engine.js";
 import { resolveLimits } from "../../limits.js";
 import { PoolCounters } from "../../pool/stats.js";
 import { SettlingTask } from "../../task.js";
@@ -80,8 +89,11 @@ class RawGuest implements Guest {
     return this.#task(() => new Function("spell", source)(spell));
   }
 
-  call(fn: FunctionRef, args: readonly ScriptValue[] = []): Task {
-    return this.#task(() => this.#functions[fn.id]?.(...args));
+  call(fn: FunctionRef, args: readonly ScriptValue[] = [], { discard = false }: GuestCallOptions = {}): Task {
+    return this.#task(() => {
+      const value = this.#functions[fn.id]?.(...args);
+      return discard ? null : value;
+    });
   }
 
   callSync(fn: FunctionRef, args: readonly ScriptValue[] = []): ScriptValue {

@@ -9,7 +9,7 @@ import {
   type RunProfiler,
   type SpellEvent,
 } from "@llmspell/core";
-import type { ScriptObject } from "@llmspell/engine";
+import type { FunctionRef, ScriptObject } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { awaitable, sync } from "../../door/module.js";
 import { t } from "../../door/types.js";
@@ -39,22 +39,28 @@ interface Session {
 
 /** What the spell has begun to observe, by id. */
 const observed = perRun(() => {
-  const subscriptions = new Map<string, Disposable>();
+  const subscriptions = new Map<string, { subscription: Disposable; handler: FunctionRef }>();
   const recordings = new Map<string, { agent: Agent; recorder: Recorder; on: boolean }>();
   const sessions = new Map<string, Session>();
   let made = 0;
+  /** What has ended is kept as long as there is room. */
+  const forgetEnded = (): boolean => {
+    const session = [...sessions].find(([, { last }]) => last !== undefined)?.[0];
+    const recording = [...recordings].find(([, { on }]) => !on)?.[0];
+    return sessions.delete(session ?? "") || recordings.delete(recording ?? "");
+  };
   return {
     subscriptions,
     recordings,
     sessions,
     id(kind: string): string {
-      if (subscriptions.size + recordings.size + sessions.size >= MOST)
+      if (subscriptions.size + recordings.size + sessions.size >= MOST && !forgetEnded())
         throw new SpellError("LIMIT_VALUE", `a spell observes at most ${MOST} things at a time`);
       return `${kind}-${++made}`;
     },
     [Symbol.dispose](): void {
-      for (const each of [...subscriptions.values(), ...[...sessions.values()].map(({ profiler }) => profiler)])
-        each[Symbol.dispose]();
+      for (const { subscription } of subscriptions.values()) subscription[Symbol.dispose]();
+      for (const { profiler } of sessions.values()) profiler[Symbol.dispose]();
       for (const { recorder } of recordings.values()) recorder[Symbol.dispose]();
     },
   };
@@ -130,9 +136,9 @@ export const observing = {
     call(run, { agent: of, type, handler }) {
       const { subscriptions, id } = observed(run);
       const own = id("subscription");
-      const listener = async (event: SpellEvent): Promise<void> =>
-        void (await run.callGuest(handler, [toScript(event)]));
-      subscriptions.set(own, eventsOf(run).on(type, listener, { filter: isOf(of), delivery: "async" }));
+      const listener = (event: SpellEvent): Promise<void> => run.tellGuest(handler, [toScript(event)]);
+      const subscription = eventsOf(run).on(type, listener, { filter: isOf(of), delivery: "async" });
+      subscriptions.set(own, { subscription, handler });
       return own;
     },
   }),
@@ -143,7 +149,9 @@ export const observing = {
     example: `${MADE}return agent.events_unsubscribe(a:events_subscribe("agent.*", print))`,
     call(run, { sub_id }) {
       const { subscriptions } = observed(run);
-      subscriptions.get(sub_id)?.[Symbol.dispose]();
+      const known = subscriptions.get(sub_id);
+      known?.subscription[Symbol.dispose]();
+      known?.handler.release();
       return subscriptions.delete(sub_id);
     },
   }),

@@ -35,7 +35,7 @@ export const recovery = {
         if (caught === undefined) throw thrown;
         return await run.callGuest(caught, [toSpellError(thrown)]);
       } finally {
-        if (last !== undefined) await run.callGuest(last, []);
+        if (last !== undefined) await run.tellGuest(last, []);
       }
     },
   }),

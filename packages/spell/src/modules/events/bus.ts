@@ -95,7 +95,7 @@ class Bus implements Disposable {
         // One that hears but one event is gone before its handler runs.
         if (once) this.handlers.delete(id);
         try {
-          await this.#run.callGuest(fn, [scriptEvent(event)]);
+          await this.#run.tellGuest(fn, [scriptEvent(event)]);
         } finally {
           if (!subscription.on) fn.release();
         }

@@ -5,6 +5,53 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { both, cast, failureOf, inJavaScript, valueOf } from "../../../../../test/support/spell.js";
 import { parseGrant } from "../../door/capabilities.js";
 
+describe("callbacks whose result nobody uses", () => {
+  it("may return what cannot leave the guest", async () => {
+    const lua = `
+      local odd, calls = coroutine.create(print), 0
+      local function odd_result() calls = calls + 1 return odd end
+      local s = state.create({ n = 1 })
+      local a = agent.create({ name = "a" })
+      events.on("tick", odd_result) s:watch("n", odd_result) a:events_subscribe("agent.started", odd_result)
+      test.it("case", odd_result)
+      await(events.emit_async("tick")) s:set("n", 2) a:run("hi") sleep(1)
+      errors.try(function() return 1 end, nil, odd_result)
+      return { calls, test.run().passed, test.benchmark(odd_result, 1).iterations }`;
+    const javascript = `
+      let calls = 0;
+      const odd = () => { calls++; return new Map([[1, 2]]); };
+      const s = state.create({ n: 1 });
+      const a = agent.create({ name: "a" });
+      events.on("tick", odd); s.watch("n", odd); a.eventsSubscribe("agent.started", odd);
+      test.it("case", odd);
+      await events.emitAsync("tick"); s.set("n", 2); await a.run("hi"); await sleep(1);
+      await errors.try(() => 1, null, odd);
+      return [calls, (await test.run()).passed, (await test.benchmark(odd, 1)).iterations]`;
+    expect(await both(lua, javascript)).toEqual([4, 1, 1]);
+  });
+});
+
+describe("priorities", () => {
+  it("STD-18: hold for events that handlers emit", async () => {
+    const lua = `
+      local seen = {}
+      events.on("b", function() seen[#seen + 1] = "low b" end, { priority = "low" })
+      events.on("**", function(e)
+        seen[#seen + 1] = "high " .. e.type
+        if e.type == "a" then events.emit("b") end
+      end, { priority = "high" })
+      await(events.emit_async("a")) sleep(1)
+      return seen`;
+    const javascript = `
+      const seen = [];
+      events.on("b", () => { seen.push("low b"); }, { priority: "low" });
+      events.on("**", (e) => { seen.push("high " + e.type); if (e.type === "a") events.emit("b"); }, { priority: "high" });
+      await events.emitAsync("a"); await sleep(1);
+      return seen`;
+    expect(await both(lua, javascript)).toEqual(["high a", "high b", "low b"]);
+  });
+});
+
 describe("events.emit and on", () => {
   it("BR-5, STD-18: calls handlers by pattern after the call, in order of priority, with the event", async () => {
     const value = await both(

@@ -110,8 +110,7 @@ export const logModule = defineModule({
         const wanted: readonly Sink[] = sinks ?? (file === undefined && !logging.hasFile ? ["host"] : ["host", "file"]);
         if (wanted.includes("file") && file === undefined && !logging.hasFile)
           throw new SpellError("INVALID_ARGUMENT", "log.configure: the sink 'file' needs a file");
-        const opened = file === undefined ? undefined : await openLog(run, { file, max_bytes, max_files });
-        await logging.open(opened, wanted);
+        await logging.open(file === undefined ? undefined : openLog(run, { file, max_bytes, max_files }), wanted);
         return undefined;
       },
     }),

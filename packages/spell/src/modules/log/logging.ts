@@ -40,6 +40,8 @@ class Logging implements AsyncDisposable {
   #level: LogLevel = "debug";
   #formatter: Formatter | undefined;
   #file: LineFile | undefined;
+  /** Files are opened one after the other. */
+  #opening: Promise<unknown> = Promise.resolve();
   #sinks: readonly Sink[] = ["host"];
   #isFormatting = false;
 
@@ -58,11 +60,22 @@ class Logging implements AsyncDisposable {
     this.#formatter = formatter;
   }
 
-  async open(file: LineFile | undefined, sinks: readonly Sink[]): Promise<void> {
+  async open(file: Promise<LineFile> | undefined, sinks: readonly Sink[]): Promise<void> {
+    const opening = this.#openAfter(this.#opening, file, sinks);
+    this.#opening = opening.catch(() => undefined);
+    await opening;
+  }
+
+  async #openAfter(
+    earlier: Promise<unknown>,
+    file: Promise<LineFile> | undefined,
+    sinks: readonly Sink[],
+  ): Promise<void> {
+    const [opened] = await Promise.all([file, earlier]);
     const before = this.#file;
-    this.#file = file ?? before;
+    this.#file = opened ?? before;
     this.#sinks = sinks;
-    if (file !== undefined) await before?.close();
+    if (opened !== undefined) await before?.close();
   }
 
   get hasFile(): boolean {
@@ -105,6 +118,7 @@ class Logging implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#opening;
     await this.#file?.close();
   }
 }

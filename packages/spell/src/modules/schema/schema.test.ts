@@ -96,6 +96,47 @@ describe("schema", () => {
     expect(await both(`return ${lua}`, `return ${javascript}`)).toEqual(["n is odd", "n: n is odd", true, ["even"]]);
   });
 
+  it("tells mistakes in the same order in every language", async () => {
+    const lua = `
+      local properties, data = {}, {}
+      for _, name in ipairs({ "zeta", "beta", "alpha", "omega", "gamma" }) do properties[name] = { type = "number" } data[name] = "x" end
+      local paths = {}
+      for i, e in ipairs(schema.validate(data, { properties = properties }).errors) do paths[i] = e.path end
+      return paths`;
+    const javascript = `
+      const names = ["zeta", "beta", "alpha", "omega", "gamma"];
+      const of = (value) => Object.fromEntries(names.map((name) => [name, value]));
+      return (await schema.validate(of("x"), { properties: of({ type: "number" }) })).errors.map((e) => e.path)`;
+    expect(await both(lua, javascript)).toEqual(["alpha", "beta", "gamma", "omega", "zeta"]);
+  });
+
+  it("brings data into the shape of schemas that name validators of the spell", async () => {
+    const lua = `(function()
+      schema.add_custom("even", function(n) sleep(1) return n % 2 == 0 or "is odd" end)
+      local given = { properties = { n = { type = "integer", default = 4, ["x-validator"] = "even" } } }
+      local alternatives = { anyOf = { { type = "integer", ["x-validator"] = "even" }, { type = "string" } } }
+      local ok, e = pcall(schema.coerce, { n = "3" }, given)
+      return { schema.coerce({ n = "2" }, given).n, e.code, e.details.errors[1].message, schema.apply_defaults({}, given).n,
+        schema.strip({ n = 3, m = 1 }, given).m == nil, schema.coerce("8", alternatives) }
+    end)()`;
+    const javascript = `await (async () => {
+      schema.addCustom("even", async (n) => { await new Promise((r) => setTimeout(r, 1)); return n % 2 === 0 || "is odd" });
+      const given = { properties: { n: { type: "integer", default: 4, "x-validator": "even" } } };
+      const alternatives = { anyOf: [{ type: "integer", "x-validator": "even" }, { type: "string" }] };
+      const e = await schema.coerce({ n: "3" }, given).catch((error) => error);
+      return [(await schema.coerce({ n: "2" }, given)).n, e.code, e.details.errors[0].message, (await schema.applyDefaults({}, given)).n,
+        (await schema.strip({ n: 3, m: 1 }, given)).m === undefined, await schema.coerce("8", alternatives)];
+    })()`;
+    expect(await both(`return ${lua}`, `return ${javascript}`)).toEqual([
+      2,
+      "VALIDATION_FAILED",
+      "is odd",
+      4,
+      true,
+      "8",
+    ]);
+  });
+
   it("holds schemas that name validators of the spell, and asks them only about data", async () => {
     const lua = `(function()
       local asked = 0

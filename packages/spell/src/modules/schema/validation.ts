@@ -1,11 +1,11 @@
 import {
-  applyDefaults,
-  coerceJson,
   createValidator,
   describeErrors,
-  stripUnknown,
+  reshape,
+  validateJson,
+  validatePartial,
   type JsonSchema,
-  type Reshaped,
+  type ReshapeOptions,
   type SchemaResult,
   type Validator,
 } from "@llmspell/core";
@@ -30,11 +30,16 @@ interface Question {
   readonly path: string;
 }
 
+/** To make one of one's own for each check takes milliseconds. */
+const PLAIN: Validator = { validate: validateJson, validatePartial };
+
 /** A validator that knows those of the spell, and notes in `asked` what they are to be asked, for they may wait. */
 function validatorOf(run: RunContext, asked: Question[]): Validator {
+  const { validators } = checks(run);
+  if (validators.size === 0) return PLAIN;
   const noted = (name: string) => (value: unknown, path: string) => void asked.push({ name, value, path });
   return createValidator({
-    validators: Object.fromEntries([...checks(run).validators.keys()].map((name) => [name, noted(name)])) as Record<
+    validators: Object.fromEntries([...validators.keys()].map((name) => [name, noted(name)])) as Record<
       string,
       (value: unknown, path: string) => undefined
     >,
@@ -80,9 +85,25 @@ async function problemOf(run: RunContext, name: string, value: ScriptValue, path
 
 const scriptResult = (result: SchemaResult): ScriptObject => toScript(result) as ScriptObject;
 
-function valueOf(what: string, { valid, value, errors }: Reshaped): ScriptValue {
-  if (valid) return toScript(value);
-  throw new SpellError("VALIDATION_FAILED", `${what}: ${describeErrors(errors)}`, { details: { errors } });
+/** Data in another shape; validators of the spell, which may wait, have no say in what becomes of it. */
+async function reshaped(
+  run: RunContext,
+  schema: JsonSchema,
+  data: ScriptValue,
+  options: ReshapeOptions,
+): Promise<ScriptValue> {
+  const names = [...checks(run).validators.keys()];
+  const own = { validators: Object.fromEntries(names.map((name) => [name, () => undefined])) };
+  return toScript((await reshape(schema, data, names.length === 0 ? options : { ...options, ...own })).value);
+}
+
+async function coerced(run: RunContext, schema: JsonSchema, data: ScriptValue): Promise<ScriptValue> {
+  const value = await reshaped(run, schema, data, { coerce: "strict" });
+  const { valid, errors } = await validate(run, schema, value, false);
+  if (valid) return value;
+  throw new SpellError("VALIDATION_FAILED", `the data cannot be coerced: ${describeErrors(errors)}`, {
+    details: { errors },
+  });
 }
 
 export const validationFunctions = {
@@ -148,8 +169,7 @@ export const validationFunctions = {
     params: { data: t.any, schema: schemaType },
     result: "any",
     example: 'return schema.coerce("42", { type = "integer" })',
-    call: async (_, { data, schema }) =>
-      valueOf("the data cannot be coerced", await coerceJson(schemaOf(schema), data)),
+    call: async (run, { data, schema }) => await coerced(run, schemaOf(schema), data),
   }),
   apply_defaults: awaitable({
     doc: "A copy of the data with the defaults of a schema where it has nothing.",
@@ -157,13 +177,13 @@ export const validationFunctions = {
     result: "any",
     aliases: ["defaults"],
     example: "return schema.apply_defaults({}, { properties = { n = { default = 3 } } }).n",
-    call: async (_, { data, schema }) => toScript((await applyDefaults(schemaOf(schema), data)).value),
+    call: async (run, { data, schema }) => await reshaped(run, schemaOf(schema), data, { defaults: true }),
   }),
   strip: awaitable({
     doc: "A copy of the data without properties that a schema does not know.",
     params: { data: t.any, schema: schemaType },
     result: "any",
     example: "return schema.strip({ a = 1, b = 2 }, { properties = { a = {} } }).b == nil",
-    call: async (_, { data, schema }) => toScript((await stripUnknown(schemaOf(schema), data)).value),
+    call: async (run, { data, schema }) => await reshaped(run, schemaOf(schema), data, { strip: true }),
   }),
 };

@@ -82,7 +82,7 @@ class States implements Disposable {
       type,
       async ({ payload }) => {
         const { key, value, previous } = payload as Parameters<Parameters<typeof watchAt>[2]>[0];
-        await this.#run.callGuest(fn, [toScript(value), toScript(previous), key]);
+        await this.#run.tellGuest(fn, [toScript(value), toScript(previous), key]);
       },
       // Each may hold a state's whole values.
       { delivery: "async", maxQueue: 1000 },

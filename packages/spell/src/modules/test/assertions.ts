@@ -106,7 +106,7 @@ export const assertions = {
     aliases: ["assert_throws"],
     example: 'return test.assert_error(function() error("no such city") end, "city").message',
     async call(run, { fn, expected }) {
-      const thrown = await run.callGuest(fn, []).then(
+      const thrown = await run.tellGuest(fn, []).then(
         () => undefined,
         (error: unknown) => toSpellError(error),
       );

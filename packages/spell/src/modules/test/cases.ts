@@ -16,7 +16,7 @@ function hook(kind: TestHook, doc: string): FunctionDeclaration {
     params: { fn: t.fn },
     example: `test.describe("g", function() test.${kind}(function() end) end)`,
     call(run, { fn }) {
-      testsOf(run).suite.hook(kind, (signal) => run.callGuest(fn, [], signal));
+      testsOf(run).suite.hook(kind, (signal) => run.tellGuest(fn, [], signal));
       return undefined;
     },
   });
@@ -94,7 +94,7 @@ export const cases = {
       prepare();
       testsOf(run).suite.it(
         name,
-        (signal) => run.callGuest(fn, [], signal),
+        (signal) => run.tellGuest(fn, [], signal),
         defined({ timeoutMs: timeout, skip, only }),
       );
       return undefined;
@@ -112,7 +112,7 @@ export const cases = {
     params: { fn: t.fn },
     result: "boolean",
     example: "return test.cleanup(function() end)",
-    call: (run, { fn }) => testsOf(run).suite.onCaseEnd((signal) => run.callGuest(fn, [], signal)),
+    call: (run, { fn }) => testsOf(run).suite.onCaseEnd((signal) => run.tellGuest(fn, [], signal)),
   }),
   run: awaitable({
     doc: "Runs the cases that were added, or those whose full name (groups and case, with spaces between) has the filter in it. A failure is a result, not an error. `reporter` adds a report.",

@@ -11,7 +11,7 @@ async function memoryInUse(run: RunContext): Promise<number> {
   // QuickJS frees by counting references; at the level `strict` nobody can ask Lua to collect.
   const collect = guest.getGlobal("collectgarbage");
   if (collect instanceof FunctionRef) {
-    for (const _ of [1, 2]) await run.callGuest(collect, ["collect"]).catch(() => null);
+    for (const _ of [1, 2]) await run.tellGuest(collect, ["collect"]).catch(() => null);
     collect.release();
   }
   return guest.usage.memoryBytes;
@@ -25,7 +25,7 @@ export const measuring = {
       "{iterations: integer, mean_ms: number, p50: number, p95: number, min_ms: number, max_ms: number, ops: number}",
     example: "return test.benchmark(function() end, 10).iterations",
     call: async (run, { fn, iterations }, signal) => ({
-      ...(await benchmark(() => run.callGuest(fn, []), iterations, signal)),
+      ...(await benchmark(() => run.tellGuest(fn, []), iterations, signal)),
     }),
   }),
   load_test: awaitable({
@@ -42,7 +42,7 @@ export const measuring = {
     result: "{total: integer, errors: integer, rps: number, p50: number, p95: number}",
     example: "return test.load_test(function() sleep(1) end, { concurrency = 2, duration = 10 }).errors",
     call: async (run, { fn, config: { concurrency, duration, rps } = {} }, signal) => ({
-      ...(await loadTest(() => run.callGuest(fn, []), defined({ concurrency, durationMs: duration, rps }), signal)),
+      ...(await loadTest(() => run.tellGuest(fn, []), defined({ concurrency, durationMs: duration, rps }), signal)),
     }),
   }),
   memory_test: awaitable({
@@ -57,11 +57,11 @@ export const measuring = {
     example: "return test.memory_test(function() local t = {} for i = 1, 100 do t[i] = {} end end).leak",
     async call(run, { fn, options: { iterations = 10, max_growth = 65_536 } = {} }, signal) {
       // What the first call makes for good is no leak.
-      await run.callGuest(fn, []);
+      await run.tellGuest(fn, []);
       const before = await memoryInUse(run);
       for (let i = 0; i < iterations; i++) {
         if (signal.aborted) throw toSpellError(signal.reason, "CANCELLED");
-        await run.callGuest(fn, []);
+        await run.tellGuest(fn, []);
       }
       const after = await memoryInUse(run);
       return { before, after, growth: after - before, leak: after - before > max_growth };

@@ -7,7 +7,7 @@ import {
   type WorkflowRun,
   type WorkflowServices,
 } from "@llmspell/core";
-import type { ScriptObject, ScriptValue } from "@llmspell/engine";
+import type { ScriptObject } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import type { RunContext } from "../../run/context.js";
 import { perRun } from "../../run/per-run.js";
@@ -86,7 +86,7 @@ export function scriptResult(runId: string, result: WorkflowResult): ScriptObjec
     output: toScript(output),
     steps: steps.map(scriptStepResult),
     error: error ?? null,
-    compensated: compensations.map(({ path }): ScriptValue => path),
+    compensated: compensations.flatMap(({ of, status: end }) => (end === "completed" ? [of] : [])),
     run_id: runId,
     duration_ms: durationMs,
   };

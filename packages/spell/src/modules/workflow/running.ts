@@ -71,13 +71,17 @@ async function begin(
   const store = durable ? await runsOf(run, "workflow.run") : undefined;
   // What nobody waits for is interrupted at the end of the spell: a durable run can be restored.
   const stop = new AbortController();
-  run.onEnd(() => stop.abort());
+  const forget = run.onEnd(() => stop.abort());
   const started = await startWorkflow(definition, input, {
     ...runOptions(run, "workflow.run"),
     ...options,
     signal: options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]),
     ...(store === undefined ? {} : { store }),
+  }).catch((error: unknown) => {
+    forget();
+    throw error;
   });
+  void started.result.then(forget, forget);
   if (durable) await keepDefinition(run, started.id, definition);
   return started;
 }
@@ -121,7 +125,7 @@ export const runningFunctions = {
             : {
                 onStep(step) {
                   // One at a time, in order; what it raises ends the run.
-                  told = told.then(() => run.callGuest(on_step, [scriptStepResult(step)]));
+                  told = told.then(() => run.tellGuest(on_step, [scriptStepResult(step)]));
                   told.catch((error: unknown) => started.cancel((error as Error).message));
                 },
               }),

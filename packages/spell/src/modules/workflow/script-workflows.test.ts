@@ -75,7 +75,7 @@ describe("workflows of spells", () => {
        w:on_error({ retry = { attempts = 3, delay = 1 } }, "b")
        local first = w:run()
        w:on_error({ fallback = function() return "saved" end }, "b")
-       return { first.status, tries, seen, w:run().output }`,
+       return { first.status, tries, seen, first.compensated, w:run().output }`,
       `const seen = []; let tries = 0
        const undo = (name) => () => { seen.push(name) }
        const w = workflow.sequential([
@@ -85,8 +85,8 @@ describe("workflows of spells", () => {
        w.onError({ retry: { attempts: 3, delay: 1 } }, "b")
        const first = await w.run()
        w.onError({ fallback: () => "saved" }, "b")
-       return [first.status, 3, seen, (await w.run()).output]`,
-      ["failed", 3, ["a"], "saved"],
+       return [first.status, 3, seen, first.compensated, (await w.run()).output]`,
+      ["failed", 3, ["a"], ["a"], "saved"],
     ],
     [
       "steps that are added, removed and listed",

@@ -91,9 +91,13 @@ export const storedFunctions = {
       const definition = await load(run, "workflow.restore", `run:${id}`, `run '${id}'`);
       const store = await runsOf(run, "workflow.restore");
       const stop = new AbortController();
-      run.onEnd(() => stop.abort());
+      const forget = run.onEnd(() => stop.abort());
       const options = { ...runOptions(run, "workflow.restore"), store, paused: true, signal: stop.signal };
-      const resumed = await resumeWorkflow(definition, id, options);
+      const resumed = await resumeWorkflow(definition, id, options).catch((error: unknown) => {
+        forget();
+        throw error;
+      });
+      void resumed.result.then(forget, forget);
       return hold(run, { definition, run: resumed });
     },
   }),
