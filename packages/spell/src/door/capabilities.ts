@@ -13,8 +13,10 @@ export const CAPABILITIES = {
   },
   spell: { doc: "Run other spells", scope: "a path below the spell's folder" },
   network: { doc: "Open network connections", scope: "a host name, or a pattern such as *.example.com" },
-  process: { doc: "Start processes", scope: "a program's name" },
+  process: { doc: "Start processes", scope: "a program as it is called, e.g. git; a shell needs all" },
   env: { doc: "Read environment variables", scope: "a variable's name" },
+  system: { doc: "Tell about the machine", scope: "what is told, e.g. memory" },
+  mcp: { doc: "Call tools of MCP servers", scope: "SERVER/TOOL, or a pattern such as files/*" },
   storage: { doc: "Keep data beyond the run", scope: "a name of a store, or a pattern such as notes-*" },
   auth: {
     doc: "Log in, sign tokens, keep secrets",

@@ -26,9 +26,9 @@ type Execute = Tool["execute"];
  *
  * A **process** gets one line `{"tool", "args"}` on stdin and answers in lines of JSON
  * on stdout: any number of `{"progress": {message?, fraction?, partial?}}`, then
- * `{"result": …}` or `{"error": {"message", "code"?}}`. It needs the power `process.run` with the
+ * `{"result": …}` or `{"error": {"message", "code"?}}`. It needs the power `process` with the
  * command as scope. **HTTP** gets the arguments as JSON and answers with the result as
- * JSON; power `http.request` with the host. A **module** needs `permissions` of its own.
+ * JSON; power `network` with the host. A **module** needs `permissions` of its own.
  *
  * @throws SpellError `VALIDATION_FAILED`, `INVALID_ARGUMENT` for a malformed manifest; `PERMISSION_DENIED` for a module when
  *   modules are not allowed, or one outside `folder`.
@@ -51,11 +51,11 @@ export async function externalTool(
 }
 
 function powerOf(run: ExternalRun): { capability: string; scope: string } | undefined {
-  if (run.kind === "process") return { capability: "process.run", scope: run.command };
+  if (run.kind === "process") return { capability: "process", scope: run.command };
   if (run.kind === "module") return undefined;
   if (!URL.canParse(run.url))
     throw new SpellError("VALIDATION_FAILED", "the manifest is malformed: run.url is not a URL");
-  return { capability: "http.request", scope: new URL(run.url).hostname };
+  return { capability: "network", scope: new URL(run.url).hostname };
 }
 
 async function executorOf(
@@ -68,8 +68,10 @@ async function executorOf(
   if (run.kind === "module") return await moduleExecutor(run.file, folder, services);
   const http = services.http ?? createHttpClient();
   const { url, method = "POST", headers } = run;
-  return async (args, { signal }) => {
-    const answer = await http.request({ url, method, json: args, signal, ...defined({ headers }) });
+  return async (args, { signal, authorize }) => {
+    const onRedirect = (next: URL): void | Promise<void> =>
+      authorize?.({ capability: "network", scope: next.hostname });
+    const answer = await http.request({ url, method, json: args, signal, onRedirect, ...defined({ headers }) });
     if (answer.ok) return answer.json();
     const said = tryParseJson(answer.text())?.value;
     throw toolError(isRecord(said) ? said["error"] : undefined, `the tool answered ${answer.status}`);

@@ -70,7 +70,7 @@ describe("externalTool", () => {
     expect(await call("Grüße an alle", { authorize, report: (progress) => news.push(progress) })).toBe(3);
     expect(said).toEqual(["words: a warning"]);
     expect(news).toEqual([{ message: "counting", fraction: 1, partial: 1 }]);
-    expect(asked).toEqual([{ capability: "process.run", scope: "python3" }]);
+    expect(asked).toEqual([{ capability: "process", scope: "python3" }]);
     for (const [text, code, message] of [
       [1, "VALIDATION_FAILED", "text: must be string"],
       ["fail", "NOT_FOUND", "cannot count"],
@@ -113,7 +113,7 @@ describe("externalTool", () => {
     const asked: unknown[] = [];
     const authorize = (request: object): void => void asked.push(request);
     expect(await executeTool(tool, { text: "a b" }, { ...context, authorize })).toBe(2);
-    expect(asked).toEqual([{ capability: "http.request", scope: "127.0.0.1" }]);
+    expect(asked).toEqual([{ capability: "network", scope: "127.0.0.1" }]);
     await expect(executeTool(tool, { text: "fail" }, context)).rejects.toMatchObject({
       code: "INVALID_ARGUMENT",
       message: "no words",
