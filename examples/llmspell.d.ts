@@ -855,6 +855,35 @@ interface ToolBenchmarkOptions {
   warmup?: number;
 }
 
+interface ExternalTool {
+  kind: "process" | "http" | "script" | "mcp" | "plugin" | "grpc" | "ffi";
+  name: string;
+  description?: string;
+  parameters?: Record<string, any>;
+  output?: Record<string, any>;
+  version?: string;
+  category?: string;
+  tags?: readonly string[];
+  timeout?: Duration;
+  permissions?: readonly string[];
+  command?: string;
+  args?: readonly string[];
+  url?: string;
+  method?: "POST" | "PUT";
+  headers?: Record<string, any>;
+  file?: string;
+}
+
+interface ToolSource {
+  dir?: string;
+  env?: string;
+  category?: string;
+}
+
+interface SaveToolsOptions {
+  encoding?: "json" | "binary";
+}
+
 interface ToolFilter {
   builtin?: boolean;
   category?: string;
@@ -2911,6 +2940,16 @@ interface ToolsModule {
   benchmarkTool(tool: string | Tool, params?: Record<string, any>, opts?: ToolBenchmarkOptions & Waiting): Promise<{ iterations: number; mean_ms: number; p50: number; p95: number; p99: number; ops: number }>;
   /** Measures calls of a tool: opts.iterations (100) after opts.warmup (5), in milliseconds, and calls per second. */
   benchmark_tool(tool: string | Tool, params?: Record<string, any>, opts?: ToolBenchmarkOptions & Waiting): Promise<{ iterations: number; mean_ms: number; p50: number; p95: number; p99: number; ops: number }>;
+  /** Registers a tool outside of the process. kind `process`: a program (command, args) that gets a line {tool, args} as JSON and answers with a line {result} or {error}; `http`: a url that gets the arguments as JSON; `script`: a spell (file) of the spell's folder, with the arguments as its params; `mcp`: all tools of a server (command, args or url), as a list. Nothing of it can do more than the run may: a process needs its command, a URL its host, and so do redirects. */
+  registerExternal(spec: ExternalTool, opts?: Waiting): Promise<Tool | Tool[]>;
+  /** Registers a tool outside of the process. kind `process`: a program (command, args) that gets a line {tool, args} as JSON and answers with a line {result} or {error}; `http`: a url that gets the arguments as JSON; `script`: a spell (file) of the spell's folder, with the arguments as its params; `mcp`: all tools of a server (command, args or url), as a list. Nothing of it can do more than the run may: a process needs its command, a URL its host, and so do redirects. */
+  register_external(spec: ExternalTool, opts?: Waiting): Promise<Tool | Tool[]>;
+  /** Registers the tools that files NAME.tool.json describe, in the folder `dir` below the working directory and in the folders that the variable `env` lists (LLMSPELL_TOOLS without either), those of a `category` only. What is malformed, or what the run may not use, is told in the log and keeps no other from being found. */
+  discover(source?: ToolSource, opts?: Waiting): Promise<ToolInfo[]>;
+  /** Writes the tools outside of the process, but those of MCP servers and of folders that a variable listed, and the statistics of all tools to a file below the working directory (tools.json); opts.encoding `binary` makes it small. A function of a spell cannot be saved. */
+  save(path?: string, opts?: SaveToolsOptions & Waiting): Promise<void>;
+  /** Registers the tools of such a file, as far as the run may use them, and goes on with its statistics. A file that is not there holds none. */
+  load(path?: string, opts?: Waiting): Promise<{ loaded: number }>;
   /** Every tool of this run, or those that fit a filter: builtin, category, tags, search, and with enabled = false those that are disabled. */
   list(filter?: ToolFilter): ToolInfo[];
   /** Tools by words in name, description or tags, or by a pattern of names such as file_*. */
@@ -4736,6 +4775,16 @@ declare module "llmspell/tools" {
   export const benchmarkTool: ToolsModule["benchmarkTool"];
   /** Measures calls of a tool: opts.iterations (100) after opts.warmup (5), in milliseconds, and calls per second. */
   export const benchmark_tool: ToolsModule["benchmark_tool"];
+  /** Registers a tool outside of the process. kind `process`: a program (command, args) that gets a line {tool, args} as JSON and answers with a line {result} or {error}; `http`: a url that gets the arguments as JSON; `script`: a spell (file) of the spell's folder, with the arguments as its params; `mcp`: all tools of a server (command, args or url), as a list. Nothing of it can do more than the run may: a process needs its command, a URL its host, and so do redirects. */
+  export const registerExternal: ToolsModule["registerExternal"];
+  /** Registers a tool outside of the process. kind `process`: a program (command, args) that gets a line {tool, args} as JSON and answers with a line {result} or {error}; `http`: a url that gets the arguments as JSON; `script`: a spell (file) of the spell's folder, with the arguments as its params; `mcp`: all tools of a server (command, args or url), as a list. Nothing of it can do more than the run may: a process needs its command, a URL its host, and so do redirects. */
+  export const register_external: ToolsModule["register_external"];
+  /** Registers the tools that files NAME.tool.json describe, in the folder `dir` below the working directory and in the folders that the variable `env` lists (LLMSPELL_TOOLS without either), those of a `category` only. What is malformed, or what the run may not use, is told in the log and keeps no other from being found. */
+  export const discover: ToolsModule["discover"];
+  /** Writes the tools outside of the process, but those of MCP servers and of folders that a variable listed, and the statistics of all tools to a file below the working directory (tools.json); opts.encoding `binary` makes it small. A function of a spell cannot be saved. */
+  export const save: ToolsModule["save"];
+  /** Registers the tools of such a file, as far as the run may use them, and goes on with its statistics. A file that is not there holds none. */
+  export const load: ToolsModule["load"];
   /** Every tool of this run, or those that fit a filter: builtin, category, tags, search, and with enabled = false those that are disabled. */
   export const list: ToolsModule["list"];
   /** Tools by words in name, description or tags, or by a pattern of names such as file_*. */

@@ -705,6 +705,32 @@ params = {}
 ---@field iterations? integer
 ---@field warmup? integer
 
+---@class ExternalTool
+---@field kind "process"|"http"|"script"|"mcp"|"plugin"|"grpc"|"ffi"
+---@field name string
+---@field description? string
+---@field parameters? table<string, any>
+---@field output? table<string, any>
+---@field version? string
+---@field category? string
+---@field tags? string[]
+---@field timeout? number|string
+---@field permissions? string[]
+---@field command? string
+---@field args? string[]
+---@field url? string
+---@field method? "POST"|"PUT"
+---@field headers? table<string, any>
+---@field file? string
+
+---@class ToolSource
+---@field dir? string
+---@field env? string
+---@field category? string
+
+---@class SaveToolsOptions
+---@field encoding? "json"|"binary"
+
 ---@class ToolFilter
 ---@field builtin? boolean
 ---@field category? string
@@ -4290,6 +4316,30 @@ function tools.test_tool(tool, cases) end
 ---@async
 ---@return { iterations: integer, mean_ms: number, p50: number, p95: number, p99: number, ops: number }
 function tools.benchmark_tool(tool, params, opts) end
+
+---Registers a tool outside of the process. kind `process`: a program (command, args) that gets a line {tool, args} as JSON and answers with a line {result} or {error}; `http`: a url that gets the arguments as JSON; `script`: a spell (file) of the spell's folder, with the arguments as its params; `mcp`: all tools of a server (command, args or url), as a list. Nothing of it can do more than the run may: a process needs its command, a URL its host, and so do redirects.
+---@param spec ExternalTool
+---@async
+---@return Tool|Tool[]
+function tools.register_external(spec) end
+
+---Registers the tools that files NAME.tool.json describe, in the folder `dir` below the working directory and in the folders that the variable `env` lists (LLMSPELL_TOOLS without either), those of a `category` only. What is malformed, or what the run may not use, is told in the log and keeps no other from being found.
+---@param source? ToolSource
+---@async
+---@return ToolInfo[]
+function tools.discover(source) end
+
+---Writes the tools outside of the process, but those of MCP servers and of folders that a variable listed, and the statistics of all tools to a file below the working directory (tools.json); opts.encoding `binary` makes it small. A function of a spell cannot be saved.
+---@param path? string
+---@param opts? SaveToolsOptions
+---@async
+function tools.save(path, opts) end
+
+---Registers the tools of such a file, as far as the run may use them, and goes on with its statistics. A file that is not there holds none.
+---@param path? string
+---@async
+---@return { loaded: integer }
+function tools.load(path) end
 
 ---Every tool of this run, or those that fit a filter: builtin, category, tags, search, and with enabled = false those that are disabled.
 ---@param filter? ToolFilter

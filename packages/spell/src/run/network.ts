@@ -3,7 +3,7 @@ import type { RunContext } from "./context.js";
 import { SPELL_POLICY } from "./built-in-tools.js";
 import { perRun } from "./per-run.js";
 
-const clientOf = perRun(() => createHttpClient({ policy: SPELL_POLICY }));
+export const clientOf = perRun(() => createHttpClient({ policy: SPELL_POLICY }));
 
 /** An answer from a server, if `fn` may ask its host. @throws SpellError `PERMISSION_DENIED`, `NETWORK_ERROR`. */
 export async function askServer(run: RunContext, fn: string, url: string, init: RequestInit): Promise<Response> {

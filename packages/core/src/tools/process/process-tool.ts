@@ -1,11 +1,10 @@
 import { SpellError } from "@llmspell/errors";
-import { realpath } from "node:fs/promises";
 import path from "node:path";
 import { deadline } from "../../abort.js";
 import { defined } from "../../json.js";
-import { confine } from "../files/confined-path.js";
-import { atSpot } from "../files/spot.js";
+import { folderBelow } from "../files/spot.js";
 import { defineTool, type Tool } from "../tool.js";
+import { checkEnv } from "./check-env.js";
 import { runProcess, startProcess, type ProcessRequest, type RunningProcess } from "./run-process.js";
 
 /** Settings of {@link createProcessTool}. */
@@ -55,10 +54,7 @@ export function createProcessTool(options: ProcessToolOptions): Tool & Disposabl
   let spawned = 0;
 
   const requestOf = async (args: ProcessArgs): Promise<Omit<ProcessRequest, "signal">> => {
-    for (const name of Object.keys(args.env ?? {})) {
-      if (!settableEnv.includes(name))
-        throw new SpellError("PERMISSION_DENIED", `the variable '${name}' may not be set for a process`);
-    }
+    checkEnv(args.env ?? {}, settableEnv);
     return {
       ...programOf(args),
       cwd: await folderBelow(base, args.cwd ?? "."),
@@ -180,14 +176,6 @@ function programOf({
   if (command.includes("/") && !path.isAbsolute(command))
     throw new SpellError("INVALID_ARGUMENT", "a command is a name or an absolute path");
   return { command, args };
-}
-
-async function folderBelow(base: string, cwd: string): Promise<string> {
-  const place = confine(base, cwd);
-  const realRoot = await realpath(base).catch(() => {
-    throw new SpellError("NOT_FOUND", "the working folder does not exist");
-  });
-  return await atSpot(realRoot, place, (spot) => Promise.resolve(path.join(realRoot, spot.relative)));
 }
 
 async function inBackground(request: ProcessRequest): Promise<Background> {
