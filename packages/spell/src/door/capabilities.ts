@@ -117,12 +117,16 @@ export class Grants {
     );
   }
 
-  /** @throws SpellError `PERMISSION_DENIED` that says what to grant. */
-  require(capability: string, scope?: string): void {
+  /** @throws SpellError `PERMISSION_DENIED` that says what to grant, and what `fn` asked for it. */
+  require(capability: string, scope?: string, fn?: string): void {
     if (this.allows(capability, scope)) return;
     const wanted = formatGrant(scope === undefined ? { capability } : { capability, scope });
-    throw new SpellError("PERMISSION_DENIED", `this spell was not granted '${wanted}'`, {
-      details: { capability, ...(scope === undefined ? {} : { scope }), grant: `--allow ${wanted}` },
-    });
+    throw new SpellError(
+      "PERMISSION_DENIED",
+      `${fn === undefined ? "" : `${fn}: `}this spell was not granted '${wanted}'`,
+      {
+        details: { ...defined({ function: fn, capability, scope }), grant: `--allow ${wanted}` },
+      },
+    );
   }
 }

@@ -21,6 +21,7 @@ function configure(of: Agent, changes: ReturnType<typeof settingsOf>): ScriptObj
 export const lifecycle = {
   create: sync({
     doc: "Makes an agent: create(config) or create(name, config).",
+    needs: { model: "the model, as provider:model" },
     params: { name: t.optional(t.string), config: agentConfig },
     result: "Agent",
     aliases: ["lifecycle_create"],
@@ -29,6 +30,7 @@ export const lifecycle = {
   }),
   create_llm: sync({
     doc: "Makes an agent for a model: create_llm(model, config?).",
+    needs: { model: "the model, as provider:model" },
     params: { model: t.string, config: t.optional(agentConfig) },
     result: "Agent",
     aliases: ["lifecycle_create_llm"],
@@ -55,6 +57,7 @@ export const lifecycle = {
   }),
   clone: sync({
     doc: "A new agent with the same configuration, changed by `modifications`; nothing else is shared.",
+    needs: { model: "the model, as provider:model" },
     params: { ...agent, modifications: t.optional(agentConfig) },
     result: "Agent",
     example: `${MADE}return a:clone({ name = "other" }):get_info().name`,
@@ -66,6 +69,7 @@ export const lifecycle = {
   }),
   configure: sync({
     doc: "Changes the configuration of an agent between runs.",
+    mayNeed: { model: "the model that it changes to" },
     params: { ...agent, settings: agentConfig },
     result: "AgentInfo",
     example: `${MADE}return a:configure({ description = "helps" }).description`,
@@ -209,6 +213,7 @@ export const lifecycle = {
   }),
   create_from_template: sync({
     doc: "An agent of a template, changed by `overrides`: tables go into each other, everything else takes the place.",
+    needs: { model: "the model, as provider:model" },
     params: { name: t.string, overrides: t.optional(t.table) },
     result: "Agent",
     example:

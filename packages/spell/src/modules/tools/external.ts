@@ -79,6 +79,7 @@ const DEFAULT_FILE = "tools.json";
 export const external = {
   register_external: awaitable({
     doc: "Registers a tool outside of the process. kind `process`: a program (command, args) that gets a line {tool, args} as JSON and answers with a line {result} or {error}; `http`: a url that gets the arguments as JSON; `script`: a spell (file) of the spell's folder, with the arguments as its params; `mcp`: all tools of a server (command, args or url), as a list. Nothing of it can do more than the run may: a process needs its command, a URL its host, and so do redirects.",
+    mayNeed: { process: "the command", network: "the host of the url", spell: "the path of the script" },
     params: { spec },
     result: "Tool or list<Tool>",
     example: `local add = tools.register_external{ kind = "script", file = "lib/add.lua", name = "add", description = "Adds",
@@ -100,6 +101,7 @@ return add:execute({ a = 1, b = 2 })`,
   }),
   discover: awaitable({
     doc: "Registers the tools that files NAME.tool.json describe, in the folder `dir` below the working directory and in the folders that the variable `env` lists (LLMSPELL_TOOLS without either), those of a `category` only. What is malformed, or what the run may not use, is told in the log and keeps no other from being found.",
+    mayNeed: { "file.read": "the folder", env: "the variable", tools: "what the tool asks for" },
     params: {
       source: t.optional(
         t.object(
@@ -118,6 +120,7 @@ return add:execute({ a = 1, b = 2 })`,
   }),
   save: awaitable({
     doc: "Writes the tools outside of the process, but those of MCP servers and of folders that a variable listed, and the statistics of all tools to a file below the working directory (tools.json); opts.encoding `binary` makes it small. A function of a spell cannot be saved.",
+    needs: { "file.write": "the file" },
     params: {
       ...path,
       opts: t.optional(t.object({ encoding: t.optional(t.oneOf("json", "binary")) }, "SaveToolsOptions")),
@@ -130,6 +133,8 @@ return add:execute({ a = 1, b = 2 })`,
   }),
   load: awaitable({
     doc: "Registers the tools of such a file, as far as the run may use them, and goes on with its statistics. A file that is not there holds none.",
+    needs: { "file.read": "the file" },
+    mayNeed: { tools: "what the tool asks for" },
     params: path,
     result: "{loaded: integer}",
     example: 'return tools.load("none.json").loaded',
