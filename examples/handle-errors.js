@@ -25,5 +25,5 @@ try {
 }
 
 // expect: false PERMISSION_DENIED
-// expect: this spell was not granted 'file.read=secret.txt'
+// expect: tools.execute: this spell was not granted 'file.read=secret.txt'
 // expect: false division by zero 1

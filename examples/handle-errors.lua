@@ -19,5 +19,5 @@ local fine, mistake = pcall(divide, 1, 0)
 print(fine, mistake.message, mistake.a)
 
 -- expect: false	PERMISSION_DENIED
--- expect: this spell was not granted 'file.read=secret.txt'
+-- expect: tools.execute: this spell was not granted 'file.read=secret.txt'
 -- expect: false	division by zero	1

@@ -868,6 +868,35 @@ interface ToolBenchmarkOptions {
   warmup?: number;
 }
 
+interface ExternalTool {
+  kind: "process" | "http" | "script" | "mcp" | "plugin" | "grpc" | "ffi";
+  name: string;
+  description?: string;
+  parameters?: Record<string, any>;
+  output?: Record<string, any>;
+  version?: string;
+  category?: string;
+  tags?: readonly string[];
+  timeout?: Duration;
+  permissions?: readonly string[];
+  command?: string;
+  args?: readonly string[];
+  url?: string;
+  method?: "POST" | "PUT";
+  headers?: Record<string, any>;
+  file?: string;
+}
+
+interface ToolSource {
+  dir?: string;
+  env?: string;
+  category?: string;
+}
+
+interface SaveToolsOptions {
+  encoding?: "json" | "binary";
+}
+
 interface ToolFilter {
   builtin?: boolean;
   category?: string;
@@ -927,9 +956,15 @@ interface WorkflowRunOptions {
 
 interface Agent {
   readonly kind: "Agent";
-  /** A new agent with the same configuration, changed by `modifications`; nothing else is shared. */
+  /**
+   * A new agent with the same configuration, changed by `modifications`; nothing else is shared.
+   * Needs `model` (the model, as provider:model).
+   */
   clone(modifications?: AgentConfig): Agent;
-  /** Changes the configuration of an agent between runs. */
+  /**
+   * Changes the configuration of an agent between runs.
+   * May need `model` (the model that it changes to).
+   */
   configure(settings: AgentConfig): AgentInfo;
   /** Ends what an agent does and forgets it; its handle can no longer be used. */
   remove(opts?: Waiting): Promise<boolean>;
@@ -957,13 +992,25 @@ interface Agent {
   listTools(): ToolInfo[];
   /** The tools of an agent. */
   list_tools(): ToolInfo[];
-  /** Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer; `approve` decides on calls that need it, without it the run is suspended. */
+  /**
+   * Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer; `approve` decides on calls that need it, without it the run is suspended.
+   * Needs `model` (the model, as provider:model).
+   * May need what the tool asks for.
+   */
   run(input: string | readonly Message[] | { messages: readonly Message[] }, opts?: AgentRunOptions & Waiting): Promise<Response>;
-  /** Goes on with a suspended run: `decisions` has, by the id of each call that waits, true, false or `{ approve, args, reason }`. */
+  /**
+   * Goes on with a suspended run: `decisions` has, by the id of each call that waits, true, false or `{ approve, args, reason }`.
+   * Needs `model` (the model, as provider:model).
+   * May need what the tool asks for.
+   */
   resume(suspension: Record<string, any>, decisions: Record<string, any>, opts?: AgentRunOptions & Waiting): Promise<Response>;
   /** A conversation with the agent that remembers: c:send(text), c:history(), … */
   conversation(systemPrompt?: string): Conversation;
-  /** Lets another agent do a task in the name of the first; `report_back` tells the first what came out. */
+  /**
+   * Lets another agent do a task in the name of the first; `report_back` tells the first what came out.
+   * Needs `model` (the model, as provider:model).
+   * May need what the tool asks for.
+   */
   delegate(to: Agent | string, task: string, opts?: DelegateOptions & Waiting): Promise<Response>;
   /** The status of an agent, and its data. */
   getState(): { status: string; data: Record<string, any> };
@@ -1129,7 +1176,10 @@ interface Memory {
   set_limit(limits: MemoryLimits): void;
   /** Forgets messages without content and those that repeat the one before; how many bytes of text went. */
   optimize(): { freed: number; messages: number };
-  /** Lets a model summarize all but the last `keep` (2) turns; nil when there are no more. With replace the summary takes their place. */
+  /**
+   * Lets a model summarize all but the last `keep` (2) turns; nil when there are no more. With replace the summary takes their place.
+   * Needs `model` (the model, as provider:model).
+   */
   summarize(opts?: SummarizeOptions & Waiting): Promise<string | null>;
   /** A memory as text: json has everything, text and markdown are for people. */
   export(opts?: "json" | "text" | "markdown"): string;
@@ -1229,7 +1279,7 @@ interface State {
   to_json(): string;
   /**
    * Keeps the values of a state beyond the run, as a new version of the key; the latest 100 are kept.
-   * Needs the capability `storage`.
+   * Needs `storage` (the key).
    */
   save(key: string, opts?: Waiting): Promise<{ key: string; version: number }>;
 }
@@ -1276,23 +1326,44 @@ interface Scenario {
 
 interface Tool {
   readonly kind: "Tool";
-  /** Checks the parameters against the tool's schema, asks for the powers it needs and runs it. */
+  /**
+   * Checks the parameters against the tool's schema, asks for the powers it needs and runs it.
+   * May need what the tool asks for.
+   */
   execute(params?: Record<string, any>, opts?: { timeout?: Duration } & Waiting): Promise<any>;
-  /** As execute, but a failure is a result: {success, result?, error?, duration_ms}. */
+  /**
+   * As execute, but a failure is a result: {success, result?, error?, duration_ms}.
+   * May need what the tool asks for.
+   */
   executeSafe(params?: Record<string, any>, opts?: { timeout?: Duration } & Waiting): Promise<{ success: boolean; result?: any; error?: SpellError; duration_ms: number }>;
-  /** As execute, but a failure is a result: {success, result?, error?, duration_ms}. */
+  /**
+   * As execute, but a failure is a result: {success, result?, error?, duration_ms}.
+   * May need what the tool asks for.
+   */
   execute_safe(params?: Record<string, any>, opts?: { timeout?: Duration } & Waiting): Promise<{ success: boolean; result?: any; error?: SpellError; duration_ms: number }>;
   /** Checks parameters against a tool's schema. */
   validateParams(params: Record<string, any>, opts?: Waiting): Promise<{ valid: boolean; errors: { path: string; message: string }[] }>;
   /** Checks parameters against a tool's schema. */
   validate_params(params: Record<string, any>, opts?: Waiting): Promise<{ valid: boolean; errors: { path: string; message: string }[] }>;
-  /** Runs a tool once for each case: {params=, expect=} for a result, {params=, error=} for an error with this code or these words. */
+  /**
+   * Runs a tool once for each case: {params=, expect=} for a result, {params=, error=} for an error with this code or these words.
+   * May need what the tool asks for.
+   */
   testTool(cases: readonly ToolCase[], opts?: Waiting): Promise<{ passed: number; failed: number; results: { passed: boolean; result?: any; error?: SpellError }[] }>;
-  /** Runs a tool once for each case: {params=, expect=} for a result, {params=, error=} for an error with this code or these words. */
+  /**
+   * Runs a tool once for each case: {params=, expect=} for a result, {params=, error=} for an error with this code or these words.
+   * May need what the tool asks for.
+   */
   test_tool(cases: readonly ToolCase[], opts?: Waiting): Promise<{ passed: number; failed: number; results: { passed: boolean; result?: any; error?: SpellError }[] }>;
-  /** Measures calls of a tool: opts.iterations (100) after opts.warmup (5), in milliseconds, and calls per second. */
+  /**
+   * Measures calls of a tool: opts.iterations (100) after opts.warmup (5), in milliseconds, and calls per second.
+   * May need what the tool asks for.
+   */
   benchmarkTool(params?: Record<string, any>, opts?: ToolBenchmarkOptions & Waiting): Promise<{ iterations: number; mean_ms: number; p50: number; p95: number; p99: number; ops: number }>;
-  /** Measures calls of a tool: opts.iterations (100) after opts.warmup (5), in milliseconds, and calls per second. */
+  /**
+   * Measures calls of a tool: opts.iterations (100) after opts.warmup (5), in milliseconds, and calls per second.
+   * May need what the tool asks for.
+   */
   benchmark_tool(params?: Record<string, any>, opts?: ToolBenchmarkOptions & Waiting): Promise<{ iterations: number; mean_ms: number; p50: number; p95: number; p99: number; ops: number }>;
   /** All of a tool but its function: name, description, parameters, version, category, tags and so on. */
   getInfo(): ToolInfo;
@@ -1324,7 +1395,10 @@ interface ToolBuilder {
   tag(tag: string): ToolBuilder;
   /** Adds a parameter by its type or JSON Schema; it is required unless `required` is false. */
   parameter(name: string, type: string | Record<string, any>, description?: string, required?: boolean): ToolBuilder;
-  /** What the tool does, as a function of its parameters. */
+  /**
+   * What the tool does, as a function of its parameters.
+   * May need what the tool asks for.
+   */
   execute(fn: (...args: any[]) => any): ToolBuilder;
   /** Registers the tool. */
   build(): Tool;
@@ -1374,7 +1448,10 @@ interface Workflow {
   onError(policy: ErrorPolicy, stepId?: string): void;
   /** What happens when steps fail: retry, circuit_breaker, fallback, compensate, only for the errors of `filter`. For one step, or for all that do not say it themselves. */
   on_error(policy: ErrorPolicy, stepId?: string): void;
-  /** Runs a workflow to its end. A failed step is in the result, not an error. `opts.on_step` is told of each step; with `opts.durable` a new process can go on with the run (needs `storage=workflows`). */
+  /**
+   * Runs a workflow to its end. A failed step is in the result, not an error. `opts.on_step` is told of each step; with `opts.durable` a new process can go on with the run (needs `storage=workflows`).
+   * May need what the tool asks for, `storage` (workflows, to keep checkpoints), `model` (the model of a step that is an agent).
+   */
   run(input?: any, opts?: WorkflowRunOptions & Waiting): Promise<{ status: string; output: any; steps: WorkflowStepResult[]; error: SpellError | null; compensated: string[]; run_id: string; duration_ms: number }>;
   /** Does the next step only, then pauses; nothing when there was none. The first one starts the workflow with `input`. */
   step(input?: any, opts?: Waiting): Promise<WorkflowStepResult | null>;
@@ -1394,34 +1471,61 @@ interface Workflow {
   get_results(): Record<string, any>;
   /** A workflow as text; one with functions has no such form. */
   serialize(format?: "json" | "yaml", opts?: Waiting): Promise<string>;
-  /** Keeps a workflow by name beyond the run. Needs `storage=workflows`. */
+  /**
+   * Keeps a workflow by name beyond the run. Needs `storage=workflows`.
+   * Needs `storage` (workflows).
+   */
   repositorySave(name: string, opts?: Waiting): Promise<void>;
-  /** Keeps a workflow by name beyond the run. Needs `storage=workflows`. */
+  /**
+   * Keeps a workflow by name beyond the run. Needs `storage=workflows`.
+   * Needs `storage` (workflows).
+   */
   repository_save(name: string, opts?: Waiting): Promise<void>;
   /** Pauses a durable run and gives what `restore` takes; its finished steps are kept as they end. */
   checkpoint(opts?: Waiting): Promise<string>;
-  /** The durable runs that are kept, the newest first. Needs `storage=workflows`. */
+  /**
+   * The durable runs that are kept, the newest first. Needs `storage=workflows`.
+   * Needs `storage` (workflows).
+   */
   listCheckpoints(opts?: Waiting): Promise<{ id: string; workflow: string | null; status: string; created_at: number }[]>;
-  /** The durable runs that are kept, the newest first. Needs `storage=workflows`. */
+  /**
+   * The durable runs that are kept, the newest first. Needs `storage=workflows`.
+   * Needs `storage` (workflows).
+   */
   list_checkpoints(opts?: Waiting): Promise<{ id: string; workflow: string | null; status: string; created_at: number }[]>;
 }
 
 /** Agents: a model with instructions and tools, alone and together. */
 interface AgentModule {
-  /** Makes an agent: create(config) or create(name, config). With `code_mode` (true, a language or limits) its model writes scripts that call the tools, by one tool `run_spell`. */
+  /**
+   * Makes an agent: create(config) or create(name, config). With `code_mode` (true, a language or limits) its model writes scripts that call the tools, by one tool `run_spell`.
+   * Needs `model` (the model, as provider:model).
+   */
   create(name: string, config: AgentConfig): Agent;
   create(config: AgentConfig): Agent;
-  /** Makes an agent for a model: create_llm(model, config?). */
+  /**
+   * Makes an agent for a model: create_llm(model, config?).
+   * Needs `model` (the model, as provider:model).
+   */
   createLlm(model: string, config?: AgentConfig): Agent;
-  /** Makes an agent for a model: create_llm(model, config?). */
+  /**
+   * Makes an agent for a model: create_llm(model, config?).
+   * Needs `model` (the model, as provider:model).
+   */
   create_llm(model: string, config?: AgentConfig): Agent;
   /** Whether an agent could be made of a configuration, and what is wrong with it. */
   validateConfig(config: Record<string, any>): { valid: boolean; errors: string[] };
   /** Whether an agent could be made of a configuration, and what is wrong with it. */
   validate_config(config: Record<string, any>): { valid: boolean; errors: string[] };
-  /** A new agent with the same configuration, changed by `modifications`; nothing else is shared. */
+  /**
+   * A new agent with the same configuration, changed by `modifications`; nothing else is shared.
+   * Needs `model` (the model, as provider:model).
+   */
   clone(agent: Agent | string, modifications?: AgentConfig): Agent;
-  /** Changes the configuration of an agent between runs. */
+  /**
+   * Changes the configuration of an agent between runs.
+   * May need `model` (the model that it changes to).
+   */
   configure(agent: Agent | string, settings: AgentConfig): AgentInfo;
   /** The agent with this id, or nil. */
   get(id: string): Agent | null;
@@ -1459,19 +1563,41 @@ interface AgentModule {
   registerTemplate(name: string, config: AgentConfig): void;
   /** A configuration by name, to make agents of. */
   register_template(name: string, config: AgentConfig): void;
-  /** An agent of a template, changed by `overrides`: tables go into each other, everything else takes the place. */
+  /**
+   * An agent of a template, changed by `overrides`: tables go into each other, everything else takes the place.
+   * Needs `model` (the model, as provider:model).
+   */
   createFromTemplate(name: string, overrides?: Record<string, any>): Agent;
-  /** An agent of a template, changed by `overrides`: tables go into each other, everything else takes the place. */
+  /**
+   * An agent of a template, changed by `overrides`: tables go into each other, everything else takes the place.
+   * Needs `model` (the model, as provider:model).
+   */
   create_from_template(name: string, overrides?: Record<string, any>): Agent;
-  /** Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer; `approve` decides on calls that need it, without it the run is suspended. */
+  /**
+   * Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer; `approve` decides on calls that need it, without it the run is suspended.
+   * Needs `model` (the model, as provider:model).
+   * May need what the tool asks for.
+   */
   run(agent: Agent | string, input: string | readonly Message[] | { messages: readonly Message[] }, opts?: AgentRunOptions & Waiting): Promise<Response>;
-  /** Goes on with a suspended run: `decisions` has, by the id of each call that waits, true, false or `{ approve, args, reason }`. */
+  /**
+   * Goes on with a suspended run: `decisions` has, by the id of each call that waits, true, false or `{ approve, args, reason }`.
+   * Needs `model` (the model, as provider:model).
+   * May need what the tool asks for.
+   */
   resume(agent: Agent | string, suspension: Record<string, any>, decisions: Record<string, any>, opts?: AgentRunOptions & Waiting): Promise<Response>;
   /** A conversation with the agent that remembers: c:send(text), c:history(), … */
   conversation(agent: Agent | string, systemPrompt?: string): Conversation;
-  /** Lets another agent do a task in the name of the first; `report_back` tells the first what came out. */
+  /**
+   * Lets another agent do a task in the name of the first; `report_back` tells the first what came out.
+   * Needs `model` (the model, as provider:model).
+   * May need what the tool asks for.
+   */
   delegate(from: Agent | string, to: Agent | string, task: string, opts?: DelegateOptions & Waiting): Promise<Response>;
-  /** Several agents work on a task: "sequential", "parallel", "leader" (the first leads) or "vote" (with `choices`). */
+  /**
+   * Several agents work on a task: "sequential", "parallel", "leader" (the first leads) or "vote" (with `choices`).
+   * Needs `model` (the model, as provider:model).
+   * May need what the tool asks for.
+   */
   collaborate(agents: readonly (Agent | string)[], task: string, opts?: CollaborateOptions & Waiting): Promise<{ status: string; final: string; results: Record<string, any>[]; votes?: Record<string, any>; usage: Usage; error?: SpellError }>;
   /** The status of an agent, and its data. */
   getState(agent: Agent | string): { status: string; data: Record<string, any> };
@@ -1571,37 +1697,39 @@ interface AgentModule {
 interface AuthModule {
   /**
    * Logs somebody in by a scheme of the host (basic, bearer, api_key, …). Tries are limited; a failure does not say what was wrong.
-   * Needs the capability `auth`.
+   * Needs `auth` (login).
    */
   login(credentials: Record<string, any>, scheme: string, opts?: Waiting): Promise<Session>;
   /**
    * A session with new tokens for its refresh token, which is used up. One that is used twice ends the session.
-   * Needs the capability `auth`.
+   * Needs `auth` (login).
    */
   refreshToken(refreshToken: string, opts?: Waiting): Promise<Session>;
   /**
    * A session with new tokens for its refresh token, which is used up. One that is used twice ends the session.
-   * Needs the capability `auth`.
+   * Needs `auth` (login).
    */
   refresh_token(refreshToken: string, opts?: Waiting): Promise<Session>;
   /**
    * Whether a session, given whole, by its id or by its token, is still good.
-   * Needs the capability `auth`.
+   * Needs `auth` (login).
    */
   validateSession(session: string | Record<string, any>, opts?: Waiting): Promise<{ valid: boolean; user?: Record<string, any>; expires_at?: number }>;
   /**
    * Whether a session, given whole, by its id or by its token, is still good.
-   * Needs the capability `auth`.
+   * Needs `auth` (login).
    */
   validate_session(session: string | Record<string, any>, opts?: Waiting): Promise<{ valid: boolean; user?: Record<string, any>; expires_at?: number }>;
   /**
    * Begins an authorization code flow with PKCE at a server that is named by its URL. `complete(code, state)` gives the tokens, once, for what the user came back with.
-   * Needs the capability `auth`.
+   * Needs `auth` (oauth).
+   * May need `network` (the host of the provider).
    */
   oauthFlow(provider: string, config: OAuthConfig, opts?: Waiting): Promise<{ authorize_url: string; state: string; complete: (...args: any[]) => any }>;
   /**
    * Begins an authorization code flow with PKCE at a server that is named by its URL. `complete(code, state)` gives the tokens, once, for what the user came back with.
-   * Needs the capability `auth`.
+   * Needs `auth` (oauth).
+   * May need `network` (the host of the provider).
    */
   oauth_flow(provider: string, config: OAuthConfig, opts?: Waiting): Promise<{ authorize_url: string; state: string; complete: (...args: any[]) => any }>;
   /** What a JSON Web Token says; only with a key (a secret, a public key in PEM or a JWK) is it verified. The key decides which algorithms are possible; "none" never is. */
@@ -1610,62 +1738,62 @@ interface AuthModule {
   jwt_decode(token: string, verify?: boolean | JwtVerification, opts?: Waiting): Promise<{ header: Record<string, any>; claims: Record<string, any>; verified: boolean }>;
   /**
    * A token that is signed with the key of the host, good for `ttl` (1h).
-   * Needs the capability `auth`.
+   * Needs `auth` (tokens).
    */
   generateToken(claims: Record<string, any>, opts?: TokenOptions & Waiting): Promise<string>;
   /**
    * A token that is signed with the key of the host, good for `ttl` (1h).
-   * Needs the capability `auth`.
+   * Needs `auth` (tokens).
    */
   generate_token(claims: Record<string, any>, opts?: TokenOptions & Waiting): Promise<string>;
   /**
    * Whether a token was signed with the key of the host, and is still good.
-   * Needs the capability `auth`.
+   * Needs `auth` (tokens).
    */
   validateToken(token: string, opts?: TokenChecks & Waiting): Promise<{ valid: boolean; claims?: Record<string, any>; error?: string }>;
   /**
    * Whether a token was signed with the key of the host, and is still good.
-   * Needs the capability `auth`.
+   * Needs `auth` (tokens).
    */
   validate_token(token: string, opts?: TokenChecks & Waiting): Promise<{ valid: boolean; claims?: Record<string, any>; error?: string }>;
   /**
    * A slow, salted hash (scrypt) that says how it was made.
-   * Needs the capability `auth`.
+   * Needs `auth` (passwords).
    */
   hashPassword(password: string, opts?: Waiting): Promise<string>;
   /**
    * A slow, salted hash (scrypt) that says how it was made.
-   * Needs the capability `auth`.
+   * Needs `auth` (passwords).
    */
   hash_password(password: string, opts?: Waiting): Promise<string>;
   /**
    * Whether it is the password of a hash, in constant time.
-   * Needs the capability `auth`.
+   * Needs `auth` (passwords).
    */
   verifyPassword(password: string, hash: string, opts?: Waiting): Promise<boolean>;
   /**
    * Whether it is the password of a hash, in constant time.
-   * Needs the capability `auth`.
+   * Needs `auth` (passwords).
    */
   verify_password(password: string, hash: string, opts?: Waiting): Promise<boolean>;
   /**
    * Keeps data encrypted (AES-256-GCM) with the key of the host; without a value, gives what is kept.
-   * Needs the capability `auth`.
+   * Needs `auth` (secrets).
    */
   secureStore(key: string, value?: any, opts?: Waiting): Promise<any>;
   /**
    * Keeps data encrypted (AES-256-GCM) with the key of the host; without a value, gives what is kept.
-   * Needs the capability `auth`.
+   * Needs `auth` (secrets).
    */
   secure_store(key: string, value?: any, opts?: Waiting): Promise<any>;
   /**
    * Writes what was done into a trail that can only grow: each entry is signed with the one before it. Gives its id.
-   * Needs the capability `auth`.
+   * Needs `auth` (audit).
    */
   auditLog(action: string, context?: Record<string, any>, opts?: Waiting): Promise<string>;
   /**
    * Writes what was done into a trail that can only grow: each entry is signed with the one before it. Gives its id.
-   * Needs the capability `auth`.
+   * Needs `auth` (audit).
    */
   audit_log(action: string, context?: Record<string, any>, opts?: Waiting): Promise<string>;
   /** Whether a user (a name, or a table with id and roles) may do something, by the policies of the host and of this run. What denies wins; what nothing allows is denied. */
@@ -1848,21 +1976,39 @@ interface EventsModule {
   clearHistory(pattern?: string): number;
   /** Forgets the events of a pattern, all by default; how many. */
   clear_history(pattern?: string): number;
-  /** Begins to keep events of a pattern, the latest `max` (10000) and 4 MB of them, for so long; the id. With `file` they are written there, a line of JSON each, when it is stopped. */
+  /**
+   * Begins to keep events of a pattern, the latest `max` (10000) and 4 MB of them, for so long; the id. With `file` they are written there, a line of JSON each, when it is stopped.
+   * May need `file.write` (the file).
+   */
   recordingStart(opts?: RecordingOptions & Waiting): Promise<string>;
-  /** Begins to keep events of a pattern, the latest `max` (10000) and 4 MB of them, for so long; the id. With `file` they are written there, a line of JSON each, when it is stopped. */
+  /**
+   * Begins to keep events of a pattern, the latest `max` (10000) and 4 MB of them, for so long; the id. With `file` they are written there, a line of JSON each, when it is stopped.
+   * May need `file.write` (the file).
+   */
   recording_start(opts?: RecordingOptions & Waiting): Promise<string>;
-  /** Ends a recording, the latest one by default. It can be replayed by its id. */
+  /**
+   * Ends a recording, the latest one by default. It can be replayed by its id.
+   * May need `file.write` (the file).
+   */
   recordingStop(recordingId?: string, opts?: Waiting): Promise<{ id: string; count: number; dropped: number; file?: string }>;
-  /** Ends a recording, the latest one by default. It can be replayed by its id. */
+  /**
+   * Ends a recording, the latest one by default. It can be replayed by its id.
+   * May need `file.write` (the file).
+   */
   recording_stop(recordingId?: string, opts?: Waiting): Promise<{ id: string; count: number; dropped: number; file?: string }>;
   /** Whether a recording is under way. */
   recordingIsRecording(): boolean;
   /** Whether a recording is under way. */
   recording_is_recording(): boolean;
-  /** Emits events again, with `replay` set: those of a recording, a file ({file=}), or the history ({pattern=, since=, limit=}); the id. Their distances in time are divided by `speed` (1; 0 for none); with `wait` it ends when the replay has. */
+  /**
+   * Emits events again, with `replay` set: those of a recording, a file ({file=}), or the history ({pattern=, since=, limit=}); the id. Their distances in time are divided by `speed` (1; 0 for none); with `wait` it ends when the replay has.
+   * May need `file.read` (the file).
+   */
   replayStart(recordingOrQuery: string | { file: string } | EventQuery, opts?: ReplayOptions & Waiting): Promise<string>;
-  /** Emits events again, with `replay` set: those of a recording, a file ({file=}), or the history ({pattern=, since=, limit=}); the id. Their distances in time are divided by `speed` (1; 0 for none); with `wait` it ends when the replay has. */
+  /**
+   * Emits events again, with `replay` set: those of a recording, a file ({file=}), or the history ({pattern=, since=, limit=}); the id. Their distances in time are divided by `speed` (1; 0 for none); with `wait` it ends when the replay has.
+   * May need `file.read` (the file).
+   */
   replay_start(recordingOrQuery: string | { file: string } | EventQuery, opts?: ReplayOptions & Waiting): Promise<string>;
   /** Holds a replay, the latest one by default; the time in between does not count. */
   replayPause(replayId?: string): void;
@@ -1946,35 +2092,82 @@ interface HooksModule {
 
 /** Asking language models: completions, conversations, several models at once, texts of the right length. */
 interface LlmModule {
-  /** One completion by the configured model, or by opts.provider and opts.model. */
+  /**
+   * One completion by the configured model, or by opts.provider and opts.model.
+   * Needs `model` (the model, as provider:model).
+   */
   generate(prompt: string | readonly Message[] | GenerateRequest, opts?: GenerateOptions & Waiting): Promise<Response>;
-  /** The text of one completion. */
+  /**
+   * The text of one completion.
+   * Needs `model` (the model, as provider:model).
+   */
   quickPrompt(prompt: string, opts?: GenerateOptions & Waiting): Promise<string>;
-  /** The text of one completion. */
+  /**
+   * The text of one completion.
+   * Needs `model` (the model, as provider:model).
+   */
   quick_prompt(prompt: string, opts?: GenerateOptions & Waiting): Promise<string>;
-  /** A completion of a conversation: a list of messages, or a table with messages and options. */
+  /**
+   * A completion of a conversation: a list of messages, or a table with messages and options.
+   * Needs `model` (the model, as provider:model).
+   */
   chat(messages: string | readonly Message[] | GenerateRequest, opts?: GenerateOptions & Waiting): Promise<Response>;
-  /** A completion whose pieces are passed to the callback as they arrive; the callback ends it by returning false. */
+  /**
+   * A completion whose pieces are passed to the callback as they arrive; the callback ends it by returning false.
+   * Needs `model` (the model, as provider:model).
+   */
   stream(prompt: string | readonly Message[] | GenerateRequest, callback: (...args: any[]) => any, opts?: GenerateOptions & Waiting): Promise<Response>;
-  /** A conversation that remembers: s:send(text), s:stream(text, callback), s:history(), s:add(message), s:clear(). */
+  /**
+   * A conversation that remembers: s:send(text), s:stream(text, callback), s:history(), s:add(message), s:clear().
+   * Needs `model` (the model, as provider:model).
+   */
   chatSession(systemPrompt?: string | GenerateOptions, opts?: GenerateOptions): Conversation;
-  /** A conversation that remembers: s:send(text), s:stream(text, callback), s:history(), s:add(message), s:clear(). */
+  /**
+   * A conversation that remembers: s:send(text), s:stream(text, callback), s:history(), s:add(message), s:clear().
+   * Needs `model` (the model, as provider:model).
+   */
   chat_session(systemPrompt?: string | GenerateOptions, opts?: GenerateOptions): Conversation;
-  /** Asks several prompts, at most `concurrency` (4) at a time; results in order, a failure as {ok=false, error=}. With `stop_on_error` a failure ends the others. */
+  /**
+   * Asks several prompts, at most `concurrency` (4) at a time; results in order, a failure as {ok=false, error=}. With `stop_on_error` a failure ends the others.
+   * Needs `model` (the model, as provider:model).
+   */
   batchProcess(prompts: readonly (string | readonly Message[] | GenerateRequest)[], opts?: BatchOptions & Waiting): Promise<{ ok: boolean; value?: Response; error?: SpellError }[]>;
-  /** Asks several prompts, at most `concurrency` (4) at a time; results in order, a failure as {ok=false, error=}. With `stop_on_error` a failure ends the others. */
+  /**
+   * Asks several prompts, at most `concurrency` (4) at a time; results in order, a failure as {ok=false, error=}. With `stop_on_error` a failure ends the others.
+   * Needs `model` (the model, as provider:model).
+   */
   batch_process(prompts: readonly (string | readonly Message[] | GenerateRequest)[], opts?: BatchOptions & Waiting): Promise<{ ok: boolean; value?: Response; error?: SpellError }[]>;
-  /** Makes a provider, a pool or a model the default of this run; with `config`, which has a `type`, it is made first. */
+  /**
+   * Makes a provider, a pool or a model the default of this run; with `config`, which has a `type`, it is made first.
+   * Needs `provider` (the provider).
+   * May need `env` (the variable of a key that goes to another place than its own), `network` (the host of base_url).
+   */
   useProvider(name: string, config?: ProviderConfig): ProviderInfo;
-  /** Makes a provider, a pool or a model the default of this run; with `config`, which has a `type`, it is made first. */
+  /**
+   * Makes a provider, a pool or a model the default of this run; with `config`, which has a `type`, it is made first.
+   * Needs `provider` (the provider).
+   * May need `env` (the variable of a key that goes to another place than its own), `network` (the host of base_url).
+   */
   use_provider(name: string, config?: ProviderConfig): ProviderInfo;
-  /** Asks several providers or models the same at the same time; who fails does not stop the others. Costs are in USD, where prices are known. */
+  /**
+   * Asks several providers or models the same at the same time; who fails does not stop the others. Costs are in USD, where prices are known.
+   * Needs `model` (the model, as provider:model).
+   */
   compareProviders(prompt: string | readonly Message[] | GenerateRequest, providers: readonly string[], opts?: GenerateOptions & Waiting): Promise<{ model: string; provider: string; response?: Response; error?: SpellError; latency_ms: number; usage?: Usage; cost?: number }[]>;
-  /** Asks several providers or models the same at the same time; who fails does not stop the others. Costs are in USD, where prices are known. */
+  /**
+   * Asks several providers or models the same at the same time; who fails does not stop the others. Costs are in USD, where prices are known.
+   * Needs `model` (the model, as provider:model).
+   */
   compare_providers(prompt: string | readonly Message[] | GenerateRequest, providers: readonly string[], opts?: GenerateOptions & Waiting): Promise<{ model: string; provider: string; response?: Response; error?: SpellError; latency_ms: number; usage?: Usage; cost?: number }[]>;
-  /** Asks one provider or model after the other until one answers; `attempts` of the answer says why others did not. When none does, the error AGGREGATE has every failure. */
+  /**
+   * Asks one provider or model after the other until one answers; `attempts` of the answer says why others did not. When none does, the error AGGREGATE has every failure.
+   * Needs `model` (the model, as provider:model).
+   */
   fallbackChain(providers: readonly string[], prompt: string | readonly Message[] | GenerateRequest, opts?: GenerateOptions & Waiting): Promise<Response>;
-  /** Asks one provider or model after the other until one answers; `attempts` of the answer says why others did not. When none does, the error AGGREGATE has every failure. */
+  /**
+   * Asks one provider or model after the other until one answers; `attempts` of the answer says why others did not. When none does, the error AGGREGATE has every failure.
+   * Needs `model` (the model, as provider:model).
+   */
   fallback_chain(providers: readonly string[], prompt: string | readonly Message[] | GenerateRequest, opts?: GenerateOptions & Waiting): Promise<Response>;
   /** What a call costs at the list price of its model, in USD: of `prompt` or `tokens_in`, and `tokens_out`. */
   costEstimate(operation: string | Operation, model: string, opts?: Waiting): Promise<{ input: number; output: number; total: number; currency: string; tokens_in: number; tokens_out: number }>;
@@ -1992,9 +2185,17 @@ interface LlmModule {
   splitMessage(text: string, maxTokens: number, opts?: SplitOptions & Waiting): Promise<string[]>;
   /** Splits a text into pieces of at most so many tokens, between paragraphs, sentences or words where that is possible. Without `overlap` the pieces joined are the text. */
   split_message(text: string, maxTokens: number, opts?: SplitOptions & Waiting): Promise<string[]>;
-  /** Several providers or models as one, which is asked as `pool:name` or by its name. A call is answered by the first that can, in the order of the strategy; fastest_first asks all and takes the first answer, consensus the most frequent one. */
+  /**
+   * Several providers or models as one, which is asked as `pool:name` or by its name. A call is answered by the first that can, in the order of the strategy; fastest_first asks all and takes the first answer, consensus the most frequent one.
+   * Needs `provider` (the pool).
+   * May need `model` (each model in it).
+   */
   poolCreate(name: string, providers: readonly (string | PoolMember)[], strategy?: "failover" | "round_robin" | "random" | "weighted" | "least_used" | "fastest" | "fastest_first" | "consensus", config?: PoolOptions): PoolInfo;
-  /** Several providers or models as one, which is asked as `pool:name` or by its name. A call is answered by the first that can, in the order of the strategy; fastest_first asks all and takes the first answer, consensus the most frequent one. */
+  /**
+   * Several providers or models as one, which is asked as `pool:name` or by its name. A call is answered by the first that can, in the order of the strategy; fastest_first asks all and takes the first answer, consensus the most frequent one.
+   * Needs `provider` (the pool).
+   * May need `model` (each model in it).
+   */
   pool_create(name: string, providers: readonly (string | PoolMember)[], strategy?: "failover" | "round_robin" | "random" | "weighted" | "least_used" | "fastest" | "fastest_first" | "consensus", config?: PoolOptions): PoolInfo;
   /** A pool. */
   poolGet(name: string): PoolInfo;
@@ -2004,21 +2205,45 @@ interface LlmModule {
   poolList(): PoolInfo[];
   /** Every pool. */
   pool_list(): PoolInfo[];
-  /** Removes a pool. */
+  /**
+   * Removes a pool.
+   * Needs `provider` (the pool).
+   */
   poolRemove(name: string): boolean;
-  /** Removes a pool. */
+  /**
+   * Removes a pool.
+   * Needs `provider` (the pool).
+   */
   pool_remove(name: string): boolean;
-  /** One completion by a pool. */
+  /**
+   * One completion by a pool.
+   * Needs `model` (pool:NAME, or each of its models).
+   */
   poolGenerate(name: string, prompt: string, opts?: GenerateOptions & Waiting): Promise<Response>;
-  /** One completion by a pool. */
+  /**
+   * One completion by a pool.
+   * Needs `model` (pool:NAME, or each of its models).
+   */
   pool_generate(name: string, prompt: string, opts?: GenerateOptions & Waiting): Promise<Response>;
-  /** A completion of a conversation by a pool. */
+  /**
+   * A completion of a conversation by a pool.
+   * Needs `model` (pool:NAME, or each of its models).
+   */
   poolGenerateMessage(name: string, messages: readonly Message[], opts?: GenerateOptions & Waiting): Promise<Response>;
-  /** A completion of a conversation by a pool. */
+  /**
+   * A completion of a conversation by a pool.
+   * Needs `model` (pool:NAME, or each of its models).
+   */
   pool_generate_message(name: string, messages: readonly Message[], opts?: GenerateOptions & Waiting): Promise<Response>;
-  /** A completion by a pool whose pieces are passed to the callback; it ends the answer by returning false. */
+  /**
+   * A completion by a pool whose pieces are passed to the callback; it ends the answer by returning false.
+   * Needs `model` (pool:NAME, or each of its models).
+   */
   poolStream(name: string, prompt: string, callback: (...args: any[]) => any, opts?: GenerateOptions & Waiting): Promise<Response>;
-  /** A completion by a pool whose pieces are passed to the callback; it ends the answer by returning false. */
+  /**
+   * A completion by a pool whose pieces are passed to the callback; it ends the answer by returning false.
+   * Needs `model` (pool:NAME, or each of its models).
+   */
   pool_stream(name: string, prompt: string, callback: (...args: any[]) => any, opts?: GenerateOptions & Waiting): Promise<Response>;
   /** Whether the members of a pool can be asked: `status` is healthy, degraded (some cannot) or down. */
   poolGetHealth(name: string): { status: "healthy" | "degraded" | "down"; providers: string[] };
@@ -2032,9 +2257,15 @@ interface LlmModule {
   poolGetMetrics(name: string): { requests: number; failures: number; by_provider: Record<string, any> };
   /** What a pool did since the start or the last reset; each member by its model, as {requests, failures, active, avg_ms?}. */
   pool_get_metrics(name: string): { requests: number; failures: number; by_provider: Record<string, any> };
-  /** Sets the counters of a pool to zero. */
+  /**
+   * Sets the counters of a pool to zero.
+   * Needs `provider` (the pool).
+   */
   poolResetMetrics(name: string): void;
-  /** Sets the counters of a pool to zero. */
+  /**
+   * Sets the counters of a pool to zero.
+   * Needs `provider` (the pool).
+   */
   pool_reset_metrics(name: string): void;
 }
 
@@ -2066,7 +2297,10 @@ interface LogModule {
   setLevel(level: "debug" | "info" | "warn" | "error", component?: string): void;
   /** Leaves out lines below a level, of one component or of all that have none of their own. */
   set_level(level: "debug" | "info" | "warn" | "error", component?: string): void;
-  /** Where lines go: to the `file` (capability `file.write`), which is put aside as `FILE.1`, `FILE.2` … (`max_files`, 5) when it would have more than `max_bytes`; `sinks` are "host" and "file", by default both. */
+  /**
+   * Where lines go: to the `file` (capability `file.write`), which is put aside as `FILE.1`, `FILE.2` … (`max_files`, 5) when it would have more than `max_bytes`; `sinks` are "host" and "file", by default both.
+   * May need `file.write` (the file, and those it is put aside as).
+   */
   configure(options: LogOptions, opts?: Waiting): Promise<void>;
 }
 
@@ -2129,7 +2363,10 @@ interface MemoryModule {
   set_limit(limits: MemoryLimits): void;
   /** Forgets messages without content and those that repeat the one before; how many bytes of text went. */
   optimize(m?: Memory | string): { freed: number; messages: number };
-  /** Lets a model summarize all but the last `keep` (2) turns; nil when there are no more. With replace the summary takes their place. */
+  /**
+   * Lets a model summarize all but the last `keep` (2) turns; nil when there are no more. With replace the summary takes their place.
+   * Needs `model` (the model, as provider:model).
+   */
   summarize(m?: Memory | string | SummarizeOptions, opts?: SummarizeOptions & Waiting): Promise<string | null>;
   /** A memory as text: json has everything, text and markdown are for people. */
   export(m?: Memory | string | "json" | "text" | "markdown", opts?: "json" | "text" | "markdown"): string;
@@ -2157,44 +2394,51 @@ interface MemoryModule {
   list_keys(pattern?: string, opts?: MemoryScope): string[];
   /**
    * Keeps the memory of the run, those with a name and the working values beyond the run, under a key.
-   * Needs the capability `storage`.
+   * Needs `storage` (the key).
    */
   persist(key: string, opts?: Waiting): Promise<void>;
   /**
    * Takes in what persist has kept, in the place of what is there; memories with a name are found by it.
-   * Needs the capability `storage`.
+   * Needs `storage` (the key).
    */
   load(key: string, opts?: Waiting): Promise<void>;
-  /** The vector of a text, or those of several, by the configured embedding model, else by one that knows words and no meaning. */
+  /**
+   * The vector of a text, or those of several, by the configured embedding model, else by one that knows words and no meaning.
+   * Needs `model` (the embedding model).
+   */
   embed(text: string | readonly string[], opts?: Waiting): Promise<number[] | number[][]>;
   /**
    * Keeps a text, or a vector of your own, beyond the run; one with a known id takes its place. Metadata are texts, numbers and booleans.
-   * Needs the capability `storage`.
+   * Needs `storage` (vectors).
+   * May need `model` (the embedding model, for a text).
    */
   vectorStore(id: string, textOrEmbedding: string | readonly number[], metadata?: Record<string, any>, opts?: Waiting): Promise<void>;
   /**
    * Keeps a text, or a vector of your own, beyond the run; one with a known id takes its place. Metadata are texts, numbers and booleans.
-   * Needs the capability `storage`.
+   * Needs `storage` (vectors).
+   * May need `model` (the embedding model, for a text).
    */
   vector_store(id: string, textOrEmbedding: string | readonly number[], metadata?: Record<string, any>, opts?: Waiting): Promise<void>;
   /**
    * The k (5) that are nearest to a text or vector, by cosine similarity, best first; of those with this metadata.
-   * Needs the capability `storage`.
+   * Needs `storage` (vectors).
+   * May need `model` (the embedding model, for a text).
    */
   vectorSearch(query: string | readonly number[], k?: number, filter?: Record<string, any>, opts?: Waiting): Promise<{ id: string; score: number; metadata: Record<string, any>; text: string }[]>;
   /**
    * The k (5) that are nearest to a text or vector, by cosine similarity, best first; of those with this metadata.
-   * Needs the capability `storage`.
+   * Needs `storage` (vectors).
+   * May need `model` (the embedding model, for a text).
    */
   vector_search(query: string | readonly number[], k?: number, filter?: Record<string, any>, opts?: Waiting): Promise<{ id: string; score: number; metadata: Record<string, any>; text: string }[]>;
   /**
    * Removes what is kept under an id; whether there was any.
-   * Needs the capability `storage`.
+   * Needs `storage` (vectors).
    */
   vectorDelete(id: string, opts?: Waiting): Promise<boolean>;
   /**
    * Removes what is kept under an id; whether there was any.
-   * Needs the capability `storage`.
+   * Needs `storage` (vectors).
    */
   vector_delete(id: string, opts?: Waiting): Promise<boolean>;
 }
@@ -2225,9 +2469,15 @@ interface MetricsModule {
 
 /** What is known of models: windows, limits, what they can do, list prices; which one is right for what, and how they did here. */
 interface ModelinfoModule {
-  /** Asks the configured providers, or one, which models they have; the catalog learns those that it does not know. */
+  /**
+   * Asks the configured providers, or one, which models they have; the catalog learns those that it does not know.
+   * May need `provider` (each provider that is asked).
+   */
   scan(opts?: ScanOptions & Waiting): Promise<ModelInfo[]>;
-  /** As scan, but tells what has changed: the models that the catalog has learned, and those that it knows and their provider no longer lists. */
+  /**
+   * As scan, but tells what has changed: the models that the catalog has learned, and those that it knows and their provider no longer lists.
+   * May need `provider` (each provider that is asked).
+   */
   refresh(provider?: string, opts?: Waiting): Promise<{ added: string[]; removed: string[] }>;
   /** The providers whose models the catalog knows. */
   getProviders(): string[];
@@ -2357,21 +2607,51 @@ interface PromiseModule {
 
 /** The model providers of this run. What a spell configures stays in its run; it never sees a key, and it may send one of the environment elsewhere only when it was granted `env` for it and `network` for the address. */
 interface ProviderModule {
-  /** Adds a provider of a type (see list_templates; `mock` has `responses`, `custom` a function `generate`), or of a table that has everything. */
+  /**
+   * Adds a provider of a type (see list_templates; `mock` has `responses`, `custom` a function `generate`), or of a table that has everything.
+   * Needs `provider` (the provider).
+   * May need `env` (the variable of a key that goes to another place than its own), `network` (the host of base_url).
+   */
   create(type: string | NewProvider, name?: string, config?: NewProvider): ProviderInfo;
-  /** Adds a provider whose key is in the environment, where the host reads it. */
+  /**
+   * Adds a provider whose key is in the environment, where the host reads it.
+   * Needs `provider` (the provider).
+   * May need `env` (the variable of a key that goes to another place than its own).
+   */
   createFromEnvironment(type: string, name?: string): ProviderInfo;
-  /** Adds a provider whose key is in the environment, where the host reads it. */
+  /**
+   * Adds a provider whose key is in the environment, where the host reads it.
+   * Needs `provider` (the provider).
+   * May need `env` (the variable of a key that goes to another place than its own).
+   */
   create_from_environment(type: string, name?: string): ProviderInfo;
-  /** Adds a provider for tests, which says what it is told: a list of answers, one for each call, or a function that makes every answer from {prompt, messages}. */
+  /**
+   * Adds a provider for tests, which says what it is told: a list of answers, one for each call, or a function that makes every answer from {prompt, messages}.
+   * Needs `provider` (the provider).
+   */
   createMock(name: string, responses: ((...args: any[]) => any) | (readonly (string | ((...args: any[]) => any) | MockResponse)[])): ProviderInfo;
-  /** Adds a provider for tests, which says what it is told: a list of answers, one for each call, or a function that makes every answer from {prompt, messages}. */
+  /**
+   * Adds a provider for tests, which says what it is told: a list of answers, one for each call, or a function that makes every answer from {prompt, messages}.
+   * Needs `provider` (the provider).
+   */
   create_mock(name: string, responses: ((...args: any[]) => any) | (readonly (string | ((...args: any[]) => any) | MockResponse)[])): ProviderInfo;
-  /** Several providers as one: the fastest answer, the primary one and the others when it fails, or what most of them say. */
+  /**
+   * Several providers as one: the fastest answer, the primary one and the others when it fails, or what most of them say.
+   * Needs `provider` (its name).
+   * May need `model` (each model in it).
+   */
   createMulti(name: string, providers: readonly (string | PoolMember)[], strategy?: "fastest" | "primary" | "consensus", config?: PoolOptions): ProviderInfo;
-  /** Several providers as one: the fastest answer, the primary one and the others when it fails, or what most of them say. */
+  /**
+   * Several providers as one: the fastest answer, the primary one and the others when it fails, or what most of them say.
+   * Needs `provider` (its name).
+   * May need `model` (each model in it).
+   */
   create_multi(name: string, providers: readonly (string | PoolMember)[], strategy?: "fastest" | "primary" | "consensus", config?: PoolOptions): ProviderInfo;
-  /** Changes the configuration of a provider, or with `providers` that of several as one. What is not given is as in a new one; a key can be written and not read. */
+  /**
+   * Changes the configuration of a provider, or with `providers` that of several as one. What is not given is as in a new one; a key can be written and not read.
+   * Needs `provider` (the provider).
+   * May need `env` (the variable of a key that goes to another place than its own), `network` (the host of base_url).
+   */
   configure(name: string, config: ProviderChange): ProviderInfo;
   /** One provider. */
   get(name: string): ProviderInfo;
@@ -2381,23 +2661,38 @@ interface ProviderModule {
   listByCapability(capability: string): ProviderInfo[];
   /** The providers whose models can do something: streaming, tools, structured-output, vision, embeddings … */
   list_by_capability(capability: string): ProviderInfo[];
-  /** Removes a provider from this run; the offline stand-in stays. */
+  /**
+   * Removes a provider from this run; the offline stand-in stays.
+   * Needs `provider` (the provider).
+   */
   remove(name: string): boolean;
   /** What the models of a provider can do. */
   getCapabilities(name: string): string[];
   /** What the models of a provider can do. */
   get_capabilities(name: string): string[];
-  /** The models of a provider: its own list where it has one, else those of the catalog. */
+  /**
+   * The models of a provider: its own list where it has one, else those of the catalog.
+   * Needs `provider` (the provider).
+   */
   getModels(name: string, opts?: Waiting): Promise<ModelInfo[]>;
-  /** The models of a provider: its own list where it has one, else those of the catalog. */
+  /**
+   * The models of a provider: its own list where it has one, else those of the catalog.
+   * Needs `provider` (the provider).
+   */
   get_models(name: string, opts?: Waiting): Promise<ModelInfo[]>;
   /** What a provider is, and what set_metadata has given it. */
   getMetadata(name: string): Record<string, any>;
   /** What a provider is, and what set_metadata has given it. */
   get_metadata(name: string): Record<string, any>;
-  /** Keeps data beside a provider, for this run. */
+  /**
+   * Keeps data beside a provider, for this run.
+   * Needs `provider` (the provider).
+   */
   setMetadata(name: string, metadata: Record<string, any>): void;
-  /** Keeps data beside a provider, for this run. */
+  /**
+   * Keeps data beside a provider, for this run.
+   * Needs `provider` (the provider).
+   */
   set_metadata(name: string, metadata: Record<string, any>): void;
   /** Requests and tokens of this program so far, of one provider or of all; `cost` is what this run has asked for, in USD, where all prices are known. */
   getUsage(name?: string): { requests: number; failed: number; tokens_in: number; tokens_out: number; cost?: number };
@@ -2407,21 +2702,39 @@ interface ProviderModule {
   getRateLimits(name: string): Record<string, any> | null;
   /** The quotas that a provider told with its last answer: `limit`, `remaining` and `resets_at` (milliseconds since 1970) of requests and tokens; nil when it told none. */
   get_rate_limits(name: string): Record<string, any> | null;
-  /** Whether a provider takes its key, or another one; asks it for its models, which costs nothing. */
+  /**
+   * Whether a provider takes its key, or another one; asks it for its models, which costs nothing.
+   * Needs `provider` (the provider).
+   */
   validateApiKey(name: string, key?: string, opts?: Waiting): Promise<boolean>;
-  /** Whether a provider takes its key, or another one; asks it for its models, which costs nothing. */
+  /**
+   * Whether a provider takes its key, or another one; asks it for its models, which costs nothing.
+   * Needs `provider` (the provider).
+   */
   validate_api_key(name: string, key?: string, opts?: Waiting): Promise<boolean>;
-  /** Whether a provider can be reached and takes the key. */
+  /**
+   * Whether a provider can be reached and takes the key.
+   * Needs `provider` (the provider).
+   */
   testConnection(name: string, opts?: Waiting): Promise<{ ok: boolean; latency_ms: number; error?: SpellError }>;
-  /** Whether a provider can be reached and takes the key. */
+  /**
+   * Whether a provider can be reached and takes the key.
+   * Needs `provider` (the provider).
+   */
   test_connection(name: string, opts?: Waiting): Promise<{ ok: boolean; latency_ms: number; error?: SpellError }>;
   /** The provider that answers when none is named. */
   getDefault(): string;
   /** The provider that answers when none is named. */
   get_default(): string;
-  /** One completion by a provider, whatever the default is. */
+  /**
+   * One completion by a provider, whatever the default is.
+   * Needs `model` (the model, as provider:model).
+   */
   generateWith(name: string, prompt: string | readonly Message[] | GenerateRequest, opts?: GenerateOptions & Waiting): Promise<Response>;
-  /** One completion by a provider, whatever the default is. */
+  /**
+   * One completion by a provider, whatever the default is.
+   * Needs `model` (the model, as provider:model).
+   */
   generate_with(name: string, prompt: string | readonly Message[] | GenerateRequest, opts?: GenerateOptions & Waiting): Promise<Response>;
   /** The types of providers that can be created, and the fields that each is configured with. */
   listTemplates(): ProviderTemplate[];
@@ -2437,17 +2750,23 @@ interface ProviderModule {
   validate_config(type: string, config: Record<string, any>): { valid: boolean; errors: string[] };
   /**
    * The providers and pools as data, as in llmspell.config.json. In the place of each secret is the name of an environment variable.
-   * Needs the capability `provider`.
+   * Needs `provider` (each that is told).
    */
   exportConfig(): Record<string, any>;
   /**
    * The providers and pools as data, as in llmspell.config.json. In the place of each secret is the name of an environment variable.
-   * Needs the capability `provider`.
+   * Needs `provider` (each that is told).
    */
   export_config(): Record<string, any>;
-  /** Adds or replaces every provider and pool of an exported configuration, or none of them. */
+  /**
+   * Adds or replaces every provider and pool of an exported configuration, or none of them.
+   * May need `env` (the variable of a key that goes to another place than its own), `network` (the host of base_url), `provider` (each that is imported), `model` (each model of a pool).
+   */
   importConfig(config: { default?: string; providers?: Record<string, any>; pools?: Record<string, any>; catalog?: readonly Record<string, any>[] }): ProviderInfo[];
-  /** Adds or replaces every provider and pool of an exported configuration, or none of them. */
+  /**
+   * Adds or replaces every provider and pool of an exported configuration, or none of them.
+   * May need `env` (the variable of a key that goes to another place than its own), `network` (the host of base_url), `provider` (each that is imported), `model` (each model of a pool).
+   */
   import_config(config: { default?: string; providers?: Record<string, any>; pools?: Record<string, any>; catalog?: readonly Record<string, any>[] }): ProviderInfo[];
 }
 
@@ -2565,13 +2884,25 @@ interface SchemaModule {
   fromYaml(text: string, opts?: Waiting): Promise<Schema>;
   /** A schema from YAML text. */
   from_yaml(text: string, opts?: Waiting): Promise<Schema>;
-  /** Keeps a schema as the next version of its name, beyond the run. Needs `storage=schemas`. */
+  /**
+   * Keeps a schema as the next version of its name, beyond the run. Needs `storage=schemas`.
+   * Needs `storage` (schemas).
+   */
   save(name: string, schema: Schema | string | Record<string, any>, opts?: Waiting): Promise<number>;
-  /** A kept schema, the newest version unless another is named. Needs `storage=schemas`. */
+  /**
+   * A kept schema, the newest version unless another is named. Needs `storage=schemas`.
+   * Needs `storage` (schemas).
+   */
   load(name: string, version?: number, opts?: Waiting): Promise<Schema>;
-  /** The names of kept schemas with their versions. Needs `storage=schemas`. */
+  /**
+   * The names of kept schemas with their versions. Needs `storage=schemas`.
+   * Needs `storage` (schemas).
+   */
   list(opts?: Waiting): Promise<{ name: string; versions: number[] }[]>;
-  /** Removes a kept schema, or one version of it; whether there was one. Needs `storage=schemas`. */
+  /**
+   * Removes a kept schema, or one version of it; whether there was one. Needs `storage=schemas`.
+   * Needs `storage` (schemas).
+   */
   delete(name: string, version?: number, opts?: Waiting): Promise<boolean>;
 }
 
@@ -2589,14 +2920,14 @@ interface SpellModule {
   config(key?: string, default_?: any): any;
   /**
    * Runs a file of the spell's folder in this spell, once, and gives what it returns. Paths that begin with ./ or ../ are relative to the file that asks.
-   * Needs the capability `module`.
+   * Needs `module` (the path of the file).
    */
   include(path: string, opts?: Waiting): Promise<any>;
   /** Makes functions a module that the spell's files can require or import by its name; without functions, gives the module of that name. */
   library(name: string, functions?: Record<string, any>): Record<string, any>;
   /**
    * Runs spells of the spell's folder one after the other, each in a guest of its own with no more power than this one has and at its expense. A parameter `$name.field` is what an earlier one gave.
-   * Needs the capability `spell`.
+   * Needs `spell` (the path of each spell).
    */
   compose(spells: readonly (string | SpellPart)[], opts?: Waiting): Promise<{ results: Record<string, any>; final: any }>;
   /** Keeps data in this run under a key, for `ttl` milliseconds or for ever; without a value, gives what is kept. Of more than 1000 values or 8 MB what was used longest ago goes. */
@@ -2681,37 +3012,37 @@ interface StateModule {
   to_json(state: State | string): string;
   /**
    * Keeps the values of a state beyond the run, as a new version of the key; the latest 100 are kept.
-   * Needs the capability `storage`.
+   * Needs `storage` (the key).
    */
   save(state: State | string, key: string, opts?: Waiting): Promise<{ key: string; version: number }>;
   /**
    * A state with what was saved, the newest version by default; the default when there is none or its time is over.
-   * Needs the capability `storage`.
+   * Needs `storage` (the key).
    */
   load(key: string, default_?: any, opts?: LoadOptions & Waiting): Promise<State | any>;
   /**
    * Whether something is saved at a key.
-   * Needs the capability `storage`.
+   * Needs `storage` (the key).
    */
   exists(key: string, opts?: Waiting): Promise<boolean>;
   /**
    * Removes what is saved at a key, or one version of it; whether there was any.
-   * Needs the capability `storage`.
+   * Needs `storage` (the key).
    */
   delete(key: string, version?: number, opts?: Waiting): Promise<boolean>;
   /**
    * The saved versions of a key, the newest first.
-   * Needs the capability `storage`.
+   * Needs `storage` (the key).
    */
   listVersions(key: string, opts?: Waiting): Promise<{ version: number; saved_at: number; size: number }[]>;
   /**
    * The saved versions of a key, the newest first.
-   * Needs the capability `storage`.
+   * Needs `storage` (the key).
    */
   list_versions(key: string, opts?: Waiting): Promise<{ version: number; saved_at: number; size: number }[]>;
   /**
    * Lets what is saved at a key end after a time; when, in milliseconds since 1970. Saving anew ends that.
-   * Needs the capability `storage`.
+   * Needs `storage` (the key).
    */
   expire(key: string, duration: Duration, opts?: Waiting): Promise<number>;
   /** Gives fn(values, opts), which returns new values, a name. */
@@ -2864,9 +3195,15 @@ interface TestModule {
   runScenario(scenario: Scenario | string, opts?: Waiting): Promise<{ name: string; passed: boolean; mismatches: { path: string; expected: string; actual: string }[]; report: string; turns: Record<string, any>[] }>;
   /** Runs a scenario, without any real model; what is not as expected is a result, not an error. */
   run_scenario(scenario: Scenario | string, opts?: Waiting): Promise<{ name: string; passed: boolean; mismatches: { path: string; expected: string; actual: string }[]; report: string; turns: Record<string, any>[] }>;
-  /** Data for a test: a copy of the table given, or the file of this name (JSON, YAML or text) in the folder `fixtures` (capability `file.read`), read anew each time. */
+  /**
+   * Data for a test: a copy of the table given, or the file of this name (JSON, YAML or text) in the folder `fixtures` (capability `file.read`), read anew each time.
+   * May need `file.read` (fixtures/NAME).
+   */
   setupFixture(fixture: string | any, opts?: Waiting): Promise<any>;
-  /** Data for a test: a copy of the table given, or the file of this name (JSON, YAML or text) in the folder `fixtures` (capability `file.read`), read anew each time. */
+  /**
+   * Data for a test: a copy of the table given, or the file of this name (JSON, YAML or text) in the folder `fixtures` (capability `file.read`), read anew each time.
+   * May need `file.read` (fixtures/NAME).
+   */
   setup_fixture(fixture: string | any, opts?: Waiting): Promise<any>;
 }
 
@@ -2880,9 +3217,15 @@ interface ToolsModule {
   registerLibrary(library: readonly any[] | Record<string, any>, opts?: LibraryOptions): { registered: string[]; failed: { name: string; error: SpellError }[] };
   /** Registers many tools, by name or as a list; those that cannot be are told, and keep no other from it. opts.prefix comes before each name. */
   register_library(library: readonly any[] | Record<string, any>, opts?: LibraryOptions): { registered: string[]; failed: { name: string; error: SpellError }[] };
-  /** Registers an agent as a tool with the parameter `task`; its result is the answer, as an object with opts.output. */
+  /**
+   * Registers an agent as a tool with the parameter `task`; its result is the answer, as an object with opts.output.
+   * Needs `model` (the model, as provider:model).
+   */
   wrapAgent(agent: Agent | string, opts?: WrapToolOptions): Tool;
-  /** Registers an agent as a tool with the parameter `task`; its result is the answer, as an object with opts.output. */
+  /**
+   * Registers an agent as a tool with the parameter `task`; its result is the answer, as an object with opts.output.
+   * Needs `model` (the model, as provider:model).
+   */
   wrap_agent(agent: Agent | string, opts?: WrapToolOptions): Tool;
   /** Registers a workflow as a tool with the parameter `input`; its result is the output. opts.input is the schema of the input. */
   wrapWorkflow(workflow: Workflow | string, opts?: WrapWorkflowOptions): Tool;
@@ -2896,17 +3239,35 @@ interface ToolsModule {
   clearRegistry(): number;
   /** Removes every tool that the spell has made, and no other; how many. */
   clear_registry(): number;
-  /** Checks the parameters against the tool's schema, asks for the powers it needs and runs it. */
+  /**
+   * Checks the parameters against the tool's schema, asks for the powers it needs and runs it.
+   * May need what the tool asks for.
+   */
   execute(tool: string | Tool, params?: Record<string, any>, opts?: { timeout?: Duration } & Waiting): Promise<any>;
-  /** As execute, but a failure is a result: {success, result?, error?, duration_ms}. */
+  /**
+   * As execute, but a failure is a result: {success, result?, error?, duration_ms}.
+   * May need what the tool asks for.
+   */
   executeSafe(tool: string | Tool, params?: Record<string, any>, opts?: { timeout?: Duration } & Waiting): Promise<{ success: boolean; result?: any; error?: SpellError; duration_ms: number }>;
-  /** As execute, but a failure is a result: {success, result?, error?, duration_ms}. */
+  /**
+   * As execute, but a failure is a result: {success, result?, error?, duration_ms}.
+   * May need what the tool asks for.
+   */
   execute_safe(tool: string | Tool, params?: Record<string, any>, opts?: { timeout?: Duration } & Waiting): Promise<{ success: boolean; result?: any; error?: SpellError; duration_ms: number }>;
-  /** Runs tools one after the other now, each with the result before; what is no table is given as {input=…}. A failed step ends it, and is raised unless opts.stop_on_error is false. */
+  /**
+   * Runs tools one after the other now, each with the result before; what is no table is given as {input=…}. A failed step ends it, and is raised unless opts.stop_on_error is false.
+   * May need what the tool asks for.
+   */
   pipeline(tools: readonly (string | Tool)[], data: any, opts?: PipelineOptions & Waiting): Promise<{ output: any; steps: { tool: string; ok: boolean; value?: any; error?: SpellError }[] }>;
-  /** Runs tools at the same time, at most opts.concurrency (4): all with the same parameters, or each with its own in a list; results in order. */
+  /**
+   * Runs tools at the same time, at most opts.concurrency (4): all with the same parameters, or each with its own in a list; results in order.
+   * May need what the tool asks for.
+   */
   parallelExecute(tools: readonly (string | Tool)[], params: readonly Record<string, any>[] | Record<string, any>, opts?: ParallelToolsOptions & Waiting): Promise<{ ok: boolean; value?: any; error?: SpellError }[]>;
-  /** Runs tools at the same time, at most opts.concurrency (4): all with the same parameters, or each with its own in a list; results in order. */
+  /**
+   * Runs tools at the same time, at most opts.concurrency (4): all with the same parameters, or each with its own in a list; results in order.
+   * May need what the tool asks for.
+   */
   parallel_execute(tools: readonly (string | Tool)[], params: readonly Record<string, any>[] | Record<string, any>, opts?: ParallelToolsOptions & Waiting): Promise<{ ok: boolean; value?: any; error?: SpellError }[]>;
   /** Checks parameters against a tool's schema. */
   validateParams(tool: string | Tool, params: Record<string, any>, opts?: Waiting): Promise<{ valid: boolean; errors: { path: string; message: string }[] }>;
@@ -2916,14 +3277,52 @@ interface ToolsModule {
   validateDefinition(def: Record<string, any>, opts?: Waiting): Promise<{ valid: boolean; errors: string[]; warnings: string[] }>;
   /** Looks closely at the definition of a tool without registering it: what is wrong with it, and what could be better. */
   validate_definition(def: Record<string, any>, opts?: Waiting): Promise<{ valid: boolean; errors: string[]; warnings: string[] }>;
-  /** Runs a tool once for each case: {params=, expect=} for a result, {params=, error=} for an error with this code or these words. */
+  /**
+   * Runs a tool once for each case: {params=, expect=} for a result, {params=, error=} for an error with this code or these words.
+   * May need what the tool asks for.
+   */
   testTool(tool: string | Tool, cases: readonly ToolCase[], opts?: Waiting): Promise<{ passed: number; failed: number; results: { passed: boolean; result?: any; error?: SpellError }[] }>;
-  /** Runs a tool once for each case: {params=, expect=} for a result, {params=, error=} for an error with this code or these words. */
+  /**
+   * Runs a tool once for each case: {params=, expect=} for a result, {params=, error=} for an error with this code or these words.
+   * May need what the tool asks for.
+   */
   test_tool(tool: string | Tool, cases: readonly ToolCase[], opts?: Waiting): Promise<{ passed: number; failed: number; results: { passed: boolean; result?: any; error?: SpellError }[] }>;
-  /** Measures calls of a tool: opts.iterations (100) after opts.warmup (5), in milliseconds, and calls per second. */
+  /**
+   * Measures calls of a tool: opts.iterations (100) after opts.warmup (5), in milliseconds, and calls per second.
+   * May need what the tool asks for.
+   */
   benchmarkTool(tool: string | Tool, params?: Record<string, any>, opts?: ToolBenchmarkOptions & Waiting): Promise<{ iterations: number; mean_ms: number; p50: number; p95: number; p99: number; ops: number }>;
-  /** Measures calls of a tool: opts.iterations (100) after opts.warmup (5), in milliseconds, and calls per second. */
+  /**
+   * Measures calls of a tool: opts.iterations (100) after opts.warmup (5), in milliseconds, and calls per second.
+   * May need what the tool asks for.
+   */
   benchmark_tool(tool: string | Tool, params?: Record<string, any>, opts?: ToolBenchmarkOptions & Waiting): Promise<{ iterations: number; mean_ms: number; p50: number; p95: number; p99: number; ops: number }>;
+  /**
+   * Registers a tool outside of the process. kind `process`: a program (command, args) that gets a line {tool, args} as JSON and answers with a line {result} or {error}; `http`: a url that gets the arguments as JSON; `script`: a spell (file) of the spell's folder, with the arguments as its params; `mcp`: all tools of a server (command, args or url), as a list. Nothing of it can do more than the run may: a process needs its command, a URL its host, and so do redirects.
+   * May need `process` (the command), `network` (the host of the url), `spell` (the path of the script).
+   */
+  registerExternal(spec: ExternalTool, opts?: Waiting): Promise<Tool | Tool[]>;
+  /**
+   * Registers a tool outside of the process. kind `process`: a program (command, args) that gets a line {tool, args} as JSON and answers with a line {result} or {error}; `http`: a url that gets the arguments as JSON; `script`: a spell (file) of the spell's folder, with the arguments as its params; `mcp`: all tools of a server (command, args or url), as a list. Nothing of it can do more than the run may: a process needs its command, a URL its host, and so do redirects.
+   * May need `process` (the command), `network` (the host of the url), `spell` (the path of the script).
+   */
+  register_external(spec: ExternalTool, opts?: Waiting): Promise<Tool | Tool[]>;
+  /**
+   * Registers the tools that files NAME.tool.json describe, in the folder `dir` below the working directory and in the folders that the variable `env` lists (LLMSPELL_TOOLS without either), those of a `category` only. What is malformed, or what the run may not use, is told in the log and keeps no other from being found.
+   * May need `file.read` (the folder), `env` (the variable), what the tool asks for.
+   */
+  discover(source?: ToolSource, opts?: Waiting): Promise<ToolInfo[]>;
+  /**
+   * Writes the tools outside of the process, but those of MCP servers and of folders that a variable listed, and the statistics of all tools to a file below the working directory (tools.json); opts.encoding `binary` makes it small. A function of a spell cannot be saved.
+   * Needs `file.write` (the file).
+   */
+  save(path?: string, opts?: SaveToolsOptions & Waiting): Promise<void>;
+  /**
+   * Registers the tools of such a file, as far as the run may use them, and goes on with its statistics. A file that is not there holds none.
+   * Needs `file.read` (the file).
+   * May need what the tool asks for.
+   */
+  load(path?: string, opts?: Waiting): Promise<{ loaded: number }>;
   /** Every tool of this run, or those that fit a filter: builtin, category, tags, search, and with enabled = false those that are disabled. */
   list(filter?: ToolFilter): ToolInfo[];
   /** Tools by words in name, description or tags, or by a pattern of names such as file_*. */
@@ -3059,7 +3458,10 @@ interface WorkflowModule {
   onError(workflow: Workflow | string, policy: ErrorPolicy, stepId?: string): void;
   /** What happens when steps fail: retry, circuit_breaker, fallback, compensate, only for the errors of `filter`. For one step, or for all that do not say it themselves. */
   on_error(workflow: Workflow | string, policy: ErrorPolicy, stepId?: string): void;
-  /** Runs a workflow to its end. A failed step is in the result, not an error. `opts.on_step` is told of each step; with `opts.durable` a new process can go on with the run (needs `storage=workflows`). */
+  /**
+   * Runs a workflow to its end. A failed step is in the result, not an error. `opts.on_step` is told of each step; with `opts.durable` a new process can go on with the run (needs `storage=workflows`).
+   * May need what the tool asks for, `storage` (workflows, to keep checkpoints), `model` (the model of a step that is an agent).
+   */
   run(workflow: Workflow | string, input?: any, opts?: WorkflowRunOptions & Waiting): Promise<{ status: string; output: any; steps: WorkflowStepResult[]; error: SpellError | null; compensated: string[]; run_id: string; duration_ms: number }>;
   /** Does the next step only, then pauses; nothing when there was none. The first one starts the workflow with `input`. */
   step(workflow: Workflow | string, input?: any, opts?: Waiting): Promise<WorkflowStepResult | null>;
@@ -3081,25 +3483,52 @@ interface WorkflowModule {
   serialize(workflow: Workflow | string, format?: "json" | "yaml", opts?: Waiting): Promise<string>;
   /** The workflow that a text describes. */
   deserialize(text: string, format?: "json" | "yaml", opts?: Waiting): Promise<Workflow>;
-  /** Keeps a workflow by name beyond the run. Needs `storage=workflows`. */
+  /**
+   * Keeps a workflow by name beyond the run. Needs `storage=workflows`.
+   * Needs `storage` (workflows).
+   */
   repositorySave(workflow: Workflow | string, name: string, opts?: Waiting): Promise<void>;
-  /** Keeps a workflow by name beyond the run. Needs `storage=workflows`. */
+  /**
+   * Keeps a workflow by name beyond the run. Needs `storage=workflows`.
+   * Needs `storage` (workflows).
+   */
   repository_save(workflow: Workflow | string, name: string, opts?: Waiting): Promise<void>;
-  /** A workflow that was kept. Needs `storage=workflows`. */
+  /**
+   * A workflow that was kept. Needs `storage=workflows`.
+   * Needs `storage` (workflows).
+   */
   repositoryLoad(name: string, opts?: Waiting): Promise<Workflow>;
-  /** A workflow that was kept. Needs `storage=workflows`. */
+  /**
+   * A workflow that was kept. Needs `storage=workflows`.
+   * Needs `storage` (workflows).
+   */
   repository_load(name: string, opts?: Waiting): Promise<Workflow>;
-  /** The names of workflows that were kept. Needs `storage=workflows`. */
+  /**
+   * The names of workflows that were kept. Needs `storage=workflows`.
+   * Needs `storage` (workflows).
+   */
   repositoryList(opts?: Waiting): Promise<string[]>;
-  /** The names of workflows that were kept. Needs `storage=workflows`. */
+  /**
+   * The names of workflows that were kept. Needs `storage=workflows`.
+   * Needs `storage` (workflows).
+   */
   repository_list(opts?: Waiting): Promise<string[]>;
   /** Pauses a durable run and gives what `restore` takes; its finished steps are kept as they end. */
   checkpoint(workflow: Workflow | string, opts?: Waiting): Promise<string>;
-  /** A durable run of this or another process, paused; `resume` goes on with it without repeating finished steps. Needs `storage=workflows`. */
+  /**
+   * A durable run of this or another process, paused; `resume` goes on with it without repeating finished steps. Needs `storage=workflows`.
+   * Needs `storage` (workflows).
+   */
   restore(checkpointId: string, opts?: Waiting): Promise<Workflow>;
-  /** The durable runs that are kept, the newest first. Needs `storage=workflows`. */
+  /**
+   * The durable runs that are kept, the newest first. Needs `storage=workflows`.
+   * Needs `storage` (workflows).
+   */
   listCheckpoints(workflow?: Workflow | string, opts?: Waiting): Promise<{ id: string; workflow: string | null; status: string; created_at: number }[]>;
-  /** The durable runs that are kept, the newest first. Needs `storage=workflows`. */
+  /**
+   * The durable runs that are kept, the newest first. Needs `storage=workflows`.
+   * Needs `storage` (workflows).
+   */
   list_checkpoints(workflow?: Workflow | string, opts?: Waiting): Promise<{ id: string; workflow: string | null; status: string; created_at: number }[]>;
 }
 
@@ -3217,19 +3646,34 @@ declare module "llmspell" {
 declare module "llmspell/agent" {
   const all: AgentModule;
   export default all;
-  /** Makes an agent: create(config) or create(name, config). With `code_mode` (true, a language or limits) its model writes scripts that call the tools, by one tool `run_spell`. */
+  /**
+   * Makes an agent: create(config) or create(name, config). With `code_mode` (true, a language or limits) its model writes scripts that call the tools, by one tool `run_spell`.
+   * Needs `model` (the model, as provider:model).
+   */
   export const create: AgentModule["create"];
-  /** Makes an agent for a model: create_llm(model, config?). */
+  /**
+   * Makes an agent for a model: create_llm(model, config?).
+   * Needs `model` (the model, as provider:model).
+   */
   export const createLlm: AgentModule["createLlm"];
-  /** Makes an agent for a model: create_llm(model, config?). */
+  /**
+   * Makes an agent for a model: create_llm(model, config?).
+   * Needs `model` (the model, as provider:model).
+   */
   export const create_llm: AgentModule["create_llm"];
   /** Whether an agent could be made of a configuration, and what is wrong with it. */
   export const validateConfig: AgentModule["validateConfig"];
   /** Whether an agent could be made of a configuration, and what is wrong with it. */
   export const validate_config: AgentModule["validate_config"];
-  /** A new agent with the same configuration, changed by `modifications`; nothing else is shared. */
+  /**
+   * A new agent with the same configuration, changed by `modifications`; nothing else is shared.
+   * Needs `model` (the model, as provider:model).
+   */
   export const clone: AgentModule["clone"];
-  /** Changes the configuration of an agent between runs. */
+  /**
+   * Changes the configuration of an agent between runs.
+   * May need `model` (the model that it changes to).
+   */
   export const configure: AgentModule["configure"];
   /** The agent with this id, or nil. */
   export const get: AgentModule["get"];
@@ -3267,19 +3711,41 @@ declare module "llmspell/agent" {
   export const registerTemplate: AgentModule["registerTemplate"];
   /** A configuration by name, to make agents of. */
   export const register_template: AgentModule["register_template"];
-  /** An agent of a template, changed by `overrides`: tables go into each other, everything else takes the place. */
+  /**
+   * An agent of a template, changed by `overrides`: tables go into each other, everything else takes the place.
+   * Needs `model` (the model, as provider:model).
+   */
   export const createFromTemplate: AgentModule["createFromTemplate"];
-  /** An agent of a template, changed by `overrides`: tables go into each other, everything else takes the place. */
+  /**
+   * An agent of a template, changed by `overrides`: tables go into each other, everything else takes the place.
+   * Needs `model` (the model, as provider:model).
+   */
   export const create_from_template: AgentModule["create_from_template"];
-  /** Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer; `approve` decides on calls that need it, without it the run is suspended. */
+  /**
+   * Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer; `approve` decides on calls that need it, without it the run is suspended.
+   * Needs `model` (the model, as provider:model).
+   * May need what the tool asks for.
+   */
   export const run: AgentModule["run"];
-  /** Goes on with a suspended run: `decisions` has, by the id of each call that waits, true, false or `{ approve, args, reason }`. */
+  /**
+   * Goes on with a suspended run: `decisions` has, by the id of each call that waits, true, false or `{ approve, args, reason }`.
+   * Needs `model` (the model, as provider:model).
+   * May need what the tool asks for.
+   */
   export const resume: AgentModule["resume"];
   /** A conversation with the agent that remembers: c:send(text), c:history(), … */
   export const conversation: AgentModule["conversation"];
-  /** Lets another agent do a task in the name of the first; `report_back` tells the first what came out. */
+  /**
+   * Lets another agent do a task in the name of the first; `report_back` tells the first what came out.
+   * Needs `model` (the model, as provider:model).
+   * May need what the tool asks for.
+   */
   export const delegate: AgentModule["delegate"];
-  /** Several agents work on a task: "sequential", "parallel", "leader" (the first leads) or "vote" (with `choices`). */
+  /**
+   * Several agents work on a task: "sequential", "parallel", "leader" (the first leads) or "vote" (with `choices`).
+   * Needs `model` (the model, as provider:model).
+   * May need what the tool asks for.
+   */
   export const collaborate: AgentModule["collaborate"];
   /** The status of an agent, and its data. */
   export const getState: AgentModule["getState"];
@@ -3380,37 +3846,39 @@ declare module "llmspell/auth" {
   export default all;
   /**
    * Logs somebody in by a scheme of the host (basic, bearer, api_key, …). Tries are limited; a failure does not say what was wrong.
-   * Needs the capability `auth`.
+   * Needs `auth` (login).
    */
   export const login: AuthModule["login"];
   /**
    * A session with new tokens for its refresh token, which is used up. One that is used twice ends the session.
-   * Needs the capability `auth`.
+   * Needs `auth` (login).
    */
   export const refreshToken: AuthModule["refreshToken"];
   /**
    * A session with new tokens for its refresh token, which is used up. One that is used twice ends the session.
-   * Needs the capability `auth`.
+   * Needs `auth` (login).
    */
   export const refresh_token: AuthModule["refresh_token"];
   /**
    * Whether a session, given whole, by its id or by its token, is still good.
-   * Needs the capability `auth`.
+   * Needs `auth` (login).
    */
   export const validateSession: AuthModule["validateSession"];
   /**
    * Whether a session, given whole, by its id or by its token, is still good.
-   * Needs the capability `auth`.
+   * Needs `auth` (login).
    */
   export const validate_session: AuthModule["validate_session"];
   /**
    * Begins an authorization code flow with PKCE at a server that is named by its URL. `complete(code, state)` gives the tokens, once, for what the user came back with.
-   * Needs the capability `auth`.
+   * Needs `auth` (oauth).
+   * May need `network` (the host of the provider).
    */
   export const oauthFlow: AuthModule["oauthFlow"];
   /**
    * Begins an authorization code flow with PKCE at a server that is named by its URL. `complete(code, state)` gives the tokens, once, for what the user came back with.
-   * Needs the capability `auth`.
+   * Needs `auth` (oauth).
+   * May need `network` (the host of the provider).
    */
   export const oauth_flow: AuthModule["oauth_flow"];
   /** What a JSON Web Token says; only with a key (a secret, a public key in PEM or a JWK) is it verified. The key decides which algorithms are possible; "none" never is. */
@@ -3419,62 +3887,62 @@ declare module "llmspell/auth" {
   export const jwt_decode: AuthModule["jwt_decode"];
   /**
    * A token that is signed with the key of the host, good for `ttl` (1h).
-   * Needs the capability `auth`.
+   * Needs `auth` (tokens).
    */
   export const generateToken: AuthModule["generateToken"];
   /**
    * A token that is signed with the key of the host, good for `ttl` (1h).
-   * Needs the capability `auth`.
+   * Needs `auth` (tokens).
    */
   export const generate_token: AuthModule["generate_token"];
   /**
    * Whether a token was signed with the key of the host, and is still good.
-   * Needs the capability `auth`.
+   * Needs `auth` (tokens).
    */
   export const validateToken: AuthModule["validateToken"];
   /**
    * Whether a token was signed with the key of the host, and is still good.
-   * Needs the capability `auth`.
+   * Needs `auth` (tokens).
    */
   export const validate_token: AuthModule["validate_token"];
   /**
    * A slow, salted hash (scrypt) that says how it was made.
-   * Needs the capability `auth`.
+   * Needs `auth` (passwords).
    */
   export const hashPassword: AuthModule["hashPassword"];
   /**
    * A slow, salted hash (scrypt) that says how it was made.
-   * Needs the capability `auth`.
+   * Needs `auth` (passwords).
    */
   export const hash_password: AuthModule["hash_password"];
   /**
    * Whether it is the password of a hash, in constant time.
-   * Needs the capability `auth`.
+   * Needs `auth` (passwords).
    */
   export const verifyPassword: AuthModule["verifyPassword"];
   /**
    * Whether it is the password of a hash, in constant time.
-   * Needs the capability `auth`.
+   * Needs `auth` (passwords).
    */
   export const verify_password: AuthModule["verify_password"];
   /**
    * Keeps data encrypted (AES-256-GCM) with the key of the host; without a value, gives what is kept.
-   * Needs the capability `auth`.
+   * Needs `auth` (secrets).
    */
   export const secureStore: AuthModule["secureStore"];
   /**
    * Keeps data encrypted (AES-256-GCM) with the key of the host; without a value, gives what is kept.
-   * Needs the capability `auth`.
+   * Needs `auth` (secrets).
    */
   export const secure_store: AuthModule["secure_store"];
   /**
    * Writes what was done into a trail that can only grow: each entry is signed with the one before it. Gives its id.
-   * Needs the capability `auth`.
+   * Needs `auth` (audit).
    */
   export const auditLog: AuthModule["auditLog"];
   /**
    * Writes what was done into a trail that can only grow: each entry is signed with the one before it. Gives its id.
-   * Needs the capability `auth`.
+   * Needs `auth` (audit).
    */
   export const audit_log: AuthModule["audit_log"];
   /** Whether a user (a name, or a table with id and roles) may do something, by the policies of the host and of this run. What denies wins; what nothing allows is denied. */
@@ -3664,21 +4132,39 @@ declare module "llmspell/events" {
   export const clearHistory: EventsModule["clearHistory"];
   /** Forgets the events of a pattern, all by default; how many. */
   export const clear_history: EventsModule["clear_history"];
-  /** Begins to keep events of a pattern, the latest `max` (10000) and 4 MB of them, for so long; the id. With `file` they are written there, a line of JSON each, when it is stopped. */
+  /**
+   * Begins to keep events of a pattern, the latest `max` (10000) and 4 MB of them, for so long; the id. With `file` they are written there, a line of JSON each, when it is stopped.
+   * May need `file.write` (the file).
+   */
   export const recordingStart: EventsModule["recordingStart"];
-  /** Begins to keep events of a pattern, the latest `max` (10000) and 4 MB of them, for so long; the id. With `file` they are written there, a line of JSON each, when it is stopped. */
+  /**
+   * Begins to keep events of a pattern, the latest `max` (10000) and 4 MB of them, for so long; the id. With `file` they are written there, a line of JSON each, when it is stopped.
+   * May need `file.write` (the file).
+   */
   export const recording_start: EventsModule["recording_start"];
-  /** Ends a recording, the latest one by default. It can be replayed by its id. */
+  /**
+   * Ends a recording, the latest one by default. It can be replayed by its id.
+   * May need `file.write` (the file).
+   */
   export const recordingStop: EventsModule["recordingStop"];
-  /** Ends a recording, the latest one by default. It can be replayed by its id. */
+  /**
+   * Ends a recording, the latest one by default. It can be replayed by its id.
+   * May need `file.write` (the file).
+   */
   export const recording_stop: EventsModule["recording_stop"];
   /** Whether a recording is under way. */
   export const recordingIsRecording: EventsModule["recordingIsRecording"];
   /** Whether a recording is under way. */
   export const recording_is_recording: EventsModule["recording_is_recording"];
-  /** Emits events again, with `replay` set: those of a recording, a file ({file=}), or the history ({pattern=, since=, limit=}); the id. Their distances in time are divided by `speed` (1; 0 for none); with `wait` it ends when the replay has. */
+  /**
+   * Emits events again, with `replay` set: those of a recording, a file ({file=}), or the history ({pattern=, since=, limit=}); the id. Their distances in time are divided by `speed` (1; 0 for none); with `wait` it ends when the replay has.
+   * May need `file.read` (the file).
+   */
   export const replayStart: EventsModule["replayStart"];
-  /** Emits events again, with `replay` set: those of a recording, a file ({file=}), or the history ({pattern=, since=, limit=}); the id. Their distances in time are divided by `speed` (1; 0 for none); with `wait` it ends when the replay has. */
+  /**
+   * Emits events again, with `replay` set: those of a recording, a file ({file=}), or the history ({pattern=, since=, limit=}); the id. Their distances in time are divided by `speed` (1; 0 for none); with `wait` it ends when the replay has.
+   * May need `file.read` (the file).
+   */
   export const replay_start: EventsModule["replay_start"];
   /** Holds a replay, the latest one by default; the time in between does not count. */
   export const replayPause: EventsModule["replayPause"];
@@ -3764,35 +4250,82 @@ declare module "llmspell/hooks" {
 declare module "llmspell/llm" {
   const all: LlmModule;
   export default all;
-  /** One completion by the configured model, or by opts.provider and opts.model. */
+  /**
+   * One completion by the configured model, or by opts.provider and opts.model.
+   * Needs `model` (the model, as provider:model).
+   */
   export const generate: LlmModule["generate"];
-  /** The text of one completion. */
+  /**
+   * The text of one completion.
+   * Needs `model` (the model, as provider:model).
+   */
   export const quickPrompt: LlmModule["quickPrompt"];
-  /** The text of one completion. */
+  /**
+   * The text of one completion.
+   * Needs `model` (the model, as provider:model).
+   */
   export const quick_prompt: LlmModule["quick_prompt"];
-  /** A completion of a conversation: a list of messages, or a table with messages and options. */
+  /**
+   * A completion of a conversation: a list of messages, or a table with messages and options.
+   * Needs `model` (the model, as provider:model).
+   */
   export const chat: LlmModule["chat"];
-  /** A completion whose pieces are passed to the callback as they arrive; the callback ends it by returning false. */
+  /**
+   * A completion whose pieces are passed to the callback as they arrive; the callback ends it by returning false.
+   * Needs `model` (the model, as provider:model).
+   */
   export const stream: LlmModule["stream"];
-  /** A conversation that remembers: s:send(text), s:stream(text, callback), s:history(), s:add(message), s:clear(). */
+  /**
+   * A conversation that remembers: s:send(text), s:stream(text, callback), s:history(), s:add(message), s:clear().
+   * Needs `model` (the model, as provider:model).
+   */
   export const chatSession: LlmModule["chatSession"];
-  /** A conversation that remembers: s:send(text), s:stream(text, callback), s:history(), s:add(message), s:clear(). */
+  /**
+   * A conversation that remembers: s:send(text), s:stream(text, callback), s:history(), s:add(message), s:clear().
+   * Needs `model` (the model, as provider:model).
+   */
   export const chat_session: LlmModule["chat_session"];
-  /** Asks several prompts, at most `concurrency` (4) at a time; results in order, a failure as {ok=false, error=}. With `stop_on_error` a failure ends the others. */
+  /**
+   * Asks several prompts, at most `concurrency` (4) at a time; results in order, a failure as {ok=false, error=}. With `stop_on_error` a failure ends the others.
+   * Needs `model` (the model, as provider:model).
+   */
   export const batchProcess: LlmModule["batchProcess"];
-  /** Asks several prompts, at most `concurrency` (4) at a time; results in order, a failure as {ok=false, error=}. With `stop_on_error` a failure ends the others. */
+  /**
+   * Asks several prompts, at most `concurrency` (4) at a time; results in order, a failure as {ok=false, error=}. With `stop_on_error` a failure ends the others.
+   * Needs `model` (the model, as provider:model).
+   */
   export const batch_process: LlmModule["batch_process"];
-  /** Makes a provider, a pool or a model the default of this run; with `config`, which has a `type`, it is made first. */
+  /**
+   * Makes a provider, a pool or a model the default of this run; with `config`, which has a `type`, it is made first.
+   * Needs `provider` (the provider).
+   * May need `env` (the variable of a key that goes to another place than its own), `network` (the host of base_url).
+   */
   export const useProvider: LlmModule["useProvider"];
-  /** Makes a provider, a pool or a model the default of this run; with `config`, which has a `type`, it is made first. */
+  /**
+   * Makes a provider, a pool or a model the default of this run; with `config`, which has a `type`, it is made first.
+   * Needs `provider` (the provider).
+   * May need `env` (the variable of a key that goes to another place than its own), `network` (the host of base_url).
+   */
   export const use_provider: LlmModule["use_provider"];
-  /** Asks several providers or models the same at the same time; who fails does not stop the others. Costs are in USD, where prices are known. */
+  /**
+   * Asks several providers or models the same at the same time; who fails does not stop the others. Costs are in USD, where prices are known.
+   * Needs `model` (the model, as provider:model).
+   */
   export const compareProviders: LlmModule["compareProviders"];
-  /** Asks several providers or models the same at the same time; who fails does not stop the others. Costs are in USD, where prices are known. */
+  /**
+   * Asks several providers or models the same at the same time; who fails does not stop the others. Costs are in USD, where prices are known.
+   * Needs `model` (the model, as provider:model).
+   */
   export const compare_providers: LlmModule["compare_providers"];
-  /** Asks one provider or model after the other until one answers; `attempts` of the answer says why others did not. When none does, the error AGGREGATE has every failure. */
+  /**
+   * Asks one provider or model after the other until one answers; `attempts` of the answer says why others did not. When none does, the error AGGREGATE has every failure.
+   * Needs `model` (the model, as provider:model).
+   */
   export const fallbackChain: LlmModule["fallbackChain"];
-  /** Asks one provider or model after the other until one answers; `attempts` of the answer says why others did not. When none does, the error AGGREGATE has every failure. */
+  /**
+   * Asks one provider or model after the other until one answers; `attempts` of the answer says why others did not. When none does, the error AGGREGATE has every failure.
+   * Needs `model` (the model, as provider:model).
+   */
   export const fallback_chain: LlmModule["fallback_chain"];
   /** What a call costs at the list price of its model, in USD: of `prompt` or `tokens_in`, and `tokens_out`. */
   export const costEstimate: LlmModule["costEstimate"];
@@ -3810,9 +4343,17 @@ declare module "llmspell/llm" {
   export const splitMessage: LlmModule["splitMessage"];
   /** Splits a text into pieces of at most so many tokens, between paragraphs, sentences or words where that is possible. Without `overlap` the pieces joined are the text. */
   export const split_message: LlmModule["split_message"];
-  /** Several providers or models as one, which is asked as `pool:name` or by its name. A call is answered by the first that can, in the order of the strategy; fastest_first asks all and takes the first answer, consensus the most frequent one. */
+  /**
+   * Several providers or models as one, which is asked as `pool:name` or by its name. A call is answered by the first that can, in the order of the strategy; fastest_first asks all and takes the first answer, consensus the most frequent one.
+   * Needs `provider` (the pool).
+   * May need `model` (each model in it).
+   */
   export const poolCreate: LlmModule["poolCreate"];
-  /** Several providers or models as one, which is asked as `pool:name` or by its name. A call is answered by the first that can, in the order of the strategy; fastest_first asks all and takes the first answer, consensus the most frequent one. */
+  /**
+   * Several providers or models as one, which is asked as `pool:name` or by its name. A call is answered by the first that can, in the order of the strategy; fastest_first asks all and takes the first answer, consensus the most frequent one.
+   * Needs `provider` (the pool).
+   * May need `model` (each model in it).
+   */
   export const pool_create: LlmModule["pool_create"];
   /** A pool. */
   export const poolGet: LlmModule["poolGet"];
@@ -3822,21 +4363,45 @@ declare module "llmspell/llm" {
   export const poolList: LlmModule["poolList"];
   /** Every pool. */
   export const pool_list: LlmModule["pool_list"];
-  /** Removes a pool. */
+  /**
+   * Removes a pool.
+   * Needs `provider` (the pool).
+   */
   export const poolRemove: LlmModule["poolRemove"];
-  /** Removes a pool. */
+  /**
+   * Removes a pool.
+   * Needs `provider` (the pool).
+   */
   export const pool_remove: LlmModule["pool_remove"];
-  /** One completion by a pool. */
+  /**
+   * One completion by a pool.
+   * Needs `model` (pool:NAME, or each of its models).
+   */
   export const poolGenerate: LlmModule["poolGenerate"];
-  /** One completion by a pool. */
+  /**
+   * One completion by a pool.
+   * Needs `model` (pool:NAME, or each of its models).
+   */
   export const pool_generate: LlmModule["pool_generate"];
-  /** A completion of a conversation by a pool. */
+  /**
+   * A completion of a conversation by a pool.
+   * Needs `model` (pool:NAME, or each of its models).
+   */
   export const poolGenerateMessage: LlmModule["poolGenerateMessage"];
-  /** A completion of a conversation by a pool. */
+  /**
+   * A completion of a conversation by a pool.
+   * Needs `model` (pool:NAME, or each of its models).
+   */
   export const pool_generate_message: LlmModule["pool_generate_message"];
-  /** A completion by a pool whose pieces are passed to the callback; it ends the answer by returning false. */
+  /**
+   * A completion by a pool whose pieces are passed to the callback; it ends the answer by returning false.
+   * Needs `model` (pool:NAME, or each of its models).
+   */
   export const poolStream: LlmModule["poolStream"];
-  /** A completion by a pool whose pieces are passed to the callback; it ends the answer by returning false. */
+  /**
+   * A completion by a pool whose pieces are passed to the callback; it ends the answer by returning false.
+   * Needs `model` (pool:NAME, or each of its models).
+   */
   export const pool_stream: LlmModule["pool_stream"];
   /** Whether the members of a pool can be asked: `status` is healthy, degraded (some cannot) or down. */
   export const poolGetHealth: LlmModule["poolGetHealth"];
@@ -3850,9 +4415,15 @@ declare module "llmspell/llm" {
   export const poolGetMetrics: LlmModule["poolGetMetrics"];
   /** What a pool did since the start or the last reset; each member by its model, as {requests, failures, active, avg_ms?}. */
   export const pool_get_metrics: LlmModule["pool_get_metrics"];
-  /** Sets the counters of a pool to zero. */
+  /**
+   * Sets the counters of a pool to zero.
+   * Needs `provider` (the pool).
+   */
   export const poolResetMetrics: LlmModule["poolResetMetrics"];
-  /** Sets the counters of a pool to zero. */
+  /**
+   * Sets the counters of a pool to zero.
+   * Needs `provider` (the pool).
+   */
   export const pool_reset_metrics: LlmModule["pool_reset_metrics"];
 }
 
@@ -3885,7 +4456,10 @@ declare module "llmspell/log" {
   export const setLevel: LogModule["setLevel"];
   /** Leaves out lines below a level, of one component or of all that have none of their own. */
   export const set_level: LogModule["set_level"];
-  /** Where lines go: to the `file` (capability `file.write`), which is put aside as `FILE.1`, `FILE.2` … (`max_files`, 5) when it would have more than `max_bytes`; `sinks` are "host" and "file", by default both. */
+  /**
+   * Where lines go: to the `file` (capability `file.write`), which is put aside as `FILE.1`, `FILE.2` … (`max_files`, 5) when it would have more than `max_bytes`; `sinks` are "host" and "file", by default both.
+   * May need `file.write` (the file, and those it is put aside as).
+   */
   export const configure: LogModule["configure"];
 }
 
@@ -3938,7 +4512,10 @@ declare module "llmspell/memory" {
   export const set_limit: MemoryModule["set_limit"];
   /** Forgets messages without content and those that repeat the one before; how many bytes of text went. */
   export const optimize: MemoryModule["optimize"];
-  /** Lets a model summarize all but the last `keep` (2) turns; nil when there are no more. With replace the summary takes their place. */
+  /**
+   * Lets a model summarize all but the last `keep` (2) turns; nil when there are no more. With replace the summary takes their place.
+   * Needs `model` (the model, as provider:model).
+   */
   export const summarize: MemoryModule["summarize"];
   /** A memory as text: json has everything, text and markdown are for people. */
   const export_: MemoryModule["export"];
@@ -3967,44 +4544,51 @@ declare module "llmspell/memory" {
   export const list_keys: MemoryModule["list_keys"];
   /**
    * Keeps the memory of the run, those with a name and the working values beyond the run, under a key.
-   * Needs the capability `storage`.
+   * Needs `storage` (the key).
    */
   export const persist: MemoryModule["persist"];
   /**
    * Takes in what persist has kept, in the place of what is there; memories with a name are found by it.
-   * Needs the capability `storage`.
+   * Needs `storage` (the key).
    */
   export const load: MemoryModule["load"];
-  /** The vector of a text, or those of several, by the configured embedding model, else by one that knows words and no meaning. */
+  /**
+   * The vector of a text, or those of several, by the configured embedding model, else by one that knows words and no meaning.
+   * Needs `model` (the embedding model).
+   */
   export const embed: MemoryModule["embed"];
   /**
    * Keeps a text, or a vector of your own, beyond the run; one with a known id takes its place. Metadata are texts, numbers and booleans.
-   * Needs the capability `storage`.
+   * Needs `storage` (vectors).
+   * May need `model` (the embedding model, for a text).
    */
   export const vectorStore: MemoryModule["vectorStore"];
   /**
    * Keeps a text, or a vector of your own, beyond the run; one with a known id takes its place. Metadata are texts, numbers and booleans.
-   * Needs the capability `storage`.
+   * Needs `storage` (vectors).
+   * May need `model` (the embedding model, for a text).
    */
   export const vector_store: MemoryModule["vector_store"];
   /**
    * The k (5) that are nearest to a text or vector, by cosine similarity, best first; of those with this metadata.
-   * Needs the capability `storage`.
+   * Needs `storage` (vectors).
+   * May need `model` (the embedding model, for a text).
    */
   export const vectorSearch: MemoryModule["vectorSearch"];
   /**
    * The k (5) that are nearest to a text or vector, by cosine similarity, best first; of those with this metadata.
-   * Needs the capability `storage`.
+   * Needs `storage` (vectors).
+   * May need `model` (the embedding model, for a text).
    */
   export const vector_search: MemoryModule["vector_search"];
   /**
    * Removes what is kept under an id; whether there was any.
-   * Needs the capability `storage`.
+   * Needs `storage` (vectors).
    */
   export const vectorDelete: MemoryModule["vectorDelete"];
   /**
    * Removes what is kept under an id; whether there was any.
-   * Needs the capability `storage`.
+   * Needs `storage` (vectors).
    */
   export const vector_delete: MemoryModule["vector_delete"];
 }
@@ -4036,9 +4620,15 @@ declare module "llmspell/metrics" {
 declare module "llmspell/modelinfo" {
   const all: ModelinfoModule;
   export default all;
-  /** Asks the configured providers, or one, which models they have; the catalog learns those that it does not know. */
+  /**
+   * Asks the configured providers, or one, which models they have; the catalog learns those that it does not know.
+   * May need `provider` (each provider that is asked).
+   */
   export const scan: ModelinfoModule["scan"];
-  /** As scan, but tells what has changed: the models that the catalog has learned, and those that it knows and their provider no longer lists. */
+  /**
+   * As scan, but tells what has changed: the models that the catalog has learned, and those that it knows and their provider no longer lists.
+   * May need `provider` (each provider that is asked).
+   */
   export const refresh: ModelinfoModule["refresh"];
   /** The providers whose models the catalog knows. */
   export const getProviders: ModelinfoModule["getProviders"];
@@ -4171,21 +4761,51 @@ declare module "llmspell/promise" {
 declare module "llmspell/provider" {
   const all: ProviderModule;
   export default all;
-  /** Adds a provider of a type (see list_templates; `mock` has `responses`, `custom` a function `generate`), or of a table that has everything. */
+  /**
+   * Adds a provider of a type (see list_templates; `mock` has `responses`, `custom` a function `generate`), or of a table that has everything.
+   * Needs `provider` (the provider).
+   * May need `env` (the variable of a key that goes to another place than its own), `network` (the host of base_url).
+   */
   export const create: ProviderModule["create"];
-  /** Adds a provider whose key is in the environment, where the host reads it. */
+  /**
+   * Adds a provider whose key is in the environment, where the host reads it.
+   * Needs `provider` (the provider).
+   * May need `env` (the variable of a key that goes to another place than its own).
+   */
   export const createFromEnvironment: ProviderModule["createFromEnvironment"];
-  /** Adds a provider whose key is in the environment, where the host reads it. */
+  /**
+   * Adds a provider whose key is in the environment, where the host reads it.
+   * Needs `provider` (the provider).
+   * May need `env` (the variable of a key that goes to another place than its own).
+   */
   export const create_from_environment: ProviderModule["create_from_environment"];
-  /** Adds a provider for tests, which says what it is told: a list of answers, one for each call, or a function that makes every answer from {prompt, messages}. */
+  /**
+   * Adds a provider for tests, which says what it is told: a list of answers, one for each call, or a function that makes every answer from {prompt, messages}.
+   * Needs `provider` (the provider).
+   */
   export const createMock: ProviderModule["createMock"];
-  /** Adds a provider for tests, which says what it is told: a list of answers, one for each call, or a function that makes every answer from {prompt, messages}. */
+  /**
+   * Adds a provider for tests, which says what it is told: a list of answers, one for each call, or a function that makes every answer from {prompt, messages}.
+   * Needs `provider` (the provider).
+   */
   export const create_mock: ProviderModule["create_mock"];
-  /** Several providers as one: the fastest answer, the primary one and the others when it fails, or what most of them say. */
+  /**
+   * Several providers as one: the fastest answer, the primary one and the others when it fails, or what most of them say.
+   * Needs `provider` (its name).
+   * May need `model` (each model in it).
+   */
   export const createMulti: ProviderModule["createMulti"];
-  /** Several providers as one: the fastest answer, the primary one and the others when it fails, or what most of them say. */
+  /**
+   * Several providers as one: the fastest answer, the primary one and the others when it fails, or what most of them say.
+   * Needs `provider` (its name).
+   * May need `model` (each model in it).
+   */
   export const create_multi: ProviderModule["create_multi"];
-  /** Changes the configuration of a provider, or with `providers` that of several as one. What is not given is as in a new one; a key can be written and not read. */
+  /**
+   * Changes the configuration of a provider, or with `providers` that of several as one. What is not given is as in a new one; a key can be written and not read.
+   * Needs `provider` (the provider).
+   * May need `env` (the variable of a key that goes to another place than its own), `network` (the host of base_url).
+   */
   export const configure: ProviderModule["configure"];
   /** One provider. */
   export const get: ProviderModule["get"];
@@ -4195,23 +4815,38 @@ declare module "llmspell/provider" {
   export const listByCapability: ProviderModule["listByCapability"];
   /** The providers whose models can do something: streaming, tools, structured-output, vision, embeddings … */
   export const list_by_capability: ProviderModule["list_by_capability"];
-  /** Removes a provider from this run; the offline stand-in stays. */
+  /**
+   * Removes a provider from this run; the offline stand-in stays.
+   * Needs `provider` (the provider).
+   */
   export const remove: ProviderModule["remove"];
   /** What the models of a provider can do. */
   export const getCapabilities: ProviderModule["getCapabilities"];
   /** What the models of a provider can do. */
   export const get_capabilities: ProviderModule["get_capabilities"];
-  /** The models of a provider: its own list where it has one, else those of the catalog. */
+  /**
+   * The models of a provider: its own list where it has one, else those of the catalog.
+   * Needs `provider` (the provider).
+   */
   export const getModels: ProviderModule["getModels"];
-  /** The models of a provider: its own list where it has one, else those of the catalog. */
+  /**
+   * The models of a provider: its own list where it has one, else those of the catalog.
+   * Needs `provider` (the provider).
+   */
   export const get_models: ProviderModule["get_models"];
   /** What a provider is, and what set_metadata has given it. */
   export const getMetadata: ProviderModule["getMetadata"];
   /** What a provider is, and what set_metadata has given it. */
   export const get_metadata: ProviderModule["get_metadata"];
-  /** Keeps data beside a provider, for this run. */
+  /**
+   * Keeps data beside a provider, for this run.
+   * Needs `provider` (the provider).
+   */
   export const setMetadata: ProviderModule["setMetadata"];
-  /** Keeps data beside a provider, for this run. */
+  /**
+   * Keeps data beside a provider, for this run.
+   * Needs `provider` (the provider).
+   */
   export const set_metadata: ProviderModule["set_metadata"];
   /** Requests and tokens of this program so far, of one provider or of all; `cost` is what this run has asked for, in USD, where all prices are known. */
   export const getUsage: ProviderModule["getUsage"];
@@ -4221,21 +4856,39 @@ declare module "llmspell/provider" {
   export const getRateLimits: ProviderModule["getRateLimits"];
   /** The quotas that a provider told with its last answer: `limit`, `remaining` and `resets_at` (milliseconds since 1970) of requests and tokens; nil when it told none. */
   export const get_rate_limits: ProviderModule["get_rate_limits"];
-  /** Whether a provider takes its key, or another one; asks it for its models, which costs nothing. */
+  /**
+   * Whether a provider takes its key, or another one; asks it for its models, which costs nothing.
+   * Needs `provider` (the provider).
+   */
   export const validateApiKey: ProviderModule["validateApiKey"];
-  /** Whether a provider takes its key, or another one; asks it for its models, which costs nothing. */
+  /**
+   * Whether a provider takes its key, or another one; asks it for its models, which costs nothing.
+   * Needs `provider` (the provider).
+   */
   export const validate_api_key: ProviderModule["validate_api_key"];
-  /** Whether a provider can be reached and takes the key. */
+  /**
+   * Whether a provider can be reached and takes the key.
+   * Needs `provider` (the provider).
+   */
   export const testConnection: ProviderModule["testConnection"];
-  /** Whether a provider can be reached and takes the key. */
+  /**
+   * Whether a provider can be reached and takes the key.
+   * Needs `provider` (the provider).
+   */
   export const test_connection: ProviderModule["test_connection"];
   /** The provider that answers when none is named. */
   export const getDefault: ProviderModule["getDefault"];
   /** The provider that answers when none is named. */
   export const get_default: ProviderModule["get_default"];
-  /** One completion by a provider, whatever the default is. */
+  /**
+   * One completion by a provider, whatever the default is.
+   * Needs `model` (the model, as provider:model).
+   */
   export const generateWith: ProviderModule["generateWith"];
-  /** One completion by a provider, whatever the default is. */
+  /**
+   * One completion by a provider, whatever the default is.
+   * Needs `model` (the model, as provider:model).
+   */
   export const generate_with: ProviderModule["generate_with"];
   /** The types of providers that can be created, and the fields that each is configured with. */
   export const listTemplates: ProviderModule["listTemplates"];
@@ -4251,17 +4904,23 @@ declare module "llmspell/provider" {
   export const validate_config: ProviderModule["validate_config"];
   /**
    * The providers and pools as data, as in llmspell.config.json. In the place of each secret is the name of an environment variable.
-   * Needs the capability `provider`.
+   * Needs `provider` (each that is told).
    */
   export const exportConfig: ProviderModule["exportConfig"];
   /**
    * The providers and pools as data, as in llmspell.config.json. In the place of each secret is the name of an environment variable.
-   * Needs the capability `provider`.
+   * Needs `provider` (each that is told).
    */
   export const export_config: ProviderModule["export_config"];
-  /** Adds or replaces every provider and pool of an exported configuration, or none of them. */
+  /**
+   * Adds or replaces every provider and pool of an exported configuration, or none of them.
+   * May need `env` (the variable of a key that goes to another place than its own), `network` (the host of base_url), `provider` (each that is imported), `model` (each model of a pool).
+   */
   export const importConfig: ProviderModule["importConfig"];
-  /** Adds or replaces every provider and pool of an exported configuration, or none of them. */
+  /**
+   * Adds or replaces every provider and pool of an exported configuration, or none of them.
+   * May need `env` (the variable of a key that goes to another place than its own), `network` (the host of base_url), `provider` (each that is imported), `model` (each model of a pool).
+   */
   export const import_config: ProviderModule["import_config"];
 }
 
@@ -4381,13 +5040,25 @@ declare module "llmspell/schema" {
   export const fromYaml: SchemaModule["fromYaml"];
   /** A schema from YAML text. */
   export const from_yaml: SchemaModule["from_yaml"];
-  /** Keeps a schema as the next version of its name, beyond the run. Needs `storage=schemas`. */
+  /**
+   * Keeps a schema as the next version of its name, beyond the run. Needs `storage=schemas`.
+   * Needs `storage` (schemas).
+   */
   export const save: SchemaModule["save"];
-  /** A kept schema, the newest version unless another is named. Needs `storage=schemas`. */
+  /**
+   * A kept schema, the newest version unless another is named. Needs `storage=schemas`.
+   * Needs `storage` (schemas).
+   */
   export const load: SchemaModule["load"];
-  /** The names of kept schemas with their versions. Needs `storage=schemas`. */
+  /**
+   * The names of kept schemas with their versions. Needs `storage=schemas`.
+   * Needs `storage` (schemas).
+   */
   export const list: SchemaModule["list"];
-  /** Removes a kept schema, or one version of it; whether there was one. Needs `storage=schemas`. */
+  /**
+   * Removes a kept schema, or one version of it; whether there was one. Needs `storage=schemas`.
+   * Needs `storage` (schemas).
+   */
   const delete_: SchemaModule["delete"];
   export { delete_ as delete };
 }
@@ -4407,14 +5078,14 @@ declare module "llmspell/spell" {
   export const config: SpellModule["config"];
   /**
    * Runs a file of the spell's folder in this spell, once, and gives what it returns. Paths that begin with ./ or ../ are relative to the file that asks.
-   * Needs the capability `module`.
+   * Needs `module` (the path of the file).
    */
   export const include: SpellModule["include"];
   /** Makes functions a module that the spell's files can require or import by its name; without functions, gives the module of that name. */
   export const library: SpellModule["library"];
   /**
    * Runs spells of the spell's folder one after the other, each in a guest of its own with no more power than this one has and at its expense. A parameter `$name.field` is what an earlier one gave.
-   * Needs the capability `spell`.
+   * Needs `spell` (the path of each spell).
    */
   export const compose: SpellModule["compose"];
   /** Keeps data in this run under a key, for `ttl` milliseconds or for ever; without a value, gives what is kept. Of more than 1000 values or 8 MB what was used longest ago goes. */
@@ -4503,38 +5174,38 @@ declare module "llmspell/state" {
   export const to_json: StateModule["to_json"];
   /**
    * Keeps the values of a state beyond the run, as a new version of the key; the latest 100 are kept.
-   * Needs the capability `storage`.
+   * Needs `storage` (the key).
    */
   export const save: StateModule["save"];
   /**
    * A state with what was saved, the newest version by default; the default when there is none or its time is over.
-   * Needs the capability `storage`.
+   * Needs `storage` (the key).
    */
   export const load: StateModule["load"];
   /**
    * Whether something is saved at a key.
-   * Needs the capability `storage`.
+   * Needs `storage` (the key).
    */
   export const exists: StateModule["exists"];
   /**
    * Removes what is saved at a key, or one version of it; whether there was any.
-   * Needs the capability `storage`.
+   * Needs `storage` (the key).
    */
   const delete_: StateModule["delete"];
   export { delete_ as delete };
   /**
    * The saved versions of a key, the newest first.
-   * Needs the capability `storage`.
+   * Needs `storage` (the key).
    */
   export const listVersions: StateModule["listVersions"];
   /**
    * The saved versions of a key, the newest first.
-   * Needs the capability `storage`.
+   * Needs `storage` (the key).
    */
   export const list_versions: StateModule["list_versions"];
   /**
    * Lets what is saved at a key end after a time; when, in milliseconds since 1970. Saving anew ends that.
-   * Needs the capability `storage`.
+   * Needs `storage` (the key).
    */
   export const expire: StateModule["expire"];
   /** Gives fn(values, opts), which returns new values, a name. */
@@ -4688,9 +5359,15 @@ declare module "llmspell/test" {
   export const runScenario: TestModule["runScenario"];
   /** Runs a scenario, without any real model; what is not as expected is a result, not an error. */
   export const run_scenario: TestModule["run_scenario"];
-  /** Data for a test: a copy of the table given, or the file of this name (JSON, YAML or text) in the folder `fixtures` (capability `file.read`), read anew each time. */
+  /**
+   * Data for a test: a copy of the table given, or the file of this name (JSON, YAML or text) in the folder `fixtures` (capability `file.read`), read anew each time.
+   * May need `file.read` (fixtures/NAME).
+   */
   export const setupFixture: TestModule["setupFixture"];
-  /** Data for a test: a copy of the table given, or the file of this name (JSON, YAML or text) in the folder `fixtures` (capability `file.read`), read anew each time. */
+  /**
+   * Data for a test: a copy of the table given, or the file of this name (JSON, YAML or text) in the folder `fixtures` (capability `file.read`), read anew each time.
+   * May need `file.read` (fixtures/NAME).
+   */
   export const setup_fixture: TestModule["setup_fixture"];
 }
 
@@ -4705,9 +5382,15 @@ declare module "llmspell/tools" {
   export const registerLibrary: ToolsModule["registerLibrary"];
   /** Registers many tools, by name or as a list; those that cannot be are told, and keep no other from it. opts.prefix comes before each name. */
   export const register_library: ToolsModule["register_library"];
-  /** Registers an agent as a tool with the parameter `task`; its result is the answer, as an object with opts.output. */
+  /**
+   * Registers an agent as a tool with the parameter `task`; its result is the answer, as an object with opts.output.
+   * Needs `model` (the model, as provider:model).
+   */
   export const wrapAgent: ToolsModule["wrapAgent"];
-  /** Registers an agent as a tool with the parameter `task`; its result is the answer, as an object with opts.output. */
+  /**
+   * Registers an agent as a tool with the parameter `task`; its result is the answer, as an object with opts.output.
+   * Needs `model` (the model, as provider:model).
+   */
   export const wrap_agent: ToolsModule["wrap_agent"];
   /** Registers a workflow as a tool with the parameter `input`; its result is the output. opts.input is the schema of the input. */
   export const wrapWorkflow: ToolsModule["wrapWorkflow"];
@@ -4721,17 +5404,35 @@ declare module "llmspell/tools" {
   export const clearRegistry: ToolsModule["clearRegistry"];
   /** Removes every tool that the spell has made, and no other; how many. */
   export const clear_registry: ToolsModule["clear_registry"];
-  /** Checks the parameters against the tool's schema, asks for the powers it needs and runs it. */
+  /**
+   * Checks the parameters against the tool's schema, asks for the powers it needs and runs it.
+   * May need what the tool asks for.
+   */
   export const execute: ToolsModule["execute"];
-  /** As execute, but a failure is a result: {success, result?, error?, duration_ms}. */
+  /**
+   * As execute, but a failure is a result: {success, result?, error?, duration_ms}.
+   * May need what the tool asks for.
+   */
   export const executeSafe: ToolsModule["executeSafe"];
-  /** As execute, but a failure is a result: {success, result?, error?, duration_ms}. */
+  /**
+   * As execute, but a failure is a result: {success, result?, error?, duration_ms}.
+   * May need what the tool asks for.
+   */
   export const execute_safe: ToolsModule["execute_safe"];
-  /** Runs tools one after the other now, each with the result before; what is no table is given as {input=…}. A failed step ends it, and is raised unless opts.stop_on_error is false. */
+  /**
+   * Runs tools one after the other now, each with the result before; what is no table is given as {input=…}. A failed step ends it, and is raised unless opts.stop_on_error is false.
+   * May need what the tool asks for.
+   */
   export const pipeline: ToolsModule["pipeline"];
-  /** Runs tools at the same time, at most opts.concurrency (4): all with the same parameters, or each with its own in a list; results in order. */
+  /**
+   * Runs tools at the same time, at most opts.concurrency (4): all with the same parameters, or each with its own in a list; results in order.
+   * May need what the tool asks for.
+   */
   export const parallelExecute: ToolsModule["parallelExecute"];
-  /** Runs tools at the same time, at most opts.concurrency (4): all with the same parameters, or each with its own in a list; results in order. */
+  /**
+   * Runs tools at the same time, at most opts.concurrency (4): all with the same parameters, or each with its own in a list; results in order.
+   * May need what the tool asks for.
+   */
   export const parallel_execute: ToolsModule["parallel_execute"];
   /** Checks parameters against a tool's schema. */
   export const validateParams: ToolsModule["validateParams"];
@@ -4741,14 +5442,52 @@ declare module "llmspell/tools" {
   export const validateDefinition: ToolsModule["validateDefinition"];
   /** Looks closely at the definition of a tool without registering it: what is wrong with it, and what could be better. */
   export const validate_definition: ToolsModule["validate_definition"];
-  /** Runs a tool once for each case: {params=, expect=} for a result, {params=, error=} for an error with this code or these words. */
+  /**
+   * Runs a tool once for each case: {params=, expect=} for a result, {params=, error=} for an error with this code or these words.
+   * May need what the tool asks for.
+   */
   export const testTool: ToolsModule["testTool"];
-  /** Runs a tool once for each case: {params=, expect=} for a result, {params=, error=} for an error with this code or these words. */
+  /**
+   * Runs a tool once for each case: {params=, expect=} for a result, {params=, error=} for an error with this code or these words.
+   * May need what the tool asks for.
+   */
   export const test_tool: ToolsModule["test_tool"];
-  /** Measures calls of a tool: opts.iterations (100) after opts.warmup (5), in milliseconds, and calls per second. */
+  /**
+   * Measures calls of a tool: opts.iterations (100) after opts.warmup (5), in milliseconds, and calls per second.
+   * May need what the tool asks for.
+   */
   export const benchmarkTool: ToolsModule["benchmarkTool"];
-  /** Measures calls of a tool: opts.iterations (100) after opts.warmup (5), in milliseconds, and calls per second. */
+  /**
+   * Measures calls of a tool: opts.iterations (100) after opts.warmup (5), in milliseconds, and calls per second.
+   * May need what the tool asks for.
+   */
   export const benchmark_tool: ToolsModule["benchmark_tool"];
+  /**
+   * Registers a tool outside of the process. kind `process`: a program (command, args) that gets a line {tool, args} as JSON and answers with a line {result} or {error}; `http`: a url that gets the arguments as JSON; `script`: a spell (file) of the spell's folder, with the arguments as its params; `mcp`: all tools of a server (command, args or url), as a list. Nothing of it can do more than the run may: a process needs its command, a URL its host, and so do redirects.
+   * May need `process` (the command), `network` (the host of the url), `spell` (the path of the script).
+   */
+  export const registerExternal: ToolsModule["registerExternal"];
+  /**
+   * Registers a tool outside of the process. kind `process`: a program (command, args) that gets a line {tool, args} as JSON and answers with a line {result} or {error}; `http`: a url that gets the arguments as JSON; `script`: a spell (file) of the spell's folder, with the arguments as its params; `mcp`: all tools of a server (command, args or url), as a list. Nothing of it can do more than the run may: a process needs its command, a URL its host, and so do redirects.
+   * May need `process` (the command), `network` (the host of the url), `spell` (the path of the script).
+   */
+  export const register_external: ToolsModule["register_external"];
+  /**
+   * Registers the tools that files NAME.tool.json describe, in the folder `dir` below the working directory and in the folders that the variable `env` lists (LLMSPELL_TOOLS without either), those of a `category` only. What is malformed, or what the run may not use, is told in the log and keeps no other from being found.
+   * May need `file.read` (the folder), `env` (the variable), what the tool asks for.
+   */
+  export const discover: ToolsModule["discover"];
+  /**
+   * Writes the tools outside of the process, but those of MCP servers and of folders that a variable listed, and the statistics of all tools to a file below the working directory (tools.json); opts.encoding `binary` makes it small. A function of a spell cannot be saved.
+   * Needs `file.write` (the file).
+   */
+  export const save: ToolsModule["save"];
+  /**
+   * Registers the tools of such a file, as far as the run may use them, and goes on with its statistics. A file that is not there holds none.
+   * Needs `file.read` (the file).
+   * May need what the tool asks for.
+   */
+  export const load: ToolsModule["load"];
   /** Every tool of this run, or those that fit a filter: builtin, category, tags, search, and with enabled = false those that are disabled. */
   export const list: ToolsModule["list"];
   /** Tools by words in name, description or tags, or by a pattern of names such as file_*. */
@@ -4883,7 +5622,10 @@ declare module "llmspell/workflow" {
   export const onError: WorkflowModule["onError"];
   /** What happens when steps fail: retry, circuit_breaker, fallback, compensate, only for the errors of `filter`. For one step, or for all that do not say it themselves. */
   export const on_error: WorkflowModule["on_error"];
-  /** Runs a workflow to its end. A failed step is in the result, not an error. `opts.on_step` is told of each step; with `opts.durable` a new process can go on with the run (needs `storage=workflows`). */
+  /**
+   * Runs a workflow to its end. A failed step is in the result, not an error. `opts.on_step` is told of each step; with `opts.durable` a new process can go on with the run (needs `storage=workflows`).
+   * May need what the tool asks for, `storage` (workflows, to keep checkpoints), `model` (the model of a step that is an agent).
+   */
   export const run: WorkflowModule["run"];
   /** Does the next step only, then pauses; nothing when there was none. The first one starts the workflow with `input`. */
   export const step: WorkflowModule["step"];
@@ -4905,24 +5647,51 @@ declare module "llmspell/workflow" {
   export const serialize: WorkflowModule["serialize"];
   /** The workflow that a text describes. */
   export const deserialize: WorkflowModule["deserialize"];
-  /** Keeps a workflow by name beyond the run. Needs `storage=workflows`. */
+  /**
+   * Keeps a workflow by name beyond the run. Needs `storage=workflows`.
+   * Needs `storage` (workflows).
+   */
   export const repositorySave: WorkflowModule["repositorySave"];
-  /** Keeps a workflow by name beyond the run. Needs `storage=workflows`. */
+  /**
+   * Keeps a workflow by name beyond the run. Needs `storage=workflows`.
+   * Needs `storage` (workflows).
+   */
   export const repository_save: WorkflowModule["repository_save"];
-  /** A workflow that was kept. Needs `storage=workflows`. */
+  /**
+   * A workflow that was kept. Needs `storage=workflows`.
+   * Needs `storage` (workflows).
+   */
   export const repositoryLoad: WorkflowModule["repositoryLoad"];
-  /** A workflow that was kept. Needs `storage=workflows`. */
+  /**
+   * A workflow that was kept. Needs `storage=workflows`.
+   * Needs `storage` (workflows).
+   */
   export const repository_load: WorkflowModule["repository_load"];
-  /** The names of workflows that were kept. Needs `storage=workflows`. */
+  /**
+   * The names of workflows that were kept. Needs `storage=workflows`.
+   * Needs `storage` (workflows).
+   */
   export const repositoryList: WorkflowModule["repositoryList"];
-  /** The names of workflows that were kept. Needs `storage=workflows`. */
+  /**
+   * The names of workflows that were kept. Needs `storage=workflows`.
+   * Needs `storage` (workflows).
+   */
   export const repository_list: WorkflowModule["repository_list"];
   /** Pauses a durable run and gives what `restore` takes; its finished steps are kept as they end. */
   export const checkpoint: WorkflowModule["checkpoint"];
-  /** A durable run of this or another process, paused; `resume` goes on with it without repeating finished steps. Needs `storage=workflows`. */
+  /**
+   * A durable run of this or another process, paused; `resume` goes on with it without repeating finished steps. Needs `storage=workflows`.
+   * Needs `storage` (workflows).
+   */
   export const restore: WorkflowModule["restore"];
-  /** The durable runs that are kept, the newest first. Needs `storage=workflows`. */
+  /**
+   * The durable runs that are kept, the newest first. Needs `storage=workflows`.
+   * Needs `storage` (workflows).
+   */
   export const listCheckpoints: WorkflowModule["listCheckpoints"];
-  /** The durable runs that are kept, the newest first. Needs `storage=workflows`. */
+  /**
+   * The durable runs that are kept, the newest first. Needs `storage=workflows`.
+   * Needs `storage` (workflows).
+   */
   export const list_checkpoints: WorkflowModule["list_checkpoints"];
 }

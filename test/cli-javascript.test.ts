@@ -73,7 +73,7 @@ describe("what a spell in JavaScript prints", () => {
       "error: import: there is no module './lib/a.js' [NOT_FOUND]\n  at spell.js:2\n     2 | import { a } from './lib/a.js';\n",
     );
     expect((await cast("import './a.js';", ["--no-modules"], { "a.js": "" })).stderr).toBe(
-      "error: this spell was not granted 'module=a.js' [PERMISSION_DENIED]\n  at spell.js:1\n     1 | import './a.js';\n  Grant it with --allow module=a.js if you trust the spell with it.\n",
+      "error: import: this spell was not granted 'module=a.js' [PERMISSION_DENIED]\n  at spell.js:1\n     1 | import './a.js';\n  Grant it with --allow module=a.js if you trust the spell with it.\n",
     );
   });
 

@@ -1,5 +1,8 @@
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { createModels, parseWorkflow, validateWorkflow } from "@llmspell/core";
@@ -63,7 +66,20 @@ describe("QA-8: snippets in the documentation", () => {
     const manifest = header === undefined ? {} : await parseManifest(header, "snippet");
     const params = resolveParams(manifest.params, {});
     const file = `snippet${extension}`;
-    return await runSpell({ engine, source: code, file, models: createModels(), params, ...EXAMPLE_RUN });
+    const folder = await mkdtemp(join(tmpdir(), "llmspell-snippet-"));
+    try {
+      return await runSpell({
+        engine,
+        source: code,
+        file,
+        root: folder,
+        models: createModels(),
+        params,
+        ...EXAMPLE_RUN,
+      });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   }
 
   it("are of languages that are tested", () => {

@@ -717,6 +717,32 @@ params = {}
 ---@field iterations? integer
 ---@field warmup? integer
 
+---@class ExternalTool
+---@field kind "process"|"http"|"script"|"mcp"|"plugin"|"grpc"|"ffi"
+---@field name string
+---@field description? string
+---@field parameters? table<string, any>
+---@field output? table<string, any>
+---@field version? string
+---@field category? string
+---@field tags? string[]
+---@field timeout? number|string
+---@field permissions? string[]
+---@field command? string
+---@field args? string[]
+---@field url? string
+---@field method? "POST"|"PUT"
+---@field headers? table<string, any>
+---@field file? string
+
+---@class ToolSource
+---@field dir? string
+---@field env? string
+---@field category? string
+
+---@class SaveToolsOptions
+---@field encoding? "json"|"binary"
+
 ---@class ToolFilter
 ---@field builtin? boolean
 ---@field category? string
@@ -769,12 +795,12 @@ params = {}
 ---@class Agent
 local Agent = {}
 
----A new agent with the same configuration, changed by `modifications`; nothing else is shared.
+---A new agent with the same configuration, changed by `modifications`; nothing else is shared. Needs `model` (the model, as provider:model).
 ---@param modifications? AgentConfig
 ---@return Agent
 function Agent:clone(modifications) end
 
----Changes the configuration of an agent between runs.
+---Changes the configuration of an agent between runs. May need `model` (the model that it changes to).
 ---@param settings AgentConfig
 ---@return AgentInfo
 function Agent:configure(settings) end
@@ -810,14 +836,14 @@ function Agent:unregister_tool(tool_name) end
 ---@return ToolInfo[]
 function Agent:list_tools() end
 
----Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer; `approve` decides on calls that need it, without it the run is suspended.
+---Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer; `approve` decides on calls that need it, without it the run is suspended. Needs `model` (the model, as provider:model). May need what the tool asks for.
 ---@param input string|Message[]|{ messages: Message[] }
 ---@param opts? AgentRunOptions
 ---@async
 ---@return Response
 function Agent:run(input, opts) end
 
----Goes on with a suspended run: `decisions` has, by the id of each call that waits, true, false or `{ approve, args, reason }`.
+---Goes on with a suspended run: `decisions` has, by the id of each call that waits, true, false or `{ approve, args, reason }`. Needs `model` (the model, as provider:model). May need what the tool asks for.
 ---@param suspension table<string, any>
 ---@param decisions table<string, any>
 ---@param opts? AgentRunOptions
@@ -830,7 +856,7 @@ function Agent:resume(suspension, decisions, opts) end
 ---@return Conversation
 function Agent:conversation(system_prompt) end
 
----Lets another agent do a task in the name of the first; `report_back` tells the first what came out.
+---Lets another agent do a task in the name of the first; `report_back` tells the first what came out. Needs `model` (the model, as provider:model). May need what the tool asks for.
 ---@param to Agent|string
 ---@param task string
 ---@param opts? DelegateOptions
@@ -1070,7 +1096,7 @@ function Memory:set_limit(limits) end
 ---@return { freed: integer, messages: integer }
 function Memory:optimize() end
 
----Lets a model summarize all but the last `keep` (2) turns; nil when there are no more. With replace the summary takes their place.
+---Lets a model summarize all but the last `keep` (2) turns; nil when there are no more. With replace the summary takes their place. Needs `model` (the model, as provider:model).
 ---@param opts? SummarizeOptions
 ---@async
 ---@return string|nil
@@ -1308,7 +1334,7 @@ function State:validate(schema) end
 ---@return string
 function State:to_json() end
 
----Keeps the values of a state beyond the run, as a new version of the key; the latest 100 are kept. Needs the capability `storage`.
+---Keeps the values of a state beyond the run, as a new version of the key; the latest 100 are kept. Needs `storage` (the key).
 ---@param key string
 ---@async
 ---@return { key: string, version: integer }
@@ -1354,14 +1380,14 @@ function Scenario:run_scenario() end
 ---@class Tool
 local Tool = {}
 
----Checks the parameters against the tool's schema, asks for the powers it needs and runs it.
+---Checks the parameters against the tool's schema, asks for the powers it needs and runs it. May need what the tool asks for.
 ---@param params? table<string, any>
 ---@param opts? { timeout?: number|string }
 ---@async
 ---@return any
 function Tool:execute(params, opts) end
 
----As execute, but a failure is a result: {success, result?, error?, duration_ms}.
+---As execute, but a failure is a result: {success, result?, error?, duration_ms}. May need what the tool asks for.
 ---@param params? table<string, any>
 ---@param opts? { timeout?: number|string }
 ---@async
@@ -1374,13 +1400,13 @@ function Tool:execute_safe(params, opts) end
 ---@return { valid: boolean, errors: { path: string, message: string }[] }
 function Tool:validate_params(params) end
 
----Runs a tool once for each case: {params=, expect=} for a result, {params=, error=} for an error with this code or these words.
+---Runs a tool once for each case: {params=, expect=} for a result, {params=, error=} for an error with this code or these words. May need what the tool asks for.
 ---@param cases ToolCase[]
 ---@async
 ---@return { passed: integer, failed: integer, results: { passed: boolean, result?: any, error?: SpellError }[] }
 function Tool:test_tool(cases) end
 
----Measures calls of a tool: opts.iterations (100) after opts.warmup (5), in milliseconds, and calls per second.
+---Measures calls of a tool: opts.iterations (100) after opts.warmup (5), in milliseconds, and calls per second. May need what the tool asks for.
 ---@param params? table<string, any>
 ---@param opts? ToolBenchmarkOptions
 ---@async
@@ -1434,7 +1460,7 @@ function ToolBuilder:tag(tag) end
 ---@return ToolBuilder
 function ToolBuilder:parameter(name, type, description, required) end
 
----What the tool does, as a function of its parameters.
+---What the tool does, as a function of its parameters. May need what the tool asks for.
 ---@param fn function
 ---@return ToolBuilder
 function ToolBuilder:execute(fn) end
@@ -1501,7 +1527,7 @@ function Workflow:visualize(format) end
 ---@param step_id? string
 function Workflow:on_error(policy, step_id) end
 
----Runs a workflow to its end. A failed step is in the result, not an error. `opts.on_step` is told of each step; with `opts.durable` a new process can go on with the run (needs `storage=workflows`).
+---Runs a workflow to its end. A failed step is in the result, not an error. `opts.on_step` is told of each step; with `opts.durable` a new process can go on with the run (needs `storage=workflows`). May need what the tool asks for, `storage` (workflows, to keep checkpoints), `model` (the model of a step that is an agent).
 ---@param input? any
 ---@param opts? WorkflowRunOptions
 ---@async
@@ -1542,7 +1568,7 @@ function Workflow:get_results() end
 ---@return string
 function Workflow:serialize(format) end
 
----Keeps a workflow by name beyond the run. Needs `storage=workflows`.
+---Keeps a workflow by name beyond the run. Needs `storage=workflows`. Needs `storage` (workflows).
 ---@param name string
 ---@async
 function Workflow:repository_save(name) end
@@ -1552,7 +1578,7 @@ function Workflow:repository_save(name) end
 ---@return string
 function Workflow:checkpoint() end
 
----The durable runs that are kept, the newest first. Needs `storage=workflows`.
+---The durable runs that are kept, the newest first. Needs `storage=workflows`. Needs `storage` (workflows).
 ---@async
 ---@return { id: string, workflow: string|nil, status: string, created_at: number }[]
 function Workflow:list_checkpoints() end
@@ -1561,13 +1587,13 @@ function Workflow:list_checkpoints() end
 ---@class llmspell.agent
 agent = {}
 
----Makes an agent: create(config) or create(name, config). With `code_mode` (true, a language or limits) its model writes scripts that call the tools, by one tool `run_spell`.
+---Makes an agent: create(config) or create(name, config). With `code_mode` (true, a language or limits) its model writes scripts that call the tools, by one tool `run_spell`. Needs `model` (the model, as provider:model).
 ---@param name string|nil
 ---@param config AgentConfig
 ---@return Agent
 function agent.create(name, config) end
 
----Makes an agent for a model: create_llm(model, config?).
+---Makes an agent for a model: create_llm(model, config?). Needs `model` (the model, as provider:model).
 ---@param model string
 ---@param config? AgentConfig
 ---@return Agent
@@ -1578,13 +1604,13 @@ function agent.create_llm(model, config) end
 ---@return { valid: boolean, errors: string[] }
 function agent.validate_config(config) end
 
----A new agent with the same configuration, changed by `modifications`; nothing else is shared.
+---A new agent with the same configuration, changed by `modifications`; nothing else is shared. Needs `model` (the model, as provider:model).
 ---@param agent Agent|string
 ---@param modifications? AgentConfig
 ---@return Agent
 function agent.clone(agent, modifications) end
 
----Changes the configuration of an agent between runs.
+---Changes the configuration of an agent between runs. May need `model` (the model that it changes to).
 ---@param agent Agent|string
 ---@param settings AgentConfig
 ---@return AgentInfo
@@ -1647,13 +1673,13 @@ function agent.list_tools(agent) end
 ---@param config AgentConfig
 function agent.register_template(name, config) end
 
----An agent of a template, changed by `overrides`: tables go into each other, everything else takes the place.
+---An agent of a template, changed by `overrides`: tables go into each other, everything else takes the place. Needs `model` (the model, as provider:model).
 ---@param name string
 ---@param overrides? table<string, any>
 ---@return Agent
 function agent.create_from_template(name, overrides) end
 
----Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer; `approve` decides on calls that need it, without it the run is suspended.
+---Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer; `approve` decides on calls that need it, without it the run is suspended. Needs `model` (the model, as provider:model). May need what the tool asks for.
 ---@param agent Agent|string
 ---@param input string|Message[]|{ messages: Message[] }
 ---@param opts? AgentRunOptions
@@ -1661,7 +1687,7 @@ function agent.create_from_template(name, overrides) end
 ---@return Response
 function agent.run(agent, input, opts) end
 
----Goes on with a suspended run: `decisions` has, by the id of each call that waits, true, false or `{ approve, args, reason }`.
+---Goes on with a suspended run: `decisions` has, by the id of each call that waits, true, false or `{ approve, args, reason }`. Needs `model` (the model, as provider:model). May need what the tool asks for.
 ---@param agent Agent|string
 ---@param suspension table<string, any>
 ---@param decisions table<string, any>
@@ -1676,7 +1702,7 @@ function agent.resume(agent, suspension, decisions, opts) end
 ---@return Conversation
 function agent.conversation(agent, system_prompt) end
 
----Lets another agent do a task in the name of the first; `report_back` tells the first what came out.
+---Lets another agent do a task in the name of the first; `report_back` tells the first what came out. Needs `model` (the model, as provider:model). May need what the tool asks for.
 ---@param from Agent|string
 ---@param to Agent|string
 ---@param task string
@@ -1685,7 +1711,7 @@ function agent.conversation(agent, system_prompt) end
 ---@return Response
 function agent.delegate(from, to, task, opts) end
 
----Several agents work on a task: "sequential", "parallel", "leader" (the first leads) or "vote" (with `choices`).
+---Several agents work on a task: "sequential", "parallel", "leader" (the first leads) or "vote" (with `choices`). Needs `model` (the model, as provider:model). May need what the tool asks for.
 ---@param agents (Agent|string)[]
 ---@param task string
 ---@param opts? CollaborateOptions
@@ -1830,26 +1856,26 @@ function agent.hooks_unregister(agent, hook) end
 ---@class llmspell.auth
 auth = {}
 
----Logs somebody in by a scheme of the host (basic, bearer, api_key, …). Tries are limited; a failure does not say what was wrong. Needs the capability `auth`.
+---Logs somebody in by a scheme of the host (basic, bearer, api_key, …). Tries are limited; a failure does not say what was wrong. Needs `auth` (login).
 ---@param credentials table<string, any>
 ---@param scheme string
 ---@async
 ---@return Session
 function auth.login(credentials, scheme) end
 
----A session with new tokens for its refresh token, which is used up. One that is used twice ends the session. Needs the capability `auth`.
+---A session with new tokens for its refresh token, which is used up. One that is used twice ends the session. Needs `auth` (login).
 ---@param refresh_token string
 ---@async
 ---@return Session
 function auth.refresh_token(refresh_token) end
 
----Whether a session, given whole, by its id or by its token, is still good. Needs the capability `auth`.
+---Whether a session, given whole, by its id or by its token, is still good. Needs `auth` (login).
 ---@param session string|table<string, any>
 ---@async
 ---@return { valid: boolean, user?: table<string, any>, expires_at?: number }
 function auth.validate_session(session) end
 
----Begins an authorization code flow with PKCE at a server that is named by its URL. `complete(code, state)` gives the tokens, once, for what the user came back with. Needs the capability `auth`.
+---Begins an authorization code flow with PKCE at a server that is named by its URL. `complete(code, state)` gives the tokens, once, for what the user came back with. Needs `auth` (oauth). May need `network` (the host of the provider).
 ---@param provider string
 ---@param config OAuthConfig
 ---@async
@@ -1863,41 +1889,41 @@ function auth.oauth_flow(provider, config) end
 ---@return { header: table<string, any>, claims: table<string, any>, verified: boolean }
 function auth.jwt_decode(token, verify) end
 
----A token that is signed with the key of the host, good for `ttl` (1h). Needs the capability `auth`.
+---A token that is signed with the key of the host, good for `ttl` (1h). Needs `auth` (tokens).
 ---@param claims table<string, any>
 ---@param opts? TokenOptions
 ---@async
 ---@return string
 function auth.generate_token(claims, opts) end
 
----Whether a token was signed with the key of the host, and is still good. Needs the capability `auth`.
+---Whether a token was signed with the key of the host, and is still good. Needs `auth` (tokens).
 ---@param token string
 ---@param opts? TokenChecks
 ---@async
 ---@return { valid: boolean, claims?: table<string, any>, error?: string }
 function auth.validate_token(token, opts) end
 
----A slow, salted hash (scrypt) that says how it was made. Needs the capability `auth`.
+---A slow, salted hash (scrypt) that says how it was made. Needs `auth` (passwords).
 ---@param password string
 ---@async
 ---@return string
 function auth.hash_password(password) end
 
----Whether it is the password of a hash, in constant time. Needs the capability `auth`.
+---Whether it is the password of a hash, in constant time. Needs `auth` (passwords).
 ---@param password string
 ---@param hash string
 ---@async
 ---@return boolean
 function auth.verify_password(password, hash) end
 
----Keeps data encrypted (AES-256-GCM) with the key of the host; without a value, gives what is kept. Needs the capability `auth`.
+---Keeps data encrypted (AES-256-GCM) with the key of the host; without a value, gives what is kept. Needs `auth` (secrets).
 ---@param key string
 ---@param value? any
 ---@async
 ---@return any
 function auth.secure_store(key, value) end
 
----Writes what was done into a trail that can only grow: each entry is signed with the one before it. Gives its id. Needs the capability `auth`.
+---Writes what was done into a trail that can only grow: each entry is signed with the one before it. Gives its id. Needs `auth` (audit).
 ---@param action string
 ---@param context? table<string, any>
 ---@async
@@ -2264,13 +2290,13 @@ function events.get_history(query) end
 ---@return integer
 function events.clear_history(pattern) end
 
----Begins to keep events of a pattern, the latest `max` (10000) and 4 MB of them, for so long; the id. With `file` they are written there, a line of JSON each, when it is stopped.
+---Begins to keep events of a pattern, the latest `max` (10000) and 4 MB of them, for so long; the id. With `file` they are written there, a line of JSON each, when it is stopped. May need `file.write` (the file).
 ---@param opts? RecordingOptions
 ---@async
 ---@return string
 function events.recording_start(opts) end
 
----Ends a recording, the latest one by default. It can be replayed by its id.
+---Ends a recording, the latest one by default. It can be replayed by its id. May need `file.write` (the file).
 ---@param recording_id? string
 ---@async
 ---@return { id: string, count: integer, dropped: integer, file?: string }
@@ -2280,7 +2306,7 @@ function events.recording_stop(recording_id) end
 ---@return boolean
 function events.recording_is_recording() end
 
----Emits events again, with `replay` set: those of a recording, a file ({file=}), or the history ({pattern=, since=, limit=}); the id. Their distances in time are divided by `speed` (1; 0 for none); with `wait` it ends when the replay has.
+---Emits events again, with `replay` set: those of a recording, a file ({file=}), or the history ({pattern=, since=, limit=}); the id. Their distances in time are divided by `speed` (1; 0 for none); with `wait` it ends when the replay has. May need `file.read` (the file).
 ---@param recording_or_query string|{ file: string }|EventQuery
 ---@param opts? ReplayOptions
 ---@async
@@ -2486,28 +2512,28 @@ function hooks.get_types() end
 ---@class llmspell.llm
 llm = {}
 
----One completion by the configured model, or by opts.provider and opts.model.
+---One completion by the configured model, or by opts.provider and opts.model. Needs `model` (the model, as provider:model).
 ---@param prompt string|Message[]|GenerateRequest
 ---@param opts? GenerateOptions
 ---@async
 ---@return Response
 function llm.generate(prompt, opts) end
 
----The text of one completion.
+---The text of one completion. Needs `model` (the model, as provider:model).
 ---@param prompt string
 ---@param opts? GenerateOptions
 ---@async
 ---@return string
 function llm.quick_prompt(prompt, opts) end
 
----A completion of a conversation: a list of messages, or a table with messages and options.
+---A completion of a conversation: a list of messages, or a table with messages and options. Needs `model` (the model, as provider:model).
 ---@param messages string|Message[]|GenerateRequest
 ---@param opts? GenerateOptions
 ---@async
 ---@return Response
 function llm.chat(messages, opts) end
 
----A completion whose pieces are passed to the callback as they arrive; the callback ends it by returning false.
+---A completion whose pieces are passed to the callback as they arrive; the callback ends it by returning false. Needs `model` (the model, as provider:model).
 ---@param prompt string|Message[]|GenerateRequest
 ---@param callback function
 ---@param opts? GenerateOptions
@@ -2515,26 +2541,26 @@ function llm.chat(messages, opts) end
 ---@return Response
 function llm.stream(prompt, callback, opts) end
 
----A conversation that remembers: s:send(text), s:stream(text, callback), s:history(), s:add(message), s:clear().
+---A conversation that remembers: s:send(text), s:stream(text, callback), s:history(), s:add(message), s:clear(). Needs `model` (the model, as provider:model).
 ---@param system_prompt? string|GenerateOptions
 ---@param opts? GenerateOptions
 ---@return Conversation
 function llm.chat_session(system_prompt, opts) end
 
----Asks several prompts, at most `concurrency` (4) at a time; results in order, a failure as {ok=false, error=}. With `stop_on_error` a failure ends the others.
+---Asks several prompts, at most `concurrency` (4) at a time; results in order, a failure as {ok=false, error=}. With `stop_on_error` a failure ends the others. Needs `model` (the model, as provider:model).
 ---@param prompts (string|Message[]|GenerateRequest)[]
 ---@param opts? BatchOptions
 ---@async
 ---@return { ok: boolean, value?: Response, error?: SpellError }[]
 function llm.batch_process(prompts, opts) end
 
----Makes a provider, a pool or a model the default of this run; with `config`, which has a `type`, it is made first.
+---Makes a provider, a pool or a model the default of this run; with `config`, which has a `type`, it is made first. Needs `provider` (the provider). May need `env` (the variable of a key that goes to another place than its own), `network` (the host of base_url).
 ---@param name string
 ---@param config? ProviderConfig
 ---@return ProviderInfo
 function llm.use_provider(name, config) end
 
----Asks several providers or models the same at the same time; who fails does not stop the others. Costs are in USD, where prices are known.
+---Asks several providers or models the same at the same time; who fails does not stop the others. Costs are in USD, where prices are known. Needs `model` (the model, as provider:model).
 ---@param prompt string|Message[]|GenerateRequest
 ---@param providers string[]
 ---@param opts? GenerateOptions
@@ -2542,7 +2568,7 @@ function llm.use_provider(name, config) end
 ---@return { model: string, provider: string, response?: Response, error?: SpellError, latency_ms: number, usage?: Usage, cost?: number }[]
 function llm.compare_providers(prompt, providers, opts) end
 
----Asks one provider or model after the other until one answers; `attempts` of the answer says why others did not. When none does, the error AGGREGATE has every failure.
+---Asks one provider or model after the other until one answers; `attempts` of the answer says why others did not. When none does, the error AGGREGATE has every failure. Needs `model` (the model, as provider:model).
 ---@param providers string[]
 ---@param prompt string|Message[]|GenerateRequest
 ---@param opts? GenerateOptions
@@ -2579,7 +2605,7 @@ function llm.count_tokens(text, model) end
 ---@return string[]
 function llm.split_message(text, max_tokens, opts) end
 
----Several providers or models as one, which is asked as `pool:name` or by its name. A call is answered by the first that can, in the order of the strategy; fastest_first asks all and takes the first answer, consensus the most frequent one.
+---Several providers or models as one, which is asked as `pool:name` or by its name. A call is answered by the first that can, in the order of the strategy; fastest_first asks all and takes the first answer, consensus the most frequent one. Needs `provider` (the pool). May need `model` (each model in it).
 ---@param name string
 ---@param providers (string|PoolMember)[]
 ---@param strategy? "failover"|"round_robin"|"random"|"weighted"|"least_used"|"fastest"|"fastest_first"|"consensus"
@@ -2596,12 +2622,12 @@ function llm.pool_get(name) end
 ---@return PoolInfo[]
 function llm.pool_list() end
 
----Removes a pool.
+---Removes a pool. Needs `provider` (the pool).
 ---@param name string
 ---@return boolean
 function llm.pool_remove(name) end
 
----One completion by a pool.
+---One completion by a pool. Needs `model` (pool:NAME, or each of its models).
 ---@param name string
 ---@param prompt string
 ---@param opts? GenerateOptions
@@ -2609,7 +2635,7 @@ function llm.pool_remove(name) end
 ---@return Response
 function llm.pool_generate(name, prompt, opts) end
 
----A completion of a conversation by a pool.
+---A completion of a conversation by a pool. Needs `model` (pool:NAME, or each of its models).
 ---@param name string
 ---@param messages Message[]
 ---@param opts? GenerateOptions
@@ -2617,7 +2643,7 @@ function llm.pool_generate(name, prompt, opts) end
 ---@return Response
 function llm.pool_generate_message(name, messages, opts) end
 
----A completion by a pool whose pieces are passed to the callback; it ends the answer by returning false.
+---A completion by a pool whose pieces are passed to the callback; it ends the answer by returning false. Needs `model` (pool:NAME, or each of its models).
 ---@param name string
 ---@param prompt string
 ---@param callback function
@@ -2641,7 +2667,7 @@ function llm.pool_get_provider_health(name) end
 ---@return { requests: integer, failures: integer, by_provider: table<string, any> }
 function llm.pool_get_metrics(name) end
 
----Sets the counters of a pool to zero.
+---Sets the counters of a pool to zero. Needs `provider` (the pool).
 ---@param name string
 function llm.pool_reset_metrics(name) end
 
@@ -2695,7 +2721,7 @@ function log.set_formatter(formatter) end
 ---@param component? string
 function log.set_level(level, component) end
 
----Where lines go: to the `file` (capability `file.write`), which is put aside as `FILE.1`, `FILE.2` … (`max_files`, 5) when it would have more than `max_bytes`; `sinks` are "host" and "file", by default both.
+---Where lines go: to the `file` (capability `file.write`), which is put aside as `FILE.1`, `FILE.2` … (`max_files`, 5) when it would have more than `max_bytes`; `sinks` are "host" and "file", by default both. May need `file.write` (the file, and those it is put aside as).
 ---@param options LogOptions
 ---@async
 function log.configure(options) end
@@ -2797,7 +2823,7 @@ function memory.set_limit(m, limits) end
 ---@return { freed: integer, messages: integer }
 function memory.optimize(m) end
 
----Lets a model summarize all but the last `keep` (2) turns; nil when there are no more. With replace the summary takes their place.
+---Lets a model summarize all but the last `keep` (2) turns; nil when there are no more. With replace the summary takes their place. Needs `model` (the model, as provider:model).
 ---@param m? Memory|string|SummarizeOptions
 ---@param opts? SummarizeOptions
 ---@async
@@ -2862,30 +2888,30 @@ function memory.delete(key, opts) end
 ---@return string[]
 function memory.list_keys(pattern, opts) end
 
----Keeps the memory of the run, those with a name and the working values beyond the run, under a key. Needs the capability `storage`.
+---Keeps the memory of the run, those with a name and the working values beyond the run, under a key. Needs `storage` (the key).
 ---@param key string
 ---@async
 function memory.persist(key) end
 
----Takes in what persist has kept, in the place of what is there; memories with a name are found by it. Needs the capability `storage`.
+---Takes in what persist has kept, in the place of what is there; memories with a name are found by it. Needs `storage` (the key).
 ---@param key string
 ---@async
 function memory.load(key) end
 
----The vector of a text, or those of several, by the configured embedding model, else by one that knows words and no meaning.
+---The vector of a text, or those of several, by the configured embedding model, else by one that knows words and no meaning. Needs `model` (the embedding model).
 ---@param text string|string[]
 ---@async
 ---@return number[]|number[][]
 function memory.embed(text) end
 
----Keeps a text, or a vector of your own, beyond the run; one with a known id takes its place. Metadata are texts, numbers and booleans. Needs the capability `storage`.
+---Keeps a text, or a vector of your own, beyond the run; one with a known id takes its place. Metadata are texts, numbers and booleans. Needs `storage` (vectors). May need `model` (the embedding model, for a text).
 ---@param id string
 ---@param text_or_embedding string|number[]
 ---@param metadata? table<string, any>
 ---@async
 function memory.vector_store(id, text_or_embedding, metadata) end
 
----The k (5) that are nearest to a text or vector, by cosine similarity, best first; of those with this metadata. Needs the capability `storage`.
+---The k (5) that are nearest to a text or vector, by cosine similarity, best first; of those with this metadata. Needs `storage` (vectors). May need `model` (the embedding model, for a text).
 ---@param query string|number[]
 ---@param k? integer
 ---@param filter? table<string, any>
@@ -2893,7 +2919,7 @@ function memory.vector_store(id, text_or_embedding, metadata) end
 ---@return { id: string, score: number, metadata: table<string, any>, text: string }[]
 function memory.vector_search(query, k, filter) end
 
----Removes what is kept under an id; whether there was any. Needs the capability `storage`.
+---Removes what is kept under an id; whether there was any. Needs `storage` (vectors).
 ---@param id string
 ---@async
 ---@return boolean
@@ -2956,13 +2982,13 @@ function metrics.export(format) end
 ---@class llmspell.modelinfo
 modelinfo = {}
 
----Asks the configured providers, or one, which models they have; the catalog learns those that it does not know.
+---Asks the configured providers, or one, which models they have; the catalog learns those that it does not know. May need `provider` (each provider that is asked).
 ---@param opts? ScanOptions
 ---@async
 ---@return ModelInfo[]
 function modelinfo.scan(opts) end
 
----As scan, but tells what has changed: the models that the catalog has learned, and those that it knows and their provider no longer lists.
+---As scan, but tells what has changed: the models that the catalog has learned, and those that it knows and their provider no longer lists. May need `provider` (each provider that is asked).
 ---@param provider? string
 ---@async
 ---@return { added: string[], removed: string[] }
@@ -3314,26 +3340,26 @@ function promise.cancel_token(parents) end
 ---@class llmspell.provider
 provider = {}
 
----Adds a provider of a type (see list_templates; `mock` has `responses`, `custom` a function `generate`), or of a table that has everything.
+---Adds a provider of a type (see list_templates; `mock` has `responses`, `custom` a function `generate`), or of a table that has everything. Needs `provider` (the provider). May need `env` (the variable of a key that goes to another place than its own), `network` (the host of base_url).
 ---@param type string|NewProvider
 ---@param name? string
 ---@param config? NewProvider
 ---@return ProviderInfo
 function provider.create(type, name, config) end
 
----Adds a provider whose key is in the environment, where the host reads it.
+---Adds a provider whose key is in the environment, where the host reads it. Needs `provider` (the provider). May need `env` (the variable of a key that goes to another place than its own).
 ---@param type string
 ---@param name? string
 ---@return ProviderInfo
 function provider.create_from_environment(type, name) end
 
----Adds a provider for tests, which says what it is told: a list of answers, one for each call, or a function that makes every answer from {prompt, messages}.
+---Adds a provider for tests, which says what it is told: a list of answers, one for each call, or a function that makes every answer from {prompt, messages}. Needs `provider` (the provider).
 ---@param name string
 ---@param responses function|(string|function|MockResponse)[]
 ---@return ProviderInfo
 function provider.create_mock(name, responses) end
 
----Several providers as one: the fastest answer, the primary one and the others when it fails, or what most of them say.
+---Several providers as one: the fastest answer, the primary one and the others when it fails, or what most of them say. Needs `provider` (its name). May need `model` (each model in it).
 ---@param name string
 ---@param providers (string|PoolMember)[]
 ---@param strategy? "fastest"|"primary"|"consensus"
@@ -3341,7 +3367,7 @@ function provider.create_mock(name, responses) end
 ---@return ProviderInfo
 function provider.create_multi(name, providers, strategy, config) end
 
----Changes the configuration of a provider, or with `providers` that of several as one. What is not given is as in a new one; a key can be written and not read.
+---Changes the configuration of a provider, or with `providers` that of several as one. What is not given is as in a new one; a key can be written and not read. Needs `provider` (the provider). May need `env` (the variable of a key that goes to another place than its own), `network` (the host of base_url).
 ---@param name string
 ---@param config ProviderChange
 ---@return ProviderInfo
@@ -3362,7 +3388,7 @@ function provider.list(filter) end
 ---@return ProviderInfo[]
 function provider.list_by_capability(capability) end
 
----Removes a provider from this run; the offline stand-in stays.
+---Removes a provider from this run; the offline stand-in stays. Needs `provider` (the provider).
 ---@param name string
 ---@return boolean
 function provider.remove(name) end
@@ -3372,7 +3398,7 @@ function provider.remove(name) end
 ---@return string[]
 function provider.get_capabilities(name) end
 
----The models of a provider: its own list where it has one, else those of the catalog.
+---The models of a provider: its own list where it has one, else those of the catalog. Needs `provider` (the provider).
 ---@param name string
 ---@async
 ---@return ModelInfo[]
@@ -3383,7 +3409,7 @@ function provider.get_models(name) end
 ---@return table<string, any>
 function provider.get_metadata(name) end
 
----Keeps data beside a provider, for this run.
+---Keeps data beside a provider, for this run. Needs `provider` (the provider).
 ---@param name string
 ---@param metadata table<string, any>
 function provider.set_metadata(name, metadata) end
@@ -3398,14 +3424,14 @@ function provider.get_usage(name) end
 ---@return table<string, any>|nil
 function provider.get_rate_limits(name) end
 
----Whether a provider takes its key, or another one; asks it for its models, which costs nothing.
+---Whether a provider takes its key, or another one; asks it for its models, which costs nothing. Needs `provider` (the provider).
 ---@param name string
 ---@param key? string
 ---@async
 ---@return boolean
 function provider.validate_api_key(name, key) end
 
----Whether a provider can be reached and takes the key.
+---Whether a provider can be reached and takes the key. Needs `provider` (the provider).
 ---@param name string
 ---@async
 ---@return { ok: boolean, latency_ms: number, error?: SpellError }
@@ -3415,7 +3441,7 @@ function provider.test_connection(name) end
 ---@return string
 function provider.get_default() end
 
----One completion by a provider, whatever the default is.
+---One completion by a provider, whatever the default is. Needs `model` (the model, as provider:model).
 ---@param name string
 ---@param prompt string|Message[]|GenerateRequest
 ---@param opts? GenerateOptions
@@ -3438,11 +3464,11 @@ function provider.get_template(type) end
 ---@return { valid: boolean, errors: string[] }
 function provider.validate_config(type, config) end
 
----The providers and pools as data, as in llmspell.config.json. In the place of each secret is the name of an environment variable. Needs the capability `provider`.
+---The providers and pools as data, as in llmspell.config.json. In the place of each secret is the name of an environment variable. Needs `provider` (each that is told).
 ---@return table<string, any>
 function provider.export_config() end
 
----Adds or replaces every provider and pool of an exported configuration, or none of them.
+---Adds or replaces every provider and pool of an exported configuration, or none of them. May need `env` (the variable of a key that goes to another place than its own), `network` (the host of base_url), `provider` (each that is imported), `model` (each model of a pool).
 ---@param config { default?: string, providers?: table<string, any>, pools?: table<string, any>, catalog?: table<string, any>[] }
 ---@return ProviderInfo[]
 function provider.import_config(config) end
@@ -3650,26 +3676,26 @@ function schema.from_json(text) end
 ---@return Schema
 function schema.from_yaml(text) end
 
----Keeps a schema as the next version of its name, beyond the run. Needs `storage=schemas`.
+---Keeps a schema as the next version of its name, beyond the run. Needs `storage=schemas`. Needs `storage` (schemas).
 ---@param name string
 ---@param schema Schema|string|table<string, any>
 ---@async
 ---@return integer
 function schema.save(name, schema) end
 
----A kept schema, the newest version unless another is named. Needs `storage=schemas`.
+---A kept schema, the newest version unless another is named. Needs `storage=schemas`. Needs `storage` (schemas).
 ---@param name string
 ---@param version? integer
 ---@async
 ---@return Schema
 function schema.load(name, version) end
 
----The names of kept schemas with their versions. Needs `storage=schemas`.
+---The names of kept schemas with their versions. Needs `storage=schemas`. Needs `storage` (schemas).
 ---@async
 ---@return { name: string, versions: integer[] }[]
 function schema.list() end
 
----Removes a kept schema, or one version of it; whether there was one. Needs `storage=schemas`.
+---Removes a kept schema, or one version of it; whether there was one. Needs `storage=schemas`. Needs `storage` (schemas).
 ---@param name string
 ---@param version? integer
 ---@async
@@ -3708,7 +3734,7 @@ function spell.context() end
 ---@return any
 function spell.config(key, default) end
 
----Runs a file of the spell's folder in this spell, once, and gives what it returns. Paths that begin with ./ or ../ are relative to the file that asks. Needs the capability `module`.
+---Runs a file of the spell's folder in this spell, once, and gives what it returns. Paths that begin with ./ or ../ are relative to the file that asks. Needs `module` (the path of the file).
 ---@param path string
 ---@async
 ---@return any
@@ -3720,7 +3746,7 @@ function spell.include(path) end
 ---@return table<string, any>
 function spell.library(name, functions) end
 
----Runs spells of the spell's folder one after the other, each in a guest of its own with no more power than this one has and at its expense. A parameter `$name.field` is what an earlier one gave. Needs the capability `spell`.
+---Runs spells of the spell's folder one after the other, each in a guest of its own with no more power than this one has and at its expense. A parameter `$name.field` is what an earlier one gave. Needs `spell` (the path of each spell).
 ---@param spells (string|SpellPart)[]
 ---@async
 ---@return { results: table<string, any>, final: any }
@@ -3914,14 +3940,14 @@ function state.validate(state, schema) end
 ---@return string
 function state.to_json(state) end
 
----Keeps the values of a state beyond the run, as a new version of the key; the latest 100 are kept. Needs the capability `storage`.
+---Keeps the values of a state beyond the run, as a new version of the key; the latest 100 are kept. Needs `storage` (the key).
 ---@param state State|string
 ---@param key string
 ---@async
 ---@return { key: string, version: integer }
 function state.save(state, key) end
 
----A state with what was saved, the newest version by default; the default when there is none or its time is over. Needs the capability `storage`.
+---A state with what was saved, the newest version by default; the default when there is none or its time is over. Needs `storage` (the key).
 ---@param key string
 ---@param default? any
 ---@param opts? LoadOptions
@@ -3929,26 +3955,26 @@ function state.save(state, key) end
 ---@return State|any
 function state.load(key, default, opts) end
 
----Whether something is saved at a key. Needs the capability `storage`.
+---Whether something is saved at a key. Needs `storage` (the key).
 ---@param key string
 ---@async
 ---@return boolean
 function state.exists(key) end
 
----Removes what is saved at a key, or one version of it; whether there was any. Needs the capability `storage`.
+---Removes what is saved at a key, or one version of it; whether there was any. Needs `storage` (the key).
 ---@param key string
 ---@param version? integer
 ---@async
 ---@return boolean
 function state.delete(key, version) end
 
----The saved versions of a key, the newest first. Needs the capability `storage`.
+---The saved versions of a key, the newest first. Needs `storage` (the key).
 ---@param key string
 ---@async
 ---@return { version: integer, saved_at: number, size: integer }[]
 function state.list_versions(key) end
 
----Lets what is saved at a key end after a time; when, in milliseconds since 1970. Saving anew ends that. Needs the capability `storage`.
+---Lets what is saved at a key end after a time; when, in milliseconds since 1970. Saving anew ends that. Needs `storage` (the key).
 ---@param key string
 ---@param duration number|string
 ---@async
@@ -4188,7 +4214,7 @@ function test.create_scenario(definition) end
 ---@return { name: string, passed: boolean, mismatches: { path: string, expected: string, actual: string }[], report: string, turns: table<string, any>[] }
 function test.run_scenario(scenario) end
 
----Data for a test: a copy of the table given, or the file of this name (JSON, YAML or text) in the folder `fixtures` (capability `file.read`), read anew each time.
+---Data for a test: a copy of the table given, or the file of this name (JSON, YAML or text) in the folder `fixtures` (capability `file.read`), read anew each time. May need `file.read` (fixtures/NAME).
 ---@param fixture string|any
 ---@async
 ---@return any
@@ -4217,7 +4243,7 @@ function tools.builder(name) end
 ---@return { registered: string[], failed: { name: string, error: SpellError }[] }
 function tools.register_library(library, opts) end
 
----Registers an agent as a tool with the parameter `task`; its result is the answer, as an object with opts.output.
+---Registers an agent as a tool with the parameter `task`; its result is the answer, as an object with opts.output. Needs `model` (the model, as provider:model).
 ---@param agent Agent|string
 ---@param opts? WrapToolOptions
 ---@return Tool
@@ -4244,7 +4270,7 @@ function tools.unregister(name) end
 ---@return integer
 function tools.clear_registry() end
 
----Checks the parameters against the tool's schema, asks for the powers it needs and runs it.
+---Checks the parameters against the tool's schema, asks for the powers it needs and runs it. May need what the tool asks for.
 ---@param tool string|Tool|string
 ---@param params? table<string, any>
 ---@param opts? { timeout?: number|string }
@@ -4252,7 +4278,7 @@ function tools.clear_registry() end
 ---@return any
 function tools.execute(tool, params, opts) end
 
----As execute, but a failure is a result: {success, result?, error?, duration_ms}.
+---As execute, but a failure is a result: {success, result?, error?, duration_ms}. May need what the tool asks for.
 ---@param tool string|Tool|string
 ---@param params? table<string, any>
 ---@param opts? { timeout?: number|string }
@@ -4260,7 +4286,7 @@ function tools.execute(tool, params, opts) end
 ---@return { success: boolean, result?: any, error?: SpellError, duration_ms: number }
 function tools.execute_safe(tool, params, opts) end
 
----Runs tools one after the other now, each with the result before; what is no table is given as {input=…}. A failed step ends it, and is raised unless opts.stop_on_error is false.
+---Runs tools one after the other now, each with the result before; what is no table is given as {input=…}. A failed step ends it, and is raised unless opts.stop_on_error is false. May need what the tool asks for.
 ---@param tools (string|Tool|string)[]
 ---@param data any
 ---@param opts? PipelineOptions
@@ -4268,7 +4294,7 @@ function tools.execute_safe(tool, params, opts) end
 ---@return { output: any, steps: { tool: string, ok: boolean, value?: any, error?: SpellError }[] }
 function tools.pipeline(tools, data, opts) end
 
----Runs tools at the same time, at most opts.concurrency (4): all with the same parameters, or each with its own in a list; results in order.
+---Runs tools at the same time, at most opts.concurrency (4): all with the same parameters, or each with its own in a list; results in order. May need what the tool asks for.
 ---@param tools (string|Tool|string)[]
 ---@param params table<string, any>[]|table<string, any>
 ---@param opts? ParallelToolsOptions
@@ -4289,20 +4315,44 @@ function tools.validate_params(tool, params) end
 ---@return { valid: boolean, errors: string[], warnings: string[] }
 function tools.validate_definition(def) end
 
----Runs a tool once for each case: {params=, expect=} for a result, {params=, error=} for an error with this code or these words.
+---Runs a tool once for each case: {params=, expect=} for a result, {params=, error=} for an error with this code or these words. May need what the tool asks for.
 ---@param tool string|Tool|string
 ---@param cases ToolCase[]
 ---@async
 ---@return { passed: integer, failed: integer, results: { passed: boolean, result?: any, error?: SpellError }[] }
 function tools.test_tool(tool, cases) end
 
----Measures calls of a tool: opts.iterations (100) after opts.warmup (5), in milliseconds, and calls per second.
+---Measures calls of a tool: opts.iterations (100) after opts.warmup (5), in milliseconds, and calls per second. May need what the tool asks for.
 ---@param tool string|Tool|string
 ---@param params? table<string, any>
 ---@param opts? ToolBenchmarkOptions
 ---@async
 ---@return { iterations: integer, mean_ms: number, p50: number, p95: number, p99: number, ops: number }
 function tools.benchmark_tool(tool, params, opts) end
+
+---Registers a tool outside of the process. kind `process`: a program (command, args) that gets a line {tool, args} as JSON and answers with a line {result} or {error}; `http`: a url that gets the arguments as JSON; `script`: a spell (file) of the spell's folder, with the arguments as its params; `mcp`: all tools of a server (command, args or url), as a list. Nothing of it can do more than the run may: a process needs its command, a URL its host, and so do redirects. May need `process` (the command), `network` (the host of the url), `spell` (the path of the script).
+---@param spec ExternalTool
+---@async
+---@return Tool|Tool[]
+function tools.register_external(spec) end
+
+---Registers the tools that files NAME.tool.json describe, in the folder `dir` below the working directory and in the folders that the variable `env` lists (LLMSPELL_TOOLS without either), those of a `category` only. What is malformed, or what the run may not use, is told in the log and keeps no other from being found. May need `file.read` (the folder), `env` (the variable), what the tool asks for.
+---@param source? ToolSource
+---@async
+---@return ToolInfo[]
+function tools.discover(source) end
+
+---Writes the tools outside of the process, but those of MCP servers and of folders that a variable listed, and the statistics of all tools to a file below the working directory (tools.json); opts.encoding `binary` makes it small. A function of a spell cannot be saved. Needs `file.write` (the file).
+---@param path? string
+---@param opts? SaveToolsOptions
+---@async
+function tools.save(path, opts) end
+
+---Registers the tools of such a file, as far as the run may use them, and goes on with its statistics. A file that is not there holds none. Needs `file.read` (the file). May need what the tool asks for.
+---@param path? string
+---@async
+---@return { loaded: integer }
+function tools.load(path) end
 
 ---Every tool of this run, or those that fit a filter: builtin, category, tags, search, and with enabled = false those that are disabled.
 ---@param filter? ToolFilter
@@ -4531,7 +4581,7 @@ function workflow.visualize(workflow, format) end
 ---@param step_id? string
 function workflow.on_error(workflow, policy, step_id) end
 
----Runs a workflow to its end. A failed step is in the result, not an error. `opts.on_step` is told of each step; with `opts.durable` a new process can go on with the run (needs `storage=workflows`).
+---Runs a workflow to its end. A failed step is in the result, not an error. `opts.on_step` is told of each step; with `opts.durable` a new process can go on with the run (needs `storage=workflows`). May need what the tool asks for, `storage` (workflows, to keep checkpoints), `model` (the model of a step that is an agent).
 ---@param workflow Workflow|string
 ---@param input? any
 ---@param opts? WorkflowRunOptions
@@ -4587,19 +4637,19 @@ function workflow.serialize(workflow, format) end
 ---@return Workflow
 function workflow.deserialize(text, format) end
 
----Keeps a workflow by name beyond the run. Needs `storage=workflows`.
+---Keeps a workflow by name beyond the run. Needs `storage=workflows`. Needs `storage` (workflows).
 ---@param workflow Workflow|string
 ---@param name string
 ---@async
 function workflow.repository_save(workflow, name) end
 
----A workflow that was kept. Needs `storage=workflows`.
+---A workflow that was kept. Needs `storage=workflows`. Needs `storage` (workflows).
 ---@param name string
 ---@async
 ---@return Workflow
 function workflow.repository_load(name) end
 
----The names of workflows that were kept. Needs `storage=workflows`.
+---The names of workflows that were kept. Needs `storage=workflows`. Needs `storage` (workflows).
 ---@async
 ---@return string[]
 function workflow.repository_list() end
@@ -4610,13 +4660,13 @@ function workflow.repository_list() end
 ---@return string
 function workflow.checkpoint(workflow) end
 
----A durable run of this or another process, paused; `resume` goes on with it without repeating finished steps. Needs `storage=workflows`.
+---A durable run of this or another process, paused; `resume` goes on with it without repeating finished steps. Needs `storage=workflows`. Needs `storage` (workflows).
 ---@param checkpoint_id string
 ---@async
 ---@return Workflow
 function workflow.restore(checkpoint_id) end
 
----The durable runs that are kept, the newest first. Needs `storage=workflows`.
+---The durable runs that are kept, the newest first. Needs `storage=workflows`. Needs `storage` (workflows).
 ---@param workflow? Workflow|string
 ---@async
 ---@return { id: string, workflow: string|nil, status: string, created_at: number }[]

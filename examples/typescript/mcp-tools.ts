@@ -25,7 +25,7 @@ try {
 
   const agent = createAgent({ name: "helper", tools: mcp.tools }, { models: createModels({ env: process.env }) });
   const { content, toolCalls } = await agent.run("What is the weather forecast for Bergen?", {
-    // Each call needs the power `mcp.call` for `SERVER/TOOL`.
+    // Each call needs the power `mcp` for `SERVER/TOOL`.
     authorize({ capability, scope }) {
       if (scope !== "weather/forecast") throw new Error(`no ${capability} for ${scope}`);
     },

@@ -72,7 +72,7 @@ export const AREAS: readonly { title: string; rows: Readonly<Record<string, stri
       "TOOL-5": "Tools found in folders and by manifests",
       "TOOL-6": "Definitions are checked, strictly or leniently",
       "TOOL-7": "Definitions and statistics are kept, as JSON or bytes, by themselves if wished",
-      "TOOL-8": "Tools that are programs, HTTP services, modules or MCP servers",
+      "TOOL-8": "Tools that are programs, HTTP services, scripts, modules or MCP servers",
       "TOOL-9": "The file tool, below its folder only",
       "TOOL-10": "The HTTP tool, guarded against private addresses",
       "TOOL-11": "The system tool, values by permission and never a secret",

@@ -454,7 +454,8 @@ export { SuspendedCall, type NestedCall, type NestedCalls, type NestedOutcome } 
 export { createDataTool, type DataToolOptions } from "./tools/data/data-tool.js";
 export { discoverTools, type DiscoverOptions, type DiscoveryProblem } from "./tools/external/discover.js";
 export { externalTool, type ExternalServices } from "./tools/external/external-tool.js";
-export type { ExternalRun, ToolManifest } from "./tools/external/manifest.js";
+export { checkedName } from "./kept-name.js";
+export { MANIFEST_FORMAT, type ExternalRun, type ToolManifest } from "./tools/external/manifest.js";
 export {
   createToolStore,
   type StoredTool,

@@ -22,7 +22,7 @@ Without a configured model an offline stand-in answers, so everything can be tri
 const RUN_HELP = `
 A spell starts with no powers but to ask the configured model and to load the
 files of its language beside and below it. Grant more with --allow:
-  file.read=PATH  file.write=PATH  module=PATH  network=HOST  process=NAME  env=NAME  provider=NAME  model=ID
+  file.read=PATH  file.write=PATH  module=PATH  network=HOST  process=NAME  env=NAME  system=WHAT  mcp=SERVER/TOOL  provider=NAME  model=ID
 
 Limits (all on by default): fuel, memory, time, output, calls, pending, value, depth.
 

@@ -2,6 +2,8 @@ import { realpath } from "node:fs/promises";
 import { SpellError } from "@llmspell/errors";
 import { serviceKey } from "../context.js";
 import type { ContentPart, Message } from "../messages.js";
+import { fileKind, KIND_BYTES } from "../tools/files/file-kind.js";
+import { readConfined } from "../tools/files/spot.js";
 
 /** Reads a file that a message names; throws to refuse it. */
 export type ReadFile = (path: string) => Promise<Uint8Array>;
@@ -21,7 +23,6 @@ const MOST = 20 * 1024 * 1024;
  */
 export function filesBelow(root: string, { maxBytes = MOST }: { maxBytes?: number } = {}): ReadFile {
   return async (path) => {
-    const { readConfined } = await import("../tools/files/spot.js");
     const realRoot = await realpath(root).catch(() => {
       throw new SpellError("NOT_FOUND", "the folder of files in messages does not exist");
     });
@@ -67,6 +68,5 @@ async function readPart(part: ContentPart, read: ReadFile | undefined): Promise<
 }
 
 async function kindOf(bytes: Uint8Array, name: string): Promise<string> {
-  const { fileKind, KIND_BYTES } = await import("../tools/files/file-kind.js");
   return (await fileKind(bytes.subarray(0, KIND_BYTES), name)).mime;
 }

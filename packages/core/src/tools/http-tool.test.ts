@@ -82,8 +82,8 @@ describe("http_request", () => {
       message: "not there",
     });
     expect(asked).toEqual([
-      ["http.request", "127.0.0.1"],
-      ["http.request", "localhost"],
+      ["network", "127.0.0.1"],
+      ["network", "localhost"],
     ]);
     await expect(executeTool(tool, { url: "nonsense" }, { ...context, authorize })).rejects.toMatchObject({
       code: "INVALID_ARGUMENT",

@@ -22,7 +22,7 @@ export interface HttpToolOptions extends HttpClientOptions {
  * `parse`: `json` and `xml` (the value), `base64` (bytes), or `auto` (default): JSON and
  * text by the content type, else base64. `encoding` says which it is.
  *
- * Each host is asked for as power `http.request` with the host as scope, also one that
+ * Each host is asked for as power `network` with the host as scope, also one that
  * is redirected to.
  *
  * Dispose it to close its connections.
@@ -37,7 +37,7 @@ export function createHttpTool(options: HttpToolOptions = {}): Tool & AsyncDispo
     category: "network",
     tags: ["http", "web", "io"],
     features: ["cancellable"],
-    permissions: ["http.request"],
+    permissions: ["network"],
     parameters: {
       type: "object",
       properties: {
@@ -69,7 +69,7 @@ export function createHttpTool(options: HttpToolOptions = {}): Tool & AsyncDispo
     },
     examples: [{ description: "Get JSON", args: { url: "https://api.example.com/items", parse: "json" } }],
     // What is no URL is refused by the client, before anything is sent.
-    capabilities: ({ url }) => [{ capability: "http.request", scope: hostOf(String(url)) }],
+    capabilities: ({ url }) => [{ capability: "network", scope: hostOf(String(url)) }],
     async execute({ parse = "auto", ...args }, { signal, authorize }) {
       const request = defined(args) as unknown as HttpRequest;
       const answer = await client.request({
@@ -77,7 +77,7 @@ export function createHttpTool(options: HttpToolOptions = {}): Tool & AsyncDispo
         signal,
         ...(authorize === undefined
           ? {}
-          : { onRedirect: (url: URL) => authorize({ capability: "http.request", scope: url.hostname }) }),
+          : { onRedirect: (url: URL) => authorize({ capability: "network", scope: url.hostname }) }),
       });
       const { status, ok, url, redirects, headers, bytes } = answer;
       const encoding =

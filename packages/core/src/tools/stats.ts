@@ -17,6 +17,8 @@ export interface ToolStats {
   record(name: string, ms: number, failure?: ErrorCode): void;
   /** Zeros for a tool that was never called. */
   get(name: string): ToolCounters;
+  /** Adds what was counted elsewhere. @throws SpellError as {@link createToolStats}. */
+  add(others: Readonly<Record<string, ToolCounters>>): void;
   /** Plain data, as {@link createToolStats} takes it. */
   all(): Record<string, ToolCounters>;
 }
@@ -28,12 +30,26 @@ export interface ToolStats {
  */
 export function createToolStats(earlier: Readonly<Record<string, ToolCounters>> = {}): ToolStats {
   const tools = new Map<string, ToolCounters>();
-  for (const [name, counters] of Object.entries(earlier)) {
+  const add = (name: string, counters: ToolCounters): void => {
     if (!areCounters(counters))
       throw new SpellError("INVALID_ARGUMENT", `the statistics of tool '${name}' are malformed`);
-    tools.set(name, copy(counters));
-  }
+    const { calls, failures, totalMs, maxMs } = tools.get(name) ?? zeros();
+    const codes = new Set([...Object.keys(failures), ...Object.keys(counters.failures)] as ErrorCode[]);
+    tools.set(name, {
+      calls: calls + counters.calls,
+      failures: Object.fromEntries(
+        [...codes].map((code) => [code, (failures[code] ?? 0) + (counters.failures[code] ?? 0)]),
+      ),
+      totalMs: totalMs + counters.totalMs,
+      maxMs: Math.max(maxMs, counters.maxMs),
+    });
+  };
+  const addAll = (others: Readonly<Record<string, ToolCounters>>): void => {
+    for (const [name, counters] of Object.entries(others)) add(name, counters);
+  };
+  addAll(earlier);
   return {
+    add: addAll,
     record(name, ms, failure) {
       const counters = tools.get(name) ?? zeros();
       tools.set(name, counters);

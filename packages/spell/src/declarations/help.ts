@@ -1,6 +1,7 @@
 import { SpellError } from "@llmspell/errors";
 import type { FunctionDeclaration, Module } from "../door/module.js";
 import { signature } from "./signature.js";
+import { needsOf } from "./needs.js";
 
 /**
  * What `llmspell modules` and `llmspell.help` say: of every module, of one, or of one function such
@@ -58,7 +59,7 @@ function describeFunction(module: Module, owner: string, name: string): string {
       `there is no function '${title}.${name}'; known: ${Object.keys(group).join(", ")}`,
     );
   }
-  const { doc, params, awaitable, capability, aliases, example } = declaration;
+  const { doc, params, awaitable, aliases, example } = declaration;
   return [
     signature(title, name, declaration),
     "",
@@ -67,7 +68,7 @@ function describeFunction(module: Module, owner: string, name: string): string {
       ([param, type]) => `  ${param}: ${type.notation}${type.optional ? " (optional)" : ""}`,
     ),
     ...(awaitable ? [`It waits; ${title}.${name}_async returns a promise instead.`] : []),
-    ...(capability === undefined ? [] : [`It needs the capability '${capability}'.`]),
+    ...needsOf(declaration, (capability) => `'${capability}'`),
     ...(aliases.length === 0 ? [] : [`Older names: ${aliases.join(", ")}`]),
     ...(example === undefined ? [] : ["", "Example:", ...example.split("\n").map((line) => `  ${line}`)]),
   ].join("\n");

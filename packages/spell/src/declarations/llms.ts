@@ -2,6 +2,7 @@ import type { Module } from "../door/module.js";
 import { RECORDS } from "../modules/records.js";
 import { javaScriptCall, signature } from "./signature.js";
 import { kindsOf, throughDoor } from "./walk.js";
+import { needsOf } from "./needs.js";
 
 const HEAD = `# llmspell: the script API
 
@@ -21,8 +22,10 @@ export function llmsText(modules: readonly Module[]): string {
   const parts = modules.map((module) => {
     const { name, doc, functions } = module;
     const lines = Object.entries(functions).map(([fn, declaration]) => {
-      const { doc: says, capability, awaitable } = declaration;
-      const needs = capability === undefined ? "" : ` Needs ${capability}.`;
+      const { doc: says, awaitable } = declaration;
+      const needs = needsOf(declaration, (capability) => capability)
+        .map((each) => ` ${each}`)
+        .join("");
       const inJavaScript = Object.keys(throughDoor({ [fn]: declaration })).length > 0;
       const other = inJavaScript ? ` JS: \`${javaScriptCall(name, fn, declaration)}\`` : "";
       return `- \`${signature(name, fn, declaration)}\`${awaitable ? " (waits)" : ""}: ${says}${needs}${other}`;

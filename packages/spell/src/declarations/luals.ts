@@ -2,6 +2,7 @@ import type { FunctionDeclaration, Module } from "../door/module.js";
 import { RECORDS } from "../modules/records.js";
 import { givenObject, notationOf, parseNotation, quoted, type NotedField, type Notation } from "./notation.js";
 import { kindsOf, namedTables, rootFunctions, type Functions } from "./walk.js";
+import { needsOf } from "./needs.js";
 
 /** What the names of the notation are for the language server; others are classes of their name. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -94,7 +95,7 @@ export const LUA_KEYWORDS: ReadonlySet<string> = new Set(
 
 function annotate(name: string, declaration: FunctionDeclaration, prefix: string, isMethod: boolean): string[] {
   if (LUA_KEYWORDS.has(name)) return [];
-  const { doc, params, result, awaitable, capability } = declaration;
+  const { doc, params, result, awaitable } = declaration;
   const list = Object.entries(params).slice(isMethod && Object.values(params)[0]?.kind !== undefined ? 1 : 0);
   const lastRequired = list.findLastIndex(([, { optional }]) => optional !== true);
   const named = list.map(([param, type], index) => {
@@ -104,7 +105,7 @@ function annotate(name: string, declaration: FunctionDeclaration, prefix: string
   });
   const returned = result === "nil" ? [] : [`---@return ${resultsOf(declaration)}`];
   const lines = [
-    `---${doc}${capability === undefined ? "" : ` Needs the capability \`${capability}\`.`}`,
+    `---${[doc, ...needsOf(declaration)].join(" ")}`,
     ...named.map(({ param, type, mark }) =>
       mark === "?" ? `---@param ${param}? ${type}` : `---@param ${param} ${type}${mark}`,
     ),

@@ -3,6 +3,7 @@ import type { Type } from "../door/types.js";
 import { RECORDS } from "../modules/records.js";
 import { javaScriptCall, signature } from "./signature.js";
 import { kindsOf, throughDoor, type Functions } from "./walk.js";
+import { needsOf } from "./needs.js";
 
 const NOTE = "<!-- Made by `npm run reference` from the declarations of the modules; a change belongs there. -->";
 
@@ -83,7 +84,7 @@ function sections(functions: Functions, owner: string): string[] {
 }
 
 function section(owner: string, name: string, declaration: FunctionDeclaration): string[] {
-  const { doc, params, result, awaitable, capability, aliases, example } = declaration;
+  const { doc, params, result, awaitable, aliases, example } = declaration;
   const inJavaScript = Object.keys(throughDoor({ [name]: declaration })).length > 0;
   return [
     `## ${owner}.${name}`,
@@ -101,7 +102,7 @@ function section(owner: string, name: string, declaration: FunctionDeclaration):
     ),
     `| gives | ${result === "nil" ? "nothing" : `\`${cell(result)}\``} |`,
     ...(awaitable ? ["| waits | yes |"] : []),
-    ...(capability === undefined ? [] : [`| needs | the capability \`${capability}\` |`]),
+    ...needsOf(declaration).map((needs) => `| capabilities | ${cell(needs)} |`),
     ...(aliases.length === 0 ? [] : [`| older names | ${codes(aliases)} |`]),
     "",
     ...(example === undefined ? [] : ["```lua", example, "```", ""]),

@@ -17,7 +17,8 @@ const box = defineModule({
       doc: "Opens a box.",
       params: { label: t.optional(t.string), options },
       result: "Box or nil",
-      capability: "file.read",
+      needs: { "file.read": "the path" },
+      mayNeed: { tools: "what it asks for" },
       call: () => null,
     }),
     weigh: awaitable({
@@ -58,7 +59,7 @@ describe("the TypeScript declarations", () => {
       "parameters that may be left out in front of others",
       "  open(label: string, options: BoxOptions): Box | null;\n  open(options: BoxOptions): Box | null;\n",
     ],
-    ["capabilities", "   * Needs the capability `file.read`.\n"],
+    ["capabilities", "   * Needs `file.read` (the path).\n   * May need what it asks for.\n"],
     [
       "what waits, with a signal",
       '  weigh(box: Box | string, unit: "g" | "kg", opts?: BoxOptions & Waiting): Promise<{ grams: number; parts?: (string | null)[] }>;\n',

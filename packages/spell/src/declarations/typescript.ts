@@ -3,6 +3,7 @@ import type { FunctionDeclaration, Module } from "../door/module.js";
 import { RECORDS } from "../modules/records.js";
 import { givenObject, notationOf, parseNotation, quoted, type Notation } from "./notation.js";
 import { kindsOf, namedTables, rootFunctions, throughDoor, type Functions } from "./walk.js";
+import { needsOf } from "./needs.js";
 
 /** What the names of the notation are in TypeScript; others are interfaces of their name. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -173,8 +174,8 @@ function members(functions: Functions, isMethod: boolean): string {
     .join("");
 }
 
-function docOf({ doc, capability }: FunctionDeclaration): string {
-  return comment([doc, ...(capability === undefined ? [] : [`Needs the capability \`${capability}\`.`])], "  ");
+function docOf(declaration: FunctionDeclaration): string {
+  return comment([declaration.doc, ...needsOf(declaration)], "  ");
 }
 
 /** One for each way to leave out parameters in front of required ones. */

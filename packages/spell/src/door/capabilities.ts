@@ -13,8 +13,10 @@ export const CAPABILITIES = {
   },
   spell: { doc: "Run other spells", scope: "a path below the spell's folder" },
   network: { doc: "Open network connections", scope: "a host name, or a pattern such as *.example.com" },
-  process: { doc: "Start processes", scope: "a program's name" },
+  process: { doc: "Start processes", scope: "a program as it is called, e.g. git; a shell needs all" },
   env: { doc: "Read environment variables", scope: "a variable's name" },
+  system: { doc: "Tell about the machine", scope: "what is told, e.g. memory" },
+  mcp: { doc: "Call tools of MCP servers", scope: "SERVER/TOOL, or a pattern such as files/*" },
   storage: { doc: "Keep data beyond the run", scope: "a name of a store, or a pattern such as notes-*" },
   auth: {
     doc: "Log in, sign tokens, keep secrets",
@@ -115,12 +117,16 @@ export class Grants {
     );
   }
 
-  /** @throws SpellError `PERMISSION_DENIED` that says what to grant. */
-  require(capability: string, scope?: string): void {
+  /** @throws SpellError `PERMISSION_DENIED` that says what to grant, and what `fn` asked for it. */
+  require(capability: string, scope?: string, fn?: string): void {
     if (this.allows(capability, scope)) return;
     const wanted = formatGrant(scope === undefined ? { capability } : { capability, scope });
-    throw new SpellError("PERMISSION_DENIED", `this spell was not granted '${wanted}'`, {
-      details: { capability, ...(scope === undefined ? {} : { scope }), grant: `--allow ${wanted}` },
-    });
+    throw new SpellError(
+      "PERMISSION_DENIED",
+      `${fn === undefined ? "" : `${fn}: `}this spell was not granted '${wanted}'`,
+      {
+        details: { ...defined({ function: fn, capability, scope }), grant: `--allow ${wanted}` },
+      },
+    );
   }
 }

@@ -26,7 +26,15 @@ const module = defineModule({
         return "done";
       },
     }),
-    secret: sync({ doc: "x", capability: "network", call: () => "opened" }),
+    secret: sync({
+      doc: "x",
+      needs: { network: "the host" },
+      params: { host: t.optional(t.string) },
+      call(run, { host = "a.example.com" }) {
+        run.authorize("m.secret", "network", host);
+        return "opened";
+      },
+    }),
     broken: sync({
       doc: "x",
       call() {
@@ -125,7 +133,7 @@ describe("Door", () => {
 
   it("refuses too many arguments, but takes trailing nothing", () => {
     const { call } = setup([{ capability: "network" }]);
-    expect(() => call("m.secret", 1)).toThrow("m.secret takes 0 arguments, not 1");
+    expect(() => call("m.secret", "a", 1)).toThrow("m.secret takes 1 arguments, not 2");
     expect(call("m.secret", null, null)).toBe("opened");
   });
 
@@ -135,19 +143,33 @@ describe("Door", () => {
     expect(() => call("m.secret")).toThrow(
       expect.objectContaining({
         code: "PERMISSION_DENIED",
-        details: expect.objectContaining({ grant: "--allow network" }),
+        message: "m.secret: this spell was not granted 'network=a.example.com'",
+        details: {
+          function: "m.secret",
+          capability: "network",
+          scope: "a.example.com",
+          grant: "--allow network=a.example.com",
+        },
       }),
     );
     expect(records).toEqual([
-      { sequence: 1, function: "m.secret", capability: "network", decision: "denied", code: "PERMISSION_DENIED" },
+      { sequence: 1, function: "m.secret", decision: "allowed", code: "PERMISSION_DENIED" },
+      {
+        sequence: 2,
+        function: "m.secret",
+        capability: "network=a.example.com",
+        decision: "denied",
+        code: "PERMISSION_DENIED",
+      },
     ]);
     expect(heard).toEqual(records);
   });
 
-  it("opens a function for a scoped grant of its capability", () => {
+  it("opens a function for the scope of its grant, and for no other", () => {
     const { records, call } = setup([{ capability: "network", scope: "*.example.com" }]);
     expect(call("m.secret")).toBe("opened");
-    expect(records).toMatchObject([{ capability: "network", decision: "allowed" }]);
+    expect(records.at(-1)).toMatchObject({ capability: "network=a.example.com", decision: "allowed" });
+    expect(codeOf(() => call("m.secret", "example.org"))).toBe("PERMISSION_DENIED");
   });
 
   it("shows the guest nothing of an error of the host itself", async () => {

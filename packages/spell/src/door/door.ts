@@ -2,7 +2,6 @@ import { Pending, type Guest, type ScriptValue } from "@llmspell/engine";
 import { SpellError, isSpellError, toSpellError } from "@llmspell/errors";
 import { callScope } from "../run/call-scope.js";
 import type { RunContext } from "../run/context.js";
-import type { AuditRecord } from "./audit.js";
 import { Memos } from "./memos.js";
 import type { DoorFunction, Library } from "./module.js";
 
@@ -69,7 +68,7 @@ export class Door {
   ): ScriptValue | undefined | Promise<ScriptValue | undefined> {
     const started = performance.now();
     const count = this.#count(fn.name);
-    const record = this.#authorize(fn);
+    const record = this.#run.audit.add(fn.name, "allowed");
     const slot = this.memos.slot(fn, args);
     if (slot?.found !== undefined) {
       count.memoized++;
@@ -113,14 +112,6 @@ export class Door {
       this.#counts.set(name, (count = { calls: 0, errors: 0, memoized: 0, totalMs: 0, maxMs: 0 }));
     count.calls++;
     return count;
-  }
-
-  #authorize({ name, capability }: DoorFunction): AuditRecord {
-    const { audit, grants } = this.#run;
-    // Any grant of the capability opens the function; its scope is checked with the arguments.
-    const isOpen = capability === undefined || grants.list.some((grant) => grant.capability === capability);
-    if (!isOpen) this.#run.authorize(name, capability);
-    return audit.add(name, "allowed", capability);
   }
 }
 

@@ -6,6 +6,7 @@ import {
   type ModuleBinding,
   type ScriptValue,
 } from "@llmspell/engine";
+import { defined } from "@llmspell/core";
 import { SpellError } from "@llmspell/errors";
 import type { RunContext } from "../run/context.js";
 import type { Capability } from "./capabilities.js";
@@ -14,6 +15,9 @@ import type { Type } from "./types.js";
 type Params = Readonly<Record<string, Type<unknown>>>;
 type Arguments<P extends Params> = { [K in keyof P]: P[K] extends Type<infer T> ? T : never };
 type Answer = ScriptValue | undefined;
+
+/** Powers, each with what its scope is, in words; `tools` for those that a tool asks for. */
+export type Needs = Readonly<Partial<Record<Capability | "tools", string>>>;
 
 /**
  * One function of the script API, declared once. Bindings, documentation and
@@ -25,8 +29,10 @@ export interface FunctionDeclaration {
   /** Notation of the result, e.g. `Agent` or `list<string>`. */
   readonly result: string;
   readonly awaitable: boolean;
-  /** The power it needs, checked before it is called. What depends on arguments is authorized by the function. */
-  readonly capability?: Capability;
+  /** The powers that every call needs. The function asks for each when its arguments have told the scope. */
+  readonly needs?: Needs;
+  /** The powers that some calls need, by their arguments. */
+  readonly mayNeed?: Needs;
   /**
    * What the result of a function without effects depends on: its arguments alone, or also the state
    * of the run. Absent for a function that may change something.
@@ -49,23 +55,22 @@ interface Common<P extends Params> {
   readonly doc: string;
   readonly params?: P;
   readonly result?: string;
-  readonly capability?: Capability;
+  readonly needs?: Needs;
+  readonly mayNeed?: Needs;
   readonly depends?: "arguments" | "run";
   readonly example?: string;
   readonly aliases?: readonly string[];
 }
 
 function declare(spec: Common<Params>, awaitable: boolean, call: FunctionDeclaration["call"]): FunctionDeclaration {
-  const { doc, params = {}, result = "nil", aliases = [], capability, depends, example } = spec;
+  const { doc, params = {}, result = "nil", aliases = [], needs, mayNeed, depends, example } = spec;
   return {
     doc,
     params,
     result,
     awaitable,
     aliases,
-    ...(capability === undefined ? {} : { capability }),
-    ...(depends === undefined ? {} : { depends }),
-    ...(example === undefined ? {} : { example }),
+    ...defined({ needs, mayNeed, depends, example }),
     ...(call === undefined ? {} : { call }),
   };
 }
@@ -143,7 +148,6 @@ export interface DoorFunction {
   /** Full name, e.g. `agent.run`. */
   readonly name: string;
   readonly awaitable: boolean;
-  readonly capability: Capability | undefined;
   readonly depends: FunctionDeclaration["depends"];
   readonly params: readonly {
     readonly label: string;
@@ -156,19 +160,12 @@ export interface DoorFunction {
 
 function doorFunction(
   name: string,
-  {
-    awaitable: waits,
-    capability,
-    depends,
-    params,
-    call,
-  }: FunctionDeclaration & Required<Pick<FunctionDeclaration, "call">>,
+  { awaitable: waits, depends, params, call }: FunctionDeclaration & Required<Pick<FunctionDeclaration, "call">>,
 ): DoorFunction {
   const list = Object.entries(params);
   return {
     name,
     awaitable: waits,
-    capability,
     depends,
     call,
     params: list.map(([param, type], i) => ({

@@ -110,6 +110,7 @@ export const modelinfoModule = defineModule({
   functions: {
     scan: awaitable({
       doc: "Asks the configured providers, or one, which models they have; the catalog learns those that it does not know.",
+      mayNeed: { provider: "each provider that is asked" },
       params: { opts: t.optional(t.object({ provider }, "ScanOptions")) },
       result: "list<ModelInfo>",
       aliases: ["discovery_scan"],
@@ -121,6 +122,7 @@ export const modelinfoModule = defineModule({
     }),
     refresh: awaitable({
       doc: "As scan, but tells what has changed: the models that the catalog has learned, and those that it knows and their provider no longer lists.",
+      mayNeed: { provider: "each provider that is asked" },
       params: { provider },
       result: "{added: list<string>, removed: list<string>}",
       aliases: ["discovery_refresh"],

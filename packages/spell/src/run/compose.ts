@@ -1,6 +1,6 @@
 import { basename, extname } from "node:path";
 import { readField } from "@llmspell/core";
-import type { Limits, ScriptObject, ScriptValue } from "@llmspell/engine";
+import type { Limits, ScriptModule, ScriptObject, ScriptValue } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { declaredGrants, parseManifest } from "../manifest/manifest.js";
 import { resolveParams } from "../manifest/params.js";
@@ -70,20 +70,51 @@ function resolved(value: ScriptValue | undefined, results: ScriptObject): Script
   );
 }
 
+interface PartCall {
+  /** What errors and the audit log call it. */
+  readonly fn: string;
+  /** The file whose folder relative paths start at. */
+  readonly from: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A spell of the spell's folder, if `fn` may run it.
+ *
+ * @throws SpellError `PERMISSION_DENIED`, `NOT_FOUND`.
+ */
+export const findSpell = (run: RunContext, fn: string, spell: string, from: string): Promise<ScriptModule> =>
+  run.modules.source({ fn, capability: "spell", extensions: SOURCE_EXTENSIONS }, spell, from);
+
+/** Runs one spell, when those before it have ended. @throws SpellError as {@link composeSpells}. */
+export async function callSpell(
+  run: RunContext,
+  spell: string,
+  params: ScriptObject,
+  call: PartCall,
+): Promise<ScriptValue> {
+  checkDepth(run, call.fn);
+  return await inTurn(run, async () => {
+    call.signal.throwIfAborted();
+    return await runPart(run, { spell, as: basename(spell, extname(spell)), params }, call);
+  });
+}
+
+function checkDepth(run: RunContext, fn: string): void {
+  if ((run.info.parent?.depth ?? 0) >= MAX_DEPTH)
+    throw new SpellError("LIMIT_DEPTH", `${fn}: spells are composed more than ${MAX_DEPTH} deep`);
+}
+
 /** Runs a spell in a guest of its own, with no more power and no more to use than this one has left. */
 async function runPart(
   run: RunContext,
   { spell, as, params }: Part,
-  { from, results, signal }: { from: string; results: ScriptObject; signal: AbortSignal },
+  { fn, from, signal }: PartCall,
 ): Promise<ScriptValue> {
-  const { name: file, source } = await run.modules.source(
-    { fn: "spell.compose", capability: "spell", extensions: SOURCE_EXTENSIONS },
-    spell,
-    from,
-  );
+  const { name: file, source } = await findSpell(run, fn, spell, from);
   const header = headerManifest(source, extname(file));
   const manifest = header === undefined ? {} : await parseManifest(header, `${file} (its first comment)`);
-  const given = asData(resolved(params, results), `spell.compose: the parameters of ${as}`);
+  const given = asData(params, `${fn}: the parameters of ${as}`);
   const { list } = run.grants;
   const isOwn = ({ capability }: { capability: string }): boolean => capability === "module";
   const { guest } = run;
@@ -111,7 +142,7 @@ async function runPart(
   });
   if (guest.state !== "killed" && guest.state !== "disposed")
     spend(guest, { fuel: result.metrics.fuel, hostCalls: result.metrics.host_calls, outputBytes });
-  if (result.ok) return asData(result.value, `spell.compose: the result of ${as}`);
+  if (result.ok) return asData(result.value, `${fn}: the result of ${as}`);
   throw failed(as, result.error);
 }
 
@@ -135,15 +166,15 @@ export async function composeSpells(
   signal: AbortSignal,
 ): Promise<{ results: ScriptObject; final: ScriptValue }> {
   const all = parts(given);
-  if ((run.info.parent?.depth ?? 0) >= MAX_DEPTH)
-    throw new SpellError("LIMIT_DEPTH", `spell.compose: spells are composed more than ${MAX_DEPTH} deep`);
+  checkDepth(run, "spell.compose");
   const from = run.guest.position?.file ?? run.info.file;
   return await inTurn(run, async () => {
     const results: Record<string, ScriptValue> = {};
     let final: ScriptValue = null;
     for (const each of all) {
       signal.throwIfAborted();
-      final = results[each.as] = await runPart(run, each, { from, results, signal });
+      const params = resolved(each.params, results) as ScriptObject;
+      final = results[each.as] = await runPart(run, { ...each, params }, { fn: "spell.compose", from, signal });
     }
     return { results, final };
   });

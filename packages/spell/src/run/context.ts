@@ -215,7 +215,7 @@ export class RunContext {
       return;
     }
     this.audit.deny(fn, wanted, position);
-    this.grants.require(capability, scope);
+    this.grants.require(capability, scope, fn);
   }
 
   /** The same as a callback for the framework, which asks when the guest may no longer be calling. */

@@ -1,9 +1,9 @@
 import { createHttpClient } from "@llmspell/core";
 import type { RunContext } from "./context.js";
+import { SPELL_POLICY } from "./built-in-tools.js";
 import { perRun } from "./per-run.js";
 
-// Who is granted this machine by name may ask it; addresses of the network around it never.
-const clientOf = perRun(() => createHttpClient({ policy: { addresses: ["127.0.0.1", "::1"] } }));
+export const clientOf = perRun(() => createHttpClient({ policy: SPELL_POLICY }));
 
 /** An answer from a server, if `fn` may ask its host. @throws SpellError `PERMISSION_DENIED`, `NETWORK_ERROR`. */
 export async function askServer(run: RunContext, fn: string, url: string, init: RequestInit): Promise<Response> {

@@ -1,13 +1,5 @@
 import { randomUUID } from "node:crypto";
-import {
-  defined,
-  createFileTool,
-  createToolRegistry,
-  type Auth,
-  type ModelRef,
-  type Models,
-  type TestResults,
-} from "@llmspell/core";
+import { defined, createToolRegistry, type Auth, type ModelRef, type Models, type TestResults } from "@llmspell/core";
 import type {
   AlertLimit,
   AlertOptions,
@@ -28,6 +20,7 @@ import { Grants, type Grant } from "../door/capabilities.js";
 import { Door } from "../door/door.js";
 import { HandleTable } from "../door/handles.js";
 import { standardLibrary } from "../modules/index.js";
+import { builtInTools } from "./built-in-tools.js";
 import { SpellModules } from "./spell-modules.js";
 import { RunContext, type ChildSpell, type LogListener, type SpellInfo } from "./context.js";
 import { runTests, testsOf, type TestRunOptions } from "./tests.js";
@@ -115,6 +108,7 @@ async function runWithin(run: SpellRun, parent: SpellInfo["parent"]): Promise<Ru
   const { engine, file, models, params = {}, root = process.cwd(), onOutput, onStuck } = run;
   const library = standardLibrary();
   const runId = randomUUID();
+  const builtIn = builtInTools(root);
   const context: RunContext = new RunContext({
     info: {
       name: run.name ?? file,
@@ -130,7 +124,7 @@ async function runWithin(run: SpellRun, parent: SpellInfo["parent"]): Promise<Ru
     audit: new AuditLog(run.onAudit),
     handles: new HandleTable(expiryTeller(() => context)),
     models: models.fork(),
-    tools: createToolRegistry([createFileTool({ root })]),
+    tools: createToolRegistry(builtIn.tools),
     log: run.onLog ?? (() => {}),
     progress: run.onProgress ?? (() => {}),
     root,
@@ -143,6 +137,7 @@ async function runWithin(run: SpellRun, parent: SpellInfo["parent"]): Promise<Ru
   const door = new Door(library, context);
   const modules = new SpellModules(context, engine.extensions, run);
   context.equip({ door, modules });
+  context.onEnd(() => builtIn[Symbol.asyncDispose]());
   const base = { audit: context.audit, runId };
   let guest: Guest;
   try {

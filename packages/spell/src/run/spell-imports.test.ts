@@ -109,8 +109,8 @@ describe("a spell's own modules in JavaScript", () => {
   it("are written down in the audit log", async () => {
     const { result } = await cast('import "./util.js"; await import("./none.js").catch(() => {})', run());
     expect(result.audit).toMatchObject([
-      { function: "require", capability: "module=util.js", decision: "allowed" },
-      { function: "require", capability: "module=none.js", decision: "allowed" },
+      { function: "import", capability: "module=util.js", decision: "allowed" },
+      { function: "import", capability: "module=none.js", decision: "allowed" },
       { function: "[require]", decision: "denied", code: "NOT_FOUND", file: "test.js", line: 1 },
     ]);
   });

@@ -46,11 +46,19 @@ export class SpellModules {
     if (given !== undefined) return { name, source: given };
     const library = this.#libraries.get(name);
     if (library !== undefined) return { name, source: this.#libraryText(name, library) };
-    return this.#find({ fn: "require", capability: "module" }, name, from);
+    return this.#find(
+      { fn: this.#extensions.includes(".lua") ? "require" : "import", capability: "module" },
+      name,
+      from,
+    );
   }
 
   /** The source of a file that is asked for in another way. @throws SpellError `NOT_FOUND`, `PERMISSION_DENIED` */
   async source(asked: Asked, name: string, from: string): Promise<ScriptModule> {
+    const { fn, capability, extensions = this.#extensions } = asked;
+    // Whoever may not read hears that first, also where there is no folder.
+    if (this.#sources.folder === undefined)
+      for (const path of modulePaths(name, from, extensions)) this.#run.authorize(fn, capability, path);
     const found = await this.#find(asked, name, from);
     if (found === undefined) throw new SpellError("NOT_FOUND", `${asked.fn}: there is no file '${name}'`);
     return found;

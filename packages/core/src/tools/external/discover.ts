@@ -1,14 +1,18 @@
 import { SpellError, toSpellError } from "@llmspell/errors";
 import { opendir, realpath } from "node:fs/promises";
 import path from "node:path";
-import { readConfined } from "../files/spot.js";
+import { folderBelow, readConfined } from "../files/spot.js";
 import type { Tool } from "../tool.js";
 import { externalTool, type ExternalServices } from "./external-tool.js";
+import { parseManifest } from "./manifest.js";
+import type { StoredTool } from "./tool-store.js";
 
 /** Where {@link discoverTools} looks. */
 export interface DiscoverOptions extends ExternalServices {
   /** Folders with files `*.tool.json`, in the order of precedence. */
   folders?: readonly string[];
+  /** Below which `folders` lie, links followed; what is outside is a problem. */
+  root?: string;
   /** The name of a variable that lists more folders, as PATH does, e.g. `LLMSPELL_TOOLS`. They come after `folders`. */
   variable?: string;
   /** Where `variable` is looked up; the environment of this process by default. */
@@ -29,14 +33,14 @@ const MAX_FILES = 10_000;
 /**
  * The tools that manifests in folders describe. One that is malformed, or whose name is
  * taken already, is a problem in the result and keeps no other from being found; so is a
- * folder that cannot be read.
+ * folder that cannot be read. `stored` is what a {@link ToolStore} keeps of `tools`, with the folders as they were given.
  */
 export async function discoverTools(
   options: DiscoverOptions,
-): Promise<{ tools: Tool[]; problems: DiscoveryProblem[] }> {
-  const { folders = [], variable, environment = process.env, ...services } = options;
+): Promise<{ tools: Tool[]; stored: StoredTool[]; problems: DiscoveryProblem[] }> {
+  const { folders = [], root, variable, environment = process.env, ...services } = options;
   const listed = variable === undefined ? "" : (environment[variable] ?? "");
-  const found = new Map<string, Tool>();
+  const found = new Map<string, { tool: Tool; stored: StoredTool }>();
   const problems: DiscoveryProblem[] = [];
   for (const folder of new Set([...folders, ...listed.split(path.delimiter).filter((entry) => entry !== "")])) {
     const attempt = async (source: string, work: () => Promise<void>): Promise<void> => {
@@ -47,21 +51,26 @@ export async function discoverTools(
       }
     };
     await attempt(folder, async () => {
-      const { root, files } = await readFolder(folder);
+      const { path: there, files } = await readFolder(
+        root === undefined || !folders.includes(folder) ? folder : await folderBelow(root, folder),
+      );
       for (const file of files) {
         await attempt(path.join(folder, file), async () => {
-          const tool = await readTool(root, file, services);
+          const { content } = await readConfined(there, file, MAX_MANIFEST_BYTES);
+          const manifest = await parseManifest(content.toString("utf8"));
+          const tool = await externalTool(manifest, there, services);
           if (found.has(tool.name))
             throw new SpellError("ALREADY_EXISTS", `there already is a tool named '${tool.name}'`);
-          found.set(tool.name, tool);
+          found.set(tool.name, { tool, stored: { manifest, folder } });
         });
       }
     });
   }
-  return { tools: [...found.values()], problems };
+  const all = [...found.values()];
+  return { tools: all.map(({ tool }) => tool), stored: all.map(({ stored }) => stored), problems };
 }
 
-async function readFolder(folder: string): Promise<{ root: string; files: string[] }> {
+async function readFolder(folder: string): Promise<{ path: string; files: string[] }> {
   const files: string[] = [];
   try {
     const root = await realpath(folder);
@@ -70,14 +79,9 @@ async function readFolder(folder: string): Promise<{ root: string; files: string
       if (++seen > MAX_FILES) throw new SpellError("IO_ERROR", `the folder has more than ${MAX_FILES} entries`);
       if (name.endsWith(SUFFIX)) files.push(name);
     }
-    return { root, files: files.toSorted() };
+    return { path: root, files: files.toSorted() };
   } catch (error) {
     if ((error as { code?: unknown }).code === "ENOENT") throw new SpellError("NOT_FOUND", "the folder does not exist");
     throw toSpellError(error, "IO_ERROR");
   }
-}
-
-async function readTool(root: string, file: string, services: ExternalServices): Promise<Tool> {
-  const { content } = await readConfined(root, file, MAX_MANIFEST_BYTES);
-  return await externalTool(content.toString("utf8"), root, services);
 }

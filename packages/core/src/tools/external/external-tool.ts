@@ -1,6 +1,7 @@
 import { SpellError, isErrorCode } from "@llmspell/errors";
 import { createHttpClient, type HttpClient } from "../../http/client.js";
 import { bounded, defined, isRecord, tryParseJson } from "../../json.js";
+import { checkEnv } from "../process/check-env.js";
 import { runProcess } from "../process/run-process.js";
 import { defineTool, type Tool, type ToolContext, type ToolProgress } from "../tool.js";
 import { loadModule } from "./load-module.js";
@@ -12,6 +13,10 @@ export interface ExternalServices {
   http?: HttpClient;
   /** Whether modules may be loaded, which then are code of this program. False by default. */
   modules?: boolean;
+  /** Makes the function of a tool that is a script of another language; without it there are no such tools. */
+  script?: (file: string) => Execute | Promise<Execute>;
+  /** The names of variables that a manifest may set for its process; any by default. */
+  settableEnv?: readonly string[];
   /** The environment of processes, besides what a manifest sets; a plain PATH by default. */
   env?: Readonly<Record<string, string>>;
   /** Takes what processes write on stderr. */
@@ -26,12 +31,14 @@ type Execute = Tool["execute"];
  *
  * A **process** gets one line `{"tool", "args"}` on stdin and answers in lines of JSON
  * on stdout: any number of `{"progress": {message?, fraction?, partial?}}`, then
- * `{"result": …}` or `{"error": {"message", "code"?}}`. It needs the power `process.run` with the
+ * `{"result": …}` or `{"error": {"message", "code"?}}`. It needs the power `process` with the
  * command as scope. **HTTP** gets the arguments as JSON and answers with the result as
- * JSON; power `http.request` with the host. A **module** needs `permissions` of its own.
+ * JSON; power `network` with the host. A **script** needs the power `spell` with its file. A
+ * **module** needs `permissions` of its own.
  *
  * @throws SpellError `VALIDATION_FAILED`, `INVALID_ARGUMENT` for a malformed manifest; `PERMISSION_DENIED` for a module when
- *   modules are not allowed, or one outside `folder`.
+ *   modules are not allowed, or one outside `folder`, and for variables that may not be set; `UNSUPPORTED` for a script
+ *   that nobody can run.
  */
 export async function externalTool(
   manifest: ToolManifest | string,
@@ -51,11 +58,12 @@ export async function externalTool(
 }
 
 function powerOf(run: ExternalRun): { capability: string; scope: string } | undefined {
-  if (run.kind === "process") return { capability: "process.run", scope: run.command };
+  if (run.kind === "process") return { capability: "process", scope: run.command };
+  if (run.kind === "script") return { capability: "spell", scope: run.file };
   if (run.kind === "module") return undefined;
   if (!URL.canParse(run.url))
     throw new SpellError("VALIDATION_FAILED", "the manifest is malformed: run.url is not a URL");
-  return { capability: "http.request", scope: new URL(run.url).hostname };
+  return { capability: "network", scope: new URL(run.url).hostname };
 }
 
 async function executorOf(
@@ -64,12 +72,21 @@ async function executorOf(
   folder: string,
   services: ExternalServices,
 ): Promise<Execute> {
-  if (run.kind === "process") return (args, context) => throughProcess(run, name, folder, services, args, context);
+  if (run.kind === "process") {
+    checkEnv(run.env ?? {}, services.settableEnv);
+    return (args, context) => throughProcess(run, name, folder, services, args, context);
+  }
+  if (run.kind === "script") {
+    if (services.script !== undefined) return await services.script(run.file);
+    throw new SpellError("UNSUPPORTED", `tool '${name}' is a script, which nothing here can run`);
+  }
   if (run.kind === "module") return await moduleExecutor(run.file, folder, services);
   const http = services.http ?? createHttpClient();
   const { url, method = "POST", headers } = run;
-  return async (args, { signal }) => {
-    const answer = await http.request({ url, method, json: args, signal, ...defined({ headers }) });
+  return async (args, { signal, authorize }) => {
+    const onRedirect = (next: URL): void | Promise<void> =>
+      authorize?.({ capability: "network", scope: next.hostname });
+    const answer = await http.request({ url, method, json: args, signal, onRedirect, ...defined({ headers }) });
     if (answer.ok) return answer.json();
     const said = tryParseJson(answer.text())?.value;
     throw toolError(isRecord(said) ? said["error"] : undefined, `the tool answered ${answer.status}`);

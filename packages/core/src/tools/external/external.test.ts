@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { deflateRawSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { SpellError } from "@llmspell/errors";
 import { createHttpClient } from "../../http/client.js";
 import { serve } from "../../testing/loopback.js";
 import { executeTool } from "../execute.js";
@@ -70,7 +71,7 @@ describe("externalTool", () => {
     expect(await call("Grüße an alle", { authorize, report: (progress) => news.push(progress) })).toBe(3);
     expect(said).toEqual(["words: a warning"]);
     expect(news).toEqual([{ message: "counting", fraction: 1, partial: 1 }]);
-    expect(asked).toEqual([{ capability: "process.run", scope: "python3" }]);
+    expect(asked).toEqual([{ capability: "process", scope: "python3" }]);
     for (const [text, code, message] of [
       [1, "VALIDATION_FAILED", "text: must be string"],
       ["fail", "NOT_FOUND", "cannot count"],
@@ -104,7 +105,10 @@ describe("externalTool", () => {
       let body = "";
       for await (const chunk of request) body += String(chunk);
       const { text } = JSON.parse(body) as { text: string };
-      if (text === "fail") response.writeHead(422).end('{"error":{"message":"no words","code":"INVALID_ARGUMENT"}}');
+      if (request.url === "/away")
+        response.writeHead(307, { location: `http://localhost:${request.socket.localPort}/` }).end();
+      else if (text === "fail")
+        response.writeHead(422).end('{"error":{"message":"no words","code":"INVALID_ARGUMENT"}}');
       else if (text === "broken") response.writeHead(500).end("<html>");
       else response.end(JSON.stringify(text.split(" ").length));
     });
@@ -113,7 +117,7 @@ describe("externalTool", () => {
     const asked: unknown[] = [];
     const authorize = (request: object): void => void asked.push(request);
     expect(await executeTool(tool, { text: "a b" }, { ...context, authorize })).toBe(2);
-    expect(asked).toEqual([{ capability: "http.request", scope: "127.0.0.1" }]);
+    expect(asked).toEqual([{ capability: "network", scope: "127.0.0.1" }]);
     await expect(executeTool(tool, { text: "fail" }, context)).rejects.toMatchObject({
       code: "INVALID_ARGUMENT",
       message: "no words",
@@ -122,8 +126,57 @@ describe("externalTool", () => {
       code: "TOOL_FAILED",
       message: "the tool answered 500",
     });
+    const away = await externalTool(manifest({ kind: "http", url: `${server.url}/away` }), folder, { http });
+    const careful = ({ scope }: { scope?: string }): void => {
+      if (scope === "localhost") throw new SpellError("PERMISSION_DENIED", "not there");
+    };
+    await expect(executeTool(away, { text: "a" }, { ...context, authorize: careful })).rejects.toMatchObject({
+      message: "not there",
+    });
     const open = await externalTool(manifest({ kind: "http", url: server.url }), folder);
     await expect(executeTool(open, { text: "a" }, context)).rejects.toMatchObject({ code: "PERMISSION_DENIED" });
+  });
+
+  it("TOOL-8: runs a script where somebody can, and sets only the variables that may be set", async () => {
+    const script = manifest({ kind: "script", file: "words.lua" });
+    await expect(externalTool(script, folder)).rejects.toMatchObject({ code: "UNSUPPORTED" });
+    const services: ExternalServices = { script: (file) => (args) => `${file}: ${String(args["text"])}` };
+    const asked: unknown[] = [];
+    const authorize = (request: object): void => void asked.push(request);
+    const tool = await externalTool(script, folder, services);
+    expect(await executeTool(tool, { text: "a" }, { ...context, authorize })).toBe("words.lua: a");
+    expect(asked).toEqual([{ capability: "spell", scope: "words.lua" }]);
+    const poisoned = manifest({ kind: "process", command: "true", env: { LANG: "C", PATH: folder } });
+    await expect(externalTool(poisoned, folder, { settableEnv: ["LANG"] })).rejects.toMatchObject({
+      code: "PERMISSION_DENIED",
+      message: "the variable 'PATH' may not be set for a process",
+    });
+    expect(await externalTool(poisoned, folder)).toMatchObject({ name: "words" });
+  });
+
+  it("TOOL-7: keeps to a root, and follows no link out of it", async () => {
+    const inner = path.join(folder, "in");
+    await mkdir(inner);
+    await symlink(folder, path.join(inner, "out"));
+    const asked: string[] = [];
+    const root = { root: inner, check: (relative: string) => void asked.push(relative) };
+    const stored: StoredTool = { manifest: manifest({ kind: "process", command: "true" }), folder: "." };
+    await createToolStore("a/b/t.json", root).save([stored], createToolStats());
+    expect((await createToolStore("a/b/t.json", root).load()).tools).toHaveLength(1);
+    expect(new Set(asked)).toEqual(new Set(["a/b/t.json"]));
+    for (const file of ["../t.json", "out/t.json"]) {
+      const store = createToolStore(file, root);
+      await expect(store.save([], createToolStats())).rejects.toMatchObject({ code: "PERMISSION_DENIED" });
+      await expect(store.load()).rejects.toMatchObject({ code: "PERMISSION_DENIED" });
+    }
+    await createToolStore("t.json", root).save([{ ...stored, folder: "out" }], createToolStats());
+    await expect(createToolStore("t.json", root).load()).rejects.toMatchObject({ code: "PERMISSION_DENIED" });
+    expect(await readdir(inner)).toEqual(["a", "out", "t.json"]);
+    const { tools, problems } = await discoverTools({ folders: ["out", ".."], root: inner });
+    expect([tools.length, problems.map(({ error }) => error.code)]).toEqual([
+      0,
+      ["PERMISSION_DENIED", "PERMISSION_DENIED"],
+    ]);
   });
 
   it("TOOL-8: loads a module only where that is allowed, and only from its folder", async () => {

@@ -27,6 +27,11 @@ export type ExternalRun =
       kind: "module";
       /** A JavaScript module beside the manifest, whose `default` is the function `execute` of a tool. */
       file: string;
+    }
+  | {
+      kind: "script";
+      /** A script of another language, which whoever loads the tool can run. */
+      file: string;
     };
 
 /** A tool as data: what a file `*.tool.json` holds. */
@@ -50,7 +55,7 @@ const SCHEMA: JsonSchema = {
     format: { const: MANIFEST_FORMAT },
     run: {
       type: "object",
-      properties: { kind: { enum: ["process", "http", "module"] } },
+      properties: { kind: { enum: ["process", "http", "module", "script"] } },
       required: ["kind"],
       oneOf: [
         run("process", { command: TEXT, args: { type: "array", items: { type: "string" } }, env: TEXT_MAP }, [
@@ -58,6 +63,7 @@ const SCHEMA: JsonSchema = {
         ]),
         run("http", { url: TEXT, method: { enum: ["POST", "PUT"] }, headers: TEXT_MAP }, ["url"]),
         run("module", { file: TEXT }, ["file"]),
+        run("script", { file: TEXT }, ["file"]),
       ],
     },
   },

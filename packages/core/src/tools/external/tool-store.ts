@@ -1,7 +1,8 @@
-import { SpellError } from "@llmspell/errors";
-import { mkdir, readFile, rename, unlink, writeFile } from "node:fs/promises";
+import { SpellError, isSpellError } from "@llmspell/errors";
+import { mkdir, readFile, realpath } from "node:fs/promises";
 import path from "node:path";
 import { isRecord, tryParseJson } from "../../json.js";
+import { folderBelow, readConfined, writeConfined } from "../files/spot.js";
 import { createToolStats, type ToolCounters, type ToolStats } from "../stats.js";
 import type { Tool } from "../tool.js";
 import { externalTool, type ExternalServices } from "./external-tool.js";
@@ -26,6 +27,10 @@ export interface ToolStoreOptions {
    * the size. Either is read whatever this says.
    */
   encoding?: "json" | "binary";
+  /** The folder that the file and the folders of its tools lie below, links followed; anywhere without it. */
+  root?: string;
+  /** With a root: told the real path of the file below it before it is read or written; throws to refuse. */
+  check?: (relative: string) => void;
 }
 
 /** Definitions of external tools and the statistics of all, in one file. */
@@ -46,24 +51,21 @@ export interface ToolStore {
  * const { tools, stored, stats } = await store.load();
  * await using saving = store.autoSave(stored, stats, 5000);
  */
-export function createToolStore(file: string, { encoding = "json" }: ToolStoreOptions = {}): ToolStore {
-  const target = path.resolve(file);
+export function createToolStore(file: string, { encoding = "json", root, check }: ToolStoreOptions = {}): ToolStore {
+  const place = (): Promise<Place> => placeOf(file, root, check);
   const save = async (text: string): Promise<void> => {
-    const draft = `${target}.${crypto.randomUUID()}.tmp`;
-    try {
-      await mkdir(path.dirname(target), { recursive: true });
-      await writeFile(draft, encoding === "json" ? text : await compressed(text), { mode: 0o600 });
-      await rename(draft, target);
-    } catch {
-      await unlink(draft).catch(() => {});
-      throw new SpellError("IO_ERROR", "the file of the tools cannot be written");
-    }
+    const content = encoding === "json" ? text : await compressed(text);
+    await (await place()).write(content);
   };
   return {
     async load(services) {
-      const { tools, stats } = await readStored(target);
+      const { tools, stats } = await parseStored(await (await place()).read());
       return {
-        tools: await Promise.all(tools.map(({ manifest, folder }) => externalTool(manifest, folder, services))),
+        tools: await Promise.all(
+          tools.map(async ({ manifest, folder }) =>
+            externalTool(manifest, root === undefined ? folder : await folderBelow(root, folder), services),
+          ),
+        ),
         stored: tools,
         stats: createToolStats(stats),
       };
@@ -96,11 +98,50 @@ function serialize(stored: readonly StoredTool[], stats: ToolStats): string {
   return `${JSON.stringify({ format: FORMAT, tools: stored, stats: stats.all() }, null, 2)}\n`;
 }
 
-async function readStored(target: string): Promise<{ tools: StoredTool[]; stats: Record<string, ToolCounters> }> {
-  const bytes = await readFile(target).catch((error: { code?: unknown }) => {
-    if (error.code === "ENOENT") return undefined;
-    throw new SpellError("IO_ERROR", "the file of the tools cannot be read");
-  });
+/** Where the file lies. */
+interface Place {
+  /** Nothing when there is no file yet. */
+  read(): Promise<Buffer | undefined>;
+  write(content: string | Uint8Array): Promise<void>;
+}
+
+async function placeOf(file: string, root: string | undefined, check: ToolStoreOptions["check"]): Promise<Place> {
+  if (root !== undefined) {
+    const realRoot = await folderBelow(root, ".");
+    return {
+      read: () =>
+        readConfined(realRoot, file, MOST_BYTES, check).then(
+          ({ content }) => content,
+          (error: unknown) => {
+            if (isSpellError(error) && error.code === "NOT_FOUND") return undefined;
+            throw error;
+          },
+        ),
+      write: (content) => writeConfined(realRoot, file, content, check),
+    };
+  }
+  const target = path.resolve(file);
+  return {
+    read: () =>
+      readFile(target).catch((error: { code?: unknown }) => {
+        if (error.code === "ENOENT") return undefined;
+        throw new SpellError("IO_ERROR", "the file of the tools cannot be read");
+      }),
+    async write(content) {
+      try {
+        const folder = path.dirname(target);
+        await mkdir(folder, { recursive: true });
+        await writeConfined(await realpath(folder), path.basename(target), content);
+      } catch {
+        throw new SpellError("IO_ERROR", "the file of the tools cannot be written");
+      }
+    },
+  };
+}
+
+async function parseStored(
+  bytes: Buffer | undefined,
+): Promise<{ tools: StoredTool[]; stats: Record<string, ToolCounters> }> {
   if (bytes === undefined) return { tools: [], stats: {} };
   const data = tryParseJson(await textOf(bytes))?.value;
   const { format, tools, stats } = isRecord(data) ? data : {};

@@ -215,7 +215,7 @@ describe("feed", () => {
     const get = (url: string): Promise<unknown> =>
       executeTool(fetching, { operation: "detect", url }, { ...context, authorize });
     expect(await get(server.url)).toEqual({ format: "rss" });
-    expect(asked).toEqual([{ capability: "http.request", scope: "127.0.0.1" }]);
+    expect(asked).toEqual([{ capability: "network", scope: "127.0.0.1" }]);
     await expect(get(`${server.url}/gone`)).rejects.toMatchObject({ code: "HTTP_STATUS", details: { status: 404 } });
     await expect(get(`${server.url}/large`)).rejects.toMatchObject({ code: "TOO_LARGE" });
     await expect(executeTool(tool, { operation: "detect", url: server.url }, context)).rejects.toMatchObject({

@@ -33,7 +33,7 @@ const FIELDS = [
  * `fields`; `validate` `{format, valid, problems}`; `convert` `{format, content}`. A `filter`
  * holds for all of them. A feed in another format has the same shape: see `Feed`.
  *
- * Power: `http.request` with the host as scope, when there is a URL.
+ * Power: `network` with the host as scope, when there is a URL.
  */
 export function createFeedTool(options: FeedToolOptions = {}): Tool & AsyncDisposable {
   const { maxBytes = 2 * 1024 * 1024, ...settings } = options;
@@ -43,7 +43,7 @@ export function createFeedTool(options: FeedToolOptions = {}): Tool & AsyncDispo
       url,
       signal,
       headers: { accept: "application/rss+xml, application/atom+xml, application/feed+json, */*;q=0.5" },
-      onRedirect: (next) => authorize?.({ capability: "http.request", scope: next.hostname }),
+      onRedirect: (next) => authorize?.({ capability: "network", scope: next.hostname }),
     });
     if (answer.ok) return answer.text();
     throw new SpellError("HTTP_STATUS", `'${new URL(answer.url).host}' answered ${answer.status}`, {
@@ -56,7 +56,7 @@ export function createFeedTool(options: FeedToolOptions = {}): Tool & AsyncDispo
     version: "1.0.0",
     category: "network",
     tags: ["feed", "rss", "atom"],
-    permissions: ["http.request"],
+    permissions: ["network"],
     parameters: {
       type: "object",
       properties: {
@@ -88,7 +88,7 @@ export function createFeedTool(options: FeedToolOptions = {}): Tool & AsyncDispo
     capabilities: ({ url }) =>
       url === undefined
         ? []
-        : [{ capability: "http.request", scope: URL.canParse(String(url)) ? new URL(String(url)).hostname : "" }],
+        : [{ capability: "network", scope: URL.canParse(String(url)) ? new URL(String(url)).hostname : "" }],
     async execute(given, context) {
       const args = given as unknown as FeedArgs;
       const text = args.content ?? (await fetchText(args.url ?? "", context));

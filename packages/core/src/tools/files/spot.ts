@@ -1,5 +1,5 @@
 import type { FileHandle } from "node:fs/promises";
-import { constants, mkdir, open, readlink, stat } from "node:fs/promises";
+import { constants, mkdir, open, readlink, realpath, rename, stat, unlink } from "node:fs/promises";
 import path from "node:path";
 import { SpellError } from "@llmspell/errors";
 import { confine, fileError, insideOf, outside, type ConfinedPath } from "./confined-path.js";
@@ -206,4 +206,60 @@ export async function readConfined(
     check(spot.relative);
     return { relative: spot.relative, content: await readFileAt(spot, place, most) };
   });
+}
+
+/**
+ * Puts a regular file below `realRoot` in the place of what is there, at once: a crash leaves the old one
+ * or the new one. A link in its place is replaced, not followed. Folders are made. `check` as of {@link readConfined}.
+ *
+ * @throws SpellError what `check` throws; `PERMISSION_DENIED` outside the root; `IO_ERROR`.
+ */
+export async function writeConfined(
+  realRoot: string,
+  given: string,
+  content: string | Uint8Array,
+  check: (relative: string) => void = () => {},
+): Promise<void> {
+  const place = confine(realRoot, given);
+  const folder = confine(realRoot, path.dirname(place.relative));
+  const name = path.basename(place.relative);
+  await atSpot(
+    realRoot,
+    folder,
+    async (spot) => {
+      check(path.posix.join(spot.relative, name));
+      await makeFolders(spot);
+    },
+    { missing: true },
+  );
+  await atSpot(
+    realRoot,
+    place,
+    async (spot) => {
+      check(spot.relative);
+      const draft = `${spot.path}.${crypto.randomUUID()}.tmp`;
+      try {
+        const file = await open(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+        await file.writeFile(content).finally(() => file.close());
+        await rename(draft, spot.path);
+      } catch (error) {
+        await unlink(draft).catch(() => {});
+        throw error;
+      }
+    },
+    { keepLast: true },
+  );
+}
+
+/**
+ * The path of a folder below `root`, for calls of the file system.
+ *
+ * @throws SpellError `PERMISSION_DENIED` outside the root; `NOT_FOUND`.
+ */
+export async function folderBelow(root: string, given: string): Promise<string> {
+  const place = confine(root, given);
+  const realRoot = await realpath(root).catch(() => {
+    throw new SpellError("NOT_FOUND", "the working folder does not exist");
+  });
+  return await atSpot(realRoot, place, (spot) => Promise.resolve(path.join(realRoot, spot.relative)));
 }

@@ -38,7 +38,7 @@ export interface McpConnection extends AsyncDisposable {
 /**
  * Connects to a server and makes its tools ours. What the server says is not trusted:
  * schemas are checked under our own limits, results are bounded, and each call
- * needs the power `mcp.call` with `<server>/<tool>` as scope.
+ * needs the power `mcp` with `<server>/<tool>` as scope.
  *
  * A result is the structured content when there is one, the text when there is only
  * text, else the list of parts.
@@ -169,11 +169,11 @@ function mcpTool(
     category: "mcp",
     tags: [server],
     features: ["cancellable"],
-    permissions: ["mcp.call"],
+    permissions: ["mcp"],
     timeoutMs,
     parameters: tool.inputSchema,
     ...defined({ output: tool.outputSchema }),
-    capabilities: () => [{ capability: "mcp.call", scope: `${server}/${tool.name}` }],
+    capabilities: () => [{ capability: "mcp", scope: `${server}/${tool.name}` }],
     execute: (args, context) => call(client, tool, args, context, timeoutMs, most),
   });
 }

@@ -63,7 +63,7 @@ describe("connectMcp", () => {
     delete process.env["LLMSPELL_TEST_SECRET"];
     const asked: unknown[] = [];
     const told = await call(server, "calc__env", {}, { authorize: (request) => void asked.push(request) });
-    expect(asked).toEqual([{ capability: "mcp.call", scope: "calc/env" }]);
+    expect(asked).toEqual([{ capability: "mcp", scope: "calc/env" }]);
     expect(JSON.parse(String(told))).toMatchObject({ GIVEN: "1" });
     expect(String(told)).not.toContain("s3cret");
     await expect(call(server, "calc__flood")).rejects.toMatchObject({ code: "TOO_LARGE" });

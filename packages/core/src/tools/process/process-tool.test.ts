@@ -181,7 +181,13 @@ describe("process", () => {
     const call = start({ shell: true });
     await call(script("1"), { authorize });
     await call({ operation: "shell", script: "true" }, { authorize });
-    expect(asked).toEqual([{ capability: "process.run", scope: node }, { capability: "process.shell" }]);
+    expect(asked).toEqual([{ capability: "process", scope: node }, { capability: "process" }]);
+    const { id } = await call({ ...script("1"), operation: "spawn" });
+    for (const operation of ["status", "kill"]) await call({ operation, id, command: "true" }, { authorize });
+    expect(asked.slice(2)).toEqual([
+      { capability: "process", scope: node },
+      { capability: "process", scope: node },
+    ]);
   });
 
   it("TOOL-14: runs in the background until it ends, is killed, or the tool is closed", async () => {

@@ -1,11 +1,10 @@
 import { SpellError } from "@llmspell/errors";
-import { realpath } from "node:fs/promises";
 import path from "node:path";
 import { deadline } from "../../abort.js";
 import { defined } from "../../json.js";
-import { confine } from "../files/confined-path.js";
-import { atSpot } from "../files/spot.js";
-import { defineTool, type CapabilityRequest, type Tool } from "../tool.js";
+import { folderBelow } from "../files/spot.js";
+import { defineTool, type Tool } from "../tool.js";
+import { checkEnv } from "./check-env.js";
 import { runProcess, startProcess, type ProcessRequest, type RunningProcess } from "./run-process.js";
 
 /** Settings of {@link createProcessTool}. */
@@ -36,7 +35,7 @@ const OPERATIONS = ["execute", "shell", "spawn", "status", "kill"] as const;
  * `execute` and `shell` give `{code, signal, stdout, stderr}`; `spawn` gives `{id, pid}`,
  * and `status` and `kill` `{id, running, code?, signal?, stdout, stderr}` of what was spawned.
  *
- * Powers: `process.run` with the command as scope, `process.shell` for `shell`.
+ * Power: `process` with the command as scope, also for what was spawned; without one for `shell`, which can start anything.
  * A timeout or cancellation kills the process with its whole group; so does disposing
  * the tool for what it spawned.
  */
@@ -55,10 +54,7 @@ export function createProcessTool(options: ProcessToolOptions): Tool & Disposabl
   let spawned = 0;
 
   const requestOf = async (args: ProcessArgs): Promise<Omit<ProcessRequest, "signal">> => {
-    for (const name of Object.keys(args.env ?? {})) {
-      if (!settableEnv.includes(name))
-        throw new SpellError("PERMISSION_DENIED", `the variable '${name}' may not be set for a process`);
-    }
+    checkEnv(args.env ?? {}, settableEnv);
     return {
       ...programOf(args),
       cwd: await folderBelow(base, args.cwd ?? "."),
@@ -81,7 +77,7 @@ export function createProcessTool(options: ProcessToolOptions): Tool & Disposabl
     category: "system",
     tags: ["process", "command"],
     features: ["cancellable"],
-    permissions: ["process.run", "process.shell"],
+    permissions: ["process"],
     parameters: {
       type: "object",
       properties: {
@@ -105,7 +101,13 @@ export function createProcessTool(options: ProcessToolOptions): Tool & Disposabl
     },
     output: { type: "object" },
     examples: [{ description: "List files", args: { operation: "execute", command: "ls", args: ["-l", "notes"] } }],
-    capabilities: (args) => powers(args as unknown as ProcessArgs),
+    capabilities(given) {
+      const { operation, command, id } = given as unknown as ProcessArgs;
+      if (operation === "shell") return [{ capability: "process" }];
+      // What was spawned is asked for by its own program, and what is not there not at all.
+      const program = operation === "status" || operation === "kill" ? background.get(id ?? "")?.command : command;
+      return program === undefined ? [] : [{ capability: "process", scope: program }];
+    },
     async execute(given, { signal }) {
       const args = given as unknown as ProcessArgs;
       const { operation } = args;
@@ -158,15 +160,9 @@ interface ProcessArgs {
 }
 
 interface Background {
+  command: string;
   process: RunningProcess;
   result?: { code: number | null; signal: string | null };
-}
-
-function powers({ operation, command }: ProcessArgs): CapabilityRequest[] {
-  if (operation === "shell") return [{ capability: "process.shell" }];
-  return operation === "execute" || operation === "spawn"
-    ? [{ capability: "process.run", scope: command ?? "" }]
-    : [{ capability: "process.run" }];
 }
 
 function programOf({
@@ -182,16 +178,8 @@ function programOf({
   return { command, args };
 }
 
-async function folderBelow(base: string, cwd: string): Promise<string> {
-  const place = confine(base, cwd);
-  const realRoot = await realpath(base).catch(() => {
-    throw new SpellError("NOT_FOUND", "the working folder does not exist");
-  });
-  return await atSpot(realRoot, place, (spot) => Promise.resolve(path.join(realRoot, spot.relative)));
-}
-
 async function inBackground(request: ProcessRequest): Promise<Background> {
-  const entry: Background = { process: await startProcess(request) };
+  const entry: Background = { command: request.command, process: await startProcess(request) };
   const ended = ({ code, signal }: { code: number | null; signal: string | null }): void => {
     entry.result = { code, signal };
   };

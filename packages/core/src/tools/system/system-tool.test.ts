@@ -58,8 +58,8 @@ describe("system_info", () => {
     });
     expect(await tell("environment", { name: "LANG" }, { authorize })).toEqual({ name: "LANG", value: "C" });
     expect(asked).toEqual([
-      { capability: "system.info", scope: "environment" },
-      { capability: "env.read", scope: "LANG" },
+      { capability: "system", scope: "environment" },
+      { capability: "env", scope: "LANG" },
     ]);
     for (const name of ["OPENAI_API_KEY", "DB_URL"])
       expect(await tell("environment", { name })).toEqual({ name, value: "[secret]" });

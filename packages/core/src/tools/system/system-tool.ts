@@ -21,7 +21,7 @@ const OPERATIONS = ["os", "cpu", "memory", "disk", "network", "uptime", "load", 
  * `environment` `{names}`, with `name` `{name, value}` (a secret as `[secret]`, null when it is not set);
  * `processes` `{processes: [{pid, parent, name, state, memory}]}` (Linux).
  *
- * Powers: `system.info` with the operation as scope; `env.read` with the name for the value of a variable.
+ * Powers: `system` with the operation as scope; `env` with the name for the value of a variable.
  */
 export function createSystemTool({ env = process.env, root = "/" }: SystemToolOptions = {}): Tool {
   return defineTool({
@@ -30,7 +30,7 @@ export function createSystemTool({ env = process.env, root = "/" }: SystemToolOp
     version: "1.0.0",
     category: "system",
     tags: ["system"],
-    permissions: ["system.info", "env.read"],
+    permissions: ["system", "env"],
     parameters: {
       type: "object",
       properties: {
@@ -61,8 +61,8 @@ interface SystemArgs {
 
 function powers({ operation, name }: SystemArgs): CapabilityRequest[] {
   return operation === "environment" && name !== undefined
-    ? [{ capability: "env.read", scope: name }]
-    : [{ capability: "system.info", scope: operation }];
+    ? [{ capability: "env", scope: name }]
+    : [{ capability: "system", scope: operation }];
 }
 
 type Fact = Exclude<SystemArgs["operation"], "environment" | "processes">;

@@ -22,6 +22,7 @@ function configure(of: Agent, changes: ReturnType<typeof settingsOf>): ScriptObj
 export const lifecycle = {
   create: sync({
     doc: "Makes an agent: create(config) or create(name, config). With `code_mode` (true, a language or limits) its model writes scripts that call the tools, by one tool `run_spell`.",
+    needs: { model: "the model, as provider:model" },
     params: { name: t.optional(t.string), config: agentConfig },
     result: "Agent",
     aliases: ["lifecycle_create"],
@@ -30,6 +31,7 @@ export const lifecycle = {
   }),
   create_llm: sync({
     doc: "Makes an agent for a model: create_llm(model, config?).",
+    needs: { model: "the model, as provider:model" },
     params: { model: t.string, config: t.optional(agentConfig) },
     result: "Agent",
     aliases: ["lifecycle_create_llm"],
@@ -56,6 +58,7 @@ export const lifecycle = {
   }),
   clone: sync({
     doc: "A new agent with the same configuration, changed by `modifications`; nothing else is shared.",
+    needs: { model: "the model, as provider:model" },
     params: { ...agent, modifications: t.optional(agentConfig) },
     result: "Agent",
     example: `${MADE}return a:clone({ name = "other" }):get_info().name`,
@@ -68,6 +71,7 @@ export const lifecycle = {
   }),
   configure: sync({
     doc: "Changes the configuration of an agent between runs.",
+    mayNeed: { model: "the model that it changes to" },
     params: { ...agent, settings: agentConfig },
     result: "AgentInfo",
     example: `${MADE}return a:configure({ description = "helps" }).description`,
@@ -212,6 +216,7 @@ export const lifecycle = {
   }),
   create_from_template: sync({
     doc: "An agent of a template, changed by `overrides`: tables go into each other, everything else takes the place.",
+    needs: { model: "the model, as provider:model" },
     params: { name: t.string, overrides: t.optional(t.table) },
     result: "Agent",
     example:

@@ -72,6 +72,8 @@ async function withStream<T>(
 export const running = {
   run: awaitable({
     doc: "Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer; `approve` decides on calls that need it, without it the run is suspended.",
+    needs: { model: "the model, as provider:model" },
+    mayNeed: { tools: "what the tool asks for" },
     params: { ...agent, input, opts: t.optional(runOptions) },
     result: "Response",
     aliases: ["communication_run"],
@@ -87,6 +89,8 @@ export const running = {
   }),
   resume: awaitable({
     doc: "Goes on with a suspended run: `decisions` has, by the id of each call that waits, true, false or `{ approve, args, reason }`.",
+    needs: { model: "the model, as provider:model" },
+    mayNeed: { tools: "what the tool asks for" },
     params: { ...agent, suspension: t.table, decisions: t.table, opts: t.optional(runOptions) },
     result: "Response",
     example: `${MADE}local ok, e = pcall(agent.resume, a, {}, {})\nreturn e.code`,
@@ -117,6 +121,8 @@ export const running = {
   }),
   delegate: awaitable({
     doc: "Lets another agent do a task in the name of the first; `report_back` tells the first what came out.",
+    needs: { model: "the model, as provider:model" },
+    mayNeed: { tools: "what the tool asks for" },
     params: {
       from: agentHandle,
       to: agentHandle,
@@ -140,6 +146,8 @@ export const running = {
   }),
   collaborate: awaitable({
     doc: 'Several agents work on a task: "sequential", "parallel", "leader" (the first leads) or "vote" (with `choices`).',
+    needs: { model: "the model, as provider:model" },
+    mayNeed: { tools: "what the tool asks for" },
     params: {
       agents: t.list(agentHandle),
       task: t.string,

@@ -19,9 +19,9 @@ const TOKEN = 'auth.generate_token({ sub = "ada" })';
 export const loginFunctions = {
   login: awaitable({
     doc: "Logs somebody in by a scheme of the host (basic, bearer, api_key, …). Tries are limited; a failure does not say what was wrong.",
+    needs: { auth: "login" },
     params: { credentials: t.table, scheme: t.string },
     result: "Session",
-    capability: "auth",
     example: `return auth.login({ token = ${TOKEN} }, "bearer").user.id`,
     async call(run, { credentials, scheme }) {
       run.authorize("auth.login", "auth", "login");
@@ -30,9 +30,9 @@ export const loginFunctions = {
   }),
   refresh_token: awaitable({
     doc: "A session with new tokens for its refresh token, which is used up. One that is used twice ends the session.",
+    needs: { auth: "login" },
     params: { refresh_token: t.string },
     result: "Session",
-    capability: "auth",
     example: `local session = auth.login({ token = ${TOKEN} }, "bearer")\nreturn auth.refresh_token(session.refresh_token).user.id`,
     async call(run, { refresh_token: token }) {
       run.authorize("auth.refresh_token", "auth", "login");
@@ -41,9 +41,9 @@ export const loginFunctions = {
   }),
   validate_session: awaitable({
     doc: "Whether a session, given whole, by its id or by its token, is still good.",
+    needs: { auth: "login" },
     params: { session: t.union(t.string, t.table) },
     result: "{valid: boolean, user?: table, expires_at?: number}",
-    capability: "auth",
     example: `local session = auth.login({ token = ${TOKEN} }, "bearer")\nreturn auth.validate_session(session).valid`,
     async call(run, { session }) {
       run.authorize("auth.validate_session", "auth", "login");

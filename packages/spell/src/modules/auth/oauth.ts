@@ -42,9 +42,10 @@ function textArgument(args: readonly ScriptValue[], index: number, name: string)
 export const oauthFunctions = {
   oauth_flow: awaitable({
     doc: "Begins an authorization code flow with PKCE at a server that is named by its URL. `complete(code, state)` gives the tokens, once, for what the user came back with.",
+    needs: { auth: "oauth" },
+    mayNeed: { network: "the host of the provider" },
     params: { provider: t.string, config },
     result: "{authorize_url: string, state: string, complete: function}",
-    capability: "auth",
     example:
       'local flow = auth.oauth_flow("https://id.example.com", {\n  client_id = "me", redirect_uri = "https://me.example.com/back",\n  authorization_endpoint = "https://id.example.com/authorize", token_endpoint = "https://id.example.com/token",\n})\nreturn flow.authorize_url',
     async call(run, { provider, config: given }) {

@@ -30,9 +30,9 @@ async function trailOf(run: RunContext): Promise<AuditTrail> {
 export const secretFunctions = {
   secure_store: awaitable({
     doc: "Keeps data encrypted (AES-256-GCM) with the key of the host; without a value, gives what is kept.",
+    needs: { auth: "secrets" },
     params: { key: t.string, value: t.optional(t.any) },
     result: "any",
-    capability: "auth",
     example: 'auth.secure_store("api", { token = "t" })\nreturn auth.secure_store("api").token',
     async call(run, { key, value }) {
       run.authorize("auth.secure_store", "auth", "secrets");
@@ -44,9 +44,9 @@ export const secretFunctions = {
   }),
   audit_log: awaitable({
     doc: "Writes what was done into a trail that can only grow: each entry is signed with the one before it. Gives its id.",
+    needs: { auth: "audit" },
     params: { action: t.string, context: t.optional(t.table) },
     result: "string",
-    capability: "auth",
     example: 'return auth.audit_log("exported", { rows = 3 })',
     async call(run, { action, context = {} }) {
       run.authorize("auth.audit_log", "auth", "audit");

@@ -46,12 +46,12 @@ export const tokenFunctions = {
   }),
   generate_token: awaitable({
     doc: "A token that is signed with the key of the host, good for `ttl` (1h).",
+    needs: { auth: "tokens" },
     params: {
       claims: t.table,
       opts: t.optional(t.object({ ttl: t.optional(t.duration), alg: t.optional(algorithm) }, "TokenOptions")),
     },
     result: "string",
-    capability: "auth",
     aliases: ["utils.auth_generate_token"],
     example: 'return auth.generate_token({ sub = "ada" }, { ttl = "5m" })',
     async call(run, { claims, opts: { ttl, alg } = {} }) {
@@ -64,12 +64,12 @@ export const tokenFunctions = {
   }),
   validate_token: awaitable({
     doc: "Whether a token was signed with the key of the host, and is still good.",
+    needs: { auth: "tokens" },
     params: {
       token: t.string,
       opts: t.optional(t.object({ alg: t.optional(algorithm), ...names }, "TokenChecks")),
     },
     result: "{valid: boolean, claims?: table, error?: string}",
-    capability: "auth",
     aliases: ["utils.auth_validate_token"],
     example: 'return auth.validate_token(auth.generate_token({ sub = "ada" })).valid',
     async call(run, { token, opts: { alg, ...rest } = {} }) {
@@ -86,9 +86,9 @@ export const tokenFunctions = {
   }),
   hash_password: awaitable({
     doc: "A slow, salted hash (scrypt) that says how it was made.",
+    needs: { auth: "passwords" },
     params: { password: t.string },
     result: "string",
-    capability: "auth",
     aliases: ["utils.auth_hash_password"],
     example: 'return auth.hash_password("correct horse")',
     async call(run, { password }) {
@@ -98,9 +98,9 @@ export const tokenFunctions = {
   }),
   verify_password: awaitable({
     doc: "Whether it is the password of a hash, in constant time.",
+    needs: { auth: "passwords" },
     params: { password: t.string, hash: t.string },
     result: "boolean",
-    capability: "auth",
     aliases: ["utils.auth_verify_password"],
     example: 'return auth.verify_password("correct horse", auth.hash_password("correct horse"))',
     async call(run, { password, hash }) {

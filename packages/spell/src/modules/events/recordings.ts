@@ -41,6 +41,7 @@ const replay = { replay_id: t.optional(t.string) };
 export const recordings = {
   recording_start: awaitable({
     doc: "Begins to keep events of a pattern, the latest `max` (10000) and 4 MB of them, for so long; the id. With `file` they are written there, a line of JSON each, when it is stopped.",
+    mayNeed: { "file.write": "the file" },
     params: {
       opts: t.optional(
         t.object(
@@ -66,6 +67,7 @@ export const recordings = {
   }),
   recording_stop: awaitable({
     doc: "Ends a recording, the latest one by default. It can be replayed by its id.",
+    mayNeed: { "file.write": "the file" },
     params: recording,
     result: "{id: string, count: integer, dropped: integer, file?: string}",
     example:
@@ -91,6 +93,7 @@ export const recordings = {
   }),
   replay_start: awaitable({
     doc: "Emits events again, with `replay` set: those of a recording, a file ({file=}), or the history ({pattern=, since=, limit=}); the id. Their distances in time are divided by `speed` (1; 0 for none); with `wait` it ends when the replay has.",
+    mayNeed: { "file.read": "the file" },
     params: {
       recording_or_query: source,
       opts: t.optional(

@@ -48,6 +48,7 @@ export const llmModule = defineModule({
   functions: {
     generate: awaitable({
       doc: "One completion by the configured model, or by opts.provider and opts.model.",
+      needs: { model: "the model, as provider:model" },
       params: { prompt: question, opts: t.optional(options) },
       result: "Response",
       example: 'return llm.generate("Say hello").content',
@@ -56,6 +57,7 @@ export const llmModule = defineModule({
     }),
     quick_prompt: awaitable({
       doc: "The text of one completion.",
+      needs: { model: "the model, as provider:model" },
       params: { prompt: t.string, opts: t.optional(options) },
       result: "string",
       example: 'return llm.quick_prompt("Say hello")',
@@ -64,6 +66,7 @@ export const llmModule = defineModule({
     }),
     chat: awaitable({
       doc: "A completion of a conversation: a list of messages, or a table with messages and options.",
+      needs: { model: "the model, as provider:model" },
       params: { messages: question, opts: t.optional(options) },
       result: "Response",
       aliases: ["provider.chat"],
@@ -73,6 +76,7 @@ export const llmModule = defineModule({
     }),
     stream: awaitable({
       doc: "A completion whose pieces are passed to the callback as they arrive; the callback ends it by returning false.",
+      needs: { model: "the model, as provider:model" },
       params: { prompt: question, callback: t.fn, opts: t.optional(options) },
       result: "Response",
       aliases: ["streaming_response", "provider.stream"],
@@ -82,6 +86,7 @@ export const llmModule = defineModule({
     }),
     chat_session: sync({
       doc: "A conversation that remembers: s:send(text), s:stream(text, callback), s:history(), s:add(message), s:clear().",
+      needs: { model: "the model, as provider:model" },
       params: { system_prompt: t.optional(t.union(t.string, options)), opts: t.optional(options) },
       result: "Conversation",
       example: 'local s = llm.chat_session("Be brief")\ns:send("Hello")\nreturn #s:history()',
@@ -104,6 +109,7 @@ export const llmModule = defineModule({
     }),
     batch_process: awaitable({
       doc: "Asks several prompts, at most `concurrency` (4) at a time; results in order, a failure as {ok=false, error=}. With `stop_on_error` a failure ends the others.",
+      needs: { model: "the model, as provider:model" },
       params: {
         prompts: t.list(question),
         opts: t.optional(

@@ -35,6 +35,8 @@ const pool = { name: t.string };
 export const poolFunctions = {
   pool_create: sync({
     doc: "Several providers or models as one, which is asked as `pool:name` or by its name. A call is answered by the first that can, in the order of the strategy; fastest_first asks all and takes the first answer, consensus the most frequent one.",
+    needs: { provider: "the pool" },
+    mayNeed: { model: "each model in it" },
     params: {
       ...pool,
       providers: poolConfigType.providers,
@@ -61,6 +63,7 @@ export const poolFunctions = {
   }),
   pool_remove: sync({
     doc: "Removes a pool.",
+    needs: { provider: "the pool" },
     params: pool,
     result: "boolean",
     example: `${POOL}return llm.pool_remove("main")`,
@@ -68,6 +71,7 @@ export const poolFunctions = {
   }),
   pool_generate: awaitable({
     doc: "One completion by a pool.",
+    needs: { model: "pool:NAME, or each of its models" },
     params: { ...pool, prompt: t.string, opts: t.optional(options) },
     result: "Response",
     example: `${POOL}return llm.pool_generate("main", "Say hello").content`,
@@ -78,6 +82,7 @@ export const poolFunctions = {
   }),
   pool_generate_message: awaitable({
     doc: "A completion of a conversation by a pool.",
+    needs: { model: "pool:NAME, or each of its models" },
     params: { ...pool, messages: t.list(messageType), opts: t.optional(options) },
     result: "Response",
     example: `${POOL}return llm.pool_generate_message("main", { { role = "user", content = "Say hello" } }).content`,
@@ -88,6 +93,7 @@ export const poolFunctions = {
   }),
   pool_stream: awaitable({
     doc: "A completion by a pool whose pieces are passed to the callback; it ends the answer by returning false.",
+    needs: { model: "pool:NAME, or each of its models" },
     params: { ...pool, prompt: t.string, callback: t.fn, opts: t.optional(options) },
     result: "Response",
     example: `${POOL}local n = 0\nllm.pool_stream("main", "Say hello", function(chunk) n = n + #chunk end)\nreturn n > 0`,
@@ -141,6 +147,7 @@ export const poolFunctions = {
   }),
   pool_reset_metrics: sync({
     doc: "Sets the counters of a pool to zero.",
+    needs: { provider: "the pool" },
     params: pool,
     example: `${POOL}llm.pool_reset_metrics("main")\nreturn llm.pool_get_metrics("main").requests`,
     call(run, { name }) {

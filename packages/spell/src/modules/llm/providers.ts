@@ -16,6 +16,8 @@ const operation = t.object(
 export const providerFunctions = {
   use_provider: sync({
     doc: "Makes a provider, a pool or a model the default of this run; with `config`, which has a `type`, it is made first.",
+    needs: { provider: "the provider" },
+    mayNeed: { env: "the variable of a key that goes to another place than its own", network: "the host of base_url" },
     params: { name: t.string, config: t.optional(configType) },
     result: "ProviderInfo",
     aliases: ["provider.set_default"],
@@ -30,6 +32,7 @@ export const providerFunctions = {
   }),
   compare_providers: awaitable({
     doc: "Asks several providers or models the same at the same time; who fails does not stop the others. Costs are in USD, where prices are known.",
+    needs: { model: "the model, as provider:model" },
     params: { prompt: question, providers: t.list(t.string), opts: t.optional(options) },
     result:
       "list<{model: string, provider: string, response?: Response, error?: error, latency_ms: number, usage?: Usage, cost?: number}>",
@@ -55,6 +58,7 @@ export const providerFunctions = {
   }),
   fallback_chain: awaitable({
     doc: "Asks one provider or model after the other until one answers; `attempts` of the answer says why others did not. When none does, the error AGGREGATE has every failure.",
+    needs: { model: "the model, as provider:model" },
     params: { providers: t.list(t.string), prompt: question, opts: t.optional(options) },
     result: "Response",
     example: 'return llm.fallback_chain({ "offline" }, "Say hello").content',

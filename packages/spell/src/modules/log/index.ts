@@ -91,6 +91,7 @@ export const logModule = defineModule({
     }),
     configure: awaitable({
       doc: 'Where lines go: to the `file` (capability `file.write`), which is put aside as `FILE.1`, `FILE.2` … (`max_files`, 5) when it would have more than `max_bytes`; `sinks` are "host" and "file", by default both.',
+      mayNeed: { "file.write": "the file, and those it is put aside as" },
       params: {
         options: t.object(
           {

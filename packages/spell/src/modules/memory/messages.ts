@@ -209,6 +209,7 @@ export const messages = {
   }),
   summarize: awaitable({
     doc: "Lets a model summarize all but the last `keep` (2) turns; nil when there are no more. With replace the summary takes their place.",
+    needs: { model: "the model, as provider:model" },
     params: withOptions(summary),
     result: "string or nil",
     example: `${EXAMPLE}return m:summarize({ keep = 0 })`,

@@ -26,6 +26,7 @@ const SCOPE = "vectors";
 export const vectors = {
   embed: awaitable({
     doc: "The vector of a text, or those of several, by the configured embedding model, else by one that knows words and no meaning.",
+    needs: { model: "the embedding model" },
     params: { text: t.union(t.string, t.list(t.string)) },
     result: "list<number> or list<list<number>>",
     example: 'return #memory.embed("hello")',
@@ -37,8 +38,9 @@ export const vectors = {
   }),
   vector_store: awaitable({
     doc: "Keeps a text, or a vector of your own, beyond the run; one with a known id takes its place. Metadata are texts, numbers and booleans.",
+    needs: { storage: "vectors" },
+    mayNeed: { model: "the embedding model, for a text" },
     params: { id: t.string, text_or_embedding: t.union(t.string, vector), metadata },
-    capability: "storage",
     example: 'memory.vector_store("a", "cats and dogs")\nreturn memory.vector_search("cats")[1].id',
     async call(run, { id, text_or_embedding: given, metadata: about = {} }, signal) {
       run.authorize("memory.vector_store", "storage", SCOPE);
@@ -54,9 +56,10 @@ export const vectors = {
   }),
   vector_search: awaitable({
     doc: "The k (5) that are nearest to a text or vector, by cosine similarity, best first; of those with this metadata.",
+    needs: { storage: "vectors" },
+    mayNeed: { model: "the embedding model, for a text" },
     params: { query: t.union(t.string, vector), k: t.optional(t.integer(1)), filter: metadata },
     result: "list<{id: string, score: number, metadata: table, text: string}>",
-    capability: "storage",
     example:
       'memory.vector_store("a", { 1, 0 }, { kind = "x" })\nreturn memory.vector_search({ 1, 1 }, 3, { kind = "x" })[1].score > 0.7',
     async call(run, { query, k: limit = 5, filter = {} }, signal) {
@@ -69,9 +72,9 @@ export const vectors = {
   }),
   vector_delete: awaitable({
     doc: "Removes what is kept under an id; whether there was any.",
+    needs: { storage: "vectors" },
     params: { id: t.string },
     result: "boolean",
-    capability: "storage",
     example: 'memory.vector_store("a", "cats")\nreturn memory.vector_delete("a")',
     async call(run, { id }) {
       run.authorize("memory.vector_delete", "storage", SCOPE);

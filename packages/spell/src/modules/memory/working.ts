@@ -63,8 +63,8 @@ export const working = {
   }),
   persist: awaitable({
     doc: "Keeps the memory of the run, those with a name and the working values beyond the run, under a key.",
+    needs: { storage: "the key" },
     params: { key: t.string },
-    capability: "storage",
     example:
       'memory.add({ role = "user", content = "hi" })\nmemory.persist("talk")\nmemory.load("talk")\nreturn memory.get_stats().messages',
     async call(run, { key }) {
@@ -79,8 +79,8 @@ export const working = {
   }),
   load: awaitable({
     doc: "Takes in what persist has kept, in the place of what is there; memories with a name are found by it.",
+    needs: { storage: "the key" },
     params: { key: t.string },
-    capability: "storage",
     example:
       'memory.store("n", 7)\nmemory.persist("work")\nmemory.delete("n")\nmemory.load("work")\nreturn memory.retrieve("n")',
     async call(run, { key }) {

@@ -63,6 +63,11 @@ export const providerModule = defineModule({
   functions: {
     create: sync({
       doc: "Adds a provider of a type (see list_templates; `mock` has `responses`, `custom` a function `generate`), or of a table that has everything.",
+      needs: { provider: "the provider" },
+      mayNeed: {
+        env: "the variable of a key that goes to another place than its own",
+        network: "the host of base_url",
+      },
       params: {
         type: t.union(t.string, createConfig),
         name: t.optional(t.string),
@@ -86,6 +91,10 @@ export const providerModule = defineModule({
     }),
     create_from_environment: sync({
       doc: "Adds a provider whose key is in the environment, where the host reads it.",
+      needs: { provider: "the provider" },
+      mayNeed: {
+        env: "the variable of a key that goes to another place than its own",
+      },
       params: { type: t.string, name: t.optional(t.string) },
       result: "ProviderInfo",
       aliases: ["llm.providers_create_from_environment"],
@@ -100,6 +109,7 @@ export const providerModule = defineModule({
     }),
     create_mock: sync({
       doc: "Adds a provider for tests, which says what it is told: a list of answers, one for each call, or a function that makes every answer from {prompt, messages}.",
+      needs: { provider: "the provider" },
       params: { ...name, responses: responsesType },
       result: "ProviderInfo",
       aliases: ["llm.providers_create_mock"],
@@ -108,6 +118,8 @@ export const providerModule = defineModule({
     }),
     create_multi: sync({
       doc: "Several providers as one: the fastest answer, the primary one and the others when it fails, or what most of them say.",
+      needs: { provider: "its name" },
+      mayNeed: { model: "each model in it" },
       params: {
         ...name,
         providers: poolConfigType.providers,
@@ -124,6 +136,11 @@ export const providerModule = defineModule({
     }),
     configure: sync({
       doc: "Changes the configuration of a provider, or with `providers` that of several as one. What is not given is as in a new one; a key can be written and not read.",
+      needs: { provider: "the provider" },
+      mayNeed: {
+        env: "the variable of a key that goes to another place than its own",
+        network: "the host of base_url",
+      },
       params: {
         ...name,
         config: t.object(
@@ -196,6 +213,7 @@ return provider.configure("mine", { type = "openai", api_key = "k", default_mode
     }),
     remove: sync({
       doc: "Removes a provider from this run; the offline stand-in stays.",
+      needs: { provider: "the provider" },
       params: name,
       result: "boolean",
       aliases: ["unregister", "destroy", "llm.providers_remove"],
@@ -215,6 +233,7 @@ return provider.configure("mine", { type = "openai", api_key = "k", default_mode
     }),
     get_models: awaitable({
       doc: "The models of a provider: its own list where it has one, else those of the catalog.",
+      needs: { provider: "the provider" },
       params: name,
       result: "list<ModelInfo>",
       example: 'return provider.get_models("offline")[1].id',
@@ -235,6 +254,7 @@ return provider.configure("mine", { type = "openai", api_key = "k", default_mode
     }),
     set_metadata: sync({
       doc: "Keeps data beside a provider, for this run.",
+      needs: { provider: "the provider" },
       params: { ...name, metadata: t.table },
       aliases: ["llm.providers_set_metadata"],
       example: `provider.set_metadata("offline", { team = "tests" })
@@ -269,6 +289,7 @@ return provider.get_metadata("offline").team`,
     }),
     validate_api_key: awaitable({
       doc: "Whether a provider takes its key, or another one; asks it for its models, which costs nothing.",
+      needs: { provider: "the provider" },
       params: { ...name, key: t.optional(t.string) },
       result: "boolean",
       example: 'return provider.validate_api_key("offline")',
@@ -290,6 +311,7 @@ return provider.get_metadata("offline").team`,
     }),
     test_connection: awaitable({
       doc: "Whether a provider can be reached and takes the key.",
+      needs: { provider: "the provider" },
       params: name,
       result: "{ok: boolean, latency_ms: number, error?: error}",
       example: 'return provider.test_connection("offline").ok',
@@ -316,6 +338,7 @@ return provider.get_metadata("offline").team`,
     }),
     generate_with: awaitable({
       doc: "One completion by a provider, whatever the default is.",
+      needs: { model: "the model, as provider:model" },
       params: { ...name, prompt: question, opts: t.optional(options) },
       result: "Response",
       aliases: ["complete", "llm.providers_generate_with"],
@@ -330,14 +353,27 @@ return provider.get_metadata("offline").team`,
     ...templateFunctions,
     export_config: sync({
       doc: "The providers and pools as data, as in llmspell.config.json. In the place of each secret is the name of an environment variable.",
+      needs: { provider: "each that is told" },
       result: "table",
-      capability: "provider",
       aliases: ["llm.providers_export_config"],
       example: "return provider.export_config().providers ~= nil",
-      call: (run) => toScript(run.models.exportConfig().config),
+      call(run) {
+        const { config } = run.models.exportConfig();
+        const names = [...Object.keys(config.providers ?? {}), ...Object.keys(config.pools ?? {})];
+        // That there is none is told as well.
+        for (const name of names.length === 0 ? [undefined] : names)
+          run.authorize("provider.export_config", "provider", name);
+        return toScript(config);
+      },
     }),
     import_config: sync({
       doc: "Adds or replaces every provider and pool of an exported configuration, or none of them.",
+      mayNeed: {
+        env: "the variable of a key that goes to another place than its own",
+        network: "the host of base_url",
+        provider: "each that is imported",
+        model: "each model of a pool",
+      },
       params: {
         config: t.object({
           default: t.optional(t.string),

@@ -12,6 +12,7 @@ const repository = async (run: RunContext, fn: string): Promise<SchemaRepository
 export const storedFunctions = {
   save: awaitable({
     doc: "Keeps a schema as the next version of its name, beyond the run. Needs `storage=schemas`.",
+    needs: { storage: "schemas" },
     params: { name: t.string, schema: schemaType },
     result: "integer",
     aliases: ["structured.repository_save"],
@@ -20,6 +21,7 @@ export const storedFunctions = {
   }),
   load: awaitable({
     doc: "A kept schema, the newest version unless another is named. Needs `storage=schemas`.",
+    needs: { storage: "schemas" },
     params: { name: t.string, version: t.optional(t.integer(1)) },
     result: "Schema",
     aliases: ["structured.repository_load", "get"],
@@ -29,6 +31,7 @@ export const storedFunctions = {
   }),
   list: awaitable({
     doc: "The names of kept schemas with their versions. Needs `storage=schemas`.",
+    needs: { storage: "schemas" },
     result: "list<{name: string, versions: list<integer>}>",
     aliases: ["structured.repository_list"],
     example: "return #schema.list()",
@@ -36,6 +39,7 @@ export const storedFunctions = {
   }),
   delete: awaitable({
     doc: "Removes a kept schema, or one version of it; whether there was one. Needs `storage=schemas`.",
+    needs: { storage: "schemas" },
     params: { name: t.string, version: t.optional(t.integer(1)) },
     result: "boolean",
     aliases: ["structured.repository_delete"],

@@ -49,9 +49,9 @@ const LIBRARY_NAME = /^[a-zA-Z_][\w-]{0,63}$/;
 export const includeFunctions = {
   include: awaitable({
     doc: "Runs a file of the spell's folder in this spell, once, and gives what it returns. Paths that begin with ./ or ../ are relative to the file that asks.",
+    needs: { module: "the path of the file" },
     params: { path: t.string },
     result: "any",
-    capability: "module",
     example: 'return spell.include("lib/double.lua").double(21)',
     call: async (run, { path }) => await include(run, path),
   }),

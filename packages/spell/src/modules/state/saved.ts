@@ -23,9 +23,9 @@ const version = t.optional(t.integer(1));
 export const savedStates = {
   save: awaitable({
     doc: "Keeps the values of a state beyond the run, as a new version of the key; the latest 100 are kept.",
+    needs: { storage: "the key" },
     params: { state: stateHandle, ...key },
     result: "{key: string, version: integer}",
-    capability: "storage",
     aliases: ["persistence_save"],
     example: 'return state.create({ n = 1 }):save("counter").version',
     async call(run, { state, key: at }) {
@@ -35,9 +35,9 @@ export const savedStates = {
   }),
   load: awaitable({
     doc: "A state with what was saved, the newest version by default; the default when there is none or its time is over.",
+    needs: { storage: "the key" },
     params: { ...key, default: t.optional(t.any), opts: t.optional(t.object({ version }, "LoadOptions")) },
     result: "State or any",
-    capability: "storage",
     aliases: ["persistence_load"],
     example: 'state.create({ n = 1 }):save("counter")\nreturn state.load("counter"):get("n")',
     async call(run, { key: at, default: otherwise = null, opts = {} }) {
@@ -47,27 +47,27 @@ export const savedStates = {
   }),
   exists: awaitable({
     doc: "Whether something is saved at a key.",
+    needs: { storage: "the key" },
     params: key,
     result: "boolean",
-    capability: "storage",
     aliases: ["persistence_exists"],
     example: 'return state.exists("counter")',
     call: async (run, { key: at }) => (await saved(run, "exists", at)).has(at),
   }),
   delete: awaitable({
     doc: "Removes what is saved at a key, or one version of it; whether there was any.",
+    needs: { storage: "the key" },
     params: { ...key, version },
     result: "boolean",
-    capability: "storage",
     aliases: ["persistence_delete"],
     example: 'state.create({ n = 1 }):save("counter")\nreturn state.delete("counter")',
     call: async (run, { key: at, version: only }) => await (await saved(run, "delete", at)).delete(at, only),
   }),
   list_versions: awaitable({
     doc: "The saved versions of a key, the newest first.",
+    needs: { storage: "the key" },
     params: key,
     result: "list<{version: integer, saved_at: number, size: integer}>",
-    capability: "storage",
     aliases: ["persistence_list_versions"],
     example: 'state.create({ n = 1 }):save("counter")\nreturn state.list_versions("counter")[1].version',
     async call(run, { key: at }) {
@@ -77,9 +77,9 @@ export const savedStates = {
   }),
   expire: awaitable({
     doc: "Lets what is saved at a key end after a time; when, in milliseconds since 1970. Saving anew ends that.",
+    needs: { storage: "the key" },
     params: { ...key, duration: t.duration },
     result: "number",
-    capability: "storage",
     example: 'state.create({ n = 1 }):save("counter")\nreturn state.expire("counter", "1h") > 0',
     call: async (run, { key: at, duration }) => await (await saved(run, "expire", at)).expire(at, duration),
   }),

@@ -45,6 +45,7 @@ export const scenarios = {
   }),
   setup_fixture: awaitable({
     doc: "Data for a test: a copy of the table given, or the file of this name (JSON, YAML or text) in the folder `fixtures` (capability `file.read`), read anew each time.",
+    mayNeed: { "file.read": "fixtures/NAME" },
     params: { fixture: t.union(t.string, t.any) },
     result: "any",
     example: "local order = test.setup_fixture({ id = 1 }) return order.id",

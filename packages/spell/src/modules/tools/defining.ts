@@ -148,6 +148,7 @@ return tools.execute("add", { a = 1, b = 2 })`,
   }),
   wrap_agent: sync({
     doc: "Registers an agent as a tool with the parameter `task`; its result is the answer, as an object with opts.output.",
+    needs: { model: "the model, as provider:model" },
     params: { agent: t.handle<Agent>("Agent"), opts: wrapOptions },
     result: "Tool",
     example: `tools.wrap_agent(agent.create({ name = "helper" }), { name = "ask_helper" })
@@ -261,6 +262,7 @@ export const builderMethods = {
   }),
   execute: sync({
     doc: "What the tool does, as a function of its parameters.",
+    mayNeed: { tools: "what the tool asks for" },
     params: { builder, fn: t.fn },
     result: "ToolBuilder",
     call(run, { builder: of, fn }) {

@@ -1,5 +1,6 @@
 import { defineModule } from "../../door/module.js";
 import { builderMethods, defining } from "./defining.js";
+import { external } from "./external.js";
 import { finding } from "./finding.js";
 import { running } from "./running.js";
 
@@ -8,6 +9,6 @@ export const toolsModule = defineModule({
   doc: "Tools: defining, finding and running them.",
   aliases: ["tool"],
   handles: ["Tool"],
-  functions: { ...defining, ...running, ...finding },
+  functions: { ...defining, ...running, ...external, ...finding },
   methods: { ToolBuilder: builderMethods },
 });

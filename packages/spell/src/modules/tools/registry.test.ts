@@ -221,7 +221,7 @@ describe("finding tools", () => {
       ["inc"],
       ["file_operations"],
       expect.arrayContaining(["math"]),
-      ["inc"],
+      ["math", "inc"],
       ["inc"],
       [],
       ["file_operations"],
@@ -248,7 +248,7 @@ describe("finding tools", () => {
       return [hidden, tools.exists("inc"), tools.list({ enabled: false }).length];`,
     );
     expect(value).toMatchObject([
-      [false, true, false, "NOT_FOUND", 1, { total: 2, enabled: 1, disabled: 1, builtin: 1, calls: 0, errors: 0 }],
+      [false, true, false, "NOT_FOUND", 1, { total: 8, enabled: 7, disabled: 1, builtin: 7, calls: 0, errors: 0 }],
       true,
       0,
     ]);
@@ -283,7 +283,7 @@ describe("finding tools", () => {
       "# inc\n\nAdds one\n\n- Version: 1.0.0\n- Category: math\n- Tags: a, b\n\n## Parameters\n\n- `input` (number, required): A number",
     );
     expect(mcp).toMatchObject({ name: "inc", description: "Adds one", inputSchema: { required: ["input"] } });
-    expect(all).toBe(2);
+    expect(all).toBe(8);
     for (const fn of ["get_documentation", "export_mcp", "get_info", "get_schema"])
       expect(await failureOf(`tools.${fn}("nope")`)).toMatchObject({ code: "NOT_FOUND" });
   });

@@ -53,6 +53,7 @@ const benchmarkOptions = t.object(
 export const running = {
   execute: awaitable({
     doc: "Checks the parameters against the tool's schema, asks for the powers it needs and runs it.",
+    mayNeed: { tools: "what the tool asks for" },
     params: executeParams,
     result: "any",
     aliases: ["execute_tool", "async_execute"],
@@ -62,6 +63,7 @@ export const running = {
   }),
   execute_safe: awaitable({
     doc: "As execute, but a failure is a result: {success, result?, error?, duration_ms}.",
+    mayNeed: { tools: "what the tool asks for" },
     params: executeParams,
     result: "{success: boolean, result?: any, error?: error, duration_ms: number}",
     example: 'return tools.execute_safe("missing", {}).success',
@@ -81,6 +83,7 @@ export const running = {
   }),
   pipeline: awaitable({
     doc: "Runs tools one after the other now, each with the result before; what is no table is given as {input=…}. A failed step ends it, and is raised unless opts.stop_on_error is false.",
+    mayNeed: { tools: "what the tool asks for" },
     params: {
       tools: t.list(knownTool),
       data: t.any,
@@ -113,6 +116,7 @@ return tools.pipeline({ "inc", "inc" }, 5).output`,
   }),
   parallel_execute: awaitable({
     doc: "Runs tools at the same time, at most opts.concurrency (4): all with the same parameters, or each with its own in a list; results in order.",
+    mayNeed: { tools: "what the tool asks for" },
     params: {
       tools: t.list(knownTool),
       params: t.union(t.list(t.table), t.table),
@@ -169,6 +173,7 @@ return tools.pipeline({ "inc", "inc" }, 5).output`,
   }),
   test_tool: awaitable({
     doc: "Runs a tool once for each case: {params=, expect=} for a result, {params=, error=} for an error with this code or these words.",
+    mayNeed: { tools: "what the tool asks for" },
     params: {
       tool: knownTool,
       cases: t.list(
@@ -190,6 +195,7 @@ return tools.pipeline({ "inc", "inc" }, 5).output`,
   }),
   benchmark_tool: awaitable({
     doc: "Measures calls of a tool: opts.iterations (100) after opts.warmup (5), in milliseconds, and calls per second.",
+    mayNeed: { tools: "what the tool asks for" },
     params: { tool: knownTool, params: t.optional(t.table), opts: t.optional(benchmarkOptions) },
     result: "{iterations: integer, mean_ms: number, p50: number, p95: number, p99: number, ops: number}",
     example: `${EXAMPLE_TOOL}return tools.benchmark_tool("double", { n = 1 }, { iterations = 10 }).iterations`,

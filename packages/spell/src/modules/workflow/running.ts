@@ -91,6 +91,11 @@ const TWO = "local w = workflow.sequential({ function(n) return n + 1 end, funct
 export const runningFunctions = {
   run: awaitable({
     doc: "Runs a workflow to its end. A failed step is in the result, not an error. `opts.on_step` is told of each step; with `opts.durable` a new process can go on with the run (needs `storage=workflows`).",
+    mayNeed: {
+      tools: "what the tool asks for",
+      storage: "workflows, to keep checkpoints",
+      model: "the model of a step that is an agent",
+    },
     params: {
       workflow,
       input: t.optional(t.any),

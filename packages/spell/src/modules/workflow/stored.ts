@@ -44,6 +44,7 @@ export const storedFunctions = {
   }),
   repository_save: awaitable({
     doc: "Keeps a workflow by name beyond the run. Needs `storage=workflows`.",
+    needs: { storage: "workflows" },
     params: { workflow, name: t.string },
     example: `${DATA}w:repository_save("plus")\nreturn workflow.repository_load("plus"):run(1).output`,
     async call(run, { workflow: held, name }) {
@@ -56,6 +57,7 @@ export const storedFunctions = {
   }),
   repository_load: awaitable({
     doc: "A workflow that was kept. Needs `storage=workflows`.",
+    needs: { storage: "workflows" },
     params: { name: t.string },
     result: "Workflow",
     example: `${DATA}w:repository_save("plus")\nreturn workflow.repository_load("plus"):run(1).output`,
@@ -64,6 +66,7 @@ export const storedFunctions = {
   }),
   repository_list: awaitable({
     doc: "The names of workflows that were kept. Needs `storage=workflows`.",
+    needs: { storage: "workflows" },
     result: "list<string>",
     example: `${DATA}w:repository_save("plus")\nreturn workflow.repository_list()[1]`,
     async call(run) {
@@ -84,6 +87,7 @@ export const storedFunctions = {
   }),
   restore: awaitable({
     doc: "A durable run of this or another process, paused; `resume` goes on with it without repeating finished steps. Needs `storage=workflows`.",
+    needs: { storage: "workflows" },
     params: { checkpoint_id: t.string },
     result: "Workflow",
     example: `${DATA}w:run(1, { durable = true, run_id = "r2" })\nreturn workflow.restore("r2"):resume().output`,
@@ -103,6 +107,7 @@ export const storedFunctions = {
   }),
   list_checkpoints: awaitable({
     doc: "The durable runs that are kept, the newest first. Needs `storage=workflows`.",
+    needs: { storage: "workflows" },
     params: { workflow: t.optional(workflow) },
     result: "list<{id: string, workflow: string or nil, status: string, created_at: number}>",
     example: "return #workflow.list_checkpoints()",
