@@ -7,12 +7,12 @@ import { compare, row, show } from "./measure.js";
 const LANGUAGES = [
   {
     engine: createLuaEngine(),
-    file: "s.lua",
+    file: "spells/s.lua",
     all: "for _, name in ipairs(llmspell.modules()) do for _ in pairs(_G[name]) do end end return 1",
   },
   {
     engine: createJavaScriptEngine(),
-    file: "s.js",
+    file: "spells/s.js",
     all: "for (const name of llmspell.modules()) Object.keys(globalThis[name]); return 1",
   },
 ];

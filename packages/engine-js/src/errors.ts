@@ -57,6 +57,8 @@ export interface FailureContext {
 const NO_MEMORY = "out of memory";
 /** What an error of QuickJS's own is when it had no memory for its words. */
 const NO_WORDS = "InternalError";
+/** What it says in their place when there is memory again for these. */
+const OTHER_WORDS = "Invalid error message";
 /** What it says when memory ends in the middle of a match. */
 const NO_MEMORY_IN_MATCH = "out of memory in regexp execution";
 export const NO_STACK = "Maximum call stack size exceeded";
@@ -84,11 +86,13 @@ export function taskError(value: unknown, stack: string, context: FailureContext
 }
 
 /** Whether an error as text says that the compiler had no memory left, or none for the words. */
-export const isWithoutMemory = (text: string): boolean => text === "" || text === NO_WORDS || text.endsWith(NO_MEMORY);
+export const isWithoutMemory = (text: string): boolean =>
+  text === "" || text === NO_WORDS || text.endsWith(NO_MEMORY) || text.endsWith(OTHER_WORDS);
 
 /** The same of an error of a task. */
 function tellsOfMemory({ message, details }: SpellError): boolean {
-  return message === NO_MEMORY || message === NO_MEMORY_IN_MATCH || (message === "" && details["name"] === NO_WORDS);
+  if (message === "") return details["name"] === NO_WORDS;
+  return [NO_MEMORY, NO_MEMORY_IN_MATCH, OTHER_WORDS].includes(message);
 }
 
 /** A compile error. @param lastLine of the source; the text behind it is not the spell's. */

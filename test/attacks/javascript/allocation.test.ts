@@ -5,7 +5,7 @@ import { JAVASCRIPT } from "./target.js";
 allocationSuite(JAVASCRIPT, {
   failAllocations,
   refusals: [["and every later one too", FOREVER]],
-  firstHeap: 24 * 65_536,
+  firstHeap: 25 * 65_536,
   filler: `
     const t = [];
     for (let i = 0; i < 6000; i++) t[i] = ["x".repeat(i % 97) + i];

@@ -109,7 +109,7 @@ export const DOOR: AttackClass = {
       "LIMIT_FUEL",
       "LIMIT_MEMORY",
     ]),
-    attack("handles by the thousand", "for (;;) test.open()", "LIMIT_CALLS"),
+    attack("handles by the thousand", "for (;;) test.open()", "LIMIT_CALLS", { fuel: 5_000_000 }),
     harmless(
       "handles that are dropped and asked for",
       "for (let i = 0; i < 300; i++) test.open().label(); return test.open().label().startsWith('box ')",
