@@ -12,6 +12,12 @@ interface SpellError extends Error {
   readonly details: Record<string, any>;
 }
 
+type CamelCase<Name> = Name extends `${infer First}_${infer Rest}`
+  ? `${First}${Capitalize<CamelCase<Rest>>}`
+  : Name;
+/** Names of what a function takes may be spelled in camelCase, as everywhere in JavaScript, or in snake_case. */
+type Spelled<Fields> = { [Name in keyof Fields as CamelCase<Name>]: Fields[Name] } | Fields;
+
 interface Console {
   /** Text for the standard output. */
   log(...values: any[]): void;
@@ -273,7 +279,7 @@ interface ToolExample {
   result?: any;
 }
 
-interface ToolDefinition {
+type ToolDefinition = Spelled<{
   name: string;
   description: string;
   parameters?: Record<string, any>;
@@ -288,7 +294,7 @@ interface ToolDefinition {
   timeout?: Duration;
   permissions?: readonly string[];
   needs_approval?: boolean | ((...args: any[]) => any);
-}
+}>;
 
 interface CodeMode {
   language?: "lua" | "javascript";
@@ -302,7 +308,7 @@ interface CodeMode {
   declared?: number;
 }
 
-interface AgentConfig {
+type AgentConfig = Spelled<{
   name?: string;
   description?: string;
   provider?: string;
@@ -322,29 +328,29 @@ interface AgentConfig {
   context_tokens?: number;
   timeout?: Duration;
   schema?: Record<string, any>;
-}
+}>;
 
-interface AgentRunOptions {
+type AgentRunOptions = Spelled<{
   timeout?: Duration;
   on_chunk?: (...args: any[]) => any;
   schema?: Record<string, any>;
   approve?: (...args: any[]) => any;
   messages?: readonly Message[];
-}
+}>;
 
-interface DelegateOptions {
+type DelegateOptions = Spelled<{
   report_back?: boolean;
   timeout?: Duration;
-}
+}>;
 
-interface CollaborateOptions {
+type CollaborateOptions = Spelled<{
   mode?: "sequential" | "parallel" | "leader" | "vote";
   choices?: readonly string[];
   rounds?: number;
   share_context?: boolean;
   max_concurrency?: number;
   timeout?: Duration;
-}
+}>;
 
 interface AgentReplayOptions {
   speed?: number;
@@ -355,7 +361,7 @@ interface AgentHookOptions {
   priority?: number | "highest" | "critical" | "high" | "normal" | "low" | "lowest";
 }
 
-interface OAuthConfig {
+type OAuthConfig = Spelled<{
   client_id: string;
   client_secret?: string;
   redirect_uri: string;
@@ -363,7 +369,7 @@ interface OAuthConfig {
   authorization_endpoint?: string;
   token_endpoint?: string;
   timeout?: Duration;
-}
+}>;
 
 interface JwtVerification {
   key: string | Record<string, any>;
@@ -400,35 +406,35 @@ interface DumpOptions {
   depth?: number;
 }
 
-interface RetryOptions {
+type RetryOptions = Spelled<{
   attempts?: number;
   backoff?: "fixed" | "linear" | "exponential" | "fibonacci";
   delay?: Duration;
   max_delay?: Duration;
   jitter?: boolean;
   retry_if?: (...args: any[]) => any;
-}
+}>;
 
-interface BreakerConfig {
+type BreakerConfig = Spelled<{
   name?: string;
   failures?: number;
   reset?: Duration;
   half_open?: number;
-}
+}>;
 
-interface EventInput {
+type EventInput = Spelled<{
   type: string;
   data?: any;
   severity?: "debug" | "info" | "warning" | "error";
   source?: string;
   correlation_id?: string;
-}
+}>;
 
-interface EmitOptions {
+type EmitOptions = Spelled<{
   severity?: "debug" | "info" | "warning" | "error";
   source?: string;
   correlation_id?: string;
-}
+}>;
 
 interface EventComparison {
   field: string;
@@ -436,7 +442,7 @@ interface EventComparison {
   value?: any;
 }
 
-interface EventFilterSpec {
+type EventFilterSpec = Spelled<{
   type?: string;
   pattern?: string;
   source?: string;
@@ -444,7 +450,7 @@ interface EventFilterSpec {
   time_range?: { from?: number; to?: number };
   where?: readonly EventComparison[];
   predicate?: (...args: any[]) => any;
-}
+}>;
 
 interface ListenOptions {
   filter?: ((...args: any[]) => any) | EventFilter | string | EventFilterSpec;
@@ -452,13 +458,13 @@ interface ListenOptions {
   once?: boolean;
 }
 
-interface EventQuery {
+type EventQuery = Spelled<{
   pattern?: string;
   since?: number;
   until?: number;
   correlation_id?: string;
   limit?: number;
-}
+}>;
 
 interface RecordingOptions {
   pattern?: string;
@@ -479,7 +485,7 @@ interface AggregationConfig {
   window?: Duration;
 }
 
-interface HookFilterSpec {
+type HookFilterSpec = Spelled<{
   points?: readonly string[];
   names?: readonly string[];
   rate?: { limit: number; window: Duration };
@@ -487,18 +493,18 @@ interface HookFilterSpec {
   time_window?: { from?: number; until?: number };
   predicate?: (...args: any[]) => any;
   op?: "and" | "or" | "not";
-}
+}>;
 
-interface HookOptions {
+type HookOptions = Spelled<{
   name?: string;
   priority?: number | "highest" | "critical" | "high" | "normal" | "low" | "lowest";
   filter?: ((...args: any[]) => any) | HookFilter | string | HookFilterSpec;
   on_error?: "throw" | "ignore";
   background?: boolean;
   metadata?: Record<string, any>;
-}
+}>;
 
-interface RegisterOptions {
+type RegisterOptions = Spelled<{
   name?: string;
   priority?: number | "highest" | "critical" | "high" | "normal" | "low" | "lowest";
   filter?: ((...args: any[]) => any) | HookFilter | string | HookFilterSpec;
@@ -506,9 +512,9 @@ interface RegisterOptions {
   background?: boolean;
   metadata?: Record<string, any>;
   operations?: readonly string[];
-}
+}>;
 
-interface GenerateRequest {
+type GenerateRequest = Spelled<{
   prompt?: string;
   messages?: readonly Message[];
   provider?: string;
@@ -520,9 +526,9 @@ interface GenerateRequest {
   stop?: readonly string[];
   schema?: Record<string, any>;
   timeout?: Duration;
-}
+}>;
 
-interface GenerateOptions {
+type GenerateOptions = Spelled<{
   provider?: string;
   model?: string;
   system?: string;
@@ -532,9 +538,9 @@ interface GenerateOptions {
   stop?: readonly string[];
   schema?: Record<string, any>;
   timeout?: Duration;
-}
+}>;
 
-interface BatchOptions {
+type BatchOptions = Spelled<{
   provider?: string;
   model?: string;
   system?: string;
@@ -546,9 +552,9 @@ interface BatchOptions {
   timeout?: Duration;
   concurrency?: number;
   stop_on_error?: boolean;
-}
+}>;
 
-interface ProviderConfig {
+type ProviderConfig = Spelled<{
   type?: string;
   name?: string;
   api_key?: string | { env: string };
@@ -558,13 +564,13 @@ interface ProviderConfig {
   embedding_model?: string;
   options?: Record<string, any>;
   limits?: Record<string, any>;
-}
+}>;
 
-interface Operation {
+type Operation = Spelled<{
   prompt?: string;
   tokens_in?: number;
   tokens_out?: number;
-}
+}>;
 
 interface SplitOptions {
   overlap?: number;
@@ -597,37 +603,37 @@ interface MemoizeOptions {
   max?: number;
 }
 
-interface LogOptions {
+type LogOptions = Spelled<{
   file?: string;
   max_bytes?: number;
   max_files?: number;
   sinks?: readonly ("host" | "file")[];
-}
+}>;
 
-interface MemoryConfig {
+type MemoryConfig = Spelled<{
   type?: "conversation" | "short_term";
   name?: string;
   max_messages?: number;
   max_tokens?: number;
-}
+}>;
 
-interface MemoryQuery {
+type MemoryQuery = Spelled<{
   limit?: number;
   offset?: number;
   max_tokens?: number;
-}
+}>;
 
-interface MemoryLimits {
+type MemoryLimits = Spelled<{
   max_messages?: number;
   max_tokens?: number;
-}
+}>;
 
-interface SummarizeOptions {
+type SummarizeOptions = Spelled<{
   model?: string;
   max_tokens?: number;
   keep?: number;
   replace?: boolean;
-}
+}>;
 
 interface MemoryStoreOptions {
   scope?: "global" | "agent" | "session";
@@ -653,7 +659,7 @@ interface RankWeights {
   knowledge?: number;
 }
 
-interface ModelNeeds {
+type ModelNeeds = Spelled<{
   provider?: string;
   kind?: "chat" | "embedding" | "unknown";
   capabilities?: readonly ("chat" | "streaming" | "tools" | "structured-output" | "reasoning" | "vision" | "audio" | "video" | "pdf" | "prompt-caching" | "embeddings")[];
@@ -665,9 +671,9 @@ interface ModelNeeds {
   max_cost?: number;
   providers?: readonly string[];
   prefer?: RankWeights;
-}
+}>;
 
-interface ModelFilter {
+type ModelFilter = Spelled<{
   provider?: string;
   kind?: "chat" | "embedding" | "unknown";
   capabilities?: readonly ("chat" | "streaming" | "tools" | "structured-output" | "reasoning" | "vision" | "audio" | "video" | "pdf" | "prompt-caching" | "embeddings")[];
@@ -676,7 +682,7 @@ interface ModelFilter {
   max_input_price?: number;
   max_output_price?: number;
   text?: string;
-}
+}>;
 
 interface ParseJsonOptions {
   schema?: Schema | string | Record<string, any>;
@@ -687,7 +693,7 @@ interface MergeOptions {
   separator?: string;
 }
 
-interface MockResponse {
+type MockResponse = Spelled<{
   content?: string;
   text?: string;
   chunks?: readonly string[];
@@ -695,10 +701,10 @@ interface MockResponse {
   finish_reason?: "stop" | "length" | "content-filter" | "tool-calls" | "error" | "other";
   error?: string;
   delay?: Duration;
-  usage?: { prompt_tokens?: number; completion_tokens?: number };
-}
+  usage?: Spelled<{ prompt_tokens?: number; completion_tokens?: number }>;
+}>;
 
-interface NewProvider {
+type NewProvider = Spelled<{
   type?: string;
   name?: string;
   api_key?: string | { env: string };
@@ -710,9 +716,9 @@ interface NewProvider {
   limits?: Record<string, any>;
   responses?: ((...args: any[]) => any) | (readonly (string | ((...args: any[]) => any) | MockResponse)[]);
   generate?: (...args: any[]) => any;
-}
+}>;
 
-interface ProviderChange {
+type ProviderChange = Spelled<{
   type?: string;
   name?: string;
   api_key?: string | { env: string };
@@ -728,7 +734,7 @@ interface ProviderChange {
   failures?: number;
   reset?: Duration;
   agree?: number;
-}
+}>;
 
 interface ProviderFilter {
   type?: string;
@@ -736,7 +742,7 @@ interface ProviderFilter {
   configured?: boolean;
 }
 
-interface ContentRule {
+type ContentRule = Spelled<{
   id: string;
   type: "regex" | "keyword" | "length" | "fn" | "schema";
   action?: "block" | "warn" | "redact";
@@ -749,7 +755,7 @@ interface ContentRule {
   fn?: (...args: any[]) => any;
   schema?: Record<string, any>;
   scope?: "input" | "output" | "both";
-}
+}>;
 
 interface InferOptions {
   samples?: boolean;
@@ -816,10 +822,10 @@ interface LoadConfig {
   rps?: number;
 }
 
-interface MemoryTestOptions {
+type MemoryTestOptions = Spelled<{
   iterations?: number;
   max_growth?: number;
-}
+}>;
 
 interface LibraryOptions {
   prefix?: string;
@@ -849,9 +855,9 @@ interface ComposeOptions {
   description?: string;
 }
 
-interface PipelineOptions {
+type PipelineOptions = Spelled<{
   stop_on_error?: boolean;
-}
+}>;
 
 interface ParallelToolsOptions {
   concurrency?: number;
@@ -905,11 +911,11 @@ interface ToolFilter {
   search?: string;
 }
 
-interface ToolUsageCriteria {
+type ToolUsageCriteria = Spelled<{
   min_calls?: number;
   max_avg_ms?: number;
   max_error_rate?: number;
-}
+}>;
 
 interface SpanOptions {
   parent?: Span | string;
@@ -917,7 +923,7 @@ interface SpanOptions {
   kind?: "internal" | "server" | "client" | "producer" | "consumer";
 }
 
-interface WorkflowOptions {
+type WorkflowOptions = Spelled<{
   name?: string;
   description?: string;
   max_concurrency?: number;
@@ -926,7 +932,7 @@ interface WorkflowOptions {
   variables?: Record<string, any>;
   input_schema?: Record<string, any>;
   max_steps?: number;
-}
+}>;
 
 interface ScriptStepOptions {
   engine?: string;
@@ -938,21 +944,21 @@ interface AddStepOptions {
   id?: string;
 }
 
-interface ErrorPolicy {
+type ErrorPolicy = Spelled<{
   retry?: Record<string, any>;
   circuit_breaker?: Record<string, any>;
   fallback?: ((...args: any[]) => any) | Agent | string | Workflow | Record<string, any>;
   compensate?: ((...args: any[]) => any) | Agent | string | Workflow | Record<string, any>;
   filter?: readonly string[];
   timeout?: Duration;
-}
+}>;
 
-interface WorkflowRunOptions {
+type WorkflowRunOptions = Spelled<{
   timeout?: Duration;
   on_step?: (...args: any[]) => any;
   durable?: boolean;
   run_id?: string;
-}
+}>;
 
 interface Agent {
   readonly kind: "Agent";
@@ -2590,9 +2596,9 @@ interface OutputModule {
   /** The JSON Schema of what reading a format gives. */
   get_schema(format: string): Record<string, any>;
   /** A parser of the spell: `can_parse(text)` says how likely it is, 0 to 1 or a boolean, `parse(text)` reads it. */
-  registerParser(name: string, parser: { can_parse: (...args: any[]) => any; parse: (...args: any[]) => any }): void;
+  registerParser(name: string, parser: Spelled<{ can_parse: (...args: any[]) => any; parse: (...args: any[]) => any }>): void;
   /** A parser of the spell: `can_parse(text)` says how likely it is, 0 to 1 or a boolean, `parse(text)` reads it. */
-  register_parser(name: string, parser: { can_parse: (...args: any[]) => any; parse: (...args: any[]) => any }): void;
+  register_parser(name: string, parser: Spelled<{ can_parse: (...args: any[]) => any; parse: (...args: any[]) => any }>): void;
   /** The names of the formats that `parse` knows. */
   listParsers(): string[];
   /** The names of the formats that `parse` knows. */

@@ -75,6 +75,21 @@ export default text;
     });
   });
 
+  it("knows fields of options in both spellings, and no third one", async () => {
+    const spell = `import { create } from "llmspell/agent";
+const a = create({ name: "a", systemPrompt: "Be brief", maxTokens: 100 });
+const b = create({ name: "b", system_prompt: "Be brief", max_tokens: 100 });
+await auth.oauthFlow("https://id.example.com", { clientId: "me", redirectUri: "https://me.example.com" });
+await auth.oauthFlow("https://id.example.com", { client_id: "me", redirect_uri: "https://me.example.com" });
+const c = create({ name: "c", SystemPrompt: "Be brief" });
+const d = create({ name: "d", maxTokens: "many" });
+await auth.oauthFlow("https://id.example.com", { clientId: "me" });
+export default [a, b, c, d];
+`;
+    const { stdout } = await check({ "spell.ts": spell }, "spell.ts");
+    expect([...stdout.matchAll(/^spell\.ts:(\d+):/gm)].map(([, line]) => line)).toEqual(["6", "7", "8"]);
+  });
+
   it("takes a spell that returns, reads what it imports, and refuses what does not only have types", async () => {
     const files = {
       "body.ts": "const n: number = await Promise.resolve(1);\nif (n > 0) return n;\nreturn n + 'x' as string;",

@@ -357,7 +357,7 @@ function library.start(id, ...)
   local p = new_promise()
   if not ok then settle(p, "rejected", operation)
   elseif operation then
-    p.operation = operation
+    p.operation, p.root = operation, scheduler.root()
     waiting[operation] = p
     -- Beside an operation comes the token that its arguments name.
     if value then p.unwatch = scheduler.watch(value, function(problem) cancel(p, problem) end) end

@@ -24,6 +24,7 @@ local tasks = {}          -- coroutine → task, for those that have not ended
 local live, numbered = 0, 0
 local waiting = {}        -- operation id → the task that waits for it, or what has a method `settled`
 local mains = {}          -- ended chunks whose run still has tasks: task → true
+local unfinished = 0      -- chunks that have not ended
 
 host.register("tasks", tasks)
 
@@ -37,6 +38,9 @@ function scheduler.watch() end
 
 function scheduler.current() return current end
 
+-- The chunk that the code which runs was started by, if by any.
+function scheduler.root() return current and current.root end
+
 -- Tasks, and what has a method `run`.
 local function enqueue(task)
   last = last + 1
@@ -49,6 +53,8 @@ function scheduler.launch(task, fn, ...)
   local co = co_create(fn)
   numbered = numbered + 1
   task.co, task.number = co, numbered
+  task.root = task.main and task or scheduler.root()
+  if task.main then unfinished = unfinished + 1 end
   if select("#", ...) > 0 then task.args = pack(...) end
   tasks[co] = task
   live = live + 1
@@ -60,6 +66,7 @@ local launch = scheduler.launch
 local function finish(task, ok, value)
   tasks[task.co] = nil
   live = live - 1
+  if task.main then unfinished = unfinished - 1 end
   local where
   if not ok then
     where = places.failure(task.co, value)
@@ -167,14 +174,26 @@ local function run_ready()
   first, last = 1, 0
 end
 
--- A chunk has ended for its host when nothing it started is left.
+-- Whether something is left that the chunk has started, or that nobody knows who has.
+local function has_left(main)
+  for _, list in next, { tasks, waiting } do
+    for _, each in next, list do
+      if each.root == nil or each.root == main then return true end
+    end
+  end
+end
+
+-- A chunk has ended for its host when nothing it started is left. What other chunks wait for may be its end.
 local function report_mains()
-  if live > 0 or next(waiting) ~= nil then return end
+  local all = live == 0 and next(waiting) == nil
+  if not all and unfinished == 0 then return end
   for task in next, mains do
-    mains[task] = nil
-    local lost, where = scheduler.take_lost()
-    if lost then host.finished(task.id, false, lost.value, where)
-    else host.finished(task.id, true, task.value) end
+    if all or not has_left(task) then
+      mains[task] = nil
+      local lost, where = scheduler.take_lost()
+      if lost then host.finished(task.id, false, lost.value, where)
+      else host.finished(task.id, true, task.value) end
+    end
   end
 end
 

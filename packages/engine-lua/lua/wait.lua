@@ -64,7 +64,7 @@ function waits.new(name, about, timeout, token)
     local operation = host.begin(sleep_id, timeout)
     if not operation then error(timed_out(name, timeout), 0) end
     wait.timer = operation
-    waiting[operation] = setmetatable({ wait = wait, timeout = timeout }, Timer)
+    waiting[operation] = setmetatable({ wait = wait, timeout = timeout, root = wait.task.root }, Timer)
   end
   if token then
     wait.unwatch = scheduler.watch(token, function(problem) wait:fail(problem) end)

@@ -54,7 +54,7 @@ export type Check = (schema: JsonSchema, value: unknown) => SchemaResult;
 
 const MAX_ERRORS = 20;
 // ajv keeps a few kilobytes of each schema that it has compiled, also of one that is removed.
-const RENEWED_AFTER = 100;
+const RENEWED_AFTER = 50;
 
 /** A validator with formats, validators and schemas of its own. */
 export function createValidator(options: ValidatorOptions = {}): Validator {

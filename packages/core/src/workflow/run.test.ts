@@ -149,6 +149,15 @@ describe.each(stores)("a run stored in %s", (_, open) => {
     expect([store.delete("r"), store.delete("r"), store.get("r")]).toEqual([true, false, undefined]);
   });
 
+  it("WF-10: a function with other code is another definition", async () => {
+    using store = await open();
+    const adding = (): Workflow => ({ steps: [{ run: (n) => Number(n) + 1 }] });
+    await runWorkflow(adding(), 1, { store, runId: "r" });
+    expect((await (await resumeWorkflow(adding(), "r", { store })).result).output).toBe(2);
+    const taking: Workflow = { steps: [{ run: (n) => Number(n) - 1 }] };
+    await expect(resumeWorkflow(taking, "r", { store })).rejects.toMatchObject({ code: "SNAPSHOT_INVALID" });
+  });
+
   it("WF-10: another definition, an unknown run and one that is there already are refused", async () => {
     using store = await open();
     const workflow: Workflow = { steps: [{ transform: { constant: 1 } }] };

@@ -27,6 +27,10 @@ export function nameSteps(definition: Workflow): NamedWorkflow {
   return { ...definition, steps: definition.steps.map((step, index) => withIds(step, `step-${index + 1}`)) };
 }
 
+/** The code of functions that are bound, which they do not tell themselves. */
+const sources = new WeakMap<object, string>();
+const sourceOf = (fn: object): string => sources.get(fn) ?? String(fn);
+
 function withIds(step: Step, place: string): NamedStep {
   const id = step.id ?? place;
   const named: Record<string, unknown> = { ...step, id };
@@ -41,7 +45,11 @@ function withIds(step: Step, place: string): NamedStep {
   }
   if ("workflow" in step && typeof step.workflow !== "string") named["workflow"] = nameSteps(step.workflow);
   // A method of a class would lose its object.
-  if ("run" in step) named["run"] = step.run.bind(step);
+  if ("run" in step) {
+    const run = step.run.bind(step);
+    sources.set(run, sourceOf(step.run));
+    named["run"] = run;
+  }
   return named as unknown as NamedStep;
 }
 
@@ -49,15 +57,15 @@ function withIds(step: Step, place: string): NamedStep {
 export const named = (steps: readonly Step[]): readonly NamedStep[] => steps as readonly NamedStep[];
 
 /**
- * A text that changes whenever a workflow or one that it includes does. Of functions, agents and
- * tools that are part of it only the place counts.
+ * A text that changes whenever a workflow or one that it includes does. Of functions that are part
+ * of it their code counts, not what it refers to; of agents and tools their names.
  */
 export async function workflowHash(root: NamedWorkflow, included: ReadonlyMap<string, NamedWorkflow>): Promise<string> {
   return await sha256(stringifyJson(asData({ root, included: Object.fromEntries(included) }), { sortKeys: true }));
 }
 
 function asData(value: unknown, key = ""): unknown {
-  if (typeof value === "function") return "[function]";
+  if (typeof value === "function") return `[function ${sourceOf(value)}]`;
   if (typeof value !== "object" || value === null) return value;
   if ((key === "agent" || key === "tool") && !Array.isArray(value))
     return `[${String((value as { name?: unknown }).name)}]`;

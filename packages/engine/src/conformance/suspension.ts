@@ -118,6 +118,14 @@ export function suspensionCases(kit: ConformanceKit): ConformanceCase[] {
       assert.equal(await first.result(), "both");
       assert.deepEqual(await second.result(), ["both", "second"]);
     }),
+    make("what runs while another run waits ends by itself", async ({ guest, host, run, quiet }) => {
+      const first = run(programs.awaitOne);
+      await quiet();
+      assert.equal(await guest.run(programs.returnInteger).result(), 42);
+      assert.equal(first.state, "pending");
+      host.resolve("a", 1);
+      assert.equal(await first.result(), 1);
+    }),
     make("two guests of one engine do not see each other's waits", async ({ guest, host, run, another, quiet }) => {
       const other = another();
       const mine = run(programs.awaitOne);

@@ -64,7 +64,7 @@ describe("the TypeScript declarations", () => {
       "what waits, with a signal",
       '  weigh(box: Box | string, unit: "g" | "kg", opts?: BoxOptions & Waiting): Promise<{ grams: number; parts?: (string | null)[] }>;\n',
     ],
-    ["named tables", "interface BoxOptions {\n  max_size?: number;\n  names: readonly string[];\n}\n"],
+    ["named tables", "type BoxOptions = Spelled<{\n  max_size?: number;\n  names: readonly string[];\n}>;\n"],
     ["methods without their object", '  weigh(unit: "g" | "kg", opts?: BoxOptions & Waiting): Promise<'],
     ["methods of their own", "  shake(opts?: Waiting): Promise<void>;\n"],
     ["fields", "  readonly netWeight: number;\n"],
@@ -81,6 +81,19 @@ describe("the TypeScript declarations", () => {
     ],
   ])("have %s", (_, expected) => {
     expect(text).toContain(expected);
+  });
+
+  it.each([
+    ["other fields", t.object({ size: t.integer() }, "BoxOptions")],
+    ["another type of a field", t.object({ max_size: t.optional(t.string), names: t.list(t.string) }, "BoxOptions")],
+    ["a kind of handles", t.object({ size: t.integer() }, "Box")],
+  ])("refuse a name of a table that stands for %s, too", (_, given) => {
+    const other = defineModule({
+      name: "other",
+      doc: "Others.",
+      functions: { open: sync({ doc: "Opens.", params: { given }, call: () => null }) },
+    });
+    expect(() => typeScriptDeclarations([box, other], "root")).toThrow("is the name of different things");
   });
 
   it("have nothing of what the language has, and no comment that ends early", () => {

@@ -1,7 +1,7 @@
 import { camelCase } from "@llmspell/engine";
 import type { FunctionDeclaration, Module } from "../door/module.js";
 import { RECORDS } from "../modules/records.js";
-import { givenObject, notationOf, parseNotation, quoted, type Notation } from "./notation.js";
+import { givenObject, notationOf, parseNotation, quoted, type Notation, type NotedObject } from "./notation.js";
 import { kindsOf, namedTables, rootFunctions, throughDoor, type Functions } from "./walk.js";
 import { needsOf } from "./needs.js";
 
@@ -40,6 +40,12 @@ interface SpellError extends Error {
   readonly category: string;
   readonly details: Record<string, any>;
 }
+
+type CamelCase<Name> = Name extends \`\${infer First}_\${infer Rest}\`
+  ? \`\${First}\${Capitalize<CamelCase<Rest>>}\`
+  : Name;
+/** Names of what a function takes may be spelled in camelCase, as everywhere in JavaScript, or in snake_case. */
+type Spelled<Fields> = { [Name in keyof Fields as CamelCase<Name>]: Fields[Name] } | Fields;
 
 interface Console {
   /** Text for the standard output. */
@@ -126,7 +132,7 @@ export function typeScriptDeclarations(modules: readonly Module[], root: string)
   return [
     HEAD,
     ...records,
-    ...[...namedTables(own, RECORDS)].map(([name, fields]) => namedInterface(name, notedFields(givenObject(fields)))),
+    ...[...namedTables(own, RECORDS)].map(([name, fields]) => namedTable(name, notedFields(givenObject(fields)))),
     ...handles,
     ...interfaces,
     rootInterface,
@@ -143,6 +149,19 @@ const fieldOf = (name: string, optional: boolean, type: string): string =>
 
 const namedInterface = (name: string, fields: readonly string[]): string =>
   `interface ${name} {\n${fields.map((field) => `  ${field};\n`).join("")}}\n`;
+
+/** What functions take. */
+const namedTable = (name: string, fields: readonly string[]): string =>
+  isSpelled(fields)
+    ? `type ${name} = Spelled<{\n${fields.map((field) => `  ${field};\n`).join("")}}>;\n`
+    : namedInterface(name, fields);
+
+function tableOf(notation: NotedObject): string {
+  const fields = notedFields(notation);
+  return notation.given === true && isSpelled(fields) ? `Spelled<${ofFields(fields)}>` : ofFields(fields);
+}
+
+const isSpelled = (fields: readonly string[]): boolean => fields.some((field) => /^\w*[a-z]_/.test(field));
 
 const ofFields = (fields: readonly string[]): string => `{ ${fields.join("; ")} }`;
 
@@ -224,7 +243,7 @@ export function typeScriptType(notation: Notation): string {
     case "union":
       return unionOf(notation.members.map(typeScriptType));
     case "object":
-      return notation.name ?? ofFields(notedFields(notation));
+      return notation.name ?? tableOf(notation);
   }
 }
 

@@ -1,3 +1,4 @@
+import { SpellError } from "@llmspell/errors";
 import { isMethodOf, kindsIn, type FunctionDeclaration, type Module } from "../door/module.js";
 import type { Type } from "../door/types.js";
 
@@ -38,17 +39,31 @@ export function kindsOf(module: Module): KindOfHandle[] {
   });
 }
 
+const signature = (fields: NamedFields): string =>
+  JSON.stringify(Object.entries(fields).map(([name, { notation, optional }]) => [name, notation, optional]));
+
 export type NamedFields = Readonly<Record<string, Type<unknown>>>;
 
-/** The tables with a name that functions take, by that name, but for those in `known`. */
+/**
+ * The tables with a name that functions take, by that name, but for those in `known`.
+ *
+ * @throws SpellError `INTERNAL` for a name that stands for two of them, or for a kind of handles.
+ */
 export function namedTables(modules: readonly Module[], known: object): Map<string, NamedFields> {
   const found = new Map<string, NamedFields>();
+  const kinds = new Set(modules.flatMap(kindsIn));
+  const add = (name: string, fields: NamedFields): void => {
+    const other = found.get(name);
+    if (kinds.has(name) || (other !== undefined && signature(other) !== signature(fields)))
+      throw new SpellError("INTERNAL", `'${name}' is the name of different things that functions take`);
+    found.set(name, fields);
+  };
   const look = ({ shape }: Type<unknown>): void => {
     if (shape?.of === "list") look(shape.item);
     if (shape?.of === "union") shape.types.forEach(look);
     if (shape?.of !== "object") return;
     Object.values(shape.fields).forEach(look);
-    if (shape.name !== undefined && !Object.hasOwn(known, shape.name)) found.set(shape.name, shape.fields);
+    if (shape.name !== undefined && !Object.hasOwn(known, shape.name)) add(shape.name, shape.fields);
   };
   for (const { functions, methods } of modules) {
     for (const group of [functions, ...Object.values(methods)]) {

@@ -72,10 +72,14 @@ export const COLLECTOR: AttackClass = {
       "local w = setmetatable({}, { __mode = 'k' }) local k = {} local first = k for i = 1, 3000 do local n = {} w[k] = n k = n end collectgarbage() local n = 0 for _ in pairs(w) do n = n + 1 end return n >= 2999",
       ["fine", "LIMIT_FUEL"],
     ),
-    harmless(
-      "a mode that changes while the table is in use",
-      "local mt = { __mode = 'k' } local t = setmetatable({}, mt) for i = 1, 60 do t[i] = {} mt.__mode = i % 2 == 0 and 'v' or nil collectgarbage('step') end return true",
-    ),
+    {
+      ...harmless(
+        "a mode that changes while the table is in use",
+        "local mt = { __mode = 'k' } local t = setmetatable({}, mt) for i = 1, 200 do t[i] = {} mt.__mode = i % 2 == 0 and 'v' or nil collectgarbage('step') end return true",
+      ),
+      // A step walks all of a small heap: what a new guest has costs some 10,000 of fuel each time.
+      limits: { fuel: 10_000_000 },
+    },
     attack(
       "a mode that is not text",
       "for i = 1, 1000 do setmetatable({}, { __mode = {} }) setmetatable({}, { __mode = 5 }) end collectgarbage() return 1",

@@ -7,11 +7,12 @@ import {
   type Tool,
   type WrapOptions,
 } from "@llmspell/core";
-import type { FunctionRef, ScriptObject, ScriptValue } from "@llmspell/engine";
+import type { ScriptObject, ScriptValue } from "@llmspell/engine";
 import { SpellError, isSpellError } from "@llmspell/errors";
 import { sync } from "../../door/module.js";
 import { t } from "../../door/types.js";
 import type { RunContext } from "../../run/context.js";
+import { own } from "../../run/owned.js";
 import { jsonSchema } from "../shapes.js";
 import { servicesOf, type HeldWorkflow } from "../workflow/held.js";
 import {
@@ -266,8 +267,8 @@ export const builderMethods = {
     params: { builder, fn: t.fn },
     result: "ToolBuilder",
     call(run, { builder: of, fn }) {
-      (of.fields["execute"] as FunctionRef | undefined)?.release();
       of.fields["execute"] = fn;
+      own(of, fn);
       return run.handles.add("ToolBuilder", of);
     },
   }),

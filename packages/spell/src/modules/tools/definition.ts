@@ -3,6 +3,7 @@ import { FunctionRef, type Handle, type ScriptObject } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { t } from "../../door/types.js";
 import type { RunContext } from "../../run/context.js";
+import { own } from "../../run/owned.js";
 import { jsonSchema, toScript } from "../shapes.js";
 import { countCalls } from "./counts.js";
 
@@ -54,6 +55,10 @@ export function scriptTool(run: RunContext, definition: ToolDefinition): Tool {
   const execute = definition.execute ?? definition.func;
   if (execute === undefined) throw new SpellError("INVALID_ARGUMENT", `tool '${name}' needs a function 'execute'`);
   const schema = definition.parameters ?? definition.schema ?? { type: "object", properties: {} };
+  const call: Tool["execute"] = (args) => {
+    run.progress(`tool ${name}`);
+    return run.callGuest(execute, [args as ScriptObject]);
+  };
   return made(
     defineTool({
       name,
@@ -64,20 +69,18 @@ export function scriptTool(run: RunContext, definition: ToolDefinition): Tool {
       ...(examples === undefined ? {} : { examples: examples as NonNullable<Tool["examples"]> }),
       ...defined({ timeoutMs: timeout, permissions }),
       ...(needs_approval === undefined ? {} : { needsApproval: asked(run, needs_approval) }),
-      execute(args) {
-        run.progress(`tool ${name}`);
-        return run.callGuest(execute, [args as ScriptObject]);
-      },
+      execute: own(call, execute),
     }),
   );
 }
 
 function asked(run: RunContext, needs: boolean | FunctionRef): NonNullable<Tool["needsApproval"]> {
   if (!(needs instanceof FunctionRef)) return needs;
-  return async (args) => {
+  const ask = async (args: unknown): Promise<boolean> => {
     const answer = await run.callGuest(needs, [args as ScriptObject]);
     return answer !== null && answer !== false;
   };
+  return own(ask, needs);
 }
 
 /** The tool that `reference` names. */

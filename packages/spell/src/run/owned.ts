@@ -1,0 +1,21 @@
+import type { FunctionRef } from "@llmspell/engine";
+
+/** How many owners a function of the spell has. */
+const owners = new WeakMap<FunctionRef, number>();
+
+const collected = new FinalizationRegistry<FunctionRef>((fn) => {
+  const left = (owners.get(fn) ?? 1) - 1;
+  owners.set(fn, left);
+  if (left === 0) fn.release();
+});
+
+/**
+ * Gives a function of the spell to `owner`, an object that nobody says is no longer used: when the
+ * last owner is collected, the guest may collect the function. Name what calls it, of which every
+ * copy has it: of a tool its `execute`.
+ */
+export function own<T extends object>(owner: T, fn: FunctionRef): T {
+  owners.set(fn, (owners.get(fn) ?? 0) + 1);
+  collected.register(owner, fn);
+  return owner;
+}

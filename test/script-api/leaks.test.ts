@@ -1,0 +1,211 @@
+import { getEventListeners } from "node:events";
+import { withoutLeaks } from "@llmspell/core/testing";
+import type { ScriptValue } from "@llmspell/engine";
+import { MODULES, type FunctionDeclaration, type HandleTable, type SpellRun } from "@llmspell/spell";
+import { describe, expect, it } from "vitest";
+import { collectAll, collectNow } from "../support/collect.js";
+import { handleTablesOf, inJavaScript, valueOf } from "../support/spell.js";
+import { RECIPES, SETUP, type Recipe } from "./recipes.js";
+
+const KINDS = new Set(
+  MODULES.flatMap(({ handles, methods, properties }) => [
+    ...handles,
+    ...Object.keys(methods),
+    ...Object.keys(properties),
+  ]),
+);
+const MAKES = new RegExp(`\\b(${[...KINDS].join("|")}|function)\\b`);
+
+/** Every function of the host that gives a handle or a function, as the declarations say. */
+const MAKERS = MODULES.flatMap(({ name, functions, methods }) => {
+  const groups: [string, Readonly<Record<string, FunctionDeclaration>>][] = [
+    [name, functions],
+    ...Object.entries(methods),
+  ];
+  return groups.flatMap(([owner, group]) =>
+    Object.entries(group).flatMap(([fn, { call, result }]) =>
+      call !== undefined && MAKES.test(result) ? [`${owner}.${fn}`] : [],
+    ),
+  );
+});
+
+/** Plays each recipe `calls` times, and says on the log when nothing of it is held any more. */
+const PLAY = {
+  Lua: `
+    local at = function(path)
+      local value = _G
+      for name in path:gmatch("[^.]+") do value = value[name] end
+      return value
+    end
+    local given = {}
+    local function made(value)
+      if type(value) ~= "table" then return value end
+      if value["$the"] then return given[value["$the"]] end
+      if value["$make"] then
+        local args = made(value.args or {})
+        local method = value["$make"]:match("^%u.*%.(.*)")
+        if method then return args[1][method](table.unpack(args, 1, #args)) end
+        return await(at(value["$make"])(table.unpack(args, 1, #args)))
+      end
+      local copy = {}
+      for key, each in pairs(value) do copy[key] = made(each) end
+      return copy
+    end
+    given.fn = function(value) return value end
+    for _, each in ipairs(params.setup) do given[each.as] = made(each) end
+    local log = log.info
+    -- The host lets go of functions when its own collector has run.
+    local settle = function()
+      events.clear_history()
+      for _ = 1, 2 do collectgarbage() log("collect") sleep(1) end
+    end
+    for _ = 1, 21000 do agent.exists("x") end
+    for _, recipe in ipairs(params.recipes) do
+      local method = recipe.fn:match("^%u") and recipe.fn:match("%.(.*)")
+      local fn = not method and at(recipe.fn)
+      local undo = recipe.undo and at(recipe.undo)
+      local fresh = recipe.fresh
+      local args = not fresh and made(recipe.args)
+      local function play(times)
+        for _ = 1, times do
+          local args = args or made(recipe.args)
+          local result
+          if method then result = args[1][method](table.unpack(args, 1, #args)) else result = fn(table.unpack(args, 1, #args)) end
+          result = await(result)
+          if undo then await(undo(recipe.with == nil and result or made(recipe.with))) end
+        end
+      end
+      play(recipe.warm)
+      settle()
+      log("before", { name = recipe.fn, guest = debug.memory_usage().used_bytes })
+      play(recipe.calls)
+      settle()
+      log("after", { name = recipe.fn, guest = debug.memory_usage().used_bytes })
+    end`,
+  JavaScript: `
+    const at = (path) => path.split(".").reduce((value, name) => value[name], globalThis);
+    const given = {};
+    const made = async (value) => {
+      if (typeof value !== "object" || value === null) return value;
+      if (value.$the !== undefined) return given[value.$the];
+      if (value.$make !== undefined) {
+        const args = await made(value.args ?? []);
+        const method = /^[A-Z]\\w*\\.(.*)/.exec(value.$make)?.[1];
+        return await (method === undefined ? at(value.$make)(...args) : args[0][method](...args.slice(1)));
+      }
+      if (Array.isArray(value)) return await Promise.all(value.map(made));
+      return Object.fromEntries(await Promise.all(Object.entries(value).map(async ([key, each]) => [key, await made(each)])));
+    };
+    given.fn = (value) => value;
+    for (const each of params.setup) given[each.as] = await made(each);
+    const log = globalThis.log.info;
+    const settle = async () => { events.clearHistory(); for (let i = 0; i < 2; i++) { log("collect"); await sleep(1); } };
+    for (let i = 0; i < 21000; i++) agent.exists("x");
+    for (const recipe of params.recipes) {
+      const method = /^[A-Z]/.test(recipe.fn) ? recipe.fn.split(".")[1] : undefined;
+      const fn = method === undefined ? at(recipe.fn) : undefined;
+      const undo = recipe.undo === undefined ? undefined : at(recipe.undo);
+      const fixed = recipe.fresh ? undefined : await made(recipe.args);
+      const play = async (times) => {
+        for (let i = 0; i < times; i++) {
+          const args = fixed ?? (await made(recipe.args));
+          const result = await (method === undefined ? fn(...args) : args[0][method](...args.slice(1)));
+          if (undo !== undefined) await undo(recipe.with === undefined ? result : await made(recipe.with));
+        }
+      };
+      await play(recipe.warm);
+      await settle();
+      log("before", { name: recipe.fn, guest: debug.memoryUsage().used_bytes });
+      await play(recipe.calls);
+      await settle();
+      log("after", { name: recipe.fn, guest: debug.memoryUsage().used_bytes });
+    }`,
+} as const;
+
+/** What V8 keeps of code that it has compiled meanwhile, and what is on its way to be collected. */
+const SLACK = 3_000_000;
+/** What a guest's heap may differ by, from one look to the next. */
+const GUEST_SLACK = 65_536;
+
+interface Counts {
+  readonly handles: number;
+  readonly weak: number;
+  readonly timers: number;
+  readonly listeners: number;
+  readonly bytes: number;
+  /** Bytes of the guest's own memory. */
+  readonly guest: number;
+}
+
+function count(tables: readonly HandleTable[], signal: AbortSignal, guest: number): Counts {
+  collectNow();
+  const { heapUsed, external, arrayBuffers } = process.memoryUsage();
+  return {
+    handles: tables.reduce((sum, { size }) => sum + size, 0),
+    weak: tables.reduce((sum, { weak }) => sum + weak.live, 0),
+    timers: process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length,
+    listeners: getEventListeners(signal, "abort").length,
+    bytes: heapUsed + external + arrayBuffers,
+    guest,
+  };
+}
+
+type Language = keyof typeof PLAY;
+
+/** What is there after the calls of each recipe that was not there before them. */
+async function leftBy(language: Language, recipes: readonly Recipe[]): Promise<string[]> {
+  const { signal } = new AbortController();
+  const seen = new Map<string, Partial<Record<string, Counts>>>();
+  const tables: HandleTable[] = [];
+  const options: Partial<SpellRun> = {
+    signal,
+    grants: ["model", "storage", "auth"].map((capability) => ({ capability })),
+    limits: { hostCalls: 1e9, fuel: 1e13, timeMs: 500_000 },
+    params: { recipes: recipes as unknown as ScriptValue, setup: SETUP as unknown as ScriptValue },
+    onLog(_, when, about) {
+      if (when === "collect") return collectNow();
+      const name = String(about?.["name"]);
+      seen.set(name, { ...seen.get(name), [when]: count(tables, signal, Number(about?.["guest"])) });
+    },
+  };
+  await handleTablesOf(async () => {
+    await valueOf(PLAY[language], language === "Lua" ? options : inJavaScript(options));
+  }, tables);
+  expect([...seen.keys()]).toEqual(recipes.map(({ fn }) => fn));
+  return recipes.flatMap(({ fn, calls }) => {
+    const { before, after } = seen.get(fn) ?? {};
+    if (before === undefined || after === undefined) return [`${fn}: not counted`];
+    const grown = (["handles", "weak", "timers", "listeners"] as const).filter((key) => after[key] > before[key]);
+    const ofHost = after.bytes - before.bytes;
+    const ofGuest = after.guest - before.guest;
+    return [
+      ...grown.map((key) => `${fn}: ${key} ${before[key]} → ${after[key]}`),
+      ...(ofHost > SLACK ? [`${fn}: ${Math.round(ofHost / calls)} bytes of the host a call`] : []),
+      ...(ofGuest > GUEST_SLACK ? [`${fn}: ${Math.round(ofGuest / calls)} bytes of the guest a call`] : []),
+    ];
+  });
+}
+
+describe("functions that give handles", () => {
+  it("QA-4: each is called here", () => {
+    const called = new Set(RECIPES.map(({ fn }) => fn));
+    expect(MAKERS.length).toBeGreaterThan(60);
+    expect(MAKERS.filter((name) => !called.has(name))).toEqual([]);
+  });
+
+  it.each<Language>(["Lua", "JavaScript"])(
+    "QA-4: 10,000 calls of each leave no handle, listener, timer or memory in %s",
+    async (language) => {
+      await withoutLeaks(async () => {
+        expect(await leftBy(language, RECIPES)).toEqual([]);
+        await collectAll();
+      });
+    },
+    600_000,
+  );
+
+  it.each<Language>(["Lua", "JavaScript"])("QA-4: one that nobody removes is found in %s", async (language) => {
+    const kept: Recipe = { fn: "agent.create", args: [{ name: "kept" }], calls: 50, warm: 1 };
+    expect(await leftBy(language, [kept])).toEqual([expect.stringMatching(/^agent\.create: handles \d+ → \d+$/)]);
+  });
+});
