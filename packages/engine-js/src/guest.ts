@@ -1,5 +1,6 @@
 import {
   stateError,
+  type GuestCallOptions,
   type CoverageRecorder,
   type Debugger,
   type Engine,
@@ -26,6 +27,7 @@ import {
   TaskTable,
   Warnings,
   WeakFunctions,
+  cancelWith,
   type GuestServices,
   type GuestSnapshot,
 } from "@llmspell/engine/guest-kit";
@@ -43,6 +45,7 @@ import { ValueReader } from "./read-values.js";
 import { JsRunner, type JsGuestParts } from "./runner.js";
 import type { SavedJsGuest } from "./saved-guest.js";
 import { limitStack } from "./stack.js";
+import { Owners } from "./owners.js";
 import { TurnTasks } from "./turn-tasks.js";
 import { Wire } from "./wire.js";
 import { ValueWriter } from "./write-values.js";
@@ -91,6 +94,7 @@ export class JsGuest extends ImageGuest<SavedJsGuest, JsMemory, JsInstance> {
       ),
       tasks,
       turnTasks: new TurnTasks(tasks),
+      owners: new Owners(),
       library,
       modules,
       weak: new WeakFunctions({
@@ -127,10 +131,11 @@ export class JsGuest extends ImageGuest<SavedJsGuest, JsMemory, JsInstance> {
     return this.runner.turn(task, () => this.parts.library.run(task.id, source, name));
   }
 
-  call(fn: FunctionRef, args: readonly ScriptValue[] = []): Task {
+  call(fn: FunctionRef, args: readonly ScriptValue[] = [], { signal }: GuestCallOptions = {}): Task {
     this.runner.life.check("call");
     const task = this.parts.tasks.add();
-    return this.runner.turn(task, () => this.parts.library.call(task.id, fn, args));
+    this.runner.turn(task, () => this.parts.library.call(task.id, fn, args));
+    return cancelWith(task, signal, (reason) => this.runner.cancel(task.id, reason));
   }
 
   callSync(fn: FunctionRef, args: readonly ScriptValue[] = []): ScriptValue {
@@ -203,6 +208,7 @@ export class JsGuest extends ImageGuest<SavedJsGuest, JsMemory, JsInstance> {
 
   #settle(id: number): void {
     if (this.state !== "suspended") return;
+    this.parts.owners.goesOn(id);
     this.runner.turn(undefined, () => this.parts.library.settle(id, this.parts.operations.take(id)));
   }
 }

@@ -218,6 +218,16 @@ export interface RunOptions {
   readonly part?: boolean;
 }
 
+export interface GuestCallOptions {
+  /**
+   * Cancels this one task: what it waits for is given up, and each of its waits from then on raises the
+   * signal's reason (when that is a `SpellError`, else `CANCELLED`), which the function can catch to clean
+   * up. A function that goes on all the same is closed, in a language whose functions can be; in the others
+   * the task is rejected then, and what the function still does has nobody who waits for it.
+   */
+  readonly signal?: AbortSignal;
+}
+
 /** One isolated script state. It computes; everything else goes through {@link Host.call}. */
 export interface Guest extends Disposable {
   readonly engine: Engine;
@@ -230,7 +240,7 @@ export interface Guest extends Disposable {
   /** Loads and runs source text (never precompiled code) as a task. Its value is the chunk's result. */
   run(source: string, options?: RunOptions): Task;
   /** Calls a function of this guest as a task. */
-  call(fn: FunctionRef, args?: readonly ScriptValue[]): Task;
+  call(fn: FunctionRef, args?: readonly ScriptValue[], options?: GuestCallOptions): Task;
   /**
    * Calls a function from inside {@link Host.call}. The function cannot await:
    * that raises `INVALID_STATE` in the guest.

@@ -1,5 +1,6 @@
 import {
   checkLimits,
+  type GuestCallOptions,
   type CoverageRecorder,
   type DebugOptions,
   type Debugger,
@@ -68,7 +69,7 @@ export abstract class ImageGuest<
 
   abstract readonly position: SourcePosition | undefined;
   abstract run(source: string, options?: RunOptions): Task;
-  abstract call(fn: FunctionRef, args?: readonly ScriptValue[]): Task;
+  abstract call(fn: FunctionRef, args?: readonly ScriptValue[], options?: GuestCallOptions): Task;
   abstract callSync(fn: FunctionRef, args?: readonly ScriptValue[]): ScriptValue;
   abstract reload(name: string, source: string): Task;
   abstract getGlobal(name: string): ScriptValue;

@@ -4,7 +4,8 @@ import type { Bindings, Pending } from "../bindings.js";
 import type { CoverageRecorder } from "../coverage.js";
 import type { Debugger } from "../debug.js";
 import type { SourcePosition } from "../denials.js";
-import type { Engine, Guest, GuestState, GuestUsage, RunOptions, Task } from "../engine.js";
+import { cancelWith } from "../cancelling.js";
+import type { GuestCallOptions, Engine, Guest, GuestState, GuestUsage, RunOptions, Task } from "../engine.js";
 import { Lifecycle, stateError, type GuestAction } from "../lifecycle.js";
 import { checkLimits, limitError, resolveLimits, type Limits } from "../limits.js";
 import type { Profiler } from "../profile.js";
@@ -116,8 +117,11 @@ export class WorkerGuest implements Guest, ThreadGuest {
     return this.#start({ type: "run", source, name, part });
   }
 
-  call(fn: FunctionRef, args: readonly ScriptValue[] = []): Task {
-    return this.#start({ type: "call", fn: encode(fn, this.#end), args: encodeAll(args, this.#end) });
+  call(fn: FunctionRef, args: readonly ScriptValue[] = [], { signal }: GuestCallOptions = {}): Task {
+    const task = this.#start({ type: "call", fn: encode(fn, this.#end), args: encodeAll(args, this.#end) });
+    return cancelWith(task, signal, (error) => {
+      this.#send({ ...this.#step(), type: "cancel", task: task.id, reason: encodeError(error, this.#end) });
+    });
   }
 
   reload(name: string, source: string): Task {

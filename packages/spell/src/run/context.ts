@@ -225,12 +225,13 @@ export class RunContext {
 
   /**
    * Calls a function of the spell from an operation that the spell waits for. When `signal`
-   * aborts, so does what the function waits for at the host.
+   * aborts, the function is cancelled, and with it what it waits for at the host.
    */
   async callGuest(fn: FunctionRef, args: readonly ScriptValue[], signal?: AbortSignal): Promise<ScriptValue> {
     // The operation may have begun in the middle of a turn; by the next microtask it is over.
     await Promise.resolve();
-    const call = (): Promise<ScriptValue> => this.guest.call(fn, args).result();
-    return await (signal === undefined ? call() : callScope.run(signal, call));
+    if (signal === undefined) return await this.guest.call(fn, args).result();
+    signal.throwIfAborted();
+    return await callScope.run(signal, () => this.guest.call(fn, args, { signal }).result());
   }
 }

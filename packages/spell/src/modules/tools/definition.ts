@@ -64,9 +64,9 @@ export function scriptTool(run: RunContext, definition: ToolDefinition): Tool {
       ...(examples === undefined ? {} : { examples: examples as NonNullable<Tool["examples"]> }),
       ...defined({ timeoutMs: timeout, permissions }),
       ...(needs_approval === undefined ? {} : { needsApproval: asked(run, needs_approval) }),
-      execute(args) {
+      execute(args, { signal }) {
         run.progress(`tool ${name}`);
-        return run.callGuest(execute, [args as ScriptObject]);
+        return run.callGuest(execute, [args as ScriptObject], signal);
       },
     }),
   );
