@@ -2100,7 +2100,7 @@ interface LlmModule {
    */
   chat(messages: string | readonly Message[] | GenerateRequest, opts?: GenerateOptions & Waiting): Promise<Response>;
   /**
-   * A completion whose pieces are passed to the callback as they arrive; the callback ends it by returning false.
+   * A completion whose pieces are passed to the callback as they arrive; when the callback returns false, what it has had is the answer, with the finish_reason `other`.
    * Needs `model` (the model, as provider:model).
    */
   stream(prompt: string | readonly Message[] | GenerateRequest, callback: (...args: any[]) => any, opts?: GenerateOptions & Waiting): Promise<Response>;
@@ -2223,12 +2223,12 @@ interface LlmModule {
    */
   pool_generate_message(name: string, messages: readonly Message[], opts?: GenerateOptions & Waiting): Promise<Response>;
   /**
-   * A completion by a pool whose pieces are passed to the callback; it ends the answer by returning false.
+   * A completion by a pool whose pieces are passed to the callback; when that returns false, what it has had is the answer.
    * Needs `model` (pool:NAME, or each of its models).
    */
   poolStream(name: string, prompt: string, callback: (...args: any[]) => any, opts?: GenerateOptions & Waiting): Promise<Response>;
   /**
-   * A completion by a pool whose pieces are passed to the callback; it ends the answer by returning false.
+   * A completion by a pool whose pieces are passed to the callback; when that returns false, what it has had is the answer.
    * Needs `model` (pool:NAME, or each of its models).
    */
   pool_stream(name: string, prompt: string, callback: (...args: any[]) => any, opts?: GenerateOptions & Waiting): Promise<Response>;
@@ -4258,7 +4258,7 @@ declare module "llmspell/llm" {
    */
   export const chat: LlmModule["chat"];
   /**
-   * A completion whose pieces are passed to the callback as they arrive; the callback ends it by returning false.
+   * A completion whose pieces are passed to the callback as they arrive; when the callback returns false, what it has had is the answer, with the finish_reason `other`.
    * Needs `model` (the model, as provider:model).
    */
   export const stream: LlmModule["stream"];
@@ -4381,12 +4381,12 @@ declare module "llmspell/llm" {
    */
   export const pool_generate_message: LlmModule["pool_generate_message"];
   /**
-   * A completion by a pool whose pieces are passed to the callback; it ends the answer by returning false.
+   * A completion by a pool whose pieces are passed to the callback; when that returns false, what it has had is the answer.
    * Needs `model` (pool:NAME, or each of its models).
    */
   export const poolStream: LlmModule["poolStream"];
   /**
-   * A completion by a pool whose pieces are passed to the callback; it ends the answer by returning false.
+   * A completion by a pool whose pieces are passed to the callback; when that returns false, what it has had is the answer.
    * Needs `model` (pool:NAME, or each of its models).
    */
   export const pool_stream: LlmModule["pool_stream"];

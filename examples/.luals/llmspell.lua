@@ -2520,7 +2520,7 @@ function llm.quick_prompt(prompt, opts) end
 ---@return Response
 function llm.chat(messages, opts) end
 
----A completion whose pieces are passed to the callback as they arrive; the callback ends it by returning false. Needs `model` (the model, as provider:model).
+---A completion whose pieces are passed to the callback as they arrive; when the callback returns false, what it has had is the answer, with the finish_reason `other`. Needs `model` (the model, as provider:model).
 ---@param prompt string|Message[]|GenerateRequest
 ---@param callback function
 ---@param opts? GenerateOptions
@@ -2630,7 +2630,7 @@ function llm.pool_generate(name, prompt, opts) end
 ---@return Response
 function llm.pool_generate_message(name, messages, opts) end
 
----A completion by a pool whose pieces are passed to the callback; it ends the answer by returning false. Needs `model` (pool:NAME, or each of its models).
+---A completion by a pool whose pieces are passed to the callback; when that returns false, what it has had is the answer. Needs `model` (pool:NAME, or each of its models).
 ---@param name string
 ---@param prompt string
 ---@param callback function

@@ -1,4 +1,11 @@
-import { defined, generate, type AgentResponse, type GenerateRequest, type SystemEvent } from "@llmspell/core";
+import {
+  defined,
+  endedResponse,
+  generate,
+  type AgentResponse,
+  type GenerateRequest,
+  type SystemEvent,
+} from "@llmspell/core";
 import type { FunctionRef } from "@llmspell/engine";
 import { t } from "../../door/types.js";
 import type { RunContext } from "../../run/context.js";
@@ -82,10 +89,17 @@ export function pieces(push: (text: string) => void): (event: SystemEvent) => vo
   return (event) => event.type === "model.text" && push(event.payload.text);
 }
 
-/** As {@link ask}, with every piece of the answer passed to a function of the spell. */
+/** As {@link ask}, with every piece of the answer passed to a function of the spell, which may end it: then that is the answer. */
 export async function askStreaming(run: RunContext, asking: Ask, callback: FunctionRef): Promise<AgentResponse> {
   const stream = streamTo(run, callback, asking.signal);
-  const response = await ask(run, { ...asking, signal: stream.signal, onEvent: pieces(stream.push) });
-  await stream.end();
-  return response;
+  try {
+    const response = await ask(run, { ...asking, signal: stream.signal, onEvent: pieces(stream.push) });
+    await stream.end();
+    return response;
+  } catch (error) {
+    if (stream.ended === undefined || asking.signal.aborted) throw error;
+    const { request: core, settings } = requestOf(asking.question, asking.opts);
+    const { id } = run.models.resolve(settings.model, settings.provider);
+    return endedResponse(run.models, { ...core, model: id }, stream.ended);
+  }
 }

@@ -75,7 +75,7 @@ export const llmModule = defineModule({
         scriptResponse(await ask(run, { fn: "llm.chat", question: asked, opts, signal })),
     }),
     stream: awaitable({
-      doc: "A completion whose pieces are passed to the callback as they arrive; the callback ends it by returning false.",
+      doc: "A completion whose pieces are passed to the callback as they arrive; when the callback returns false, what it has had is the answer, with the finish_reason `other`.",
       needs: { model: "the model, as provider:model" },
       params: { prompt: question, callback: t.fn, opts: t.optional(options) },
       result: "Response",
