@@ -12,13 +12,18 @@ print(("" .. answer):find("sea", 1, true) ~= nil, answer.model, answer.finish_re
 local text = llm.quick_prompt("Name a river.", { system_prompt = "Be brief.", temperature = 0 })
 print(#text > 0)
 
--- The pieces as they arrive; returning false gives the answer up, which is an error to catch.
-local pieces = 0
-local ok, problem = pcall(llm.stream, "Tell me a long story.", function()
-  pieces = pieces + 1
+-- The pieces as they arrive; returning false ends the answer with what has been heard of it.
+local heard, pieces = "", 0
+local story = llm.stream("Tell me a long story.", function(piece)
+  heard, pieces = heard .. piece, pieces + 1
   return pieces < 3
 end)
-print(ok, problem.code, "pieces: " .. pieces)
+print(story.content == heard, story.finish_reason, "pieces: " .. pieces)
+
+-- Or one by one, in a loop.
+local said = ""
+for piece in llm.stream("Name a sea.") do said = said .. piece end
+print(said == answer.content)
 
 -- At most two of the questions are under way at the same time. One that fails is an entry, not an error.
 local answers = llm.batch_process({ "one?", "two?", { prompt = "three?", model = "nobody:nothing" } }, { concurrency = 2 })
@@ -28,7 +33,8 @@ end
 
 -- expect: true	demo	stop
 -- expect: true
--- expect: false	CANCELLED	pieces: 3
+-- expect: true	other	pieces: 3
+-- expect: true
 -- expect: 1	true	assistant
 -- expect: 2	true	assistant
 -- expect: 3	false	PROVIDER_AUTH

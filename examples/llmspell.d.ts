@@ -1108,6 +1108,17 @@ interface EventFilter {
   once(handler: (...args: any[]) => any): string;
 }
 
+interface Stream {
+  readonly kind: "Stream";
+  /** The next piece of the answer; nothing when it is over. Looping over the stream does this. */
+  next(opts?: Waiting): Promise<string | null>;
+  /** The whole answer, when it is over; of one that was closed, what was fetched of it. */
+  response(opts?: Waiting): Promise<Response>;
+  /** Ends the answer. Leaving a loop of JavaScript does this, and in Lua a variable that is `<close>`. */
+  close(): void;
+  [Symbol.asyncIterator](): AsyncIterator<Exclude<string | null, null>>;
+}
+
 interface Conversation {
   readonly kind: "Conversation";
   /** Says something and waits for the answer. */
@@ -2119,10 +2130,12 @@ interface LlmModule {
    */
   chat(messages: string | readonly Message[] | GenerateRequest, opts?: GenerateOptions & Waiting): Promise<Response>;
   /**
-   * A completion whose pieces are passed to the callback as they arrive; the callback ends it by returning false.
+   * A completion whose pieces are passed to the callback as they arrive; when the callback returns false, what it has had is the answer, with the finish_reason `other`. Without a callback a Stream, to loop over: `for piece in llm.stream(…) do`, in JavaScript `for await (const piece of await llm.stream(…))`.
    * Needs `model` (the model, as provider:model).
    */
   stream(prompt: string | readonly Message[] | GenerateRequest, callback: (...args: any[]) => any, opts?: GenerateOptions & Waiting): Promise<Response>;
+  stream(callback: (...args: any[]) => any, opts?: GenerateOptions & Waiting): Promise<Response>;
+  stream(prompt: string | readonly Message[] | GenerateRequest, opts?: GenerateOptions & Waiting): Promise<Stream>;
   /**
    * A conversation that remembers: s:send(text), s:stream(text, callback), s:history(), s:add(message), s:clear().
    * Needs `model` (the model, as provider:model).
@@ -2242,12 +2255,12 @@ interface LlmModule {
    */
   pool_generate_message(name: string, messages: readonly Message[], opts?: GenerateOptions & Waiting): Promise<Response>;
   /**
-   * A completion by a pool whose pieces are passed to the callback; it ends the answer by returning false.
+   * A completion by a pool whose pieces are passed to the callback; when that returns false, what it has had is the answer.
    * Needs `model` (pool:NAME, or each of its models).
    */
   poolStream(name: string, prompt: string, callback: (...args: any[]) => any, opts?: GenerateOptions & Waiting): Promise<Response>;
   /**
-   * A completion by a pool whose pieces are passed to the callback; it ends the answer by returning false.
+   * A completion by a pool whose pieces are passed to the callback; when that returns false, what it has had is the answer.
    * Needs `model` (pool:NAME, or each of its models).
    */
   pool_stream(name: string, prompt: string, callback: (...args: any[]) => any, opts?: GenerateOptions & Waiting): Promise<Response>;
@@ -4277,7 +4290,7 @@ declare module "llmspell/llm" {
    */
   export const chat: LlmModule["chat"];
   /**
-   * A completion whose pieces are passed to the callback as they arrive; the callback ends it by returning false.
+   * A completion whose pieces are passed to the callback as they arrive; when the callback returns false, what it has had is the answer, with the finish_reason `other`. Without a callback a Stream, to loop over: `for piece in llm.stream(…) do`, in JavaScript `for await (const piece of await llm.stream(…))`.
    * Needs `model` (the model, as provider:model).
    */
   export const stream: LlmModule["stream"];
@@ -4400,12 +4413,12 @@ declare module "llmspell/llm" {
    */
   export const pool_generate_message: LlmModule["pool_generate_message"];
   /**
-   * A completion by a pool whose pieces are passed to the callback; it ends the answer by returning false.
+   * A completion by a pool whose pieces are passed to the callback; when that returns false, what it has had is the answer.
    * Needs `model` (pool:NAME, or each of its models).
    */
   export const poolStream: LlmModule["poolStream"];
   /**
-   * A completion by a pool whose pieces are passed to the callback; it ends the answer by returning false.
+   * A completion by a pool whose pieces are passed to the callback; when that returns false, what it has had is the answer.
    * Needs `model` (pool:NAME, or each of its models).
    */
   export const pool_stream: LlmModule["pool_stream"];

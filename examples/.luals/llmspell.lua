@@ -978,6 +978,22 @@ function EventFilter:once(handler) end
 ---@class HookFilter
 local HookFilter = {}
 
+---@class Stream
+local Stream = {}
+
+---The next piece of the answer; nothing when it is over. Looping over the stream does this.
+---@async
+---@return string|nil
+function Stream:next() end
+
+---The whole answer, when it is over; of one that was closed, what was fetched of it.
+---@async
+---@return Response
+function Stream:response() end
+
+---Ends the answer. Leaving a loop of JavaScript does this, and in Lua a variable that is `<close>`.
+function Stream:close() end
+
 ---@class Conversation
 local Conversation = {}
 
@@ -2533,12 +2549,12 @@ function llm.quick_prompt(prompt, opts) end
 ---@return Response
 function llm.chat(messages, opts) end
 
----A completion whose pieces are passed to the callback as they arrive; the callback ends it by returning false. Needs `model` (the model, as provider:model).
+---A completion whose pieces are passed to the callback as they arrive; when the callback returns false, what it has had is the answer, with the finish_reason `other`. Without a callback a Stream, to loop over: `for piece in llm.stream(…) do`, in JavaScript `for await (const piece of await llm.stream(…))`. Needs `model` (the model, as provider:model).
 ---@param prompt string|Message[]|GenerateRequest
----@param callback function
+---@param callback? function
 ---@param opts? GenerateOptions
 ---@async
----@return Response
+---@return Response|Stream
 function llm.stream(prompt, callback, opts) end
 
 ---A conversation that remembers: s:send(text), s:stream(text, callback), s:history(), s:add(message), s:clear(). Needs `model` (the model, as provider:model).
@@ -2643,7 +2659,7 @@ function llm.pool_generate(name, prompt, opts) end
 ---@return Response
 function llm.pool_generate_message(name, messages, opts) end
 
----A completion by a pool whose pieces are passed to the callback; it ends the answer by returning false. Needs `model` (pool:NAME, or each of its models).
+---A completion by a pool whose pieces are passed to the callback; when that returns false, what it has had is the answer. Needs `model` (pool:NAME, or each of its models).
 ---@param name string
 ---@param prompt string
 ---@param callback function

@@ -1,10 +1,11 @@
 import { SpellError } from "@llmspell/errors";
-import { runLoop } from "./agent/agent-loop.js";
+import { runLoop, type LoopResult } from "./agent/agent-loop.js";
 import { conversationOf, toResponse, type AgentResponse } from "./agent/response.js";
 import type { SystemEvent } from "./events/system-events.js";
 import { defined, type JsonSchema } from "./json.js";
 import type { Message } from "./messages.js";
 import type { ModelSettings } from "./models/call-model.js";
+import { NO_USAGE } from "./models/model-ref.js";
 import type { Models } from "./models/models.js";
 import type { RetryOptions } from "./resilience/retry.js";
 import type { Context } from "./context.js";
@@ -42,11 +43,9 @@ export async function generate(
   request: GenerateRequest,
   options: GenerateOptions = {},
 ): Promise<AgentResponse> {
-  const { prompt, messages = [], system, temperature, maxOutputTokens, topP, stop, schema } = request;
-  if (prompt === undefined && messages.length === 0)
-    throw new SpellError("INVALID_ARGUMENT", "a completion needs a 'prompt' or 'messages'");
+  const { temperature, maxOutputTokens, topP, stop, schema } = request;
   const { onEvent, context, signal, retry, timeoutMs } = options;
-  const conversation = conversationOf(prompt ?? [], system, messages);
+  const conversation = askedIn(request);
   const ref = models.resolve(request.model, request.provider);
   const result = await runLoop({
     model: await models.load(ref),
@@ -54,4 +53,24 @@ export async function generate(
     ...defined({ temperature, maxOutputTokens, topP, stop, schema, signal, retry, timeoutMs, onEvent, context }),
   });
   return toResponse(result, ref);
+}
+
+function askedIn({ prompt, messages = [], system }: GenerateRequest): Message[] {
+  if (prompt === undefined && messages.length === 0)
+    throw new SpellError("INVALID_ARGUMENT", "a completion needs a 'prompt' or 'messages'");
+  return conversationOf(prompt ?? [], system, messages);
+}
+
+/** The response to a request whose answer was ended by who heard it, when `said` was all of it. Its tokens are not known. */
+export function endedResponse(models: Models, request: GenerateRequest, said: string): AgentResponse {
+  const result: LoopResult = {
+    status: "completed",
+    content: said,
+    finishReason: "other",
+    usage: NO_USAGE,
+    toolCalls: [],
+    steps: 1,
+    messages: [...askedIn(request), { role: "assistant", content: said }],
+  };
+  return toResponse(result, models.resolve(request.model, request.provider));
 }

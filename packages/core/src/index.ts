@@ -116,7 +116,7 @@ export { formats } from "./formats/formats.js";
 export type { CsvOptions, Format, FormatLimits, FormatName, ParseOptions, StringifyOptions } from "./formats/format.js";
 export { parseJson, stringifyJson } from "./formats/json.js";
 export { parseMarkdown, type MarkdownBlock, type MarkdownItem, type MarkdownPage } from "./formats/markdown.js";
-export { generate, type GenerateOptions, type GenerateRequest } from "./generate.js";
+export { endedResponse, generate, type GenerateOptions, type GenerateRequest } from "./generate.js";
 export {
   createHttpClient,
   type HttpAuth,

@@ -3,7 +3,8 @@
 // that may have replaced the language by then.
 (lib) => {
   const { bindings } = lib;
-  const { Proxy, create, defineProperty, freeze, getOwnPropertyDescriptor } = lib.intrinsics;
+  const { asyncIterator } = Symbol;
+  const { Proxy, apply, create, defineProperty, freeze, getOwnPropertyDescriptor } = lib.intrinsics;
   const { indexOf, keys, newList, newMap, objectPrototype, setPrototypeOf, slice, toLowerCase, toUpperCase } =
     lib.intrinsics;
 
@@ -218,6 +219,24 @@
       exposeLazily(name, () => (fn === undefined ? modules[module] : modules[module][fn]));
   }
 
+  const none = newList();
+  /** What has a next one can be looped over: `for await (const piece of handle)`. */
+  const iterate = (prototype) => {
+    const { next, close } = prototype;
+    const start = function () {
+      const end = async () => {
+        if (close !== undefined) await apply(close, this, none);
+        return { value: undefined, done: true };
+      };
+      const step = async () => {
+        const value = await apply(next, this, none);
+        return value === null || value === undefined ? { value: undefined, done: true } : { value, done: false };
+      };
+      return { next: step, return: end };
+    };
+    defineProperty(prototype, asyncIterator, { value: start, configurable: true });
+  };
+
   const kinds = newMap();
   for (const { kind, index, properties } of bindings.handles) kinds.set(kind, { __proto__: null, index, properties });
   /** Gives the prototype of a kind of handles its methods and fields. */
@@ -231,6 +250,7 @@
       for (let i = 0; i < spellings.length; i++)
         defineProperty(prototype, spellings[i], { value: fn, enumerable: true, configurable: true });
     });
+    if (prototype.next !== undefined) iterate(prototype);
     for (let i = 0; i < known.properties.length; i++) {
       const { name, id } = known.properties[i];
       const get = bound(name, id, false, true);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { PROMISE_BINDINGS } from "@llmspell/engine/conformance";
-import type { Guest, ScriptValue } from "@llmspell/engine";
+import type { FunctionRef, Guest, ScriptValue } from "@llmspell/engine";
+import { SpellError } from "@llmspell/errors";
 import { sharedEngine } from "./testing/run.js";
 import { Clock, settled } from "./testing/clock.js";
 
@@ -160,5 +161,42 @@ describe("a call of the host with a signal", () => {
     await restored.run("c.abort()").result();
     expect(await task?.result()).toBe("AbortError");
     expect([...clock.aborted.keys()]).toEqual(["a"]);
+  });
+});
+
+describe("a call that the host cancels", () => {
+  it.each([
+    ["waits for the host", 'await test.wait("a")'],
+    ["waits for several", 'await Promise.all([test.wait("a"), test.wait("b")])'],
+    ["has waited before", 'await Promise.resolve(); await test.wait("a")'],
+    ["waits for what nothing settles", "await new Promise(() => {})"],
+    ["catches every error", 'for (;;) try { await test.wait("a") } catch {}'],
+  ])("ends when it %s", async (_, body) => {
+    using stage = open();
+    const keep = `globalThis.cleaned = 0; return async () => { try { ${body} } finally { cleaned++ } }`;
+    const fn = (await stage.value(keep)) as FunctionRef;
+    const controller = new AbortController();
+    const going = stage.guest.run('return await test.wait("other")');
+    const task = stage.guest.call(fn, [], { signal: controller.signal });
+    await settled();
+    controller.abort(new SpellError("TIMEOUT", "too late"));
+    await expect(task.result()).rejects.toMatchObject({ code: "TIMEOUT", message: "too late" });
+    await settled();
+    expect([stage.guest.usage.pendingCalls, going.state]).toEqual([1, "pending"]);
+    stage.clock.resolve("other", 3);
+    expect(await going.result()).toBe(3);
+  });
+
+  it("runs what cleans up, which may not wait any more", async () => {
+    using stage = open();
+    const fn = (await stage.value(`globalThis.seen = [];
+      return async () => {
+        try { await test.wait("a") } catch (e) { seen.push(e.code) } finally { seen.push(await test.wait("b").catch((e) => e.code)) }
+      }`)) as FunctionRef;
+    const controller = new AbortController();
+    const task = stage.guest.call(fn, [], { signal: controller.signal });
+    controller.abort();
+    expect(await task.result()).toBeNull();
+    expect(stage.guest.getGlobal("seen")).toEqual(["CANCELLED", "CANCELLED"]);
   });
 });

@@ -27,6 +27,7 @@ import {
   TaskTable,
   Warnings,
   WeakFunctions,
+  cancelWith,
   type GuestServices,
   type GuestSnapshot,
 } from "@llmspell/engine/guest-kit";
@@ -44,6 +45,7 @@ import { ValueReader } from "./read-values.js";
 import { JsRunner, type JsGuestParts } from "./runner.js";
 import type { SavedJsGuest } from "./saved-guest.js";
 import { limitStack } from "./stack.js";
+import { Owners } from "./owners.js";
 import { TurnTasks } from "./turn-tasks.js";
 import { Wire } from "./wire.js";
 import { ValueWriter } from "./write-values.js";
@@ -92,6 +94,7 @@ export class JsGuest extends ImageGuest<SavedJsGuest, JsMemory, JsInstance> {
       ),
       tasks,
       turnTasks: new TurnTasks(tasks),
+      owners: new Owners(),
       library,
       modules,
       weak: new WeakFunctions({
@@ -128,11 +131,12 @@ export class JsGuest extends ImageGuest<SavedJsGuest, JsMemory, JsInstance> {
     return this.runner.turn(task, () => this.parts.library.run(task.id, source, name));
   }
 
-  call(fn: FunctionRef, args: readonly ScriptValue[] = [], { discard = false }: GuestCallOptions = {}): Task {
+  call(fn: FunctionRef, args: readonly ScriptValue[] = [], { discard = false, signal }: GuestCallOptions = {}): Task {
     this.runner.life.check("call");
     const task = this.parts.tasks.add();
     task.discards = discard;
-    return this.runner.turn(task, () => this.parts.library.call(task.id, fn, args));
+    this.runner.turn(task, () => this.parts.library.call(task.id, fn, args));
+    return cancelWith(task, signal, (reason) => this.runner.cancel(task.id, reason));
   }
 
   callSync(fn: FunctionRef, args: readonly ScriptValue[] = []): ScriptValue {
@@ -205,6 +209,7 @@ export class JsGuest extends ImageGuest<SavedJsGuest, JsMemory, JsInstance> {
 
   #settle(id: number): void {
     if (this.state !== "suspended") return;
+    this.parts.owners.goesOn(id);
     this.runner.turn(undefined, () => this.parts.library.settle(id, this.parts.operations.take(id)));
   }
 }

@@ -98,6 +98,7 @@ export class HostCalls implements JsPort {
       }
       case "abort":
         this.#parts.operations.abort(number(1));
+        this.#parts.owners.forget(number(1));
         break;
       case "refuse":
         return js.answerWith(js.newString(values.encodeError(refusal(text(1), text(2)))));
@@ -176,7 +177,7 @@ export class HostCalls implements JsPort {
 
   /** @param fuel what the call has taken of it so far. @returns the answer */
   #call(id: number, args: readonly ScriptValue[], fuel: number, isAsync: boolean): number {
-    const { js, keeper, operations, tasks, writer, library } = this.#parts;
+    const { js, keeper, operations, owners, tasks, writer, library } = this.#parts;
     keeper.countCall();
     const result = this.#ask(id, args);
     if (this.#unwinding !== undefined) throw this.#unwinding;
@@ -193,7 +194,14 @@ export class HostCalls implements JsPort {
         throw error;
       }
       const operation = tasks.nextId();
-      operations.add({ operation, functionId: id, args }, result);
+      const refusal = owners.refuse();
+      if (refusal === undefined) {
+        operations.add({ operation, functionId: id, args }, result);
+        owners.add(operation);
+      } else {
+        drop(result, refusal);
+        if (!owners.isSilent) throw refusal;
+      }
       js.setNumber(answer, operation);
       return answer | Answer.later;
     }

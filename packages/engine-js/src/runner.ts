@@ -26,6 +26,7 @@ import type { Modules } from "./modules.js";
 import type { ValueReader } from "./read-values.js";
 import type { SavedJsGuest } from "./saved-guest.js";
 import { limitStack } from "./stack.js";
+import type { Owners } from "./owners.js";
 import type { TurnTasks } from "./turn-tasks.js";
 import type { Wire } from "./wire.js";
 import type { ValueWriter } from "./write-values.js";
@@ -38,6 +39,7 @@ export interface JsGuestParts extends GuestParts {
   readonly reader: ValueReader;
   readonly writer: ValueWriter;
   readonly turnTasks: TurnTasks;
+  readonly owners: Owners;
   readonly library: LibraryPort;
   readonly modules: Modules;
   readonly weak: WeakFunctions;
@@ -59,6 +61,7 @@ export class JsRunner extends Runner<JsGuestParts, SavedJsGuest> {
   turn(task: SettlingTask | undefined, enter: () => void): Task {
     const { library, turnTasks, keeper, host } = this.parts;
     turnTasks.begin(task, this.#isPaused);
+    if (task !== undefined) this.parts.owners.begins(task.id);
     this.#isPaused = false;
     keeper.sliceEnded = false;
     this.take(task, () => {
@@ -77,6 +80,18 @@ export class JsRunner extends Runner<JsGuestParts, SavedJsGuest> {
     });
     this.parts.weak.announce();
     return task as Task;
+  }
+
+  /** A function of JavaScript cannot be closed: what it waits for fails, and its task has ended with that turn. */
+  protected cancelNow(task: number, reason: SpellError): void {
+    const { library, operations, owners, turnTasks } = this.parts;
+    this.turn(undefined, () => {
+      turnTasks.cancelled(task, reason);
+      for (const operation of owners.cancel(task, reason)) {
+        operations.abort(operation, reason);
+        library.settle(operation, operations.take(operation));
+      }
+    });
   }
 
   protected trapOf(thrown: unknown): TrapKind | undefined {
@@ -162,6 +177,7 @@ export class JsRunner extends Runner<JsGuestParts, SavedJsGuest> {
     limitStack(js, limits);
     this.#isPaused = goingOn;
     turnTasks.load(started);
+    this.parts.owners.clear();
     library.loadRejections(rejections);
     library.coverage?.forget();
   }

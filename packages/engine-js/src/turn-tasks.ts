@@ -15,6 +15,8 @@ export class TurnTasks {
   #endings: Ending[] = [];
   /** The task that was started in this turn; 0 when none was. */
   #started = 0;
+  /** The task that was cancelled in this turn: it ends with it, whatever it still does. */
+  #cancelled: { readonly id: number; readonly error: SpellError } | undefined;
 
   constructor(tasks: TaskTable) {
     this.#tasks = tasks;
@@ -37,6 +39,10 @@ export class TurnTasks {
     this.#endings = [];
   }
 
+  cancelled(id: number, error: SpellError): void {
+    this.#cancelled = { id, error };
+  }
+
   fulfilled(id: number, value: ScriptValue): void {
     this.#endings.push({ id, value });
   }
@@ -57,6 +63,10 @@ export class TurnTasks {
       if (error === undefined) this.#tasks.fulfill(id, value ?? null);
       else this.#tasks.reject(id, error);
     }
+    const cancelled = this.#cancelled;
+    this.#cancelled = undefined;
+    if (cancelled !== undefined && this.#tasks.pending.has(cancelled.id))
+      this.#tasks.reject(cancelled.id, cancelled.error);
   }
 
   #failing(error: SpellError, endings: readonly Ending[]): Ending[] {

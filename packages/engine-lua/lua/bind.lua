@@ -163,7 +163,7 @@ end
 for _, h in ipairs(bindings.handles) do
   local box = library.boxes.kinds[h.kind]
   local methods = bind_functions(h.index, box and box.methods, h.kind, {})
-  local close = methods.close
+  local close, step = methods.close, methods.next
   if box then
     box.metatable.__index = methods
   else
@@ -176,6 +176,8 @@ for _, h in ipairs(bindings.handles) do
       -- The host need not keep for this guest what it no longer holds.
       __gc = host.drop_handle,
       __close = close and function(self) close(self) end,
+      -- What has a next one can be looped over: `for piece in handle do`.
+      __call = step and function(self) return step(self) end,
     }
     if next(h.properties) then bind_properties(metatable, h.properties, methods) end
     host.register("handle:" .. h.kind, metatable)

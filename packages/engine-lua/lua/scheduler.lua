@@ -15,7 +15,11 @@ local WAIT = {}
 host.register("wait", WAIT)
 
 -- What `dispatch` is asked to do; the fourth, to go on after a pause, needs nothing more.
-local RUN <const>, CALL <const>, SETTLE <const>, RELOAD <const>, EXPIRE <const>, PART <const> = 1, 2, 3, 5, 6, 7
+local RUN <const>, CALL <const>, SETTLE <const>, RELOAD <const>, EXPIRE <const>, PART <const>, CANCEL <const> =
+  1, 2, 3, 5, 6, 7, 8
+
+-- How often a cancelled task may try to wait for the host before it is closed.
+local MOST_TOLD <const> = 16
 
 local current             -- the task whose code runs
 local ready = {}          -- tasks to resume, first in first out
@@ -91,8 +95,14 @@ end
 
 -- The task waits for an operation, which its script may have given a token to cancel it with.
 local function wait_for_operation(task, operation, token)
+  if task.cancelled then
+    task.told = (task.told or 0) + 1
+    if task.told <= MOST_TOLD then return abandon(task, operation, task.cancelled) end
+    -- One that catches every error would never end.
+    host.abort(operation)
+    return finish(task, false, task.cancelled)
+  end
   waiting[operation] = task
-  if task.cancelled then return abandon(task, operation, task.cancelled) end
   if token then
     task.unwatch = scheduler.watch(token, function(problem)
       if waiting[operation] == task then abandon(task, operation, problem) end
@@ -220,6 +230,13 @@ host.register("dispatch", function(kind, id)
     start_call(id, pcall(host.arguments, id))
   elseif kind == EXPIRE then
     launch({ id = id }, library.expire)
+  elseif kind == CANCEL then
+    for _, task in next, tasks do
+      if task.id == id then
+        scheduler.cancel(task, host.reason())
+        break
+      end
+    end
   end
   run_ready()
   if live > 0 and first > last and next(waiting) == nil then pcall(library.report_deadlock) end

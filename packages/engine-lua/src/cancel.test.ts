@@ -1,13 +1,21 @@
 import { afterAll, describe, expect, it } from "vitest";
-import type { Guest, ScriptValue } from "@llmspell/engine";
+import type { FunctionRef, Guest, ScriptValue } from "@llmspell/engine";
 import { PROMISE_BINDINGS, TestHost } from "@llmspell/engine/conformance";
 import { createLuaEngine } from "@llmspell/engine-lua";
+import { SpellError } from "@llmspell/errors";
 
 const engine = createLuaEngine();
 afterAll(() => engine[Symbol.dispose]());
 
-async function withGuest<T>(body: (guest: Guest, host: TestHost) => Promise<T>): Promise<T> {
-  const host = new TestHost();
+/** Lets others have their turn between time slices. */
+class Pausing extends TestHost {
+  pause = (resume: () => void): void => void setImmediate(resume);
+}
+
+async function withGuest<T>(
+  body: (guest: Guest, host: TestHost) => Promise<T>,
+  host: TestHost = new TestHost(),
+): Promise<T> {
   const guest = engine.createGuest({ bindings: PROMISE_BINDINGS, host, limits: { fuel: 100_000_000, timeMs: 20_000 } });
   try {
     return await body(guest, host);
@@ -334,5 +342,43 @@ describe("closing a coroutine that waits", () => {
       "bad argument #1 to 'close' (coroutine expected, got number)",
       "cannot close a running coroutine",
     ]);
+  });
+});
+
+describe("a call that the host cancels", () => {
+  it.each([
+    ["waits for the host", 'test.wait("a")'],
+    ["sleeps", "sleep(60000)"],
+    ["waits for a channel", "promise.channel():receive()"],
+    ["waits in a coroutine", 'coroutine.wrap(function() test.wait("a") end)()'],
+    ["computes", "while true do end"],
+    ["computes and catches", "while true do pcall(function() while true do end end) end"],
+    ["catches every error", "while true do pcall(sleep, 60000) end"],
+  ])("is closed when it %s", async (_, body) => {
+    await withGuest(async (guest, host) => {
+      const source = `closed = false test.keep(function()
+        local guard <close> = setmetatable({}, { __close = function() closed = true end })
+        ${body}
+      end)`;
+      await guest.run(source).result();
+      const other = guest.run('return test.wait("other")');
+      const controller = new AbortController();
+      const task = guest.call(host.kept[0] as FunctionRef, [], { signal: controller.signal });
+      setImmediate(() => controller.abort(new SpellError("TIMEOUT", "too late")));
+      await expect(task.result()).rejects.toMatchObject({ code: "TIMEOUT", message: "too late" });
+      expect([guest.getGlobal("closed"), guest.usage.pendingCalls]).toEqual([true, 1]);
+      host.resolve("other", 42);
+      expect(await other.result()).toBe(42);
+    }, new Pausing());
+  });
+
+  it("is cancelled when the turn is over, if that is from inside of its own call of the host", async () => {
+    await withGuest(async (guest, host) => {
+      await guest.run('test.keep(function() test.echo(1) test.wait("a") end)').result();
+      const controller = new AbortController();
+      host.onCall = () => controller.abort();
+      const task = guest.call(host.kept[0] as FunctionRef, [], { signal: controller.signal });
+      await expect(task.result()).rejects.toMatchObject({ code: "CANCELLED" });
+    });
   });
 });

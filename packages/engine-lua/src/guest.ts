@@ -19,7 +19,15 @@ import {
   type WeakFunctionRef,
   type WeakFunctionRefs,
 } from "@llmspell/engine";
-import { ImageGuest, Operations, Sources, StuckWatch, TaskTable, type GuestServices } from "@llmspell/engine/guest-kit";
+import {
+  ImageGuest,
+  Operations,
+  Sources,
+  StuckWatch,
+  TaskTable,
+  cancelWith,
+  type GuestServices,
+} from "@llmspell/engine/guest-kit";
 import type { ChunkCache } from "./chunk-cache.js";
 import { tuneCollector } from "./collector.js";
 import { startCoverage } from "./debug/coverage.js";
@@ -115,9 +123,10 @@ export class LuaGuest extends ImageGuest<SavedLuaGuest, LuaMemory, LuaInstance> 
     return task;
   }
 
-  call(fn: FunctionRef, args: readonly ScriptValue[] = [], { discard = false }: GuestCallOptions = {}): Task {
+  call(fn: FunctionRef, args: readonly ScriptValue[] = [], { discard = false, signal }: GuestCallOptions = {}): Task {
     this.runner.life.check("call");
-    return this.#start(Dispatch.call, { fn, args }, discard);
+    const task = this.#start(Dispatch.call, { fn, args }, discard);
+    return cancelWith(task, signal, (reason) => this.runner.cancel(task.id, reason));
   }
 
   #start(kind: number, job?: Job, discard = false): Task {

@@ -24,6 +24,7 @@ export const INTRINSICS = [
   "line",
   "load",
   "pause",
+  "reason",
   "register",
   "sliced",
   "stopped",
@@ -43,4 +44,4 @@ export const intrinsicId = (name: Intrinsic): number => -1 - INTRINSICS.indexOf(
 export const intrinsicOf = (id: number): Intrinsic | undefined => INTRINSICS[-1 - id];
 
 /** What `dispatch` of `lua/scheduler.lua` is asked to do. */
-export const Dispatch = { run: 1, call: 2, settle: 3, goOn: 4, reload: 5, expire: 6, part: 7 } as const;
+export const Dispatch = { run: 1, call: 2, settle: 3, goOn: 4, reload: 5, expire: 6, part: 7, cancel: 8 } as const;

@@ -76,6 +76,9 @@ export class LibraryCalls {
     this.#jobs.set(id, job);
   }
 
+  /** What a task is cancelled with, which the guest asks for. */
+  reason: SpellError | undefined;
+
   /** Nobody will ask for what was started. */
   dropJobs(): void {
     this.#jobs.clear();
@@ -161,6 +164,9 @@ export class LibraryCalls {
       case "pause":
         this.paused = this.pausing;
         ex.lua_pushboolean(L, this.pausing ? 1 : 0);
+        return 1;
+      case "reason":
+        values.pushError(L, this.reason ?? new SpellError("CANCELLED", "the operation was cancelled"));
         return 1;
       case "sliced": {
         const { sliced } = this;

@@ -57,6 +57,12 @@ export class LuaRunner extends Runner<LuaGuestParts, SavedLuaGuest> {
     keeper.note(taskError(value, NO_FAILURE, keeper));
   }
 
+  protected cancelNow(task: number, reason: SpellError): void {
+    const { library } = this.#port;
+    library.reason = reason;
+    this.turn(Dispatch.cancel, task);
+  }
+
   protected trapOf(thrown: unknown): TrapKind | undefined {
     return trapOf(thrown);
   }

@@ -221,6 +221,13 @@ export interface RunOptions {
 export interface GuestCallOptions {
   /** Nobody looks at the result, so it may be anything; the task's value is null. Default: false. */
   readonly discard?: boolean;
+  /**
+   * Cancels this one task: what it waits for is given up, and each of its waits from then on raises the
+   * signal's reason (when that is a `SpellError`, else `CANCELLED`), which the function can catch to clean
+   * up. A function that goes on all the same is closed, in a language whose functions can be; in the others
+   * the task is rejected then, and what the function still does has nobody who waits for it.
+   */
+  readonly signal?: AbortSignal;
 }
 
 /** One isolated script state. It computes; everything else goes through {@link Host.call}. */

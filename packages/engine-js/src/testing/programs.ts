@@ -55,6 +55,11 @@ export const JS_PROGRAMS: Programs = {
   printForever: 'while (true) console.log("0123456789")',
   printText: 'console.log("hello")',
 
+  keepWaiting: `
+    test.keep(async () => await test.wait("a"));
+    test.keep(async () => { try { await test.wait("a") } catch (error) { return error.code } });
+    test.keep(async () => { for (;;) try { await test.wait("a") } catch {} });
+    test.keep(async () => await test.wait("b"));`,
   awaitOne: 'return await test.wait("a")',
   awaitTwo: 'return [await test.wait("a"), await test.wait("b")]',
   awaitParallel: 'const a = test.wait_async("a"), b = test.waitAsync("b"); return [await a, await b]',

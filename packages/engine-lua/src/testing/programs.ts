@@ -54,6 +54,11 @@ export const LUA_PROGRAMS: Programs = {
   printForever: 'while true do print("0123456789") end',
   printText: 'print("hello")',
 
+  keepWaiting: `
+    test.keep(function() return test.wait("a") end)
+    test.keep(function() local _, e = pcall(test.wait, "a") return e.code end)
+    test.keep(function() while true do pcall(test.wait, "a") end end)
+    test.keep(function() return test.wait("b") end)`,
   awaitOne: 'return test.wait("a")',
   awaitTwo: 'return { test.wait("a"), test.wait("b") }',
   awaitParallel: 'local a, b = test.wait_async("a"), test.wait_async("b") return { a:await(), b:await() }',

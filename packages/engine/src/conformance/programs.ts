@@ -51,6 +51,12 @@ export interface Programs {
   /** Calls `test.echo` with text of 100,000 characters. */
   readonly sendLargeText: string;
 
+  /**
+   * Keeps (`test.keep`) four functions, and ends: one that waits for `a`; one that catches the error of that
+   * wait and gives its code; one that waits for `a` again and again, whatever error it catches; and one that
+   * waits for `b`.
+   */
+  readonly keepWaiting: string;
   // Errors
   /** Raises an error with the message `broken` on line 7. */
   readonly throwOnLine7: string;

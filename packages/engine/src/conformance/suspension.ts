@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { SpellError } from "@llmspell/errors";
-import { Pending, type GuestState, type ScriptValue } from "../index.js";
+import { Pending, type FunctionRef, type GuestState, type ScriptValue } from "../index.js";
 import { SECRET } from "./host.js";
 import { caseMaker, failure, stillWorks, type ConformanceCase, type ConformanceKit } from "./kit.js";
 
@@ -220,6 +220,65 @@ export function cancellationCases(kit: ConformanceKit): ConformanceCase[] {
         },
       },
     ),
+    make("a signal cancels one call: its wait is given up, and the others go on", async (stage) => {
+      const { guest, host, run, allQuiet } = stage;
+      await run(programs.keepWaiting).result();
+      const [first, , , other] = host.kept as [FunctionRef, FunctionRef, FunctionRef, FunctionRef];
+      const reason = new SpellError("TIMEOUT", "too late");
+      const controller = new AbortController();
+      const task = guest.call(first, [], { signal: controller.signal });
+      const going = guest.call(other, []);
+      await allQuiet();
+      controller.abort(reason);
+      const error = await failure(task, "TIMEOUT");
+      assert.equal(error.message, "too late");
+      await allQuiet();
+      assert.deepEqual([...host.aborted.keys()], ["a"]);
+      assert.deepEqual([guest.state, going.state, guest.usage.pendingCalls], ["suspended", "pending", 1]);
+      host.resolve("b", 7);
+      assert.equal(await going.result(), 7);
+      // What comes in for the one that was cancelled is dropped.
+      host.resolve("a", 1);
+      await allQuiet();
+      assert.equal(await run(programs.returnInteger).result(), 42);
+    }),
+    make("a cancelled call can catch the error, and end by itself", async ({ guest, host, run, allQuiet }) => {
+      await run(programs.keepWaiting).result();
+      const controller = new AbortController();
+      const task = guest.call(host.kept[1] as FunctionRef, [], { signal: controller.signal });
+      await allQuiet();
+      controller.abort();
+      assert.equal(await task.result(), "CANCELLED");
+      await allQuiet();
+      assert.deepEqual([guest.state, guest.usage.pendingCalls], ["finished", 0]);
+    }),
+    make("a cancelled call that catches every error ends all the same", async ({ guest, host, run, allQuiet }) => {
+      await run(programs.keepWaiting).result();
+      const controller = new AbortController();
+      const task = guest.call(host.kept[2] as FunctionRef, [], { signal: controller.signal });
+      await allQuiet();
+      controller.abort();
+      await failure(task, "CANCELLED");
+      await allQuiet();
+      assert.deepEqual([guest.state, guest.usage.pendingCalls], ["failed", 0]);
+      assert.equal(await run(programs.returnInteger).result(), 42);
+    }),
+    make("a signal that is late, or was there before the call", async ({ guest, host, run, allQuiet }) => {
+      await run(programs.keepWaiting).result();
+      const [first, caught] = host.kept as [FunctionRef, FunctionRef];
+      const controller = new AbortController();
+      const { signal } = controller;
+      const task = guest.call(first, [], { signal });
+      await allQuiet();
+      host.resolve("a", 5);
+      assert.equal(await task.result(), 5);
+      controller.abort();
+      await failure(guest.call(first, [], { signal }), "CANCELLED");
+      assert.equal(await guest.call(caught, [], { signal }).result(), "CANCELLED");
+      await allQuiet();
+      assert.equal(guest.usage.pendingCalls, 0);
+      assert.equal(await run(programs.returnInteger).result(), 42);
+    }),
     make("stop() from inside a call ends a guest that runs on", async (stage) => {
       const reason = new SpellError("BUDGET_EXCEEDED", "too dear");
       stage.host.onCall = (guest) => {

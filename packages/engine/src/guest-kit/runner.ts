@@ -80,6 +80,17 @@ export abstract class Runner<Parts extends GuestParts, Saved extends SavedGuest>
   /** The host's side of the guest. */
   abstract save(): Saved;
 
+  /** Has the task, which waits or is between its turns, end with `reason`. */
+  protected abstract cancelNow(task: number, reason: SpellError): void;
+
+  /** Cancels one task; the rest of the guest goes on. */
+  cancel(task: number, reason: SpellError): void {
+    if (!this.parts.tasks.pending.has(task)) return;
+    // From inside of a host call there is no way into the guest: when its turn is over.
+    if (this.life.state === "running") setImmediate(() => this.cancel(task, reason));
+    else if (this.life.state === "suspended") this.cancelNow(task, reason);
+  }
+
   /** Runs guest code until everything in it waits or has ended. */
   protected take(task: SettlingTask | undefined, enter: () => void): void {
     const { keeper, stuck } = this.parts;

@@ -5,6 +5,7 @@ import type { Bindings, Pending } from "../bindings.js";
 import type { CoverageRecorder } from "../coverage.js";
 import type { Debugger } from "../debug.js";
 import type { SourcePosition } from "../denials.js";
+import { cancelWith } from "../cancelling.js";
 import type { GuestCallOptions, Engine, Guest, GuestState, GuestUsage, RunOptions, Task } from "../engine.js";
 import { Lifecycle, stateError, type GuestAction } from "../lifecycle.js";
 import { checkLimits, limitError, resolveLimits, type Limits } from "../limits.js";
@@ -128,8 +129,11 @@ export class WorkerGuest implements Guest, ThreadGuest {
     return this.#start({ type: "run", source, name, part });
   }
 
-  call(fn: FunctionRef, args: readonly ScriptValue[] = [], { discard = false }: GuestCallOptions = {}): Task {
-    return this.#start({ type: "call", fn: encode(fn, this.#end), args: encodeAll(args, this.#end), discard });
+  call(fn: FunctionRef, args: readonly ScriptValue[] = [], { discard = false, signal }: GuestCallOptions = {}): Task {
+    const task = this.#start({ type: "call", fn: encode(fn, this.#end), args: encodeAll(args, this.#end), discard });
+    return cancelWith(task, signal, (error) => {
+      this.#send({ ...this.#step(), type: "cancel", task: task.id, reason: encodeError(error, this.#end) });
+    });
   }
 
   reload(name: string, source: string): Task {

@@ -88,6 +88,13 @@ export type Request =
     }
   | { readonly type: "expireHandles"; readonly guest: number; readonly step: number; readonly task: number }
   | {
+      readonly type: "cancel";
+      readonly guest: number;
+      readonly step: number;
+      readonly task: number;
+      readonly reason: Wire;
+    }
+  | {
       readonly type: "settle";
       readonly guest: number;
       readonly step: number;

@@ -28,6 +28,8 @@ export class ServedGuest {
   readonly number: number;
   readonly #end: GuestEnd;
   readonly #operations = new Map<number, (outcome: WireOutcome) => void>();
+  /** What cancels the calls that have not ended, by their task. */
+  readonly #cancelling = new Map<number, AbortController>();
   /** Undefined when the engine has refused to make it. */
   readonly #guest: Guest | undefined;
   #refusal: SpellError | undefined;
@@ -104,8 +106,14 @@ export class ServedGuest {
       case "call": {
         const fn = decode(request.fn, this.#end);
         const args = decodeAll(request.args, this.#end);
-        return this.#start(request.task, (guest) => guest.call(fn as FunctionRef, args, { discard: request.discard }));
+        const cancelling = new AbortController();
+        this.#cancelling.set(request.task, cancelling);
+        const options = { discard: request.discard, signal: cancelling.signal };
+        return this.#start(request.task, (guest) => guest.call(fn as FunctionRef, args, options));
       }
+      case "cancel":
+        this.#cancelling.get(request.task)?.abort(decodeError(request.reason, this.#end));
+        return this.#tellLater();
       case "reload":
         return this.#start(request.task, (guest) => guest.reload(request.name, request.source));
       case "expireHandles":
@@ -137,6 +145,7 @@ export class ServedGuest {
 
   #start(id: number, begin: (guest: Guest) => Task): void {
     const ended = (outcome: WireOutcome, usage?: TaskUsage): void => {
+      this.#cancelling.delete(id);
       if (this.#isClosed) return;
       this.#say({ type: "ended", guest: this.number, task: id, outcome, usage, progress: this.#progress() });
     };

@@ -118,7 +118,8 @@ function annotate(name: string, declaration: FunctionDeclaration, prefix: string
 }
 
 /** Functions of a guest library may give several values, in words of their own. */
-function resultsOf({ result, call }: FunctionDeclaration): string {
+function resultsOf({ result: plain, without, call }: FunctionDeclaration): string {
+  const result = without === undefined ? plain : `${plain} or ${without.result}`;
   if (call !== undefined) return luaType(parseNotation(result));
   return result
     .split(", ")

@@ -84,7 +84,7 @@ function sections(functions: Functions, owner: string): string[] {
 }
 
 function section(owner: string, name: string, declaration: FunctionDeclaration): string[] {
-  const { doc, params, result, awaitable, aliases, example } = declaration;
+  const { doc, params, result, without, awaitable, aliases, example } = declaration;
   const inJavaScript = Object.keys(throughDoor({ [name]: declaration })).length > 0;
   return [
     `## ${owner}.${name}`,
@@ -100,7 +100,7 @@ function section(owner: string, name: string, declaration: FunctionDeclaration):
       ([param, type]) =>
         `| \`${param}\` | \`${cell(notationOf(type))}\`${type.optional === true ? ", optional" : ""} |`,
     ),
-    `| gives | ${result === "nil" ? "nothing" : `\`${cell(result)}\``} |`,
+    `| gives | ${result === "nil" ? "nothing" : `\`${cell(result)}\``}${without === undefined ? "" : `; without \`${without.param}\` \`${without.result}\``} |`,
     ...(awaitable ? ["| waits | yes |"] : []),
     ...needsOf(declaration).map((needs) => `| capabilities | ${cell(needs)} |`),
     ...(aliases.length === 0 ? [] : [`| older names | ${codes(aliases)} |`]),

@@ -177,7 +177,10 @@ function handleInterfaces(module: Module): string[] {
       spellings(name).map((each) => `${comment([doc], "  ")}  readonly ${each}: ${resultType(result)};\n`),
     );
     if (Object.keys(all).length + fields.length === 0) return [];
-    return [`interface ${kind} {\n  readonly kind: "${kind}";\n${fields.join("")}${members(all, true)}}\n`];
+    const { next } = all;
+    const piece = next && `Exclude<${resultType(next.result)}, null>`;
+    const loop = piece === undefined ? "" : `  [Symbol.asyncIterator](): AsyncIterator<${piece}>;\n`;
+    return [`interface ${kind} {\n  readonly kind: "${kind}";\n${fields.join("")}${members(all, true)}${loop}}\n`];
   });
 }
 
@@ -197,8 +200,19 @@ function docOf(declaration: FunctionDeclaration): string {
   return comment([declaration.doc, ...needsOf(declaration)], "  ");
 }
 
-/** One for each way to leave out parameters in front of required ones. */
-function signaturesOf({ params, result, awaitable }: FunctionDeclaration, isMethod: boolean): string[] {
+/** One for each way to leave out parameters in front of required ones, and for the one that makes another result. */
+function signaturesOf(declaration: FunctionDeclaration, isMethod: boolean): string[] {
+  const { without, ...rest } = declaration;
+  if (without === undefined) return signatures(rest, isMethod);
+  const { [without.param]: left, ...others } = declaration.params;
+  const given = Object.entries(declaration.params).map(([name, type]) => [name, { ...type, optional: type !== left }]);
+  return [
+    ...signatures({ ...rest, params: Object.fromEntries(given) as typeof others }, isMethod),
+    ...signatures({ ...rest, params: others, result: without.result }, isMethod),
+  ];
+}
+
+function signatures({ params, result, awaitable }: FunctionDeclaration, isMethod: boolean): string[] {
   const list = Object.entries(params).slice(isMethod ? 1 : 0);
   const lastRequired = list.findLastIndex(([, { optional }]) => optional !== true);
   const given = resultType(result);

@@ -28,6 +28,8 @@ export interface FunctionDeclaration {
   readonly params: Params;
   /** Notation of the result, e.g. `Agent` or `list<string>`. */
   readonly result: string;
+  /** The result without an optional parameter, where that is another one. */
+  readonly without?: { readonly param: string; readonly result: string };
   readonly awaitable: boolean;
   /** The powers that every call needs. The function asks for each when its arguments have told the scope. */
   readonly needs?: Needs;
@@ -55,6 +57,7 @@ interface Common<P extends Params> {
   readonly doc: string;
   readonly params?: P;
   readonly result?: string;
+  readonly without?: { readonly param: string; readonly result: string };
   readonly needs?: Needs;
   readonly mayNeed?: Needs;
   readonly depends?: "arguments" | "run";
@@ -63,14 +66,14 @@ interface Common<P extends Params> {
 }
 
 function declare(spec: Common<Params>, awaitable: boolean, call: FunctionDeclaration["call"]): FunctionDeclaration {
-  const { doc, params = {}, result = "nil", aliases = [], needs, mayNeed, depends, example } = spec;
+  const { doc, params = {}, result = "nil", aliases = [], without, needs, mayNeed, depends, example } = spec;
   return {
     doc,
     params,
     result,
     awaitable,
     aliases,
-    ...defined({ needs, mayNeed, depends, example }),
+    ...defined({ without, needs, mayNeed, depends, example }),
     ...(call === undefined ? {} : { call }),
   };
 }
@@ -160,7 +163,13 @@ export interface DoorFunction {
 
 function doorFunction(
   name: string,
-  { awaitable: waits, depends, params, call }: FunctionDeclaration & Required<Pick<FunctionDeclaration, "call">>,
+  {
+    awaitable: waits,
+    depends,
+    params,
+    without,
+    call,
+  }: FunctionDeclaration & Required<Pick<FunctionDeclaration, "call">>,
 ): DoorFunction {
   const list = Object.entries(params);
   return {
@@ -172,7 +181,9 @@ function doorFunction(
       label: `${name}: ${param}`,
       name: param,
       type,
-      leading: type.optional === true && list.slice(i + 1).some(([, later]) => later.optional !== true),
+      leading:
+        type.optional === true &&
+        (without?.param === param || list.slice(i + 1).some(([, later]) => later.optional !== true)),
     })),
   };
 }

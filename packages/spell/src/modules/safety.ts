@@ -203,7 +203,7 @@ export const safetyModule = defineModule({
         doc: "Calls a function; CIRCUIT_OPEN without a call while the breaker is open.",
         params: { ...breaker, fn: t.fn },
         result: "any",
-        call: (run, { breaker: it, fn }) => it.call(() => run.callGuest(fn, [])),
+        call: (run, { breaker: it, fn }, signal) => it.call(() => run.callGuest(fn, [], signal)),
       }),
       state: sync({
         doc: '"closed", "open" or "half_open".',

@@ -1,10 +1,19 @@
-import type { Agent, Auth, Authorize, ModelRef, Models, ToolRegistry } from "@llmspell/core";
+import {
+  defined,
+  type Agent,
+  type Auth,
+  type Authorize,
+  type ModelRef,
+  type Models,
+  type ToolRegistry,
+} from "@llmspell/core";
 import type {
   CoverageRecorder,
   Debugger,
   Engine,
   FunctionRef,
   Guest,
+  GuestCallOptions,
   Limits,
   ScriptObject,
   ScriptValue,
@@ -238,19 +247,23 @@ export class RunContext {
 
   /**
    * Calls a function of the spell from an operation that the spell waits for. When `signal`
-   * aborts, so does what the function waits for at the host.
+   * aborts, the function is cancelled, and with it what it waits for at the host.
    */
-  async callGuest(fn: FunctionRef, args: readonly ScriptValue[], signal?: AbortSignal): Promise<ScriptValue> {
-    // The operation may have begun in the middle of a turn; by the next microtask it is over.
-    await Promise.resolve();
-    const call = (): Promise<ScriptValue> => this.guest.call(fn, args).result();
-    return await (signal === undefined ? call() : callScope.run(signal, call));
+  callGuest(fn: FunctionRef, args: readonly ScriptValue[], signal?: AbortSignal): Promise<ScriptValue> {
+    return this.#callGuest(fn, args, defined({ signal }));
   }
 
   /** As {@link callGuest}, where nobody looks at the result: it may be what cannot leave the guest. */
   async tellGuest(fn: FunctionRef, args: readonly ScriptValue[], signal?: AbortSignal): Promise<void> {
+    await this.#callGuest(fn, args, { discard: true, ...defined({ signal }) });
+  }
+
+  async #callGuest(fn: FunctionRef, args: readonly ScriptValue[], options: GuestCallOptions): Promise<ScriptValue> {
+    const { signal } = options;
+    // The operation may have begun in the middle of a turn; by the next microtask it is over.
     await Promise.resolve();
-    const call = (): Promise<ScriptValue> => this.guest.call(fn, args, { discard: true }).result();
-    await (signal === undefined ? call() : callScope.run(signal, call));
+    signal?.throwIfAborted();
+    const call = (): Promise<ScriptValue> => this.guest.call(fn, args, options).result();
+    return await (signal === undefined ? call() : callScope.run(signal, call));
   }
 }

@@ -28,9 +28,9 @@ export const recovery = {
     params: { fn: t.fn, catch: t.optional(t.fn), finally: t.optional(t.fn) },
     result: "any",
     example: 'return errors.try(function() error("no") end, function(e) return "caught " .. e.message end)',
-    async call(run, { fn, catch: caught, finally: last }) {
+    async call(run, { fn, catch: caught, finally: last }, signal) {
       try {
-        return await run.callGuest(fn, []);
+        return await run.callGuest(fn, [], signal);
       } catch (thrown) {
         if (caught === undefined) throw thrown;
         return await run.callGuest(caught, [toSpellError(thrown)]);
@@ -48,7 +48,7 @@ export const recovery = {
     async call(run, { fn, options = {} }, signal) {
       const { attempts, backoff, delay, max_delay, jitter, retry_if } = options;
       return await withRetry(
-        (attempt) => run.callGuest(fn, [attempt]),
+        (attempt) => run.callGuest(fn, [attempt], signal),
         {
           ...defined({
             maxAttempts: attempts,
@@ -88,7 +88,7 @@ export const recovery = {
           name: "primary",
           async call() {
             try {
-              return await run.callGuest(primary, []);
+              return await run.callGuest(primary, [], signal);
             } catch (error) {
               failed = toSpellError(error);
               throw failed;
@@ -97,7 +97,7 @@ export const recovery = {
         },
         {
           name: "fallback",
-          call: () => (fallback instanceof FunctionRef ? run.callGuest(fallback, [failed ?? null]) : fallback),
+          call: () => (fallback instanceof FunctionRef ? run.callGuest(fallback, [failed ?? null], signal) : fallback),
         },
       ];
       const falls = (error: unknown): boolean => toSpellError(error).code !== "CANCELLED";

@@ -1,10 +1,19 @@
-import { defined, generate, type AgentResponse, type GenerateRequest, type SystemEvent } from "@llmspell/core";
+import {
+  defined,
+  endedResponse,
+  generate,
+  type AgentResponse,
+  type GenerateRequest,
+  type SystemEvent,
+} from "@llmspell/core";
 import type { FunctionRef } from "@llmspell/engine";
 import { t } from "../../door/types.js";
 import type { RunContext } from "../../run/context.js";
 import { coreContext } from "../../run/core-context.js";
+import { perRun } from "../../run/per-run.js";
 import { coreMessage, generateOptions, messageType } from "../shapes.js";
 import { streamTo } from "../streaming.js";
+import { AnswerStream } from "./answer-stream.js";
 
 export const options = t.object(generateOptions, "GenerateOptions");
 export type Options = ReturnType<typeof options.check>;
@@ -82,10 +91,62 @@ export function pieces(push: (text: string) => void): (event: SystemEvent) => vo
   return (event) => event.type === "model.text" && push(event.payload.text);
 }
 
-/** As {@link ask}, with every piece of the answer passed to a function of the spell. */
+/** As {@link ask}, with every piece of the answer passed to a function of the spell, which may end it: then that is the answer. */
 export async function askStreaming(run: RunContext, asking: Ask, callback: FunctionRef): Promise<AgentResponse> {
   const stream = streamTo(run, callback, asking.signal);
-  const response = await ask(run, { ...asking, signal: stream.signal, onEvent: pieces(stream.push) });
-  await stream.end();
-  return response;
+  try {
+    const response = await ask(run, { ...asking, signal: stream.signal, onEvent: pieces(stream.push) });
+    await stream.end();
+    return response;
+  } catch (error) {
+    if (stream.ended === undefined || asking.signal.aborted) throw error;
+    return endedAnswer(run, asking, stream.ended);
+  }
+}
+
+function endedAnswer(
+  run: RunContext,
+  { question: asked, opts }: Pick<Ask, "question" | "opts">,
+  said: string,
+): AgentResponse {
+  const { request: core, settings } = requestOf(asked, opts);
+  const { id } = run.models.resolve(settings.model, settings.provider);
+  return endedResponse(run.models, { ...core, model: id }, said);
+}
+
+const streamsOf = perRun(() => {
+  const open = new Set<AnswerStream>();
+  return {
+    open,
+    [Symbol.dispose](): void {
+      for (const stream of open) stream[Symbol.dispose]();
+    },
+  };
+});
+
+/** As {@link ask}, with the pieces of the answer to be fetched. It ends with the run at the latest. */
+export function openStream(run: RunContext, asking: Omit<Ask, "signal">): HeldStream {
+  const { settings } = requestOf(asking.question, asking.opts);
+  run.authorizeModel(asking.fn, settings.model, settings.provider);
+  const stream = new AnswerStream((signal, push) => ask(run, { ...asking, signal, onEvent: pieces(push) }));
+  const { open } = streamsOf(run);
+  open.add(stream);
+  const over = (): unknown => open.delete(stream);
+  stream.response.then(over, over);
+  const response = async (): Promise<AgentResponse> => {
+    try {
+      return await stream.response;
+    } catch (error) {
+      if (stream.ended === undefined) throw error;
+      return endedAnswer(run, asking, stream.ended);
+    }
+  };
+  return { stream, response };
+}
+
+/** A stream of a spell. */
+export interface HeldStream {
+  readonly stream: AnswerStream;
+  /** The response as far as it came. */
+  response(): Promise<AgentResponse>;
 }

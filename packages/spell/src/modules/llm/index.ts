@@ -14,7 +14,17 @@ import type { RunContext } from "../../run/context.js";
 import { coreContext } from "../../run/core-context.js";
 import { coreMessage, generateOptions, messageType, scriptMessage, scriptResponse } from "../shapes.js";
 import { streamTo } from "../streaming.js";
-import { ask, askStreaming, coreSettings, options, pieces, question, type Options } from "./ask.js";
+import {
+  ask,
+  askStreaming,
+  openStream,
+  type HeldStream,
+  coreSettings,
+  options,
+  pieces,
+  question,
+  type Options,
+} from "./ask.js";
 import { poolFunctions } from "./pools.js";
 import { providerFunctions } from "./providers.js";
 import { textFunctions } from "./texts.js";
@@ -41,6 +51,7 @@ async function send(
 }
 
 const conversation = t.handle<Conversation>("Conversation");
+const stream = { stream: t.handle<HeldStream>("Stream") };
 
 export const llmModule = defineModule({
   name: "llm",
@@ -75,14 +86,18 @@ export const llmModule = defineModule({
         scriptResponse(await ask(run, { fn: "llm.chat", question: asked, opts, signal })),
     }),
     stream: awaitable({
-      doc: "A completion whose pieces are passed to the callback as they arrive; the callback ends it by returning false.",
+      doc: "A completion whose pieces are passed to the callback as they arrive; when the callback returns false, what it has had is the answer, with the finish_reason `other`. Without a callback a Stream, to loop over: `for piece in llm.stream(…) do`, in JavaScript `for await (const piece of await llm.stream(…))`.",
       needs: { model: "the model, as provider:model" },
-      params: { prompt: question, callback: t.fn, opts: t.optional(options) },
+      params: { prompt: question, callback: t.optional(t.fn), opts: t.optional(options) },
       result: "Response",
+      without: { param: "callback", result: "Stream" },
       aliases: ["streaming_response", "provider.stream"],
       example: 'local n = 0\nllm.stream("Say hello", function(chunk) n = n + #chunk end)\nreturn n > 0',
-      call: async (run, { prompt, callback, opts }, signal) =>
-        scriptResponse(await askStreaming(run, { fn: "llm.stream", question: prompt, opts, signal }, callback)),
+      async call(run, { prompt, callback, opts }, signal) {
+        const asking = { fn: "llm.stream", question: prompt, opts };
+        if (callback === undefined) return run.handles.add("Stream", openStream(run, asking));
+        return scriptResponse(await askStreaming(run, { ...asking, signal }, callback));
+      },
     }),
     chat_session: sync({
       doc: "A conversation that remembers: s:send(text), s:stream(text, callback), s:history(), s:add(message), s:clear().",
@@ -150,6 +165,28 @@ export const llmModule = defineModule({
     ...poolFunctions,
   },
   methods: {
+    Stream: {
+      next: awaitable({
+        doc: "The next piece of the answer; nothing when it is over. Looping over the stream does this.",
+        params: stream,
+        result: "string or nil",
+        call: async (_, { stream: held }, signal) => await held.stream.next(signal),
+      }),
+      response: awaitable({
+        doc: "The whole answer, when it is over; of one that was closed, what was fetched of it.",
+        params: stream,
+        result: "Response",
+        call: async (_, { stream: held }) => scriptResponse(await held.response()),
+      }),
+      close: sync({
+        doc: "Ends the answer. Leaving a loop of JavaScript does this, and in Lua a variable that is `<close>`.",
+        params: stream,
+        call(_, { stream: held }) {
+          held.stream[Symbol.dispose]();
+          return undefined;
+        },
+      }),
+    },
     Conversation: {
       send: awaitable({
         doc: "Says something and waits for the answer.",

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { scriptedModels } from "@llmspell/core/testing";
-import { asked, cast, failureOf, valueOf } from "../../../../../test/support/spell.js";
+import { SpellError } from "@llmspell/errors";
+import { asked, both, cast, failureOf, valueOf } from "../../../../../test/support/spell.js";
 
 describe("llm.generate, chat and quick_prompt", () => {
   it("pass the settings on to the model", async () => {
@@ -130,13 +131,15 @@ describe("streaming", () => {
   });
 
   it.each(["one", "three", "six"])("ends when the callback returns false at '%s', whenever that is", async (word) => {
-    const { models } = scriptedModels(WORDS);
-    const { result, printed } = await cast(
-      `local ok, e = pcall(llm.stream, "x", function(chunk) print(chunk) return not chunk:find("${word}") end) return { ok, e.code }`,
-      { models },
+    const value = await both(
+      `local heard = "" local r = llm.stream("x", function(chunk) heard = heard .. chunk return not chunk:find("${word}") end)
+      return { r.content == heard, heard, r.finish_reason, r.role }`,
+      `let heard = ""; const r = await llm.stream("x", (chunk) => { heard += chunk; return !chunk.includes("${word}") });
+      return [r.content === heard, heard, r.finish_reason, r.role];`,
+      () => ({ models: scriptedModels(WORDS).models }),
     );
-    expect(result).toMatchObject({ ok: true, value: [false, "CANCELLED"] });
-    expect(printed.trimEnd().endsWith(word)).toBe(true);
+    const until = WORDS.slice(0, WORDS.indexOf(word) + word.length);
+    expect(value).toEqual([true, expect.stringMatching(new RegExp(`^${until} ?$`)), "other", "assistant"]);
   });
 
   it("ends with the error of the callback", async () => {
@@ -233,5 +236,57 @@ describe("llm.batch_process", () => {
 
   it("gives an empty list for none", async () => {
     expect(await valueOf("return llm.batch_process({})")).toEqual([]);
+  });
+});
+
+describe("llm.stream without a callback", () => {
+  const WORDS = "one two three four five six";
+  const models = () => ({ models: scriptedModels(WORDS).models });
+
+  it("is looped over, and has the whole response in the end", async () => {
+    const value = await both(
+      `local s, heard, n = llm.stream("x"), "", 0
+      for piece in s do heard, n = heard .. piece, n + 1 end
+      return { heard, n > 3, s:response().content, s:next() == nil }`,
+      `const s = await llm.stream("x"); let heard = "", n = 0;
+      for await (const piece of s) { heard += piece; n++ }
+      return [heard, n > 3, (await s.response()).content, await s.next() == null];`,
+      models,
+    );
+    expect(value).toEqual([WORDS, true, WORDS, true]);
+  });
+
+  it("ends where it is left, with what was fetched", async () => {
+    const value = await both(
+      `local s, heard = llm.stream("x", { temperature = 0 }), ""
+      do
+        local closing <close> = s
+        for piece in s do heard = heard .. piece if heard:find("three") then break end end
+      end
+      return { s:response().content == heard, heard:find("three") ~= nil, heard:find("six") == nil, s:next() == nil }`,
+      `const s = await llm.stream("x", { temperature: 0 }); let heard = "";
+      for await (const piece of s) { heard += piece; if (heard.includes("three")) break }
+      return [(await s.response()).content === heard, heard.includes("three"), !heard.includes("six"), await s.next() == null];`,
+      models,
+    );
+    expect(value).toEqual([true, true, true, true]);
+  });
+
+  it("fails where it is fetched, is refused where it is made, and ends with the run", async () => {
+    const fail = (): never => {
+      throw new SpellError("PROVIDER_AUTH", "no luck");
+    };
+    const failing = () => ({ models: scriptedModels(fail).models });
+    expect(
+      await both(
+        'local s = llm.stream("x") local ok, e = pcall(function() for _ in s do end end) return { ok, e.code }',
+        'const s = await llm.stream("x"); try { for await (const _ of s); } catch (e) { return [false, e.code] }',
+        failing,
+      ),
+    ).toEqual([false, "PROVIDER_AUTH"]);
+    expect(await failureOf('llm.stream("x", nil, { model = "other:x" })', models())).toMatchObject({
+      code: expect.stringMatching("PERMISSION_DENIED|NOT_FOUND|INVALID_ARGUMENT") as string,
+    });
+    expect(await valueOf('llm.stream("x") return 1', models())).toBe(1);
   });
 });

@@ -92,7 +92,7 @@ export const poolFunctions = {
       ),
   }),
   pool_stream: awaitable({
-    doc: "A completion by a pool whose pieces are passed to the callback; it ends the answer by returning false.",
+    doc: "A completion by a pool whose pieces are passed to the callback; when that returns false, what it has had is the answer.",
     needs: { model: "pool:NAME, or each of its models" },
     params: { ...pool, prompt: t.string, callback: t.fn, opts: t.optional(options) },
     result: "Response",

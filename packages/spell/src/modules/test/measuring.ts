@@ -25,7 +25,7 @@ export const measuring = {
       "{iterations: integer, mean_ms: number, p50: number, p95: number, min_ms: number, max_ms: number, ops: number}",
     example: "return test.benchmark(function() end, 10).iterations",
     call: async (run, { fn, iterations }, signal) => ({
-      ...(await benchmark(() => run.tellGuest(fn, []), iterations, signal)),
+      ...(await benchmark(() => run.tellGuest(fn, [], signal), iterations, signal)),
     }),
   }),
   load_test: awaitable({
@@ -42,7 +42,11 @@ export const measuring = {
     result: "{total: integer, errors: integer, rps: number, p50: number, p95: number}",
     example: "return test.load_test(function() sleep(1) end, { concurrency = 2, duration = 10 }).errors",
     call: async (run, { fn, config: { concurrency, duration, rps } = {} }, signal) => ({
-      ...(await loadTest(() => run.tellGuest(fn, []), defined({ concurrency, durationMs: duration, rps }), signal)),
+      ...(await loadTest(
+        () => run.tellGuest(fn, [], signal),
+        defined({ concurrency, durationMs: duration, rps }),
+        signal,
+      )),
     }),
   }),
   memory_test: awaitable({

@@ -55,9 +55,9 @@ export function scriptTool(run: RunContext, definition: ToolDefinition): Tool {
   const execute = definition.execute ?? definition.func;
   if (execute === undefined) throw new SpellError("INVALID_ARGUMENT", `tool '${name}' needs a function 'execute'`);
   const schema = definition.parameters ?? definition.schema ?? { type: "object", properties: {} };
-  const call: Tool["execute"] = (args) => {
+  const call: Tool["execute"] = (args, { signal }) => {
     run.progress(`tool ${name}`);
-    return run.callGuest(execute, [args as ScriptObject]);
+    return run.callGuest(execute, [args as ScriptObject], signal);
   };
   return made(
     defineTool({

@@ -26,8 +26,8 @@ export function coreStep(run: RunContext, given: ScriptStep): Step {
 
 const callStep =
   (run: RunContext, fn: FunctionRef): FunctionStep["run"] =>
-  (input, { scope }) =>
-    run.callGuest(fn, [toScript(input), toScript(scope)]);
+  (input, { scope, signal }) =>
+    run.callGuest(fn, [toScript(input), toScript(scope)], signal);
 
 function agentStep(run: RunContext, agent: Agent): Step {
   return {
