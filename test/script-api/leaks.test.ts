@@ -55,9 +55,9 @@ const PLAY = {
     for _, each in ipairs(params.setup) do given[each.as] = made(each) end
     local log = log.info
     -- The host lets go of functions when its own collector has run.
-    local settle = function()
+    local settle = function(rounds)
       events.clear_history()
-      for _ = 1, 2 do collectgarbage() log("collect") sleep(1) end
+      for _ = 1, rounds do collectgarbage() log("collect") sleep(1) end
     end
     for _ = 1, 21000 do agent.exists("x") end
     for _, recipe in ipairs(params.recipes) do
@@ -76,10 +76,10 @@ const PLAY = {
         end
       end
       play(recipe.warm)
-      settle()
+      settle(recipe.rounds)
       log("before", { name = recipe.fn, guest = debug.memory_usage().used_bytes })
       play(recipe.calls)
-      settle()
+      settle(recipe.rounds)
       log("after", { name = recipe.fn, guest = debug.memory_usage().used_bytes })
     end`,
   JavaScript: `
@@ -99,7 +99,7 @@ const PLAY = {
     given.fn = (value) => value;
     for (const each of params.setup) given[each.as] = await made(each);
     const log = globalThis.log.info;
-    const settle = async () => { events.clearHistory(); for (let i = 0; i < 2; i++) { log("collect"); await sleep(1); } };
+    const settle = async (rounds) => { events.clearHistory(); for (let i = 0; i < rounds; i++) { log("collect"); await sleep(1); } };
     for (let i = 0; i < 21000; i++) agent.exists("x");
     for (const recipe of params.recipes) {
       const method = /^[A-Z]/.test(recipe.fn) ? recipe.fn.split(".")[1] : undefined;
@@ -114,10 +114,10 @@ const PLAY = {
         }
       };
       await play(recipe.warm);
-      await settle();
+      await settle(recipe.rounds);
       log("before", { name: recipe.fn, guest: debug.memoryUsage().used_bytes });
       await play(recipe.calls);
-      await settle();
+      await settle(recipe.rounds);
       log("after", { name: recipe.fn, guest: debug.memoryUsage().used_bytes });
     }`,
 } as const;
@@ -205,7 +205,7 @@ describe("functions that give handles", () => {
   );
 
   it.each<Language>(["Lua", "JavaScript"])("QA-4: one that nobody removes is found in %s", async (language) => {
-    const kept: Recipe = { fn: "agent.create", args: [{ name: "kept" }], calls: 50, warm: 1 };
+    const kept: Recipe = { fn: "agent.create", args: [{ name: "kept" }], calls: 50, warm: 1, rounds: 2 };
     expect(await leftBy(language, [kept])).toEqual([expect.stringMatching(/^agent\.create: handles \d+ → \d+$/)]);
   });
 });

@@ -10,6 +10,8 @@ export interface Recipe {
   readonly calls: number;
   /** Calls before the first look: what is kept up to a bound is kept by then. */
   readonly warm: number;
+  /** How often both collectors run before a look. */
+  readonly rounds: number;
 }
 
 const MANY = 10_000;
@@ -17,13 +19,14 @@ const MANY = 10_000;
 const FEW = 500;
 
 /** A function in a tool is given back when the collector of the host has had the tool: room for many is kept. */
-const ROOM = { warm: MANY };
+const ROOM = { warm: MANY, rounds: 10 };
 
 const of = (fn: string, args: readonly unknown[] = [], more: Partial<Recipe> = {}): Recipe => ({
   fn,
   args,
   calls: MANY,
   warm: (more.calls ?? MANY) / 10,
+  rounds: 2,
   ...more,
 });
 /** A thing of the setup. */

@@ -1,12 +1,16 @@
 import type { FunctionRef } from "@llmspell/engine";
+import type { RunContext } from "./context.js";
+import { perRun } from "./per-run.js";
 
-/** How many owners a function of the spell has. */
-const owners = new WeakMap<FunctionRef, number>();
-
-const collected = new FinalizationRegistry<FunctionRef>((fn) => {
-  const left = (owners.get(fn) ?? 1) - 1;
-  owners.set(fn, left);
-  if (left === 0) fn.release();
+/** Functions of the spell by the objects that call them. One for each run: it must not outlive what it holds. */
+const ownersOf = perRun(() => {
+  const owners = new WeakMap<FunctionRef, number>();
+  const collected = new FinalizationRegistry<FunctionRef>((fn) => {
+    const left = (owners.get(fn) ?? 1) - 1;
+    owners.set(fn, left);
+    if (left === 0) fn.release();
+  });
+  return { owners, collected };
 });
 
 /**
@@ -14,7 +18,8 @@ const collected = new FinalizationRegistry<FunctionRef>((fn) => {
  * last owner is collected, the guest may collect the function. Name what calls it, of which every
  * copy has it: of a tool its `execute`.
  */
-export function own<T extends object>(owner: T, fn: FunctionRef): T {
+export function own<T extends object>(run: RunContext, owner: T, fn: FunctionRef): T {
+  const { owners, collected } = ownersOf(run);
   owners.set(fn, (owners.get(fn) ?? 0) + 1);
   collected.register(owner, fn);
   return owner;

@@ -268,7 +268,7 @@ export const builderMethods = {
     result: "ToolBuilder",
     call(run, { builder: of, fn }) {
       of.fields["execute"] = fn;
-      own(of, fn);
+      own(run, of, fn);
       return run.handles.add("ToolBuilder", of);
     },
   }),

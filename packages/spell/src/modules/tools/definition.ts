@@ -69,7 +69,7 @@ export function scriptTool(run: RunContext, definition: ToolDefinition): Tool {
       ...(examples === undefined ? {} : { examples: examples as NonNullable<Tool["examples"]> }),
       ...defined({ timeoutMs: timeout, permissions }),
       ...(needs_approval === undefined ? {} : { needsApproval: asked(run, needs_approval) }),
-      execute: own(call, execute),
+      execute: own(run, call, execute),
     }),
   );
 }
@@ -80,7 +80,7 @@ function asked(run: RunContext, needs: boolean | FunctionRef): NonNullable<Tool[
     const answer = await run.callGuest(needs, [args as ScriptObject]);
     return answer !== null && answer !== false;
   };
-  return own(ask, needs);
+  return own(run, ask, needs);
 }
 
 /** The tool that `reference` names. */
