@@ -125,6 +125,10 @@ export const RECIPES: readonly Recipe[] = [
   of("tools.wrap_workflow", [the("workflow"), { name: "wrapped" }], tool("wrapped")),
   of("tools.compose", [["file_operations"], { name: "composed" }], tool("composed")),
   of("tools.get", ["file_operations"]),
+  of("tools.register_external", [{ kind: "process", name: "outer", description: "Outer", command: "no-program" }], {
+    ...tool("outer"),
+    calls: FEW,
+  }),
   of("trace.start_span", ["span"], { undo: "trace.end_span", warm: MANY }),
   of("workflow.create", [{ name: "w", steps: STEPS }], destroyed),
   of("workflow.sequential", [STEPS], destroyed),

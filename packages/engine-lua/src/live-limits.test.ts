@@ -150,9 +150,10 @@ describe("alerts of a guest", () => {
 
   it("on memory come again when the guest has freed some in between", async () => {
     const spin = "for i = 1, 4e5 do end";
-    const fill = `t = {} for i = 1, 6500 do t[i] = ("x"):rep(1000) .. i end ${spin}`;
+    const fill = `t = {} for i = 1, 7500 do t[i] = ("x"):rep(1000) end ${spin}`;
     const free = `t = nil collectgarbage() ${spin}`;
-    const { told, done } = alertsOf(`${fill} ${free} ${fill} ${free} return 1`, {
+    // Else it would collect when it likes, also while it fills.
+    const { told, done } = alertsOf(`collectgarbage("incremental", 1000) ${fill} ${free} ${fill} ${free} return 1`, {
       limits: { memoryBytes: 10 * 1024 * 1024 },
       alertAt: [0.7],
     });
