@@ -1,5 +1,6 @@
-import { createModels } from "@llmspell/core";
+import { createModels, createScriptedModel, generate } from "@llmspell/core";
 import { runSpell } from "@llmspell/spell";
+import { compare, row, show } from "./measure.js";
 
 /** Microseconds of one call of a function of the script API, from Lua through the door and back. */
 export async function createDoorBench(engine) {
@@ -19,4 +20,51 @@ export async function createDoorBench(engine) {
   const count = 50_000;
   const empty = await measure("x = i", count);
   return (((await measure('x = f("agent-1")', count)) - empty) * 1000) / count;
+}
+
+const ASKED = 100;
+
+/** Makes a model that answers after a millisecond of work. */
+function busyModels() {
+  const models = createModels();
+  const create = () => {
+    const scripted = createScriptedModel(Array.from({ length: 100_000 }, () => "done"));
+    return {
+      ...scripted,
+      provider: "busy",
+      modelId: "m",
+      async doGenerate(request) {
+        const until = performance.now() + 1;
+        while (performance.now() < until);
+        return await scripted.doGenerate(request);
+      },
+    };
+  };
+  models.register("busy", { type: "custom", defaultModel: "m", create });
+  return models;
+}
+
+/** Prints what an operation of a millisecond takes from a spell beside the same call of core. */
+export async function benchOperation(engines) {
+  for (const engine of engines) {
+    const models = busyModels();
+    const source =
+      engine.name === "lua"
+        ? `for i = 1, ${ASKED} do llm.generate("x", { model = "busy:m" }) end`
+        : `for (let i = 0; i < ${ASKED}; i++) await llm.generate("x", { model: "busy:m" })`;
+    const grants = [{ capability: "model" }];
+    const [spell, core] = await compare(
+      async () => {
+        const result = await runSpell({ engine, source, file: "bench", models, grants });
+        if (!result.ok) throw result.error;
+      },
+      async () => {
+        for (let i = 0; i < ASKED; i++) await generate(models, { prompt: "x", model: "busy:m" });
+      },
+      { rounds: 9, warmup: 20 },
+    );
+    const each = (micros) => show(micros / ASKED);
+    const ratio = `${(spell / core).toFixed(3)} ×`;
+    row(`a model that takes 1 ms, ${engine.name}`, each(spell), `core ${each(core)}`, ratio, "≤ 1.05 ×");
+  }
 }

@@ -7,8 +7,9 @@ import { createLuaEngine } from "@llmspell/engine-lua";
 import { Pending } from "@llmspell/engine";
 import { benchAgents } from "./agents.js";
 import { benchDebugging } from "./debug.js";
-import { createDoorBench } from "./door.js";
+import { benchOperation, createDoorBench } from "./door.js";
 import { benchJavaScript } from "./javascript.js";
+import { createJavaScriptEngine } from "@llmspell/engine-js";
 import { compileLua } from "../packages/engine-lua/dist/wasm.js";
 import { benchModules } from "./modules.js";
 import { compare, least, median, row, show, time, timeSync } from "./measure.js";
@@ -280,6 +281,11 @@ await benchTools();
 
 // All modules of the script API
 await benchModules();
+{
+  const javascript = createJavaScriptEngine();
+  await benchOperation([engine, javascript]);
+  javascript[Symbol.dispose]();
+}
 
 // Cold start
 {

@@ -159,7 +159,7 @@ async function leftBy(language: Language, recipes: readonly Recipe[]): Promise<s
   const tables: HandleTable[] = [];
   const options: Partial<SpellRun> = {
     signal,
-    grants: ["model", "storage", "auth"].map((capability) => ({ capability })),
+    grants: ["model", "storage", "auth", "process"].map((capability) => ({ capability })),
     limits: { hostCalls: 1e9, fuel: 1e13, timeMs: 500_000 },
     params: { recipes: recipes as unknown as ScriptValue, setup: SETUP as unknown as ScriptValue },
     onLog(_, when, about) {
