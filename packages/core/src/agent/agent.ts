@@ -17,7 +17,7 @@ import { checkAgentConfig, type AgentConfig } from "./agent-config.js";
 import { runLoop, type LoopRequest, type LoopResult } from "./agent-loop.js";
 import { readAgentSnapshot, takeAgentSnapshot, type AgentSnapshot } from "./agent-snapshot.js";
 import type { ApprovalDecision, Approve } from "./approval.js";
-import { claim } from "./claim.js";
+import { claim, giveBack } from "./claim.js";
 import { Lifecycle, type AgentMetrics, type AgentStatus } from "./lifecycle.js";
 import { newsBegin } from "./remember.js";
 import { conversationOf, toResponse, type AgentResponse, type Input } from "./response.js";
@@ -101,7 +101,8 @@ export interface Agent extends Runner, AsyncDisposable {
    *
    * @throws SpellError `VALIDATION_FAILED` for what is no suspended run; `INVALID_ARGUMENT` for one of another
    *   agent and for a decision on a call that does not wait; `SNAPSHOT_INVALID` when the agent has changed;
-   *   `INVALID_STATE` when it was resumed before. Nothing has then happened.
+   *   `INVALID_STATE` when it was resumed before. Nothing has then happened. A run whose model fails
+   *   after that can be resumed once more, and goes on behind what its tools have done.
    */
   resume(
     suspension: Suspension,
@@ -184,11 +185,17 @@ class ModelAgent implements Agent {
     const decided = structuredClone(decisions);
     if (!acceptChanges && binding !== undefined && binding !== (await bindingOf(this.#config, this.#ref)))
       throw new SpellError("SNAPSHOT_INVALID", `agent '${this.name}' has changed since this run was suspended`);
+    let going: RunState | undefined;
     const prepare = async (): Promise<Prepared> => {
-      await claim(id, this.#services);
-      return { request: { from: state, messages: state.messages, decisions: decided }, known };
+      going = (await claim(id, this.#services)) ?? state;
+      return { request: { from: going, messages: going.messages, decisions: decided }, known };
     };
-    return await this.#start({ ...defined({ schema }), ...rest }, prepare, state);
+    try {
+      return await this.#start({ ...defined({ schema }), ...rest }, prepare, state);
+    } catch (error) {
+      if (going !== undefined) await giveBack(id, going, this.#services);
+      throw error;
+    }
   }
 
   addTool(tool: string | Tool): void {

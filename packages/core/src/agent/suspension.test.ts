@@ -89,6 +89,55 @@ describe("a suspended run", () => {
     expect([...here.paid, ...there.paid]).toEqual(["c1"]);
   });
 
+  describe("whose model fails after its tools have run", () => {
+    const fails = (): never => {
+      throw new SpellError("PROVIDER_AUTH", "the key was refused");
+    };
+
+    it("is resumed once more, and runs no tool again", async () => {
+      const { agent, paid } = bank([asks(), fails, "done", "never"]);
+      const suspension = waits(await agent.run("go"));
+      await expect(agent.resume(suspension, yes(suspension))).rejects.toMatchObject({ code: "PROVIDER_AUTH" });
+      expect(paid).toEqual(["c1"]);
+      const done = await agent.resume(suspension, yes(suspension));
+      expect(done).toMatchObject({ content: "done", steps: 2, toolCalls: [{ id: "c1", name: "pay" }] });
+      expect(paid).toEqual(["c1"]);
+      await expect(agent.resume(suspension, yes(suspension))).rejects.toMatchObject({ code: "INVALID_STATE" });
+    });
+
+    it("is resumed by another process that notes it in the same state", async () => {
+      const claims = createState();
+      const [here, there] = [bank([asks(), fails], {}, { claims }), bank(["done"], {}, { claims })];
+      const suspension = waits(await here.agent.run("go"));
+      const stored = JSON.parse(JSON.stringify(suspension)) as Suspension;
+      await expect(here.agent.resume(suspension, yes(suspension))).rejects.toMatchObject({ code: "PROVIDER_AUTH" });
+      expect((await there.agent.resume(stored, yes(stored))).content).toBe("done");
+      expect([...here.paid, ...there.paid]).toEqual(["c1"]);
+    });
+
+    it("stays taken when it ended in the middle of its tools", async () => {
+      const stop = new AbortController();
+      const { agent } = bank([asks(), "never"], {
+        tools: [
+          defineTool({
+            name: "pay",
+            description: "Pays",
+            parameters: { type: "object" },
+            needsApproval: true,
+            async execute() {
+              stop.abort();
+              return await new Promise(() => {});
+            },
+          }),
+        ],
+      });
+      const suspension = waits(await agent.run("go"));
+      const going = agent.resume(suspension, yes(suspension), { signal: stop.signal });
+      await expect(going).rejects.toMatchObject({ code: "CANCELLED" });
+      await expect(agent.resume(suspension, yes(suspension))).rejects.toMatchObject({ code: "INVALID_STATE" });
+    });
+  });
+
   it("is not lost when its agent is busy", async () => {
     let open = (): void => {};
     const gate = new Promise<string>((resolve) => (open = () => resolve("later")));
