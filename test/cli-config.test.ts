@@ -48,6 +48,21 @@ describe("llmspell.config.json", () => {
     expect(server.requests[1]?.model).toBe("other");
   });
 
+  it("names a file in which spells keep what they save", async () => {
+    const cwd = await folder({
+      "count.lua": `local s = state.load("n") or state.create({ n = 0 }) state.set(s, "n", state.get(s, "n") + 1) state.save(s, "n") return state.get(s, "n")`,
+      "llmspell.config.json": JSON.stringify({ storage: "data/kept.db", grants: ["storage=n"] }),
+      "none.json": JSON.stringify({ grants: ["storage=n"] }),
+      "wrong.json": JSON.stringify({ storage: 3 }),
+    });
+    const run = async (...more: string[]): Promise<string> => {
+      const { stdout, stderr } = await runCli(["run", "count.lua", ...more], { cwd });
+      return stdout + stderr;
+    };
+    expect([await run(), await run(), await run("--config", "none.json")]).toEqual(["1\n", "2\n", "1\n"]);
+    expect(await run("--config", "wrong.json")).toContain("'storage' must be the name of a file");
+  });
+
   it("STD-54: has settings for spells, and runs spells that they compose in another language", async () => {
     const cwd = await folder({
       "main.lua": 'return spell.compose({ { spell = "shout.js", params = { text = spell.config("region") } } }).final',

@@ -22,12 +22,14 @@ export interface Config {
   readonly limits: Partial<Limits>;
   /** What spells may read by `spell.config`. */
   readonly settings: ScriptObject;
+  /** The file of what spells keep beyond a run; without it nothing outlives one. */
+  readonly storage?: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The files that were read, for `llmspell doctor`. */
   readonly files: readonly string[];
 }
 
-const FIELDS = ["model", "providers", "pools", "catalog", "grants", "limits", "settings"];
+const FIELDS = ["model", "providers", "pools", "catalog", "grants", "limits", "settings", "storage"];
 
 /**
  * Reads the configuration of a folder. The environment wins over `.env`.
@@ -45,10 +47,14 @@ export async function loadConfig(folder: string, file?: string): Promise<Config>
   return {
     ...(text === undefined
       ? { models: {}, grants: [], limits: {}, settings: {} }
-      : parseConfig(text, file ?? CONFIG_FILE)),
+      : placed(folder, parseConfig(text, file ?? CONFIG_FILE))),
     env,
     files,
   };
+}
+
+function placed(folder: string, read: FileConfig): FileConfig {
+  return read.storage === undefined ? read : { ...read, storage: resolve(folder, read.storage) };
 }
 
 async function readOptional(path: string, name: string, required: boolean): Promise<string | undefined> {
@@ -61,8 +67,10 @@ async function readOptional(path: string, name: string, required: boolean): Prom
   }
 }
 
+type FileConfig = Omit<Config, "env" | "files">;
+
 /** Reads the text of a configuration file; `file` names it in errors. */
-export function parseConfig(text: string, file: string): Pick<Config, "models" | "grants" | "limits" | "settings"> {
+export function parseConfig(text: string, file: string): FileConfig {
   const fail = (problem: string): SpellError => new SpellError("CONFIG_INVALID", `${file}: ${problem}`);
   let data: unknown;
   try {
@@ -74,13 +82,15 @@ export function parseConfig(text: string, file: string): Pick<Config, "models" |
   const unknown = Object.keys(data).find((name) => !FIELDS.includes(name));
   if (unknown !== undefined) throw fail(`there is no field '${unknown}'; known: ${FIELDS.join(", ")}`);
 
-  const { model, providers = {}, pools = {}, catalog = [], grants = [], limits = {}, settings = {} } = data;
+  const { model, providers = {}, pools = {}, catalog = [], grants = [], limits = {}, settings = {}, storage } = data;
   if (model !== undefined && typeof model !== "string") throw fail("'model' must be text such as 'openai:gpt-5'");
   if (!isRecord(providers)) throw fail("'providers' must be an object of providers by name");
   if (!isRecord(pools)) throw fail("'pools' must be an object of pools by name");
   if (!Array.isArray(catalog)) throw fail("'catalog' must be a list of models");
   if (!Array.isArray(grants)) throw fail("'grants' must be a list such as [\"file.read=./data\"]");
   if (!isRecord(limits)) throw fail('\'limits\' must be an object such as {"time": "30s"}');
+  if (storage !== undefined && (typeof storage !== "string" || storage.trim() === ""))
+    throw fail("'storage' must be the name of a file, such as 'data/spells.db'");
   if (!isRecord(settings)) throw fail("'settings' must be an object of what spells may read");
   const within = <T>(place: string, read: () => T): T => {
     try {
@@ -100,6 +110,7 @@ export function parseConfig(text: string, file: string): Pick<Config, "models" |
   return {
     models,
     settings: settings as ScriptObject,
+    ...(storage === undefined ? {} : { storage }),
     grants: within("grants: ", () => grants.flatMap((grant) => parseGrant(String(grant)))),
     limits: within("limits: ", () =>
       Object.entries(limits).reduce((all, [name, value]) => ({ ...all, ...parseLimit(name, String(value)) }), {}),

@@ -103,6 +103,7 @@ export async function prepareRun(
     limits,
     ...(options.sandbox === undefined ? {} : { sandbox: options.sandbox }),
     settings: config.settings,
+    ...(config.storage === undefined ? {} : { storage: config.storage }),
     auth: createAuth(hostKey(config.env)),
     engineFor: (file) => otherEngine(engines, file, options.isolation),
     ...watchInterrupt(),

@@ -1,3 +1,5 @@
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import { SpellError } from "@llmspell/errors";
 import { openState, type State, type StateOptions } from "@llmspell/core";
 import type { RunContext } from "./context.js";
@@ -53,7 +55,11 @@ async function openOnce(
   const { states } = opened(run);
   const known = states.get(name);
   if (known !== undefined) return await known;
-  const opening = options().then((given) => openState({ file: run.storage ?? ":memory:", name }, given));
+  const opening = options().then(async (given) => {
+    const { storage: file = ":memory:" } = run;
+    if (file !== ":memory:") await mkdir(dirname(file), { recursive: true });
+    return await openState({ file, name }, given);
+  });
   states.set(name, opening);
   opening.catch(() => states.delete(name));
   return await opening;
