@@ -47,6 +47,14 @@ export async function ownState(
   return await openOnce(run, name, async () => await options?.());
 }
 
+/** Where what outlives the run is kept; in memory when that is nowhere. */
+export async function storageFile({ storage = IN_MEMORY }: RunContext): Promise<string> {
+  if (storage !== IN_MEMORY) await mkdir(dirname(storage), { recursive: true });
+  return storage;
+}
+
+const IN_MEMORY = ":memory:";
+
 async function openOnce(
   run: RunContext,
   name: string,
@@ -55,11 +63,7 @@ async function openOnce(
   const { states } = opened(run);
   const known = states.get(name);
   if (known !== undefined) return await known;
-  const opening = options().then(async (given) => {
-    const { storage: file = ":memory:" } = run;
-    if (file !== ":memory:") await mkdir(dirname(file), { recursive: true });
-    return await openState({ file, name }, given);
-  });
+  const opening = options().then(async (given) => await openState({ file: await storageFile(run), name }, given));
   states.set(name, opening);
   opening.catch(() => states.delete(name));
   return await opening;

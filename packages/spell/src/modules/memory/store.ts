@@ -16,6 +16,7 @@ import { t } from "../../door/types.js";
 import type { RunContext } from "../../run/context.js";
 import { Numbered } from "../../run/numbered.js";
 import { perRun } from "../../run/per-run.js";
+import { storageFile } from "../../run/storage.js";
 
 /** What is kept when a spell says nothing: a script is not to fill the host's memory. */
 const MOST_MESSAGES = 1000;
@@ -78,7 +79,9 @@ class Memories implements AsyncDisposable {
   }
 
   async longTerm(): Promise<LongTermMemory> {
-    return await (this.#longTerm ??= openLongTermMemory({ file: this.#run.storage ?? ":memory:", name: "scripts" }));
+    return await (this.#longTerm ??= storageFile(this.#run).then((file) =>
+      openLongTermMemory({ file, name: "scripts" }),
+    ));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -5,6 +5,7 @@ import { t } from "../../door/types.js";
 import type { RunContext } from "../../run/context.js";
 import { coreContext } from "../../run/core-context.js";
 import { perRun } from "../../run/per-run.js";
+import { storageFile } from "../../run/storage.js";
 import { toScript } from "../shapes.js";
 import {
   ended,
@@ -36,7 +37,7 @@ const stores = perRun(() => {
 /** Where durable runs are kept, if the spell may. */
 export async function runsOf(run: RunContext, fn: string): Promise<RunStore> {
   run.authorize(fn, "storage", "workflows");
-  return await stores(run).open(run.storage ?? ":memory:");
+  return await stores(run).open(await storageFile(run));
 }
 
 export function runOptions(run: RunContext, fn: string): WorkflowRunOptions {
