@@ -27,16 +27,30 @@
   lib.isHandle = isOne;
   lib.handleNumber = numberOf;
 
-  /** The handles that the guest has, weakly: each object has one. */
-  const handles = newMap();
+  /** What the guest has of the host, weakly, by its number: each is one object. The host hears by `drop` that one is gone. */
+  const weakly = (drop) => {
+    const known = newMap();
+    const dropped = new FinalizationRegistry((number) => {
+      // It may have come again since, and have gone again.
+      const weak = known.get(number);
+      if (weak === undefined || deref(weak) !== undefined) return;
+      known.delete(number);
+      host(drop, number);
+    });
+    return {
+      find(number) {
+        const weak = known.get(number);
+        return weak === undefined ? undefined : deref(weak);
+      },
+      keep(number, object) {
+        known.set(number, new WeakRef(object));
+        register(dropped, object, number);
+        return object;
+      },
+    };
+  };
 
-  const dropped = new FinalizationRegistry((number) => {
-    // It may have come again since, and have gone again.
-    const known = handles.get(number);
-    if (known === undefined || deref(known) !== undefined) return;
-    handles.delete(number);
-    host(op.dropHandle, number);
-  });
+  const handles = weakly(op.dropHandle);
   const kinds = newMap();
 
   /** The class of the handles of a kind. */
@@ -53,13 +67,9 @@
   };
 
   lib.newHandle = (kind, number) => {
-    const known = handles.get(number);
-    const same = known === undefined ? undefined : deref(known);
+    const same = handles.find(number);
     if (same !== undefined) return same;
-    const handle = freeze(new (lib.handleClass(kind))(number));
-    handles.set(number, new WeakRef(handle));
-    register(dropped, handle, number);
-    return handle;
+    return handles.keep(number, freeze(new (lib.handleClass(kind))(number)));
   };
 
   /** Looks at an object of the host, and does not keep it. */
@@ -115,24 +125,13 @@
   const { mark } = Brand;
   lib.hostFunctionNumber = Brand.numberOf;
 
-  /** The functions of the host that the guest has, weakly: each is one object. */
-  const functions = newMap();
-
-  const droppedFunctions = new FinalizationRegistry((number) => {
-    const known = functions.get(number);
-    if (known === undefined || deref(known) !== undefined) return;
-    functions.delete(number);
-    host(op.dropFunction, number);
-  });
+  const functions = weakly(op.dropFunction);
 
   lib.hostFunction = (number) => {
-    const known = functions.get(number);
-    const same = known === undefined ? undefined : deref(known);
+    const same = functions.find(number);
     if (same !== undefined) return same;
     const fn = lib.hostFunctionOf(number, false);
     mark(fn, number);
-    functions.set(number, new WeakRef(fn));
-    register(droppedFunctions, fn, number);
-    return fn;
+    return functions.keep(number, fn);
   };
 };
