@@ -34,7 +34,7 @@ export interface ReshapeOptions {
   defaults?: boolean;
   /** Leaves out properties that the schema does not name, where it names any. */
   strip?: boolean;
-  /** What the keyword `x-validator` can name, as those of a validator. */
+  /** What the keyword `x-validator` can name, as those of a validator. What is compiled is kept with the object. */
   validators?: ValidatorOptions["validators"];
 }
 
@@ -47,8 +47,7 @@ export interface ReshapeOptions {
  */
 export async function reshape(schema: JsonSchema, value: unknown, options: ReshapeOptions): Promise<Reshaped> {
   const { coerce, defaults = false, strip = false, validators } = options;
-  const load = validators === undefined ? loadCheck : checkLoader({ validators });
-  const [timed, check] = await Promise.all([loadTimed(), load()]);
+  const [timed, check] = await Promise.all([loadTimed(), checkWith(validators)]);
   // Says what is wrong with the schema.
   check(schema, null);
   const shaping: Shaping = { root: schema, check, coerce, defaults, strip, steps: MAX_STEPS };
@@ -60,6 +59,15 @@ export async function reshape(schema: JsonSchema, value: unknown, options: Resha
     if (isTimeLimit(error)) throw unusable("it takes too long");
     throw error;
   }
+}
+
+const loaders = new WeakMap<NonNullable<ReshapeOptions["validators"]>, () => Promise<Check>>();
+
+function checkWith(validators: ReshapeOptions["validators"]): Promise<Check> {
+  if (validators === undefined) return loadCheck();
+  const load = loaders.get(validators) ?? checkLoader({ validators });
+  loaders.set(validators, load);
+  return load();
 }
 
 /** {@link reshape} with coercion and nothing else. */

@@ -1,4 +1,5 @@
 import {
+  defined,
   createValidator,
   describeErrors,
   reshape,
@@ -19,7 +20,12 @@ import { toScript } from "../shapes.js";
 import { schemaOf, schemaType } from "./types.js";
 
 /** Validators of the spell, and what was found wrong last. */
-const checks = perRun(() => ({ validators: new Map<string, FunctionRef>(), last: [] as SchemaResult["errors"] }));
+const checks = perRun(() => ({
+  validators: new Map<string, FunctionRef>(),
+  /** One of each name that has nothing against any value; one object, with which core keeps what it compiles. */
+  content: undefined as ReshapeOptions["validators"],
+  last: [] as SchemaResult["errors"],
+}));
 
 const RESULT = "{valid: boolean, errors: list<{path: string, keyword: string, message: string}>}";
 
@@ -92,9 +98,8 @@ async function reshaped(
   data: ScriptValue,
   options: ReshapeOptions,
 ): Promise<ScriptValue> {
-  const names = [...checks(run).validators.keys()];
-  const own = { validators: Object.fromEntries(names.map((name) => [name, () => undefined])) };
-  return toScript((await reshape(schema, data, names.length === 0 ? options : { ...options, ...own })).value);
+  const { content: validators } = checks(run);
+  return toScript((await reshape(schema, data, { ...options, ...defined({ validators }) })).value);
 }
 
 async function coerced(run: RunContext, schema: JsonSchema, data: ScriptValue): Promise<ScriptValue> {
@@ -141,9 +146,11 @@ export const validationFunctions = {
     example:
       'schema.add_custom("even", function(n) return n % 2 == 0 end)\nreturn schema.validate(3, { ["x-validator"] = "even" }).valid == false',
     call(run, { name, fn }) {
-      const { validators } = checks(run);
-      if (validators.has(name)) throw new SpellError("ALREADY_EXISTS", `there already is a validator named '${name}'`);
-      validators.set(name, fn);
+      const own = checks(run);
+      if (own.validators.has(name))
+        throw new SpellError("ALREADY_EXISTS", `there already is a validator named '${name}'`);
+      own.validators.set(name, fn);
+      own.content = Object.fromEntries([...own.validators.keys()].map((each) => [each, () => undefined]));
       return undefined;
     },
   }),
