@@ -12,9 +12,10 @@ import type { Models } from "../models/models.js";
 import type { RetryOptions } from "../resilience/retry.js";
 import type { State } from "../state/state.js";
 import type { ToolRegistry } from "../tools/registry.js";
-import { defineTool, type Authorize, type Tool } from "../tools/tool.js";
+import type { Authorize, Tool } from "../tools/tool.js";
 import { checkAgentConfig, type AgentConfig } from "./agent-config.js";
 import { runLoop, type LoopRequest, type LoopResult } from "./agent-loop.js";
+import { toolsOf, withTool } from "./agent-tools.js";
 import { readAgentSnapshot, takeAgentSnapshot, type AgentSnapshot } from "./agent-snapshot.js";
 import type { ApprovalDecision, Approve } from "./approval.js";
 import { claim, giveBack } from "./claim.js";
@@ -199,9 +200,7 @@ class ModelAgent implements Agent {
   }
 
   addTool(tool: string | Tool): void {
-    const added = toolOf(tool, this.#services);
-    if (this.#tools.some(({ name }) => name === added.name)) throw taken(this.name, added.name);
-    this.#tools = [...this.#tools, added];
+    this.#tools = withTool(this.#tools, tool, this.name, this.#services);
   }
 
   removeTool(name: string): boolean {
@@ -354,29 +353,6 @@ function settingsOf({
   maxCost,
 }: AgentConfig): Partial<LoopRequest> {
   return defined({ temperature, maxOutputTokens, topP, stop, maxSteps, maxTokens, maxCost });
-}
-
-/** @throws SpellError `ALREADY_EXISTS` for two tools of one name. */
-function toolsOf({ name, tools = [] }: AgentConfig, services: AgentServices): readonly Tool[] {
-  const found = tools.map((tool) => toolOf(tool, services));
-  for (let index = 1; index < found.length; index++) {
-    const twin = found[index]?.name ?? "";
-    if (found.findIndex((tool) => tool.name === twin) < index) throw taken(name, twin);
-  }
-  return found;
-}
-
-const taken = (agent: string, tool: string): SpellError =>
-  new SpellError("ALREADY_EXISTS", `agent '${agent}' already has a tool named '${tool}'`);
-
-function toolOf(given: string | Tool, { tools }: AgentServices): Tool {
-  return typeof given === "string" ? registered(given, tools) : defineTool(given);
-}
-
-function registered(name: string, registry: ToolRegistry | undefined): Tool {
-  if (registry === undefined)
-    throw new SpellError("NOT_FOUND", `there is no tool named '${name}': no tools are registered`);
-  return registry.get(name);
 }
 
 function costOf({ prices }: AgentServices, { id }: ModelRef): LoopRequest["costOf"] {

@@ -116,7 +116,7 @@ export class Lifecycle {
     this.#ended = "disposed";
     const reason = new SpellError("CANCELLED", `agent '${this.#name}' was disposed of`);
     for (const { limit } of this.#running) limit.abort(reason);
-    await Promise.all(this.#running.map(async (run) => await run.over()));
+    await Promise.all(this.#running.map((run) => run.over()));
   }
 
   #count(more: Partial<Omit<AgentMetrics, "usage">>): void {
@@ -132,6 +132,7 @@ export class RunUnderWay {
   readonly #life: Lifecycle;
   readonly #before: Spent;
   readonly #started = performance.now();
+  #over: Promise<void> | undefined;
   #onEnd: (() => void) | undefined;
 
   constructor(life: Lifecycle, limit: Deadline, before: Spent) {
@@ -152,14 +153,8 @@ export class RunUnderWay {
   }
 
   /** Once it is. */
-  async over(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const others = this.#onEnd;
-      this.#onEnd = () => {
-        others?.();
-        resolve();
-      };
-    });
+  over(): Promise<void> {
+    return (this.#over ??= new Promise((resolve) => (this.#onEnd = resolve)));
   }
 
   #end(result: LoopResult | undefined): void {

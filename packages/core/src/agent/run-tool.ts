@@ -133,8 +133,8 @@ class MadeCall implements NestedCalls {
     const { decision, waiting } = await this.#decide();
     if (waiting !== undefined) return { waiting };
     if (decision?.approve === false) throw rejected(call, scope, decision.reason);
-    this.edited = decision?.approve === true && decision.args !== undefined;
-    if (decision?.approve === true && decision.args !== undefined) this.input = decision.args;
+    this.edited = decision?.args !== undefined;
+    if (this.edited) this.input = decision?.args;
     let text = "";
     const result = await scope.run.operation(
       "tool",
