@@ -264,4 +264,15 @@ describe("a thread that cannot start", () => {
     await works(one);
     expect(one.pool.created).toBe(1);
   });
+
+  it("a refusal that is told before the first use frees the thread at once", async () => {
+    const one = create({ max: 1 });
+    await works(one);
+    using guest = one.createGuest({ limits: { memoryBytes: 10 } });
+    // This thread stands still, so that it has not heard of the refusal when it asks.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+    expect(() => guest.getGlobal("x")).toThrow("raw needs 1000 bytes at least");
+    await works(one);
+    expect(one.pool.created).toBe(1);
+  });
 });

@@ -359,7 +359,8 @@ export class WorkerGuest implements Guest, ThreadGuest {
   #note({ state, step, breach, trap }: Progress): void {
     if (trap !== undefined) this.#onTrap(trap);
     this.#state = state;
-    this.#done = step;
+    // A guest that was killed does nothing of what was asked meanwhile.
+    this.#done = state === "killed" ? this.#asked : step;
     for (const earlier of this.#contexts.keys()) if (earlier < step) this.#contexts.delete(earlier);
     if (breach !== undefined) this.#breach ??= decodeError(breach, this.#end);
   }
