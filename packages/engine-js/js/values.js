@@ -134,6 +134,15 @@
     }
   };
 
+  /** An object that is also the text in one of its fields. */
+  const asText = (object, field) => {
+    const toString = function toString() {
+      return `${this[field]}`;
+    };
+    return defineProperty(object, "toString", { __proto__: null, value: toString, writable: true, configurable: true });
+  };
+  lib.exports.asText = asText;
+
   const ofTag = (tag, value) => {
     switch (tag) {
       case "$number":
@@ -152,14 +161,8 @@
         return lib.hostFunction(value);
       case "$error":
         return lib.newError(value);
-      case "$text": {
-        const object = revive(value[1]);
-        const field = value[0];
-        const toString = function toString() {
-          return `${this[field]}`;
-        };
-        return defineProperty(object, "toString", { value: toString, writable: true, configurable: true });
-      }
+      case "$text":
+        return asText(revive(value[1]), value[0]);
       default:
         return reviveFields(value); // $object
     }

@@ -1,4 +1,4 @@
-import { FunctionRef, type Limits, type ScriptValue, type SourcePosition } from "@llmspell/engine";
+import { FunctionRef, textField, type Limits, type ScriptValue, type SourcePosition } from "@llmspell/engine";
 import type { Outcome } from "@llmspell/engine/guest-kit";
 import { SpellError } from "@llmspell/errors";
 import { PromiseState, type Value } from "./abi.js";
@@ -126,9 +126,12 @@ export class LibraryPort implements CoverageHome {
     }
     if (!isWritten) return this.#invoke("decode", js.newString(this.#wire.encode(value, root)));
     js.charge(this.#writer.fuel);
-    if (!js.isException(cell)) return cell;
-    js.ex.free(cell);
-    throw this.#exception();
+    if (js.isException(cell)) {
+      js.ex.free(cell);
+      throw this.#exception();
+    }
+    const text = typeof value === "object" && value !== null ? textField(value) : undefined;
+    return text === undefined ? cell : this.#invoke("asText", cell, js.newString(text));
   }
 
   /** The guest value as one of the host; frees it. */

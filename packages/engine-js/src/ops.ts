@@ -58,6 +58,7 @@ export const OPS = [
 
 /** What the host calls in the guest library. */
 export const EXPORTS = [
+  "asText",
   "call",
   "callSync",
   "cover",

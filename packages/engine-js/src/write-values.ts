@@ -190,7 +190,8 @@ export class ValueWriter {
   }
 
   /**
-   * Makes a guest's value of `value` at an address, to be owned by who asked.
+   * Makes a guest's value of `value` at an address, to be owned by who asked. That the
+   * value is also a text ({@link asText}) is left to whoever asked.
    *
    * @returns false when the value is none that this writer knows; an exception may
    * stand at the address, where the guest had no memory or stack left
@@ -225,7 +226,7 @@ export class ValueWriter {
     try {
       sheet.clear();
       this.#bytes = 0;
-      if (!this.#value(sheet, value, 0)) return false;
+      if (!this.#root(sheet, value)) return false;
       this.#js.setComposed(address, sheet.parts);
       return true;
     } finally {
@@ -236,6 +237,12 @@ export class ValueWriter {
   #charge(bytes: number): void {
     this.#bytes += bytes;
     if (this.#bytes > this.#limits.valueBytes) throw limitError("valueBytes", this.#limits);
+  }
+
+  #root(sheet: Sheet, value: string | object): boolean {
+    if (typeof value === "string" || textField(value) === undefined) return this.#value(sheet, value, 0);
+    this.#charge(NODE_BYTES);
+    return isPlain(value) && this.#fields(sheet, value, 1);
   }
 
   #value(sheet: Sheet, value: unknown, depth: number): boolean {
@@ -279,10 +286,7 @@ export class ValueWriter {
 
   #object(sheet: Sheet, value: object, depth: number): boolean {
     if (Array.isArray(value)) return this.#list(sheet, value, depth);
-    const prototype: unknown = Object.getPrototypeOf(value);
-    if (prototype === Object.prototype || prototype === null) {
-      return textField(value) === undefined && this.#fields(sheet, value as Readonly<Record<string, unknown>>, depth);
-    }
+    if (isPlain(value)) return textField(value) === undefined && this.#fields(sheet, value, depth);
     if (!(value instanceof Float)) return false;
     this.#number(sheet.body, value.value);
     return true;
@@ -329,4 +333,9 @@ export class ValueWriter {
       body.leb(sheet.numberOf(name) << 1);
     }
   }
+}
+
+function isPlain(value: object): value is Readonly<Record<string, unknown>> {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }

@@ -17,6 +17,7 @@ import type {
   Limits,
   ScriptObject,
   ScriptValue,
+  SourcePosition,
 } from "@llmspell/engine";
 import { SpellError, toSpellError } from "@llmspell/errors";
 import type { AuditLog } from "../door/audit.js";
@@ -217,20 +218,26 @@ export class RunContext {
   }
 
   /** Allows or refuses a power that depends on a call's arguments, and writes it down. */
-  authorize(fn: string, capability: string, scope?: string, position = this.#guest?.position): void {
+  authorize(
+    fn: string,
+    capability: string,
+    scope?: string,
+    // Finding it takes longer than all the rest, so only what is refused is looked up.
+    where: () => SourcePosition | undefined = () => this.#guest?.position,
+  ): void {
     const wanted = formatGrant(scope === undefined ? { capability } : { capability, scope });
     if (this.grants.allows(capability, scope)) {
       this.audit.add(fn, "allowed", wanted);
       return;
     }
-    this.audit.deny(fn, wanted, position);
+    this.audit.deny(fn, wanted, where());
     this.grants.require(capability, scope, fn);
   }
 
   /** The same as a callback for the framework, which asks when the guest may no longer be calling. */
   authorizer(fn: string): Authorize {
     const position = this.#guest?.position;
-    return ({ capability, scope }) => this.authorize(fn, capability, scope, position);
+    return ({ capability, scope }) => this.authorize(fn, capability, scope, () => position);
   }
 
   /** The model that `model` and `provider` name, if the run may ask it. Who may ask each model of a pool may ask the pool. */
