@@ -216,7 +216,8 @@ class ContextNode implements Context {
   ): Promise<OutputOf<O>> {
     const started = performance.now();
     const inner = new ContextNode(this, {}, new Frame(operation, about, this.frame));
-    this.#told(`${operation}.started`, about);
+    const told = typesOf(operation);
+    this.#told(told.started, about);
     let output: OutputOf<O>;
     let said: object | undefined;
     try {
@@ -235,7 +236,7 @@ class ContextNode implements Context {
           );
       said = outcome?.(output);
     } catch (error) {
-      this.#told(`${operation}.failed`, about, { error: toolFailure(error) }, started);
+      this.#told(told.failed, about, { error: toolFailure(error) }, started);
       throw error;
     } finally {
       // The operations that are runs.
@@ -243,12 +244,12 @@ class ContextNode implements Context {
     }
     if (output instanceof SuspendedCall) {
       const pending = output.pending.map(({ id, tool }) => ({ id, tool }));
-      this.#told(`${operation}.suspended`, about, { pending }, started);
-    } else this.#told(`${operation}.completed`, about, said, started);
+      this.#told(told.suspended, about, { pending }, started);
+    } else this.#told(told.completed, about, said, started);
     return output;
   }
 
-  /** The table of events follows from the operations by name, which types cannot say. */
+  /** The table of events follows from the operations by name ({@link typesOf}), which types cannot say. */
   #told(type: string, about: object, said?: object, started?: number): void {
     if (this.#events?.hears(type) !== true && this.#onEvent === undefined) return;
     const ended = started === undefined ? {} : { durationMs: performance.now() - started };
@@ -262,9 +263,25 @@ class ContextNode implements Context {
   }
 }
 
+type Types = Readonly<Record<"started" | "completed" | "failed" | "suspended", string>>;
+
+const typesByOperation = new Map<Operation, Types>();
+
+/** The types of the events of an operation: made once, since each is looked up at every operation. */
+function typesOf(operation: Operation): Types {
+  let types = typesByOperation.get(operation);
+  if (types === undefined) {
+    const [started, completed] = [`${operation}.started`, `${operation}.completed`];
+    types = { started, completed, failed: `${operation}.failed`, suspended: `${operation}.suspended` };
+    typesByOperation.set(operation, types);
+  }
+  return types;
+}
+
 /** Arguments and results go on to the tool and the model: who hears of them must not change them. */
 function withCopies(payload: object): object {
   const { args, result } = payload as { args?: unknown; result?: unknown };
+  if (args === undefined && result === undefined) return payload;
   return {
     ...payload,
     ...(args === undefined ? {} : { args: copyOf(args) }),

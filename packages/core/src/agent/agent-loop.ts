@@ -104,13 +104,21 @@ export function runLoop(request: LoopRequest): Promise<LoopResult> {
 }
 
 async function runLimited(request: LoopRequest): Promise<LoopResult> {
-  const { timeoutMs, from, signal, context } = request;
+  const { timeoutMs, from, signal, context, tools = [] } = request;
+  const ms = timeLeft(timeoutMs, from);
   // A run ends with the one it is part of.
-  using limit = deadline("the run", timeLeft(timeoutMs, from), signal, context?.signal);
+  const parents = [signal, context?.signal].filter((parent) => parent !== undefined);
+  const [only] = parents;
+  if (only !== undefined && parents.length === 1 && ms === undefined && tools.length === 0)
+    return await runWithin(request, { signal: only });
+  using limit = deadline("the run", ms, ...parents);
   return await runWithin(request, limit);
 }
 
-function runWithin(request: LoopRequest, limit: Deadline): Promise<LoopResult> {
+/** What ends a run. One that has tools is also ended by them. */
+type RunEnd = Pick<Deadline, "signal"> & Partial<Pick<Deadline, "abort">>;
+
+function runWithin(request: LoopRequest, limit: RunEnd): Promise<LoopResult> {
   const { context, agentId, name, hooks, onEvent, messages, schema } = request;
   const source = agentId === undefined ? "agent" : `agent:${agentId}`;
   const options: ContextOptions = { hooks, onEvent, source, signal: limit.signal };
@@ -144,7 +152,7 @@ async function converse(
   given: LoopRequest,
   input: InputOf<"agent">,
   run: Context,
-  limit: Deadline,
+  limit: RunEnd,
 ): Promise<LoopResult> {
   const model = typeof given.model === "function" ? await given.model() : given.model;
   const request: LoadedRequest = { ...given, ...input, model };
@@ -210,7 +218,7 @@ async function runCalls(
   { step }: RunState,
   open: OpenStep,
   run: Context,
-  limit: Deadline,
+  limit: RunEnd,
 ): Promise<void> {
   const { tools = [] } = request;
   const scope: ToolCallScope = { ...request, tools, signal: limit.signal, run, step, waited: open.waiting };
@@ -219,7 +227,7 @@ async function runCalls(
     (error: unknown) => {
       const ended = limit.signal.aborted;
       // Ends the other tools of the step.
-      limit.abort(toSpellError(error));
+      limit.abort?.(toSpellError(error));
       throw ended ? abortError(limit.signal) : error;
     },
   );
