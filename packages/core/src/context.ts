@@ -1,13 +1,14 @@
 import { SpellError } from "@llmspell/errors";
 import { toolFailure } from "./agent/errors-in-words.js";
 import type { Emitter } from "./events/emitter.js";
-import { createEvent, type EventInput, type Severity } from "./events/event.js";
+import { createEvent, type Severity } from "./events/event.js";
 import type { SystemEvent, SystemEvents, SystemEventType } from "./events/system-events.js";
 import type { HookChange, HookFailure, OperationFrame } from "./hooks/hook.js";
 import { globalHooks, type Hooks } from "./hooks/hooks.js";
 import type { AboutOf, InputOf, Operation, OutputOf } from "./hooks/points.js";
 import { runHooked, type HookLog } from "./hooks/run-hooked.js";
 import { uuid } from "./crypto.js";
+import { defined } from "./json.js";
 import { createScope, type RunScope } from "./scope.js";
 import { SuspendedCall } from "./tools/suspended-call.js";
 
@@ -253,13 +254,12 @@ class ContextNode implements Context {
   #told(type: string, about: object, said?: object, started?: number): void {
     if (this.#events?.hears(type) !== true && this.#onEvent === undefined) return;
     const ended = started === undefined ? {} : { durationMs: performance.now() - started };
-    this.tell(type as SystemEventType, withCopies({ ...about, ...said, ...ended }) as never);
+    this.tell(type as SystemEventType, withCopies(Object.assign({}, about, said, ended)) as never);
   }
 
   #event(type: string, payload: unknown, severity: Severity | undefined): ReturnType<typeof createEvent> {
     const { source, correlationId } = this;
-    const input: EventInput = { type, payload, source, correlationId };
-    return createEvent(severity === undefined ? input : { ...input, severity });
+    return createEvent({ type, payload, source, correlationId, ...defined({ severity }) });
   }
 }
 

@@ -4,7 +4,7 @@
 (lib) => {
   const { bindings } = lib;
   const { asyncIterator } = Symbol;
-  const { Proxy, apply, create, defineProperty, freeze, getOwnPropertyDescriptor } = lib.intrinsics;
+  const { Proxy, apply, create, defineProperty, freeze, getOwnPropertyDescriptor, hasOwn } = lib.intrinsics;
   const { indexOf, keys, newList, newMap, objectPrototype, setPrototypeOf, slice, toLowerCase, toUpperCase } =
     lib.intrinsics;
 
@@ -12,6 +12,7 @@
   const isLower = (letter) => letter >= "a" && letter <= "z";
 
   const camelCase = (name) => {
+    if (indexOf(name, "_") < 0) return name;
     let text = "";
     for (let i = 0; i < name.length; i++) {
       const next = name[i + 1];
@@ -23,6 +24,7 @@
 
   /** createLLM → create_llm, fromJSONSchema → from_json_schema */
   const snakeCase = (name) => {
+    if (toLowerCase(name) === name) return name;
     let text = "";
     for (let i = 0; i < name.length; i++) {
       const before = name[i - 1];
@@ -113,7 +115,7 @@
 
     /** Whether there is, now, a property of this name. */
     const make = (key) => {
-      if (getOwnPropertyDescriptor(made, key) !== undefined) return true;
+      if (hasOwn(made, key)) return true;
       const name = declaredName(index, key);
       if (name === undefined) return false;
       if (name !== key && make(name)) define(key, withInner(snakeCase(key), name));
@@ -124,9 +126,10 @@
         if (fn === undefined) return false;
         define(name, fn);
       }
-      return getOwnPropertyDescriptor(made, key) !== undefined;
+      return hasOwn(made, key);
     };
     const get = (prefix) => (_, key) => {
+      if (prefix === "" && hasOwn(made, key)) return made[key];
       if (typeof key !== "string") return prefix === "" ? made[key] : undefined;
       if (prefix === "" && make(key)) return made[key];
       const name = prefix + snakeCase(key);

@@ -56,6 +56,7 @@
     freeze,
     getOwnPropertyDescriptor,
     getPrototypeOf,
+    hasOwn: Object.hasOwn,
     indexOf: uncurry(String.prototype.indexOf),
     is: Object.is,
     isArray: Array.isArray,

@@ -1,7 +1,7 @@
 import { SpellError, toSpellError } from "@llmspell/errors";
 import type { LanguageModelV3 } from "@ai-sdk/provider";
 import { abortError, deadline, type Deadline } from "../abort.js";
-import { defined, type JsonSchema } from "../json.js";
+import { defined, withFields, type JsonSchema } from "../json.js";
 import type { SystemEvent } from "../events/system-events.js";
 import type { InputOf } from "../hooks/points.js";
 import type { Hooks } from "../hooks/hooks.js";
@@ -155,7 +155,7 @@ async function converse(
   limit: RunEnd,
 ): Promise<LoopResult> {
   const model = typeof given.model === "function" ? await given.model() : given.model;
-  const request: LoadedRequest = { ...given, ...input, model };
+  const request: LoadedRequest = Object.assign({}, given, input, { model });
   const { guardrails = [], stopWhen = [], name: agent, schema } = request;
   const started = performance.now();
   const state = request.from ?? newRunState(await guardInput(guardrails, request.messages, run));
@@ -182,7 +182,7 @@ async function converse(
     run.tell("agent.step.completed", { step: state.step, usage: answer.usage, finishReason: answer.finishReason });
 
     if (answer.toolCalls.length > 0) {
-      const stopped = await stoppedBy(stopWhen, { ...state, text: answer.text });
+      const stopped = await stoppedBy(stopWhen, { text: answer.text, ...state });
       if (stopped === undefined) continue;
       const content = await stoppedText(guardrails, state, answer, run);
       return { status: "completed", ...resultOf(request, state, answer), content, stoppedBy: stopped };
@@ -221,7 +221,8 @@ async function runCalls(
   limit: RunEnd,
 ): Promise<void> {
   const { tools = [] } = request;
-  const scope: ToolCallScope = { ...request, tools, signal: limit.signal, run, step, waited: open.waiting };
+  const own = { tools, signal: limit.signal, run, step, waited: open.waiting };
+  const scope: ToolCallScope = withFields(request, own);
   const due = open.answer.toolCalls.filter(({ id }) => !open.finished.some(({ record }) => record.id === id));
   const outcomes = await Promise.all(due.map(async (call) => await runToolCall(call, scope))).catch(
     (error: unknown) => {

@@ -282,11 +282,7 @@ class ModelAgent implements Agent {
     try {
       const prepared = prepare(run.limit.signal);
       const { request, known } = prepared instanceof Promise ? await prepared : prepared;
-      const result = await runLoop({
-        ...settingsOf(config),
-        ...options,
-        ...request,
-        ...defined({ schema, retry, guardrails, stopWhen, fit, toolChoice, policy }),
+      const own = {
         limit: run.limit,
         costOf: costOf(this.#services, ref),
         model: () => this.#services.models.load(ref),
@@ -295,7 +291,9 @@ class ModelAgent implements Agent {
         name: this.name,
         context,
         hooks,
-      });
+        ...defined({ schema, retry, guardrails, stopWhen, fit, toolChoice, policy }),
+      };
+      const result = await runLoop(Object.assign({}, settingsOf(config), options, request, own));
       if (result.suspension !== undefined) result.suspension.binding = await bindingOf(config, ref);
       if (known !== undefined) keep(config.memory, result, known);
       return run.completed(toResponse(result, ref));

@@ -18,7 +18,7 @@ export interface AgentResponse extends LoopResult {
 export type Input = string | readonly Message[];
 
 export function toResponse(result: LoopResult, ref: ModelRef): AgentResponse {
-  return { ...result, role: "assistant", model: ref.model, provider: ref.provider };
+  return { role: "assistant", model: ref.model, provider: ref.provider, ...result };
 }
 
 /** `input` as messages, after `history`, behind the system prompt unless the conversation has one already. */

@@ -1,6 +1,6 @@
 import { SpellError, isSpellError } from "@llmspell/errors";
 import { abortError } from "../abort.js";
-import { bounded, defined } from "../json.js";
+import { bounded, defined, withFields } from "../json.js";
 import type { Message } from "../messages.js";
 import type { ModelToolCall } from "../models/answer.js";
 import type { Context } from "../context.js";
@@ -142,7 +142,7 @@ class MadeCall implements NestedCalls {
       { step: scope.step, id, name, args: this.input },
       async (args, inner) => {
         this.#run = inner;
-        return await execute({ ...call, input: args }, tool, { ...scope, run: inner }, this);
+        return await execute(withFields(call, { input: args }), tool, withFields(scope, { run: inner }), this);
       },
       (output) => {
         if (!(output instanceof SuspendedCall)) text = resultText(name, output);

@@ -85,7 +85,7 @@ export function createRunner({ name, description, type, context: own, reentrant 
     name,
     async run(input, options = {}): Promise<AgentResponse> {
       const result = await respond(conversationOf(input, undefined, options.messages), options);
-      return { ...result, role: "assistant", model: name, provider: type };
+      return { role: "assistant", model: name, provider: type, ...result };
     },
     info() {
       return { id, name, type, ...defined({ description }), model: name, provider: type, ...life.info() };

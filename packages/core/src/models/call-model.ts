@@ -89,7 +89,7 @@ function callAlone(
   let call: LanguageModelV3CallOptions | undefined;
   const attempt = async (): Promise<ModelAnswer> => {
     throwIfAborted(signal);
-    call ??= callOptions({ ...request, messages: await readFileParts(request.messages, read) }, signal);
+    call ??= callOptions(request, await readFileParts(request.messages, read), signal);
     const phase: Phase = { answering: false, told: false };
     try {
       if (onPart !== undefined) return await stream(model, call, onPart, phase);
@@ -106,7 +106,8 @@ function callAlone(
 }
 
 function callOptions(
-  { messages, tools = [], toolChoice, schema, headers, temperature, maxOutputTokens, topP, stop }: ModelRequest,
+  { tools = [], toolChoice, schema, headers, temperature, maxOutputTokens, topP, stop }: ModelRequest,
+  messages: readonly Message[],
   signal: AbortSignal | undefined,
 ): LanguageModelV3CallOptions {
   return {

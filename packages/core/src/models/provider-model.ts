@@ -85,18 +85,23 @@ export function providerModel(
   return made;
 }
 
+const CALL = Symbol("llmspell.call");
+
+/** One getter for all: V8 would make a hidden class for each object that has one of its own. */
+const ABORT_SIGNAL: PropertyDescriptor & ThisType<{ [CALL]: Call }> = {
+  enumerable: true,
+  configurable: true,
+  get() {
+    return this[CALL].signal;
+  },
+};
+
 /** `options` for the provider, whose request ends when `call` does. */
 function within(
   call: Call,
   { abortSignal: _followed, ...options }: LanguageModelV3CallOptions,
 ): LanguageModelV3CallOptions {
-  // In front, where V8 keeps the object small.
-  return {
-    get abortSignal() {
-      return call.signal;
-    },
-    ...options,
-  };
+  return Object.defineProperty({ [CALL]: call, ...options }, "abortSignal", ABORT_SIGNAL);
 }
 
 const obedient = new WeakSet<LanguageModelV3>();

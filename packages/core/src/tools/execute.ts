@@ -1,6 +1,6 @@
 import { SpellError, isSpellError } from "@llmspell/errors";
 import { abortError, deadline, raceAbort, throwIfAborted } from "../abort.js";
-import { isRecord } from "../json.js";
+import { isRecord, withFields } from "../json.js";
 import { describeErrors, validateJson } from "../schema/validate.js";
 import type { ToolStats } from "./stats.js";
 import { SuspendedCall } from "./suspended-call.js";
@@ -39,7 +39,7 @@ export async function executeTool(
     "tool",
     args,
     { step: 0, id, name: tool.name, args },
-    (given, inner) => performTool(tool, given, { ...own, run: inner }, options),
+    (given, inner) => performTool(tool, given, withFields(own, { run: inner }), options),
     (result) => ({ result }),
   );
 }
@@ -81,12 +81,8 @@ async function checkedCall(
     await raceAbort(Promise.resolve(authorize?.(request)), context.signal);
   }
   throwIfAborted(context.signal);
-  const result = await perform(
-    tool,
-    args,
-    { ...context, ...(authorize === undefined ? {} : { authorize }) },
-    timeoutMs,
-  );
+  const confined = authorize === undefined ? context : withFields(context, { authorize });
+  const result = await perform(tool, args, confined, timeoutMs);
   if (tool.output !== undefined && !(result instanceof SuspendedCall))
     await checkOutput(tool.name, tool.output, result);
   return result;
@@ -100,7 +96,7 @@ async function perform(
 ): Promise<unknown> {
   using limit = deadline(`tool '${tool.name}'`, timeoutMs, context.signal);
   try {
-    const work = async (): Promise<unknown> => await tool.execute(args, { ...context, signal: limit.signal });
+    const work = async (): Promise<unknown> => await tool.execute(args, withFields(context, { signal: limit.signal }));
     return await raceAbort(work(), limit.signal);
   } catch (error) {
     // A tool that obeys the signal throws its own AbortError; the reason says more.

@@ -46,13 +46,9 @@ export function requestOf(
     messages: given,
     ...inline
   } = table as { prompt?: string; messages?: ReturnType<typeof messages.check> } & Options;
-  const settings: Options = { ...inline, ...opts };
-  const request = {
-    ...(prompt === undefined ? {} : { prompt }),
-    ...(given === undefined ? {} : { messages: given.map(coreMessage) }),
-    ...coreSettings(settings),
-  };
-  return { request, settings };
+  const settings: Options = Object.assign({}, inline, opts);
+  const content = defined({ prompt, messages: given?.map(coreMessage) });
+  return { request: Object.assign(content, coreSettings(settings)), settings };
 }
 
 /** One completion, if the run may ask the model. */
@@ -65,7 +61,7 @@ export async function ask(
   run.progress(`asking ${ref.id}`);
   return await generate(
     run.models,
-    { ...core, model: ref.id },
+    { model: ref.id, ...core },
     {
       signal,
       context: coreContext(run),
