@@ -120,7 +120,7 @@ export class LibraryPort implements CoverageHome {
     const cell = js.newCell();
     let isWritten = false;
     try {
-      isWritten = this.#writer.write(value, cell);
+      isWritten = this.#writer.write(value, cell, true);
     } finally {
       if (!isWritten) js.ex.free(cell);
     }

@@ -190,14 +190,14 @@ export class ValueWriter {
   }
 
   /**
-   * Makes a guest's value of `value` at an address, to be owned by who asked. That the
-   * value is also a text ({@link asText}) is left to whoever asked.
+   * Makes a guest's value of `value` at an address, to be owned by who asked.
    *
+   * @param asData leaves it to who asked that the value is also a text (`asText`); else it is none that this writer knows
    * @returns false when the value is none that this writer knows; an exception may
    * stand at the address, where the guest had no memory or stack left
    * @throws SpellError `LIMIT_VALUE`
    */
-  write(value: unknown, address: number): boolean {
+  write(value: unknown, address: number, asData = false): boolean {
     const js = this.#js;
     this.#bytes = NODE_BYTES;
     switch (typeof value) {
@@ -212,7 +212,7 @@ export class ValueWriter {
         return true;
       case "string":
       case "object":
-        if (value !== null) return this.#compose(value, address);
+        if (value !== null) return this.#compose(value, address, asData);
         js.setValue(address, 0, Tag.null);
         return true;
       default:
@@ -220,13 +220,13 @@ export class ValueWriter {
     }
   }
 
-  #compose(value: string | object, address: number): boolean {
+  #compose(value: string | object, address: number, asData: boolean): boolean {
     const sheet = spare ?? new Sheet();
     spare = undefined;
     try {
       sheet.clear();
       this.#bytes = 0;
-      if (!this.#root(sheet, value)) return false;
+      if (!(asData ? this.#root(sheet, value) : this.#value(sheet, value, 0))) return false;
       this.#js.setComposed(address, sheet.parts);
       return true;
     } finally {

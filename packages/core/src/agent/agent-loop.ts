@@ -148,12 +148,7 @@ export function runOutcome({
 /** A request whose model is there. */
 export type LoadedRequest = LoopRequest & { model: LanguageModelV3 };
 
-async function converse(
-  given: LoopRequest,
-  input: InputOf<"agent">,
-  run: Context,
-  limit: RunEnd,
-): Promise<LoopResult> {
+async function converse(given: LoopRequest, input: InputOf<"agent">, run: Context, limit: RunEnd): Promise<LoopResult> {
   const model = typeof given.model === "function" ? await given.model() : given.model;
   const request: LoadedRequest = Object.assign({}, given, input, { model });
   const { guardrails = [], stopWhen = [], name: agent, schema } = request;
