@@ -201,6 +201,7 @@ function optional<T>(inner: Type<T>): Type<T | undefined> {
  * `name` is what typed languages call it.
  */
 function object<F extends Fields>(fields: F, name?: string): Type<InferFields<F>> {
+  const entries = Object.entries(fields);
   const names = Object.keys(fields);
   return {
     notation: `{${names.map((name) => (fields[name]?.optional ? `${name}?` : name)).join(", ")}}`,
@@ -216,7 +217,7 @@ function object<F extends Fields>(fields: F, name?: string): Type<InferFields<F>
         throw valueError([...path, name], `is not known here; the known fields are ${names.join(", ")}`);
       }
       const result: Record<string, unknown> = {};
-      for (const [name, type] of Object.entries(fields)) {
+      for (const [name, type] of entries) {
         path.push(name);
         const checked = type.check(given[name] ?? null, path, handles);
         path.pop();
