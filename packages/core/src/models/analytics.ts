@@ -78,9 +78,13 @@ export function createModelAnalytics(
       const { provider, model, usage, durationMs, answeredBy } = payload as SystemEvents["model.completed"];
       for (const failure of answeredBy?.failures ?? []) failed(failure.model, timestamp, failure.code);
       const id = answeredBy?.model ?? `${provider}:${model}`;
-      const { inputTokens, outputTokens } = usage;
-      const cost = costOfAnswer(usage, id, { catalog, answeredBy })?.total;
-      add({ model: id, at: timestamp, durationMs, inputTokens, outputTokens, cost });
+      // Each of a consensus was asked; how long the others took is not known.
+      for (const part of answeredBy?.agreement?.usages ?? [{ model: id, usage }]) {
+        const { inputTokens, outputTokens } = part.usage;
+        const cost = catalog?.costOf(part.usage, part.model)?.total;
+        const took = part.model === id ? { durationMs } : {};
+        add({ model: part.model, at: timestamp, inputTokens, outputTokens, cost, ...took });
+      }
     }),
     events.on("model.failed", ({ payload, timestamp }) => {
       const { provider, model, error, durationMs } = payload as SystemEvents["model.failed"];
@@ -106,13 +110,19 @@ export function createModelAnalytics(
   };
 }
 
-/** Undefined when the price is not known; the tokens of a consensus are those of several models. */
+/** What an answer costs, a consensus that of all its models together; undefined when a price is not known. */
 export function costOfAnswer(
   usage: TokenUsage,
   model: string,
-  { catalog, answeredBy }: { catalog: Catalog | undefined; answeredBy: AnsweredBy | undefined },
+  { catalog, answeredBy }: { catalog: Catalog; answeredBy: AnsweredBy | undefined },
 ): Cost | undefined {
-  return answeredBy?.agreement === undefined ? catalog?.costOf(usage, model) : undefined;
+  let sum: Cost = { input: 0, output: 0, total: 0 };
+  for (const part of answeredBy?.agreement?.usages ?? [{ model, usage }]) {
+    const cost = catalog.costOf(part.usage, part.model);
+    if (cost === undefined) return undefined;
+    sum = { input: sum.input + cost.input, output: sum.output + cost.output, total: sum.total + cost.total };
+  }
+  return sum;
 }
 
 function performanceOf(model: string, calls: readonly Call[]): ModelPerformance {

@@ -10,7 +10,7 @@ import type {
 import { tryParseJson } from "../json.js";
 import type { ContentPart, ProviderData } from "../messages.js";
 import { readAnsweredBy, type AnsweredBy } from "./answered-by.js";
-import { addUsage, NO_USAGE, type Usage } from "./model-ref.js";
+import { usageOf, type Usage } from "./model-ref.js";
 
 /** A call that the model asks for. `invalid` is the text of arguments that are no JSON; `input` is then `{}`. */
 export interface ModelToolCall {
@@ -120,20 +120,13 @@ export class AnswerBuilder {
     const join = (type: "text" | "reasoning"): string =>
       parts.map((part) => (part.type === type ? part.text : "")).join("");
     const reasoning = join("reasoning");
-    const [inputTokens, outputTokens] = [usage.inputTokens.total ?? 0, usage.outputTokens.total ?? 0];
     const answeredBy = readAnsweredBy(metadata);
     return {
       text: join("text"),
       ...(reasoning === "" ? {} : { reasoning }),
       toolCalls: this.#calls,
       finishReason: unified,
-      usage: addUsage(NO_USAGE, {
-        inputTokens,
-        outputTokens,
-        totalTokens: inputTokens + outputTokens,
-        cachedInputTokens: usage.inputTokens.cacheRead ?? 0,
-        reasoningTokens: usage.outputTokens.reasoning ?? 0,
-      }),
+      usage: usageOf(usage),
       parts,
       ...(answeredBy === undefined ? {} : { answeredBy }),
     };

@@ -1,6 +1,7 @@
 import type { SharedV3ProviderMetadata } from "@ai-sdk/provider";
 import type { SpellError } from "@llmspell/errors";
-import { isRecord } from "../json.js";
+import { defined, isRecord } from "../json.js";
+import type { Usage } from "./model-ref.js";
 
 /** Which model of a pool answered, and why others did not. */
 export interface AnsweredBy {
@@ -8,8 +9,8 @@ export interface AnsweredBy {
   model: string;
   /** Those that were asked before or at the same time and failed, in order. */
   failures: { model: string; code: string; message: string }[];
-  /** Of a consensus: how many of how many said the same. */
-  agreement?: { agreed: number; asked: number };
+  /** Of a consensus: how many of how many said the same, and what each that answered used. */
+  agreement?: { agreed: number; asked: number; usages: { model: string; usage: Usage }[] };
 }
 
 // Models that are made of others say so where providers put what is theirs alone.
@@ -23,7 +24,9 @@ export function withAnsweredBy(
   agreement?: AnsweredBy["agreement"],
 ): SharedV3ProviderMetadata {
   const told = failures.map(({ name, error }) => ({ model: name, code: error.code, message: error.message }));
-  const answeredBy = { model, failures: told, ...(agreement === undefined ? {} : { agreement: { ...agreement } }) };
+  const usages = agreement?.usages.map((each) => ({ model: each.model, usage: { ...each.usage } }));
+  const agreed = agreement && usages && { agreed: agreement.agreed, asked: agreement.asked, usages };
+  const answeredBy = { model, failures: told, ...defined({ agreement: agreed }) };
   return { ...metadata, [OURS]: { answeredBy } };
 }
 

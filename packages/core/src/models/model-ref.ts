@@ -1,3 +1,5 @@
+import type { LanguageModelV3Usage } from "@ai-sdk/provider";
+
 /** A resolved model. `id` is `provider:model`, e.g. `openai:gpt-4`. */
 export interface ModelRef {
   id: string;
@@ -40,6 +42,18 @@ export function subtractUsage(a: Usage, b: Usage): Usage {
     outputTokens: a.outputTokens - b.outputTokens,
     totalTokens: a.totalTokens - b.totalTokens,
   };
+}
+
+/** What a provider says that a call used. */
+export function usageOf({ inputTokens: input, outputTokens: output }: LanguageModelV3Usage): Usage {
+  const [inputTokens, outputTokens] = [input.total ?? 0, output.total ?? 0];
+  return addUsage(NO_USAGE, {
+    inputTokens,
+    outputTokens,
+    totalTokens: inputTokens + outputTokens,
+    cachedInputTokens: input.cacheRead ?? 0,
+    reasoningTokens: output.reasoning ?? 0,
+  });
 }
 
 export const NO_USAGE: Usage = { inputTokens: 0, outputTokens: 0, totalTokens: 0 };

@@ -360,7 +360,7 @@ describe("members asked together", () => {
       onPart: (part) => pieces.push(part.type === "text" ? part.text : ""),
     });
     expect([streamed.text, pieces.join("")]).toEqual(['{"a": 1, "b": [2]}', '{"a": 1, "b": [2]}']);
-    expect(streamed.answeredBy?.agreement).toEqual({ agreed: 2, asked: 4 });
+    expect(streamed.answeredBy?.agreement).toMatchObject({ agreed: 2, asked: 4 });
     await expect(callModel(model, request)).rejects.toMatchObject({
       code: "AGGREGATE",
       message: "at most 1 of 4 models agree, wanted were 2",
@@ -411,6 +411,39 @@ describe("members asked together", () => {
     const hang: ScriptedStep = () => new Promise<never>(() => {});
     const cancelled = compareModels(scripted([hang]), { prompt: "hi" }, ["a"], { signal: AbortSignal.timeout(5) });
     await expect(cancelled).rejects.toMatchObject({ code: "CANCELLED" });
+  });
+});
+
+describe("what a consensus costs", () => {
+  const usage = { inputTokens: 1000, outputTokens: 100 };
+  const voting = (): Models => {
+    const models = scripted([{ text: "A", usage }], [{ text: "A", usage }], [{ text: "B", usage }]);
+    models.catalog.add({ provider: "a", model: "m", price: { input: 1, output: 10 } });
+    models.catalog.add({ provider: "b", model: "m", price: { input: 2, output: 20 } });
+    models.pools.add("vote", { members: ["a:m", "b:m", "c:m"], strategy: "consensus" });
+    return models;
+  };
+
+  it("PROV-15: is the sum of what its models cost, where all prices are known", async () => {
+    const priced = voting();
+    priced.catalog.add({ provider: "c", model: "m", price: { input: 1, output: 10 } });
+    const [sum] = await compareModels(priced, { prompt: "hi" }, ["pool:vote"]);
+    expect(sum?.cost?.total).toBeCloseTo(0.002 + 0.004 + 0.002, 9);
+    const [unknown] = await compareModels(voting(), { prompt: "hi" }, ["pool:vote"]);
+    expect(unknown?.response?.content).toBe("A");
+    expect(unknown?.cost).toBeUndefined();
+  });
+
+  it("FUT-7: counts for each model that was asked", async () => {
+    const models = voting();
+    const events = createEmitter();
+    using analytics = createModelAnalytics(events, { catalog: models.catalog });
+    await generate(models, { prompt: "hi", model: "pool:vote" }, { context: createContext({ events }) });
+    expect(analytics.list().map(({ model, calls, inputTokens, cost }) => [model, calls, inputTokens, cost])).toEqual([
+      ["a:m", 1, 1000, 0.002],
+      ["b:m", 1, 1000, 0.004],
+      ["c:m", 1, 1000, undefined],
+    ]);
   });
 });
 

@@ -4,6 +4,8 @@ import { throwIfAborted } from "../../abort.js";
 import { tryParseJson } from "../../json.js";
 import { identity } from "../../tools/data/compare.js";
 import { aggregate, type FallbackResult } from "../../resilience/fallback.js";
+import type { AnsweredBy } from "../answered-by.js";
+import { usageOf } from "../model-ref.js";
 import type { Member } from "./member.js";
 
 /**
@@ -48,7 +50,7 @@ export async function firstAnswer<T>(
 
 /** What most members said, and how many they were. */
 export interface Consensus extends FallbackResult<LanguageModelV3GenerateResult> {
-  agreement: { agreed: number; asked: number };
+  agreement: NonNullable<AnsweredBy["agreement"]>;
 }
 
 /**
@@ -93,7 +95,11 @@ export async function consensus(
     value: { ...chosen.value, usage },
     name: chosen.name,
     failures,
-    agreement: { agreed, asked: members.length },
+    agreement: {
+      agreed,
+      asked: members.length,
+      usages: answers.map(({ name: model, value }) => ({ model, usage: usageOf(value.usage) })),
+    },
   };
 }
 
