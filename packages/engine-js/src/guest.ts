@@ -120,7 +120,7 @@ export class JsGuest extends ImageGuest<SavedJsGuest, JsMemory, JsInstance> {
   }
 
   override get usage(): GuestUsage {
-    return { ...super.usage, warnings: this.parts.warnings.count };
+    return { warnings: this.parts.warnings.count, ...super.usage };
   }
 
   run(source: string, { name = "spell" }: RunOptions = {}): Task {

@@ -103,7 +103,7 @@ export class LuaGuest extends ImageGuest<SavedLuaGuest, LuaMemory, LuaInstance> 
   }
 
   override get usage(): GuestUsage {
-    return { ...super.usage, warnings: this.#port.warnings.count };
+    return { warnings: this.#port.warnings.count, ...super.usage };
   }
 
   run(source: string, { name = "spell", part = false }: RunOptions = {}): Task {
