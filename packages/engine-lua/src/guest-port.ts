@@ -124,15 +124,23 @@ export class GuestPort implements LuaPort {
     const id = this.#lua.ex.lua_tonumberx(L, UPVALUE_1, 0);
     const before = this.calling;
     this.calling = L;
+    let results: number;
     try {
-      return id > 0 ? this.#throughDoor(L, id) : this.library.call(L, intrinsicOf(id));
+      results = id > 0 ? this.#throughDoor(L, id) : this.library.call(L, intrinsicOf(id));
     } catch (thrown) {
       return this.#raise(L, this.#unwinding ?? thrown);
     } finally {
       this.calling = before;
     }
+    if (results >= 0) return results;
+    // Lua yields by an exception, which is not to be caught and thrown again on its way.
+    return this.#lua.ex.lua_yieldk(L, -results, this.#awaited, this.#lua.continueSlot);
   }
 
+  /** The operation that the call which yields waits for. */
+  #awaited = 0;
+
+  /** How many results are on the stack; below 0 so many for who resumes, because the call waits for {@link #awaited}. */
   #throughDoor(L: number, id: number): number {
     const result = this.#callHost(L, id, 1);
     if (!(result instanceof StartedCall)) {
@@ -145,11 +153,10 @@ export class GuestPort implements LuaPort {
       this.#lua.pushRef(L, this.#parts.image.refs.cannot_wait);
       ex.lua_callk(L, 0, 0, 0, 0);
     }
-    const operation = this.#await(result);
+    this.#awaited = this.#await(result);
     this.#lua.pushRef(L, this.#parts.image.refs.wait);
-    ex.lua_pushnumber(L, operation);
-    const results = this.#values.pushToken(L, this.#tokenAt) ? 3 : 2;
-    return ex.lua_yieldk(L, results, operation, this.#lua.continueSlot);
+    ex.lua_pushnumber(L, this.#awaited);
+    return this.#values.pushToken(L, this.#tokenAt) ? -3 : -2;
   }
 
   #callHost(L: number, id: number, first: number): ScriptValue | undefined | StartedCall {
