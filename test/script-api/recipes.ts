@@ -101,7 +101,7 @@ export const RECIPES: readonly Recipe[] = [
   of("schema.from_yaml", ["type: string"], { calls: FEW }),
   of("schema.load", ["kept"], { calls: FEW }),
   of("state.create", [{ n: 1 }]),
-  of("state.with_schema", [the("state"), { type: "object" }], { calls: FEW }),
+  of("state.with_schema", [the("state"), { type: "object" }], { calls: FEW, warm: FEW }),
   of("state.merge", [the("state"), the("other")]),
   of("state.snapshot", [the("state")]),
   of("state.restore", [the("snapshot")]),
