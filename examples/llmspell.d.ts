@@ -1943,8 +1943,8 @@ interface EventsModule {
   on(pattern: string | EventFilter | EventFilterSpec, handler: (...args: any[]) => any, opts?: ListenOptions): string;
   /** As on, for one event; the subscription is gone before the handler runs. */
   once(pattern: string | EventFilter | EventFilterSpec, handler: (...args: any[]) => any): string;
-  /** Ends a subscription by its id, or all with this pattern; how many. What still waited for them is dropped. */
-  off(patternOrSubId: string): number;
+  /** Ends a subscription by its id, or all with this pattern, with `handler` only those of this function; how many. What still waited for them is dropped. */
+  off(patternOrSubId: string, handler?: (...args: any[]) => any): number;
   /** The subscriptions of this run, oldest first; `count` are the events they have had. */
   listSubscriptions(): { id: string; pattern: string; priority: number; paused: boolean; count: number }[];
   /** The subscriptions of this run, oldest first; `count` are the events they have had. */
@@ -4101,7 +4101,7 @@ declare module "llmspell/events" {
   export const on: EventsModule["on"];
   /** As on, for one event; the subscription is gone before the handler runs. */
   export const once: EventsModule["once"];
-  /** Ends a subscription by its id, or all with this pattern; how many. What still waited for them is dropped. */
+  /** Ends a subscription by its id, or all with this pattern, with `handler` only those of this function; how many. What still waited for them is dropped. */
   export const off: EventsModule["off"];
   /** The subscriptions of this run, oldest first; `count` are the events they have had. */
   export const listSubscriptions: EventsModule["listSubscriptions"];

@@ -2246,10 +2246,11 @@ function events.on(pattern, handler, opts) end
 ---@return string
 function events.once(pattern, handler) end
 
----Ends a subscription by its id, or all with this pattern; how many. What still waited for them is dropped.
+---Ends a subscription by its id, or all with this pattern, with `handler` only those of this function; how many. What still waited for them is dropped.
 ---@param pattern_or_sub_id string
+---@param handler? function
 ---@return integer
-function events.off(pattern_or_sub_id) end
+function events.off(pattern_or_sub_id, handler) end
 
 ---The subscriptions of this run, oldest first; `count` are the events they have had.
 ---@return { id: string, pattern: string, priority: number, paused: boolean, count: integer }[]

@@ -70,6 +70,7 @@ export const EXPORTS = [
   "release",
   "run",
   "runModule",
+  "sameFunction",
   "setGlobal",
   "settle",
   "weakFind",

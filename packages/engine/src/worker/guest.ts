@@ -19,16 +19,7 @@ import { HostEnd } from "./ends.js";
 import { Fence } from "./fence.js";
 import { HostServer, partsOf, type Listeners, type Served } from "./host-server.js";
 import { PendingCalls, type Answered } from "./pending-calls.js";
-import type {
-  Job,
-  Message,
-  PlainOptions,
-  ProfilerQuestion,
-  Progress,
-  Question,
-  Request,
-  WireOutcome,
-} from "./protocol.js";
+import type { Inquiry, Job, Message, PlainOptions, Progress, Question, Request, WireOutcome } from "./protocol.js";
 import type { GuestThread, ThreadGuest } from "./thread.js";
 import { decode, decodeError, encode, encodeAll, encodeError } from "./wire.js";
 
@@ -184,6 +175,12 @@ export class WorkerGuest implements Guest, ThreadGuest {
     return this.#end.heldFunction(id);
   }
 
+  sameFunction(a: FunctionRef, b: FunctionRef): boolean {
+    this.#check("sameFunction");
+    const question = { type: "sameFunction", a: encode(a, this.#end), b: encode(b, this.#end) } as const;
+    return this.#askAnywhere(question) === true;
+  }
+
   expireHandles(): Task {
     return this.#start({ type: "expireHandles" });
   }
@@ -276,7 +273,7 @@ export class WorkerGuest implements Guest, ThreadGuest {
   }
 
   /** Also of a guest that stands still in a host call. */
-  #askAnywhere(question: ProfilerQuestion): ScriptValue {
+  #askAnywhere(question: Inquiry): ScriptValue {
     if (!this.#server.isServing) return this.#ask(question);
     this.#asks();
     this.#thread.answer(question);
