@@ -1713,8 +1713,9 @@ interface AgentModule {
 /** Who somebody is and what they may do: sessions, tokens, passwords, OAuth, policies, secrets and an audit trail. */
 interface AuthModule {
   /**
-   * Logs somebody in by a scheme of the host (basic, bearer, api_key, …). Tries are limited; a failure does not say what was wrong.
+   * Logs somebody in by a scheme of the host (basic, bearer, api_key, oauth2, …). Tries are limited; a failure does not say what was wrong. By oauth2 it takes the {code, state} that somebody came back with from a flow which `auth.oauth_flow` has begun in this run, and keeps the tokens with the secrets, as oauth2/<provider>/<subject>.
    * Needs `auth` (login).
+   * May need `network` (the host of the provider, by oauth2).
    */
   login(credentials: Record<string, any>, scheme: string, opts?: Waiting): Promise<Session>;
   /**
@@ -1738,17 +1739,17 @@ interface AuthModule {
    */
   validate_session(session: string | Record<string, any>, opts?: Waiting): Promise<{ valid: boolean; user?: Record<string, any>; expires_at?: number }>;
   /**
-   * Begins an authorization code flow with PKCE at a server that is named by its URL. `complete(code, state)` gives the tokens, once, for what the user came back with.
+   * Begins an authorization code flow with PKCE: at a server that is named by its URL, with a config; or at one where the host lets people log in, by its name. `complete(code, state)` gives the tokens, once, for what the user came back with; `auth.login` by the scheme `oauth2` gives a session instead.
    * Needs `auth` (oauth).
    * May need `network` (the host of the provider).
    */
-  oauthFlow(provider: string, config: OAuthConfig, opts?: Waiting): Promise<{ authorize_url: string; state: string; complete: (...args: any[]) => any }>;
+  oauthFlow(provider: string, config?: OAuthConfig, opts?: Waiting): Promise<{ authorize_url: string; state: string; complete: (...args: any[]) => any }>;
   /**
-   * Begins an authorization code flow with PKCE at a server that is named by its URL. `complete(code, state)` gives the tokens, once, for what the user came back with.
+   * Begins an authorization code flow with PKCE: at a server that is named by its URL, with a config; or at one where the host lets people log in, by its name. `complete(code, state)` gives the tokens, once, for what the user came back with; `auth.login` by the scheme `oauth2` gives a session instead.
    * Needs `auth` (oauth).
    * May need `network` (the host of the provider).
    */
-  oauth_flow(provider: string, config: OAuthConfig, opts?: Waiting): Promise<{ authorize_url: string; state: string; complete: (...args: any[]) => any }>;
+  oauth_flow(provider: string, config?: OAuthConfig, opts?: Waiting): Promise<{ authorize_url: string; state: string; complete: (...args: any[]) => any }>;
   /** What a JSON Web Token says; only with a key (a secret, a public key in PEM or a JWK) is it verified. The key decides which algorithms are possible; "none" never is. */
   jwtDecode(token: string, verify?: boolean | JwtVerification, opts?: Waiting): Promise<{ header: Record<string, any>; claims: Record<string, any>; verified: boolean }>;
   /** What a JSON Web Token says; only with a key (a secret, a public key in PEM or a JWK) is it verified. The key decides which algorithms are possible; "none" never is. */
@@ -3864,8 +3865,9 @@ declare module "llmspell/auth" {
   const all: AuthModule;
   export default all;
   /**
-   * Logs somebody in by a scheme of the host (basic, bearer, api_key, …). Tries are limited; a failure does not say what was wrong.
+   * Logs somebody in by a scheme of the host (basic, bearer, api_key, oauth2, …). Tries are limited; a failure does not say what was wrong. By oauth2 it takes the {code, state} that somebody came back with from a flow which `auth.oauth_flow` has begun in this run, and keeps the tokens with the secrets, as oauth2/<provider>/<subject>.
    * Needs `auth` (login).
+   * May need `network` (the host of the provider, by oauth2).
    */
   export const login: AuthModule["login"];
   /**
@@ -3889,13 +3891,13 @@ declare module "llmspell/auth" {
    */
   export const validate_session: AuthModule["validate_session"];
   /**
-   * Begins an authorization code flow with PKCE at a server that is named by its URL. `complete(code, state)` gives the tokens, once, for what the user came back with.
+   * Begins an authorization code flow with PKCE: at a server that is named by its URL, with a config; or at one where the host lets people log in, by its name. `complete(code, state)` gives the tokens, once, for what the user came back with; `auth.login` by the scheme `oauth2` gives a session instead.
    * Needs `auth` (oauth).
    * May need `network` (the host of the provider).
    */
   export const oauthFlow: AuthModule["oauthFlow"];
   /**
-   * Begins an authorization code flow with PKCE at a server that is named by its URL. `complete(code, state)` gives the tokens, once, for what the user came back with.
+   * Begins an authorization code flow with PKCE: at a server that is named by its URL, with a config; or at one where the host lets people log in, by its name. `complete(code, state)` gives the tokens, once, for what the user came back with; `auth.login` by the scheme `oauth2` gives a session instead.
    * Needs `auth` (oauth).
    * May need `network` (the host of the provider).
    */

@@ -1872,7 +1872,7 @@ function agent.hooks_unregister(agent, hook) end
 ---@class llmspell.auth
 auth = {}
 
----Logs somebody in by a scheme of the host (basic, bearer, api_key, …). Tries are limited; a failure does not say what was wrong. Needs `auth` (login).
+---Logs somebody in by a scheme of the host (basic, bearer, api_key, oauth2, …). Tries are limited; a failure does not say what was wrong. By oauth2 it takes the {code, state} that somebody came back with from a flow which `auth.oauth_flow` has begun in this run, and keeps the tokens with the secrets, as oauth2/<provider>/<subject>. Needs `auth` (login). May need `network` (the host of the provider, by oauth2).
 ---@param credentials table<string, any>
 ---@param scheme string
 ---@async
@@ -1891,9 +1891,9 @@ function auth.refresh_token(refresh_token) end
 ---@return { valid: boolean, user?: table<string, any>, expires_at?: number }
 function auth.validate_session(session) end
 
----Begins an authorization code flow with PKCE at a server that is named by its URL. `complete(code, state)` gives the tokens, once, for what the user came back with. Needs `auth` (oauth). May need `network` (the host of the provider).
+---Begins an authorization code flow with PKCE: at a server that is named by its URL, with a config; or at one where the host lets people log in, by its name. `complete(code, state)` gives the tokens, once, for what the user came back with; `auth.login` by the scheme `oauth2` gives a session instead. Needs `auth` (oauth). May need `network` (the host of the provider).
 ---@param provider string
----@param config OAuthConfig
+---@param config? OAuthConfig
 ---@async
 ---@return { authorize_url: string, state: string, complete: function }
 function auth.oauth_flow(provider, config) end

@@ -80,7 +80,16 @@ export {
   type Authenticate,
   type Credentials,
   type LoginOptions,
+  type LoginServices,
 } from "./auth/login.js";
+export { checkOAuthProvider, oauthProvider, type OAuthProviderConfig } from "./auth/oauth-config.js";
+export {
+  createOAuthLogins,
+  oauthScheme,
+  type OAuthLogins,
+  type OAuthLoginsOptions,
+  type OAuthProvider,
+} from "./auth/oauth-login.js";
 export { startOAuth, type OAuthFlow, type OAuthOptions, type OAuthTokens } from "./auth/oauth.js";
 export { hashPassword, verifyPassword } from "./auth/password.js";
 export {
@@ -109,6 +118,7 @@ export {
   type TokenAlgorithm,
   type VerifyOptions,
 } from "./auth/token.js";
+export { isLoopback } from "./http/loopback.js";
 export { matchesGlob } from "./glob.js";
 export { forEachParallel } from "./parallel.js";
 export { createBoundedCache, type BoundedCache, type BoundedCacheOptions } from "./bounded-cache.js";
