@@ -999,7 +999,7 @@ interface Agent {
   /** The tools of an agent. */
   list_tools(): ToolInfo[];
   /**
-   * Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer; `approve` decides on calls that need it, without it the run is suspended.
+   * Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer, and ends the run by returning false: what it has had of the answer is all of it. `approve` decides on calls that need it, without it the run is suspended.
    * Needs `model` (the model, as provider:model).
    * May need what the tool asks for.
    */
@@ -1123,7 +1123,7 @@ interface Conversation {
   readonly kind: "Conversation";
   /** Says something and waits for the answer. */
   send(text: string, opts?: Waiting): Promise<Response>;
-  /** As send, with the pieces of the answer passed to the callback. */
+  /** As send, with the pieces of the answer passed to the callback; when it returns false, what it has had is the answer. */
   stream(text: string, callback: (...args: any[]) => any, opts?: Waiting): Promise<Response>;
   /** Every message so far. */
   history(): Message[];
@@ -1591,7 +1591,7 @@ interface AgentModule {
    */
   create_from_template(name: string, overrides?: Record<string, any>): Agent;
   /**
-   * Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer; `approve` decides on calls that need it, without it the run is suspended.
+   * Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer, and ends the run by returning false: what it has had of the answer is all of it. `approve` decides on calls that need it, without it the run is suspended.
    * Needs `model` (the model, as provider:model).
    * May need what the tool asks for.
    */
@@ -3742,7 +3742,7 @@ declare module "llmspell/agent" {
    */
   export const create_from_template: AgentModule["create_from_template"];
   /**
-   * Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer; `approve` decides on calls that need it, without it the run is suspended.
+   * Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer, and ends the run by returning false: what it has had of the answer is all of it. `approve` decides on calls that need it, without it the run is suspended.
    * Needs `model` (the model, as provider:model).
    * May need what the tool asks for.
    */

@@ -836,7 +836,7 @@ function Agent:unregister_tool(tool_name) end
 ---@return ToolInfo[]
 function Agent:list_tools() end
 
----Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer; `approve` decides on calls that need it, without it the run is suspended. Needs `model` (the model, as provider:model). May need what the tool asks for.
+---Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer, and ends the run by returning false: what it has had of the answer is all of it. `approve` decides on calls that need it, without it the run is suspended. Needs `model` (the model, as provider:model). May need what the tool asks for.
 ---@param input string|Message[]|{ messages: Message[] }
 ---@param opts? AgentRunOptions
 ---@async
@@ -1003,7 +1003,7 @@ local Conversation = {}
 ---@return Response
 function Conversation:send(text) end
 
----As send, with the pieces of the answer passed to the callback.
+---As send, with the pieces of the answer passed to the callback; when it returns false, what it has had is the answer.
 ---@param text string
 ---@param callback function
 ---@async
@@ -1695,7 +1695,7 @@ function agent.register_template(name, config) end
 ---@return Agent
 function agent.create_from_template(name, overrides) end
 
----Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer; `approve` decides on calls that need it, without it the run is suspended. Needs `model` (the model, as provider:model). May need what the tool asks for.
+---Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer, and ends the run by returning false: what it has had of the answer is all of it. `approve` decides on calls that need it, without it the run is suspended. Needs `model` (the model, as provider:model). May need what the tool asks for.
 ---@param agent Agent|string
 ---@param input string|Message[]|{ messages: Message[] }
 ---@param opts? AgentRunOptions

@@ -1,46 +1,42 @@
+import type { AgentRunOptions, SystemEvent } from "@llmspell/core";
 import type { FunctionRef } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import type { RunContext } from "../run/context.js";
 
-/** Passes the pieces of an answer to a function of the spell, in order. */
+/** Passes the pieces of an answer to a function of the spell, in order; the model waits for it. */
 export interface ChunkStream {
-  /** Aborted when the function returned false or failed, or when the caller gave up. */
-  readonly signal: AbortSignal;
-  push(text: string): void;
-  /** Waits for the function's last call. @throws what `signal` was aborted with by the function. */
+  /** What the run of the answer is given: it ends when the function returns false, and fails when that fails. */
+  readonly options: Required<Pick<AgentRunOptions, "signal" | "onEvent" | "ready" | "enough">>;
+  /** Waits for the function's last call. @throws what the function did. */
   end(): Promise<void>;
-  /** The pieces that the function has had, when it has ended the answer by returning false. */
-  readonly ended: string | undefined;
 }
 
 export function streamTo(run: RunContext, fn: FunctionRef, signal: AbortSignal): ChunkStream {
-  const stop = new AbortController();
-  let heard = "";
-  let ended: string | undefined;
+  const failed = new AbortController();
+  const enough = new AbortController();
   let last: Promise<void> = Promise.resolve();
   // One call at a time: the function may wait in the middle of one.
   const pass = async (before: Promise<void>, text: string): Promise<void> => {
     await before;
-    if (stop.signal.aborted) return;
-    const answer = await run.callGuest(fn, [text]);
-    heard += text;
-    if (answer !== false) return;
-    ended = heard;
-    stop.abort(new SpellError("CANCELLED", "the stream was cancelled by its callback"));
+    if (failed.signal.aborted || enough.signal.aborted) return;
+    if ((await run.callGuest(fn, [text], signal)) === false)
+      enough.abort(new SpellError("CANCELLED", "the stream was ended by its callback"));
   };
   return {
-    signal: AbortSignal.any([signal, stop.signal]),
-    push(text) {
-      last = pass(last, text);
-      last.catch((error: unknown) => stop.abort(error));
+    options: {
+      signal: AbortSignal.any([signal, failed.signal]),
+      enough: enough.signal,
+      onEvent(event: SystemEvent) {
+        if (event.type !== "model.text") return;
+        last = pass(last, event.payload.text);
+        last.catch((error: unknown) => failed.abort(error));
+      },
+      ready: () => last.catch(() => {}),
     },
     async end() {
       await last;
       // The answer may have been complete before the function got to see all of it.
-      stop.signal.throwIfAborted();
-    },
-    get ended() {
-      return ended;
+      failed.signal.throwIfAborted();
     },
   };
 }

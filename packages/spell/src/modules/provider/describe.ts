@@ -165,14 +165,14 @@ function scriptedAnswer(given: Answer): ScriptedAnswer {
 
 /** Asks a function of the spell for each answer. */
 function callback(run: RunContext, fn: FunctionRef): Extract<ScriptedStep, (...args: never[]) => unknown> {
-  return async ({ prompt }, call) => {
+  return async ({ prompt, abortSignal }, call) => {
     const messages = prompt.map(({ role, content }) => ({
       role,
       content:
         typeof content === "string" ? content : content.map((part) => (part.type === "text" ? part.text : "")).join(""),
     }));
     const last = messages.at(-1)?.content ?? "";
-    const said = await run.callGuest(fn, [{ prompt: last, messages }, call]);
+    const said = await run.callGuest(fn, [{ prompt: last, messages }, call], abortSignal);
     const checked = answered.check(said, ["the answer of the mock"], run.handles);
     return typeof checked === "string" ? checked : scriptedAnswer(checked);
   };
