@@ -404,12 +404,15 @@ export {
 } from "./schema/reshape.js";
 export { transformSchema } from "./schema/subschemas.js";
 export { exportSchema, importSchema } from "./schema/text.js";
+export { partialSchema } from "./schema/partial.js";
 export {
+  checkLoader,
   createValidator,
   describeErrors,
   loadCheck,
   validateJson,
   validatePartial,
+  type Check,
   type SchemaError,
   type SchemaResult,
   type Validator,

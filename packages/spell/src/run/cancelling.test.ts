@@ -103,6 +103,11 @@ describe("a function of the spell that nobody waits for any more is cancelled", 
       `agent.create({}):run_async("x", { on_chunk = slow })`,
       `agent.create({}).run("x", { onChunk: slow }, { signal })`,
     ],
+    [
+      "a validator of a schema",
+      `(schema.add_custom("slow", slow) or true) and schema.validate_async(1, { ["x-validator"] = "slow" })`,
+      `schema.addCustom("slow", slow) ?? schema.validate(1, { "x-validator": "slow" }, { signal })`,
+    ],
     ["inside a span", `trace.span_async("s", slow, {})`, `trace.span("s", slow, {}, { signal })`],
   ])("when it is %s, and who asked is gone", async (_, lua, javascript) => {
     const models = () => ({ models: scriptedModels({ text: "words", toolCalls: [{ name: "t" }] }, "done").models });
