@@ -2673,6 +2673,11 @@ interface ProviderModule {
    * May need `env` (the variable of a key that goes to another place than its own), `network` (the host of base_url).
    */
   configure(name: string, config: ProviderChange): ProviderInfo;
+  /**
+   * Removes a provider from this run; the offline stand-in stays.
+   * Needs `provider` (the provider).
+   */
+  remove(name: string): boolean;
   /** One provider. */
   get(name: string): ProviderInfo;
   /** Every known provider; `filter` chooses by type, capability and whether it is configured. */
@@ -2681,25 +2686,14 @@ interface ProviderModule {
   listByCapability(capability: string): ProviderInfo[];
   /** The providers whose models can do something: streaming, tools, structured-output, vision, embeddings … */
   list_by_capability(capability: string): ProviderInfo[];
-  /**
-   * Removes a provider from this run; the offline stand-in stays.
-   * Needs `provider` (the provider).
-   */
-  remove(name: string): boolean;
+  /** The provider that answers when none is named. */
+  getDefault(): string;
+  /** The provider that answers when none is named. */
+  get_default(): string;
   /** What the models of a provider can do. */
   getCapabilities(name: string): string[];
   /** What the models of a provider can do. */
   get_capabilities(name: string): string[];
-  /**
-   * The models of a provider: its own list where it has one, else those of the catalog.
-   * Needs `provider` (the provider).
-   */
-  getModels(name: string, opts?: Waiting): Promise<ModelInfo[]>;
-  /**
-   * The models of a provider: its own list where it has one, else those of the catalog.
-   * Needs `provider` (the provider).
-   */
-  get_models(name: string, opts?: Waiting): Promise<ModelInfo[]>;
   /** What a provider is, and what set_metadata has given it. */
   getMetadata(name: string): Record<string, any>;
   /** What a provider is, and what set_metadata has given it. */
@@ -2714,6 +2708,16 @@ interface ProviderModule {
    * Needs `provider` (the provider).
    */
   set_metadata(name: string, metadata: Record<string, any>): void;
+  /**
+   * The models of a provider: its own list where it has one, else those of the catalog.
+   * Needs `provider` (the provider).
+   */
+  getModels(name: string, opts?: Waiting): Promise<ModelInfo[]>;
+  /**
+   * The models of a provider: its own list where it has one, else those of the catalog.
+   * Needs `provider` (the provider).
+   */
+  get_models(name: string, opts?: Waiting): Promise<ModelInfo[]>;
   /** Requests and tokens of this program so far, of one provider or of all; `cost` is what this run has asked for, in USD, where all prices are known. */
   getUsage(name?: string): { requests: number; failed: number; tokens_in: number; tokens_out: number; cost?: number };
   /** Requests and tokens of this program so far, of one provider or of all; `cost` is what this run has asked for, in USD, where all prices are known. */
@@ -2742,10 +2746,6 @@ interface ProviderModule {
    * Needs `provider` (the provider).
    */
   test_connection(name: string, opts?: Waiting): Promise<{ ok: boolean; latency_ms: number; error?: SpellError }>;
-  /** The provider that answers when none is named. */
-  getDefault(): string;
-  /** The provider that answers when none is named. */
-  get_default(): string;
   /**
    * One completion by a provider, whatever the default is.
    * Needs `model` (the model, as provider:model).
@@ -4828,6 +4828,11 @@ declare module "llmspell/provider" {
    * May need `env` (the variable of a key that goes to another place than its own), `network` (the host of base_url).
    */
   export const configure: ProviderModule["configure"];
+  /**
+   * Removes a provider from this run; the offline stand-in stays.
+   * Needs `provider` (the provider).
+   */
+  export const remove: ProviderModule["remove"];
   /** One provider. */
   export const get: ProviderModule["get"];
   /** Every known provider; `filter` chooses by type, capability and whether it is configured. */
@@ -4836,25 +4841,14 @@ declare module "llmspell/provider" {
   export const listByCapability: ProviderModule["listByCapability"];
   /** The providers whose models can do something: streaming, tools, structured-output, vision, embeddings … */
   export const list_by_capability: ProviderModule["list_by_capability"];
-  /**
-   * Removes a provider from this run; the offline stand-in stays.
-   * Needs `provider` (the provider).
-   */
-  export const remove: ProviderModule["remove"];
+  /** The provider that answers when none is named. */
+  export const getDefault: ProviderModule["getDefault"];
+  /** The provider that answers when none is named. */
+  export const get_default: ProviderModule["get_default"];
   /** What the models of a provider can do. */
   export const getCapabilities: ProviderModule["getCapabilities"];
   /** What the models of a provider can do. */
   export const get_capabilities: ProviderModule["get_capabilities"];
-  /**
-   * The models of a provider: its own list where it has one, else those of the catalog.
-   * Needs `provider` (the provider).
-   */
-  export const getModels: ProviderModule["getModels"];
-  /**
-   * The models of a provider: its own list where it has one, else those of the catalog.
-   * Needs `provider` (the provider).
-   */
-  export const get_models: ProviderModule["get_models"];
   /** What a provider is, and what set_metadata has given it. */
   export const getMetadata: ProviderModule["getMetadata"];
   /** What a provider is, and what set_metadata has given it. */
@@ -4869,6 +4863,16 @@ declare module "llmspell/provider" {
    * Needs `provider` (the provider).
    */
   export const set_metadata: ProviderModule["set_metadata"];
+  /**
+   * The models of a provider: its own list where it has one, else those of the catalog.
+   * Needs `provider` (the provider).
+   */
+  export const getModels: ProviderModule["getModels"];
+  /**
+   * The models of a provider: its own list where it has one, else those of the catalog.
+   * Needs `provider` (the provider).
+   */
+  export const get_models: ProviderModule["get_models"];
   /** Requests and tokens of this program so far, of one provider or of all; `cost` is what this run has asked for, in USD, where all prices are known. */
   export const getUsage: ProviderModule["getUsage"];
   /** Requests and tokens of this program so far, of one provider or of all; `cost` is what this run has asked for, in USD, where all prices are known. */
@@ -4897,10 +4901,6 @@ declare module "llmspell/provider" {
    * Needs `provider` (the provider).
    */
   export const test_connection: ProviderModule["test_connection"];
-  /** The provider that answers when none is named. */
-  export const getDefault: ProviderModule["getDefault"];
-  /** The provider that answers when none is named. */
-  export const get_default: ProviderModule["get_default"];
   /**
    * One completion by a provider, whatever the default is.
    * Needs `model` (the model, as provider:model).

@@ -3390,6 +3390,11 @@ function provider.create_multi(name, providers, strategy, config) end
 ---@return ProviderInfo
 function provider.configure(name, config) end
 
+---Removes a provider from this run; the offline stand-in stays. Needs `provider` (the provider).
+---@param name string
+---@return boolean
+function provider.remove(name) end
+
 ---One provider.
 ---@param name string
 ---@return ProviderInfo
@@ -3405,21 +3410,14 @@ function provider.list(filter) end
 ---@return ProviderInfo[]
 function provider.list_by_capability(capability) end
 
----Removes a provider from this run; the offline stand-in stays. Needs `provider` (the provider).
----@param name string
----@return boolean
-function provider.remove(name) end
+---The provider that answers when none is named.
+---@return string
+function provider.get_default() end
 
 ---What the models of a provider can do.
 ---@param name string
 ---@return string[]
 function provider.get_capabilities(name) end
-
----The models of a provider: its own list where it has one, else those of the catalog. Needs `provider` (the provider).
----@param name string
----@async
----@return ModelInfo[]
-function provider.get_models(name) end
 
 ---What a provider is, and what set_metadata has given it.
 ---@param name string
@@ -3430,6 +3428,12 @@ function provider.get_metadata(name) end
 ---@param name string
 ---@param metadata table<string, any>
 function provider.set_metadata(name, metadata) end
+
+---The models of a provider: its own list where it has one, else those of the catalog. Needs `provider` (the provider).
+---@param name string
+---@async
+---@return ModelInfo[]
+function provider.get_models(name) end
 
 ---Requests and tokens of this program so far, of one provider or of all; `cost` is what this run has asked for, in USD, where all prices are known.
 ---@param name? string
@@ -3453,10 +3457,6 @@ function provider.validate_api_key(name, key) end
 ---@async
 ---@return { ok: boolean, latency_ms: number, error?: SpellError }
 function provider.test_connection(name) end
-
----The provider that answers when none is named.
----@return string
-function provider.get_default() end
 
 ---One completion by a provider, whatever the default is. Needs `model` (the model, as provider:model).
 ---@param name string

@@ -16,7 +16,7 @@ import type { RunContext } from "../../run/context.js";
 import { coreContext } from "../../run/core-context.js";
 import { conversationHandle } from "../llm/index.js";
 import { messageType, coreMessage, scriptResponse, toScript, scriptUsage } from "../shapes.js";
-import { streamTo } from "../streaming.js";
+import { streamTo } from "../../run/streaming.js";
 import { agentHandle, coreInput, input } from "./held.js";
 
 const agent = { agent: agentHandle };

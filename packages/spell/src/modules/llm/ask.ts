@@ -12,8 +12,8 @@ import type { RunContext } from "../../run/context.js";
 import { coreContext } from "../../run/core-context.js";
 import { perRun } from "../../run/per-run.js";
 import { coreMessage, generateOptions, messageType } from "../shapes.js";
-import { streamTo } from "../streaming.js";
-import { AnswerStream } from "./answer-stream.js";
+import { streamTo } from "../../run/streaming.js";
+import { AnswerStream } from "../../run/answer-stream.js";
 
 export const options = t.object(generateOptions, "GenerateOptions");
 export type Options = ReturnType<typeof options.check>;

@@ -13,7 +13,7 @@ import { t } from "../../door/types.js";
 import type { RunContext } from "../../run/context.js";
 import { coreContext } from "../../run/core-context.js";
 import { coreMessage, generateOptions, messageType, scriptMessage, scriptResponse } from "../shapes.js";
-import { streamTo } from "../streaming.js";
+import { streamTo } from "../../run/streaming.js";
 import {
   ask,
   askStreaming,

@@ -1,7 +1,7 @@
 import type { AgentRunOptions, SystemEvent } from "@llmspell/core";
 import type { FunctionRef } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
-import type { RunContext } from "../run/context.js";
+import type { RunContext } from "./context.js";
 
 /** Passes the pieces of an answer to a function of the spell, in order; the model waits for it. */
 export interface ChunkStream {
