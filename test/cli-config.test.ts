@@ -69,7 +69,7 @@ describe("llmspell.config.json", () => {
       return stdout + stderr;
     };
     expect(await run({ WORK_SECRET: KEY })).toBe("spells no login with this state is under way\n");
-    expect(await run({})).toContain("logins.work: set WORK_SECRET, to which 'clientSecret' refers");
+    expect(await run({}, "--quiet")).toContain("logins.work: set WORK_SECRET, to which 'clientSecret' refers");
     expect(await run({}, "--config", "wrong.json")).toContain(
       "wrong.json: logins.work: 'issuer' must be an https URL, or one of this machine",
     );

@@ -36,13 +36,16 @@ export function checkOAuthProvider(value: unknown): OAuthProviderConfig {
   return value as unknown as OAuthProviderConfig;
 }
 
-/** The same with its secret. @throws SpellError `CONFIG_INVALID` when the environment does not have it. */
-export function oauthProvider({ clientSecret, ...config }: OAuthProviderConfig, env: Env): OAuthProvider {
+/** The same with its secret, which is only missed when somebody logs in; `name` says where, in the error. */
+export function oauthProvider(name: string, { clientSecret, ...config }: OAuthProviderConfig, env: Env): OAuthProvider {
   if (clientSecret === undefined) return config;
   if (typeof clientSecret === "string") return { ...config, clientSecret };
-  const secret = setting(env, clientSecret.env);
-  if (secret === undefined) throw invalid(`set ${clientSecret.env}, to which 'clientSecret' refers`);
-  return { ...config, clientSecret: secret };
+  const read = (): string => {
+    const secret = setting(env, clientSecret.env);
+    if (secret !== undefined) return secret;
+    throw invalid(`logins.${name}: set ${clientSecret.env}, to which 'clientSecret' refers`);
+  };
+  return { ...config, clientSecret: read };
 }
 
 const isSafe = (url: string): boolean => URL.canParse(url) && (new URL(url).protocol === "https:" || isLoopback(url));

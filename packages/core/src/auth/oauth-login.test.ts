@@ -133,16 +133,25 @@ describe("a login by OAuth", () => {
 describe("a server for logins in a configuration", () => {
   const config = { issuer: "https://id.example.com", clientId: "me", redirectUri: "https://me.example.com/back" };
 
-  it("has its secret from the environment", () => {
-    const given = checkOAuthProvider({ ...config, clientSecret: { env: "WORK_SECRET" }, scopes: ["openid", "email"] });
-    expect(oauthProvider(given, { WORK_SECRET: "s" })).toEqual({
+  it("has its secret from the environment, when it is needed", async () => {
+    const given = checkOAuthProvider({
       ...config,
+      clientSecret: { env: "OFFICE_SECRET" },
       scopes: ["openid", "email"],
-      clientSecret: "s",
     });
-    expect(oauthProvider(checkOAuthProvider({ ...config, clientSecret: "t" }), {}).clientSecret).toBe("t");
-    expect(oauthProvider(checkOAuthProvider(config), {})).toEqual(config);
-    expect(() => oauthProvider(given, {})).toThrow("set WORK_SECRET");
+    const { clientSecret, ...rest } = oauthProvider("office", given, { OFFICE_SECRET: "s" });
+    expect([rest, (clientSecret as () => string)()]).toEqual([{ ...config, scopes: ["openid", "email"] }, "s"]);
+    expect(oauthProvider("office", checkOAuthProvider({ ...config, clientSecret: "t" }), {}).clientSecret).toBe("t");
+    expect(oauthProvider("office", checkOAuthProvider(config), {})).toEqual(config);
+    const logins = createOAuthLogins({
+      providers: { office: oauthProvider("office", given, {}) },
+      fetch: async () => new Response(),
+      keep: async () => {},
+    });
+    await expect(logins.begin("office")).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message: "logins.office: set OFFICE_SECRET, to which 'clientSecret' refers",
+    });
   });
 
   it.each([

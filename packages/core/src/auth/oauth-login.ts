@@ -8,7 +8,9 @@ import { startOAuth, type OAuthFlow, type OAuthOptions, type OAuthTokens } from 
 import type { User } from "./sessions.js";
 
 /** A server at which people log in, and what the host has registered there. */
-export interface OAuthProvider extends Omit<OAuthOptions, "fetch" | "insecure" | "clock"> {
+export interface OAuthProvider extends Omit<OAuthOptions, "fetch" | "insecure" | "clock" | "clientSecret"> {
+  /** Or what gives it when somebody logs in. */
+  clientSecret?: string | (() => string);
   /** Default: `openid`, which has the server say who somebody is; none when there is a {@link userEndpoint}. */
   scopes?: readonly string[];
   /** Asked with the access token when the server gives no ID token: JSON with a `sub` or an `id`. */
@@ -64,12 +66,13 @@ export function createOAuthLogins({ providers, fetch, keep, clock }: OAuthLogins
         const known = Object.keys(providers).join(", ") || "none";
         throw new SpellError("NOT_FOUND", `there is no login at '${name.slice(0, 50)}' (known: ${known})`);
       }
-      const { user: _, userEndpoint, ...options } = provider;
+      const { user: _, userEndpoint, clientSecret: secret, ...options } = provider;
+      const clientSecret = typeof secret === "function" ? secret() : secret;
       const flow = await startOAuth({
         scopes: userEndpoint === undefined ? ["openid"] : [],
         insecure: isLoopback(options.tokenEndpoint ?? options.issuer),
         ...options,
-        ...defined({ clock }),
+        ...defined({ clientSecret, clock }),
         fetch,
       });
       pending.set(flow.state, { name, provider, flow });

@@ -1,4 +1,4 @@
-import { createAuth, createModels, oauthProvider, type OAuthProvider, type OAuthProviderConfig } from "@llmspell/core";
+import { createAuth, createModels, oauthProvider, type OAuthProvider } from "@llmspell/core";
 import type { Engine, Limits, SandboxLevel, ScriptValue } from "@llmspell/engine";
 import { SpellError, toSpellError } from "@llmspell/errors";
 import {
@@ -126,14 +126,7 @@ export async function prepareRun(
 
 /** Where people may log in, with the secrets that the environment has. */
 function loginsOf({ logins, env }: Config): Record<string, OAuthProvider> {
-  const read = (name: string, login: OAuthProviderConfig): OAuthProvider => {
-    try {
-      return oauthProvider(login, env);
-    } catch (error) {
-      throw new SpellError("CONFIG_INVALID", `logins.${name}: ${(error as Error).message}`);
-    }
-  };
-  return Object.fromEntries(Object.entries(logins).map(([name, login]) => [name, read(name, login)]));
+  return Object.fromEntries(Object.entries(logins).map(([name, login]) => [name, oauthProvider(name, login, env)]));
 }
 
 /** The key of this machine, which tokens, secrets and the audit trail of spells are secured with. */
