@@ -999,7 +999,7 @@ interface Agent {
   /** The tools of an agent. */
   list_tools(): ToolInfo[];
   /**
-   * Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer; `approve` decides on calls that need it, without it the run is suspended.
+   * Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer, and ends the run by returning false: what it has had of the answer is all of it. `approve` decides on calls that need it, without it the run is suspended.
    * Needs `model` (the model, as provider:model).
    * May need what the tool asks for.
    */
@@ -1123,7 +1123,7 @@ interface Conversation {
   readonly kind: "Conversation";
   /** Says something and waits for the answer. */
   send(text: string, opts?: Waiting): Promise<Response>;
-  /** As send, with the pieces of the answer passed to the callback. */
+  /** As send, with the pieces of the answer passed to the callback; when it returns false, what it has had is the answer. */
   stream(text: string, callback: (...args: any[]) => any, opts?: Waiting): Promise<Response>;
   /** Every message so far. */
   history(): Message[];
@@ -1591,7 +1591,7 @@ interface AgentModule {
    */
   create_from_template(name: string, overrides?: Record<string, any>): Agent;
   /**
-   * Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer; `approve` decides on calls that need it, without it the run is suspended.
+   * Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer, and ends the run by returning false: what it has had of the answer is all of it. `approve` decides on calls that need it, without it the run is suspended.
    * Needs `model` (the model, as provider:model).
    * May need what the tool asks for.
    */
@@ -1713,8 +1713,9 @@ interface AgentModule {
 /** Who somebody is and what they may do: sessions, tokens, passwords, OAuth, policies, secrets and an audit trail. */
 interface AuthModule {
   /**
-   * Logs somebody in by a scheme of the host (basic, bearer, api_key, …). Tries are limited; a failure does not say what was wrong.
+   * Logs somebody in by a scheme of the host (basic, bearer, api_key, oauth2, …). Tries are limited; a failure does not say what was wrong. By oauth2 it takes the {code, state} that somebody came back with from a flow which `auth.oauth_flow` has begun in this run, and keeps the tokens with the secrets, as oauth2/<provider>/<subject>.
    * Needs `auth` (login).
+   * May need `network` (the host of the provider, by oauth2).
    */
   login(credentials: Record<string, any>, scheme: string, opts?: Waiting): Promise<Session>;
   /**
@@ -1738,17 +1739,17 @@ interface AuthModule {
    */
   validate_session(session: string | Record<string, any>, opts?: Waiting): Promise<{ valid: boolean; user?: Record<string, any>; expires_at?: number }>;
   /**
-   * Begins an authorization code flow with PKCE at a server that is named by its URL. `complete(code, state)` gives the tokens, once, for what the user came back with.
+   * Begins an authorization code flow with PKCE: at a server that is named by its URL, with a config; or at one where the host lets people log in, by its name. `complete(code, state)` gives the tokens, once, for what the user came back with; `auth.login` by the scheme `oauth2` gives a session instead.
    * Needs `auth` (oauth).
    * May need `network` (the host of the provider).
    */
-  oauthFlow(provider: string, config: OAuthConfig, opts?: Waiting): Promise<{ authorize_url: string; state: string; complete: (...args: any[]) => any }>;
+  oauthFlow(provider: string, config?: OAuthConfig, opts?: Waiting): Promise<{ authorize_url: string; state: string; complete: (...args: any[]) => any }>;
   /**
-   * Begins an authorization code flow with PKCE at a server that is named by its URL. `complete(code, state)` gives the tokens, once, for what the user came back with.
+   * Begins an authorization code flow with PKCE: at a server that is named by its URL, with a config; or at one where the host lets people log in, by its name. `complete(code, state)` gives the tokens, once, for what the user came back with; `auth.login` by the scheme `oauth2` gives a session instead.
    * Needs `auth` (oauth).
    * May need `network` (the host of the provider).
    */
-  oauth_flow(provider: string, config: OAuthConfig, opts?: Waiting): Promise<{ authorize_url: string; state: string; complete: (...args: any[]) => any }>;
+  oauth_flow(provider: string, config?: OAuthConfig, opts?: Waiting): Promise<{ authorize_url: string; state: string; complete: (...args: any[]) => any }>;
   /** What a JSON Web Token says; only with a key (a secret, a public key in PEM or a JWK) is it verified. The key decides which algorithms are possible; "none" never is. */
   jwtDecode(token: string, verify?: boolean | JwtVerification, opts?: Waiting): Promise<{ header: Record<string, any>; claims: Record<string, any>; verified: boolean }>;
   /** What a JSON Web Token says; only with a key (a secret, a public key in PEM or a JWK) is it verified. The key decides which algorithms are possible; "none" never is. */
@@ -1943,8 +1944,8 @@ interface EventsModule {
   on(pattern: string | EventFilter | EventFilterSpec, handler: (...args: any[]) => any, opts?: ListenOptions): string;
   /** As on, for one event; the subscription is gone before the handler runs. */
   once(pattern: string | EventFilter | EventFilterSpec, handler: (...args: any[]) => any): string;
-  /** Ends a subscription by its id, or all with this pattern; how many. What still waited for them is dropped. */
-  off(patternOrSubId: string): number;
+  /** Ends a subscription by its id, or all with this pattern, with `handler` only those of this function; how many. What still waited for them is dropped. */
+  off(patternOrSubId: string, handler?: (...args: any[]) => any): number;
   /** The subscriptions of this run, oldest first; `count` are the events they have had. */
   listSubscriptions(): { id: string; pattern: string; priority: number; paused: boolean; count: number }[];
   /** The subscriptions of this run, oldest first; `count` are the events they have had. */
@@ -2672,6 +2673,11 @@ interface ProviderModule {
    * May need `env` (the variable of a key that goes to another place than its own), `network` (the host of base_url).
    */
   configure(name: string, config: ProviderChange): ProviderInfo;
+  /**
+   * Removes a provider from this run; the offline stand-in stays.
+   * Needs `provider` (the provider).
+   */
+  remove(name: string): boolean;
   /** One provider. */
   get(name: string): ProviderInfo;
   /** Every known provider; `filter` chooses by type, capability and whether it is configured. */
@@ -2680,25 +2686,14 @@ interface ProviderModule {
   listByCapability(capability: string): ProviderInfo[];
   /** The providers whose models can do something: streaming, tools, structured-output, vision, embeddings … */
   list_by_capability(capability: string): ProviderInfo[];
-  /**
-   * Removes a provider from this run; the offline stand-in stays.
-   * Needs `provider` (the provider).
-   */
-  remove(name: string): boolean;
+  /** The provider that answers when none is named. */
+  getDefault(): string;
+  /** The provider that answers when none is named. */
+  get_default(): string;
   /** What the models of a provider can do. */
   getCapabilities(name: string): string[];
   /** What the models of a provider can do. */
   get_capabilities(name: string): string[];
-  /**
-   * The models of a provider: its own list where it has one, else those of the catalog.
-   * Needs `provider` (the provider).
-   */
-  getModels(name: string, opts?: Waiting): Promise<ModelInfo[]>;
-  /**
-   * The models of a provider: its own list where it has one, else those of the catalog.
-   * Needs `provider` (the provider).
-   */
-  get_models(name: string, opts?: Waiting): Promise<ModelInfo[]>;
   /** What a provider is, and what set_metadata has given it. */
   getMetadata(name: string): Record<string, any>;
   /** What a provider is, and what set_metadata has given it. */
@@ -2713,6 +2708,16 @@ interface ProviderModule {
    * Needs `provider` (the provider).
    */
   set_metadata(name: string, metadata: Record<string, any>): void;
+  /**
+   * The models of a provider: its own list where it has one, else those of the catalog.
+   * Needs `provider` (the provider).
+   */
+  getModels(name: string, opts?: Waiting): Promise<ModelInfo[]>;
+  /**
+   * The models of a provider: its own list where it has one, else those of the catalog.
+   * Needs `provider` (the provider).
+   */
+  get_models(name: string, opts?: Waiting): Promise<ModelInfo[]>;
   /** Requests and tokens of this program so far, of one provider or of all; `cost` is what this run has asked for, in USD, where all prices are known. */
   getUsage(name?: string): { requests: number; failed: number; tokens_in: number; tokens_out: number; cost?: number };
   /** Requests and tokens of this program so far, of one provider or of all; `cost` is what this run has asked for, in USD, where all prices are known. */
@@ -2741,10 +2746,6 @@ interface ProviderModule {
    * Needs `provider` (the provider).
    */
   test_connection(name: string, opts?: Waiting): Promise<{ ok: boolean; latency_ms: number; error?: SpellError }>;
-  /** The provider that answers when none is named. */
-  getDefault(): string;
-  /** The provider that answers when none is named. */
-  get_default(): string;
   /**
    * One completion by a provider, whatever the default is.
    * Needs `model` (the model, as provider:model).
@@ -3741,7 +3742,7 @@ declare module "llmspell/agent" {
    */
   export const create_from_template: AgentModule["create_from_template"];
   /**
-   * Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer; `approve` decides on calls that need it, without it the run is suspended.
+   * Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer, and ends the run by returning false: what it has had of the answer is all of it. `approve` decides on calls that need it, without it the run is suspended.
    * Needs `model` (the model, as provider:model).
    * May need what the tool asks for.
    */
@@ -3864,8 +3865,9 @@ declare module "llmspell/auth" {
   const all: AuthModule;
   export default all;
   /**
-   * Logs somebody in by a scheme of the host (basic, bearer, api_key, …). Tries are limited; a failure does not say what was wrong.
+   * Logs somebody in by a scheme of the host (basic, bearer, api_key, oauth2, …). Tries are limited; a failure does not say what was wrong. By oauth2 it takes the {code, state} that somebody came back with from a flow which `auth.oauth_flow` has begun in this run, and keeps the tokens with the secrets, as oauth2/<provider>/<subject>.
    * Needs `auth` (login).
+   * May need `network` (the host of the provider, by oauth2).
    */
   export const login: AuthModule["login"];
   /**
@@ -3889,13 +3891,13 @@ declare module "llmspell/auth" {
    */
   export const validate_session: AuthModule["validate_session"];
   /**
-   * Begins an authorization code flow with PKCE at a server that is named by its URL. `complete(code, state)` gives the tokens, once, for what the user came back with.
+   * Begins an authorization code flow with PKCE: at a server that is named by its URL, with a config; or at one where the host lets people log in, by its name. `complete(code, state)` gives the tokens, once, for what the user came back with; `auth.login` by the scheme `oauth2` gives a session instead.
    * Needs `auth` (oauth).
    * May need `network` (the host of the provider).
    */
   export const oauthFlow: AuthModule["oauthFlow"];
   /**
-   * Begins an authorization code flow with PKCE at a server that is named by its URL. `complete(code, state)` gives the tokens, once, for what the user came back with.
+   * Begins an authorization code flow with PKCE: at a server that is named by its URL, with a config; or at one where the host lets people log in, by its name. `complete(code, state)` gives the tokens, once, for what the user came back with; `auth.login` by the scheme `oauth2` gives a session instead.
    * Needs `auth` (oauth).
    * May need `network` (the host of the provider).
    */
@@ -4101,7 +4103,7 @@ declare module "llmspell/events" {
   export const on: EventsModule["on"];
   /** As on, for one event; the subscription is gone before the handler runs. */
   export const once: EventsModule["once"];
-  /** Ends a subscription by its id, or all with this pattern; how many. What still waited for them is dropped. */
+  /** Ends a subscription by its id, or all with this pattern, with `handler` only those of this function; how many. What still waited for them is dropped. */
   export const off: EventsModule["off"];
   /** The subscriptions of this run, oldest first; `count` are the events they have had. */
   export const listSubscriptions: EventsModule["listSubscriptions"];
@@ -4826,6 +4828,11 @@ declare module "llmspell/provider" {
    * May need `env` (the variable of a key that goes to another place than its own), `network` (the host of base_url).
    */
   export const configure: ProviderModule["configure"];
+  /**
+   * Removes a provider from this run; the offline stand-in stays.
+   * Needs `provider` (the provider).
+   */
+  export const remove: ProviderModule["remove"];
   /** One provider. */
   export const get: ProviderModule["get"];
   /** Every known provider; `filter` chooses by type, capability and whether it is configured. */
@@ -4834,25 +4841,14 @@ declare module "llmspell/provider" {
   export const listByCapability: ProviderModule["listByCapability"];
   /** The providers whose models can do something: streaming, tools, structured-output, vision, embeddings … */
   export const list_by_capability: ProviderModule["list_by_capability"];
-  /**
-   * Removes a provider from this run; the offline stand-in stays.
-   * Needs `provider` (the provider).
-   */
-  export const remove: ProviderModule["remove"];
+  /** The provider that answers when none is named. */
+  export const getDefault: ProviderModule["getDefault"];
+  /** The provider that answers when none is named. */
+  export const get_default: ProviderModule["get_default"];
   /** What the models of a provider can do. */
   export const getCapabilities: ProviderModule["getCapabilities"];
   /** What the models of a provider can do. */
   export const get_capabilities: ProviderModule["get_capabilities"];
-  /**
-   * The models of a provider: its own list where it has one, else those of the catalog.
-   * Needs `provider` (the provider).
-   */
-  export const getModels: ProviderModule["getModels"];
-  /**
-   * The models of a provider: its own list where it has one, else those of the catalog.
-   * Needs `provider` (the provider).
-   */
-  export const get_models: ProviderModule["get_models"];
   /** What a provider is, and what set_metadata has given it. */
   export const getMetadata: ProviderModule["getMetadata"];
   /** What a provider is, and what set_metadata has given it. */
@@ -4867,6 +4863,16 @@ declare module "llmspell/provider" {
    * Needs `provider` (the provider).
    */
   export const set_metadata: ProviderModule["set_metadata"];
+  /**
+   * The models of a provider: its own list where it has one, else those of the catalog.
+   * Needs `provider` (the provider).
+   */
+  export const getModels: ProviderModule["getModels"];
+  /**
+   * The models of a provider: its own list where it has one, else those of the catalog.
+   * Needs `provider` (the provider).
+   */
+  export const get_models: ProviderModule["get_models"];
   /** Requests and tokens of this program so far, of one provider or of all; `cost` is what this run has asked for, in USD, where all prices are known. */
   export const getUsage: ProviderModule["getUsage"];
   /** Requests and tokens of this program so far, of one provider or of all; `cost` is what this run has asked for, in USD, where all prices are known. */
@@ -4895,10 +4901,6 @@ declare module "llmspell/provider" {
    * Needs `provider` (the provider).
    */
   export const test_connection: ProviderModule["test_connection"];
-  /** The provider that answers when none is named. */
-  export const getDefault: ProviderModule["getDefault"];
-  /** The provider that answers when none is named. */
-  export const get_default: ProviderModule["get_default"];
   /**
    * One completion by a provider, whatever the default is.
    * Needs `model` (the model, as provider:model).

@@ -48,6 +48,33 @@ describe("llmspell.config.json", () => {
     expect(server.requests[1]?.model).toBe("other");
   });
 
+  it("names servers at which people log in, whose secrets no spell sees", async () => {
+    const login = {
+      issuer: "https://id.example.com",
+      authorizationEndpoint: "https://id.example.com/authorize",
+      tokenEndpoint: "https://id.example.com/token",
+      clientId: "spells",
+      clientSecret: { env: "WORK_SECRET" },
+      redirectUri: "https://me.example.com/back",
+    };
+    const cwd = await folder({
+      "login.lua": `local flow = auth.oauth_flow("work")
+        local _, e = pcall(auth.login, { code = "c", state = "made up" }, "oauth2")
+        return flow.authorize_url:match("client_id=(%w+)") .. " " .. e.message`,
+      "llmspell.config.json": JSON.stringify({ logins: { work: login }, grants: ["auth=oauth", "auth=login"] }),
+      "wrong.json": JSON.stringify({ logins: { work: { ...login, issuer: "http://id.example.com" } } }),
+    });
+    const run = async (env: Record<string, string>, ...more: string[]): Promise<string> => {
+      const { stdout, stderr } = await runCli(["run", "login.lua", ...more], { cwd, env });
+      return stdout + stderr;
+    };
+    expect(await run({ WORK_SECRET: KEY })).toBe("spells no login with this state is under way\n");
+    expect(await run({}, "--quiet")).toContain("logins.work: set WORK_SECRET, to which 'clientSecret' refers");
+    expect(await run({}, "--config", "wrong.json")).toContain(
+      "wrong.json: logins.work: 'issuer' must be an https URL, or one of this machine",
+    );
+  });
+
   it("names a file in which spells keep what they save", async () => {
     const cwd = await folder({
       "count.lua": `local s = state.load("n") or state.create({ n = 0 }) state.set(s, "n", state.get(s, "n") + 1) state.save(s, "n") return state.get(s, "n")`,

@@ -836,7 +836,7 @@ function Agent:unregister_tool(tool_name) end
 ---@return ToolInfo[]
 function Agent:list_tools() end
 
----Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer; `approve` decides on calls that need it, without it the run is suspended. Needs `model` (the model, as provider:model). May need what the tool asks for.
+---Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer, and ends the run by returning false: what it has had of the answer is all of it. `approve` decides on calls that need it, without it the run is suspended. Needs `model` (the model, as provider:model). May need what the tool asks for.
 ---@param input string|Message[]|{ messages: Message[] }
 ---@param opts? AgentRunOptions
 ---@async
@@ -1003,7 +1003,7 @@ local Conversation = {}
 ---@return Response
 function Conversation:send(text) end
 
----As send, with the pieces of the answer passed to the callback.
+---As send, with the pieces of the answer passed to the callback; when it returns false, what it has had is the answer.
 ---@param text string
 ---@param callback function
 ---@async
@@ -1695,7 +1695,7 @@ function agent.register_template(name, config) end
 ---@return Agent
 function agent.create_from_template(name, overrides) end
 
----Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer; `approve` decides on calls that need it, without it the run is suspended. Needs `model` (the model, as provider:model). May need what the tool asks for.
+---Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer, and ends the run by returning false: what it has had of the answer is all of it. `approve` decides on calls that need it, without it the run is suspended. Needs `model` (the model, as provider:model). May need what the tool asks for.
 ---@param agent Agent|string
 ---@param input string|Message[]|{ messages: Message[] }
 ---@param opts? AgentRunOptions
@@ -1872,7 +1872,7 @@ function agent.hooks_unregister(agent, hook) end
 ---@class llmspell.auth
 auth = {}
 
----Logs somebody in by a scheme of the host (basic, bearer, api_key, …). Tries are limited; a failure does not say what was wrong. Needs `auth` (login).
+---Logs somebody in by a scheme of the host (basic, bearer, api_key, oauth2, …). Tries are limited; a failure does not say what was wrong. By oauth2 it takes the {code, state} that somebody came back with from a flow which `auth.oauth_flow` has begun in this run, and keeps the tokens with the secrets, as oauth2/<provider>/<subject>. Needs `auth` (login). May need `network` (the host of the provider, by oauth2).
 ---@param credentials table<string, any>
 ---@param scheme string
 ---@async
@@ -1891,9 +1891,9 @@ function auth.refresh_token(refresh_token) end
 ---@return { valid: boolean, user?: table<string, any>, expires_at?: number }
 function auth.validate_session(session) end
 
----Begins an authorization code flow with PKCE at a server that is named by its URL. `complete(code, state)` gives the tokens, once, for what the user came back with. Needs `auth` (oauth). May need `network` (the host of the provider).
+---Begins an authorization code flow with PKCE: at a server that is named by its URL, with a config; or at one where the host lets people log in, by its name. `complete(code, state)` gives the tokens, once, for what the user came back with; `auth.login` by the scheme `oauth2` gives a session instead. Needs `auth` (oauth). May need `network` (the host of the provider).
 ---@param provider string
----@param config OAuthConfig
+---@param config? OAuthConfig
 ---@async
 ---@return { authorize_url: string, state: string, complete: function }
 function auth.oauth_flow(provider, config) end
@@ -2246,10 +2246,11 @@ function events.on(pattern, handler, opts) end
 ---@return string
 function events.once(pattern, handler) end
 
----Ends a subscription by its id, or all with this pattern; how many. What still waited for them is dropped.
+---Ends a subscription by its id, or all with this pattern, with `handler` only those of this function; how many. What still waited for them is dropped.
 ---@param pattern_or_sub_id string
+---@param handler? function
 ---@return integer
-function events.off(pattern_or_sub_id) end
+function events.off(pattern_or_sub_id, handler) end
 
 ---The subscriptions of this run, oldest first; `count` are the events they have had.
 ---@return { id: string, pattern: string, priority: number, paused: boolean, count: integer }[]
@@ -3389,6 +3390,11 @@ function provider.create_multi(name, providers, strategy, config) end
 ---@return ProviderInfo
 function provider.configure(name, config) end
 
+---Removes a provider from this run; the offline stand-in stays. Needs `provider` (the provider).
+---@param name string
+---@return boolean
+function provider.remove(name) end
+
 ---One provider.
 ---@param name string
 ---@return ProviderInfo
@@ -3404,21 +3410,14 @@ function provider.list(filter) end
 ---@return ProviderInfo[]
 function provider.list_by_capability(capability) end
 
----Removes a provider from this run; the offline stand-in stays. Needs `provider` (the provider).
----@param name string
----@return boolean
-function provider.remove(name) end
+---The provider that answers when none is named.
+---@return string
+function provider.get_default() end
 
 ---What the models of a provider can do.
 ---@param name string
 ---@return string[]
 function provider.get_capabilities(name) end
-
----The models of a provider: its own list where it has one, else those of the catalog. Needs `provider` (the provider).
----@param name string
----@async
----@return ModelInfo[]
-function provider.get_models(name) end
 
 ---What a provider is, and what set_metadata has given it.
 ---@param name string
@@ -3429,6 +3428,12 @@ function provider.get_metadata(name) end
 ---@param name string
 ---@param metadata table<string, any>
 function provider.set_metadata(name, metadata) end
+
+---The models of a provider: its own list where it has one, else those of the catalog. Needs `provider` (the provider).
+---@param name string
+---@async
+---@return ModelInfo[]
+function provider.get_models(name) end
 
 ---Requests and tokens of this program so far, of one provider or of all; `cost` is what this run has asked for, in USD, where all prices are known.
 ---@param name? string
@@ -3452,10 +3457,6 @@ function provider.validate_api_key(name, key) end
 ---@async
 ---@return { ok: boolean, latency_ms: number, error?: SpellError }
 function provider.test_connection(name) end
-
----The provider that answers when none is named.
----@return string
-function provider.get_default() end
 
 ---One completion by a provider, whatever the default is. Needs `model` (the model, as provider:model).
 ---@param name string

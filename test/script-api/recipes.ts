@@ -143,6 +143,7 @@ export const RECIPES: readonly Recipe[] = [
   // What has an id in place of a handle, and a call that ends it.
   of("events.on", ["a.*", the("fn")], { undo: "events.off" }),
   of("events.once", ["a.*", the("fn")], { undo: "events.off" }),
+  of("events.off", ["none", the("fn")]),
   of("events.recording_start", [], { undo: "events.recording_stop", calls: SOME }),
   of("hooks.before", ["tool", the("fn")], { undo: "hooks.unregister" }),
   of("hooks.after", ["tool", the("fn")], { undo: "hooks.unregister" }),

@@ -31,6 +31,22 @@ export function raceAbort<T>(work: PromiseLike<T>, signal: AbortSignal | undefin
   });
 }
 
+const GRACE_MS = 5000;
+
+/**
+ * `work`, which may not obey the signal that it gets, given up when that aborts. What is only begun
+ * after an abort, to clean up or to tell of it, gets five seconds of its own.
+ */
+export async function withGrace<T>(
+  what: string,
+  signal: AbortSignal | undefined,
+  work: (signal: AbortSignal | undefined) => Promise<T>,
+): Promise<T> {
+  if (signal?.aborted !== true) return await raceAbort(work(signal), signal);
+  using limit = deadline(what, GRACE_MS);
+  return await raceAbort(work(limit.signal), limit.signal);
+}
+
 /** Waits `ms` milliseconds; rejects at once when `signal` aborts. */
 export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   let timer: NodeJS.Timeout | undefined;

@@ -1,4 +1,5 @@
 import { SpellError } from "@llmspell/errors";
+import type { AgentRunOptions } from "./agent/agent.js";
 import { runLoop, type LoopResult } from "./agent/agent-loop.js";
 import { conversationOf, toResponse, type AgentResponse } from "./agent/response.js";
 import type { SystemEvent } from "./events/system-events.js";
@@ -22,7 +23,7 @@ export interface GenerateRequest extends ModelSettings {
 }
 
 /** How {@link generate} calls. With `onEvent` the answer is streamed: its pieces come as `model.text`. */
-export interface GenerateOptions {
+export interface GenerateOptions extends Pick<AgentRunOptions, "ready" | "enough"> {
   signal?: AbortSignal;
   onEvent?: (event: SystemEvent) => void;
   /** What the call is part of: services, hooks and the receiver of events. */
@@ -44,13 +45,14 @@ export async function generate(
   options: GenerateOptions = {},
 ): Promise<AgentResponse> {
   const { temperature, maxOutputTokens, topP, stop, schema } = request;
-  const { onEvent, context, signal, retry, timeoutMs } = options;
+  const { onEvent, ready, enough, context, signal, retry, timeoutMs } = options;
   const conversation = askedIn(request);
   const ref = models.resolve(request.model, request.provider);
   const result = await runLoop({
     model: await models.load(ref),
     messages: conversation,
-    ...defined({ temperature, maxOutputTokens, topP, stop, schema, signal, retry, timeoutMs, onEvent, context }),
+    ...defined({ temperature, maxOutputTokens, topP, stop, schema, signal, retry, timeoutMs, context }),
+    ...defined({ onEvent, ready, enough }),
   });
   return toResponse(result, ref);
 }

@@ -67,6 +67,7 @@ export { openConversation, type StoredConversationOptions } from "./agent/stored
 export type { AgentResponse, Input } from "./agent/response.js";
 export type { ToolCallRecord } from "./agent/run-tool.js";
 export type { ToolFailure } from "./agent/errors-in-words.js";
+export { withGrace } from "./abort.js";
 export { decode, encode, ENCODINGS, hash, HASHES, randomString, uuid, type TextEncoding } from "./crypto.js";
 export { readField } from "./events/read-field.js";
 export { createAuth, type Auth, type AuthOptions } from "./auth/auth.js";
@@ -80,7 +81,16 @@ export {
   type Authenticate,
   type Credentials,
   type LoginOptions,
+  type LoginServices,
 } from "./auth/login.js";
+export { checkOAuthProvider, oauthProvider, type OAuthProviderConfig } from "./auth/oauth-config.js";
+export {
+  createOAuthLogins,
+  oauthScheme,
+  type OAuthLogins,
+  type OAuthLoginsOptions,
+  type OAuthProvider,
+} from "./auth/oauth-login.js";
 export { startOAuth, type OAuthFlow, type OAuthOptions, type OAuthTokens } from "./auth/oauth.js";
 export { hashPassword, verifyPassword } from "./auth/password.js";
 export {
@@ -109,6 +119,7 @@ export {
   type TokenAlgorithm,
   type VerifyOptions,
 } from "./auth/token.js";
+export { isLoopback } from "./http/loopback.js";
 export { matchesGlob } from "./glob.js";
 export { forEachParallel } from "./parallel.js";
 export { createBoundedCache, type BoundedCache, type BoundedCacheOptions } from "./bounded-cache.js";
@@ -393,12 +404,15 @@ export {
 } from "./schema/reshape.js";
 export { transformSchema } from "./schema/subschemas.js";
 export { exportSchema, importSchema } from "./schema/text.js";
+export { partialSchema } from "./schema/partial.js";
 export {
+  checkLoader,
   createValidator,
   describeErrors,
   loadCheck,
   validateJson,
   validatePartial,
+  type Check,
   type SchemaError,
   type SchemaResult,
   type Validator,

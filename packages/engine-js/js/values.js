@@ -191,4 +191,5 @@
   };
 
   lib.exports.release = (id) => void held.delete(id);
+  lib.exports.sameFunction = (a, b) => held.get(a) === held.get(b);
 };

@@ -171,6 +171,10 @@ export class JsGuest extends ImageGuest<SavedJsGuest, JsMemory, JsInstance> {
     super.rollback(snapshot);
   }
 
+  sameFunction(a: FunctionRef, b: FunctionRef): boolean {
+    return this.runner.entered("sameFunction", () => this.parts.library.sameFunction(a, b));
+  }
+
   weakRef(fn: FunctionRef): WeakFunctionRef {
     this.runner.life.check("weakRef");
     return this.parts.weak.add(fn);

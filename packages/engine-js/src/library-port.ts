@@ -183,6 +183,12 @@ export class LibraryPort implements CoverageHome {
     this.#invokeVoid("setGlobal", this.#js.newString(name), entered);
   }
 
+  sameFunction(a: FunctionRef, b: FunctionRef): boolean {
+    this.#checkOwn(a);
+    this.#checkOwn(b);
+    return this.#taken(this.#invoke("sameFunction", this.#js.newNumber(a.id), this.#js.newNumber(b.id))) === true;
+  }
+
   /** Set while lines are counted. */
   coverage: LineCounters | undefined;
 

@@ -71,6 +71,7 @@ export const EXPORTS = [
   "release",
   "run",
   "runModule",
+  "sameFunction",
   "setGlobal",
   "settle",
   "weakFind",

@@ -164,6 +164,15 @@ export class LuaGuest extends ImageGuest<SavedLuaGuest, LuaMemory, LuaInstance> 
     });
   }
 
+  sameFunction(a: FunctionRef, b: FunctionRef): boolean {
+    const { lua, values } = this.parts;
+    return this.runner.protected("sameFunction", (L) => {
+      values.push(L, a);
+      values.push(L, b);
+      return lua.ex.lua_rawequal(L, -1, -2) === 1;
+    });
+  }
+
   weakRef(fn: FunctionRef): WeakFunctionRef {
     this.runner.life.check("weakRef");
     return this.runner.weakFunctions().add(fn);

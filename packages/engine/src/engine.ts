@@ -269,6 +269,13 @@ export interface Guest extends Disposable {
   /** The function that the host holds under `id`; after a restore, the way back to it. */
   functionRef(id: number): FunctionRef;
   /**
+   * Whether two references are to the same function: each time that a function crosses it gets a new
+   * one. Also from inside {@link Host.call}.
+   *
+   * @throws SpellError `INVALID_ARGUMENT` for one that is not this guest's or was released.
+   */
+  sameFunction(a: FunctionRef, b: FunctionRef): boolean;
+  /**
    * Holds a function of this guest so that the guest may still collect it; `fn`
    * itself keeps it until it is released. Also from inside {@link Host.call}.
    * Needs the feature `weakFunctions`.

@@ -38,6 +38,7 @@ export const ALLOWED: Readonly<Record<GuestAction, readonly GuestState[]>> = {
   snapshot: AT_REST,
   rollback: AT_REST,
   functionRef: [...AT_REST, "running"],
+  sameFunction: [...AT_REST, "running"],
   weakRef: [...AT_REST, "running"],
   expireHandles: AT_REST,
   fork: AT_REST,

@@ -11,6 +11,13 @@ async function folder(files: Readonly<Record<string, string>>): Promise<string> 
   return path;
 }
 
+const OFFICE = {
+  issuer: "https://id.example.com",
+  clientId: "me",
+  clientSecret: { env: "OFFICE_SECRET" },
+  redirectUri: "https://me.example.com/back",
+};
+
 describe("parseConfig", () => {
   it("reads every field", () => {
     const text = JSON.stringify({
@@ -19,6 +26,7 @@ describe("parseConfig", () => {
       grants: ["file.read=./data", "env"],
       limits: { time: "30s", fuel: 1e6 },
       settings: { region: "eu" },
+      logins: { office: OFFICE },
     });
     expect(parseConfig(text, "c.json")).toEqual({
       models: {
@@ -30,11 +38,18 @@ describe("parseConfig", () => {
       grants: [{ capability: "file.read", scope: "./data" }, { capability: "env" }],
       limits: { timeMs: 30_000, fuel: 1_000_000 },
       settings: { region: "eu" },
+      logins: { office: OFFICE },
     });
   });
 
   it("needs none of them", () => {
-    expect(parseConfig("{}", "c.json")).toEqual({ models: { providers: {} }, grants: [], limits: {}, settings: {} });
+    expect(parseConfig("{}", "c.json")).toEqual({
+      models: { providers: {} },
+      grants: [],
+      limits: {},
+      settings: {},
+      logins: {},
+    });
   });
 
   it.each([
@@ -60,6 +75,8 @@ describe("parseConfig", () => {
     ['{"providers": {"x": {"baseURL": "localhost"}}}', "c.json: providers.x: 'baseURL' must be an http or https URL"],
     ['{"providers": {"a b": {}}}', "c.json: providers.a b: a provider's name is"],
     ['{"settings": []}', "c.json: 'settings' must be an object of what spells may read"],
+    ['{"logins": []}', "c.json: 'logins' must be an object of OAuth servers by name"],
+    ['{"logins": {"office": {"clientID": "x"}}}', "c.json: logins.office: there is no field 'clientID', did you mean"],
     ['{"grants": "file"}', "c.json: 'grants' must be a list"],
     ['{"grants": ["disk"]}', "c.json: grants: there is no capability 'disk'"],
     ['{"grants": [5]}', "c.json: grants: there is no capability '5'"],

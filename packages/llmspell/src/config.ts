@@ -2,10 +2,12 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import {
+  checkOAuthProvider,
   createModels,
   isRecord,
   type ModelEntry,
   type ModelsConfig,
+  type OAuthProviderConfig,
   type PoolConfig,
   type ProviderConfig,
 } from "@llmspell/core";
@@ -22,6 +24,8 @@ export interface Config {
   readonly limits: Partial<Limits>;
   /** What spells may read by `spell.config`. */
   readonly settings: ScriptObject;
+  /** Servers at which people may log in, by name. */
+  readonly logins: Readonly<Record<string, OAuthProviderConfig>>;
   /** The file of what spells keep beyond a run; without it nothing outlives one. */
   readonly storage?: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -29,7 +33,7 @@ export interface Config {
   readonly files: readonly string[];
 }
 
-const FIELDS = ["model", "providers", "pools", "catalog", "grants", "limits", "settings", "storage"];
+const FIELDS = ["model", "providers", "pools", "catalog", "grants", "limits", "settings", "storage", "logins"];
 
 /**
  * Reads the configuration of a folder. The environment wins over `.env`.
@@ -46,7 +50,7 @@ export async function loadConfig(folder: string, file?: string): Promise<Config>
   const env = { ...(dotenv === undefined ? {} : parseEnv(dotenv)), ...process.env };
   return {
     ...(text === undefined
-      ? { models: {}, grants: [], limits: {}, settings: {} }
+      ? { models: {}, grants: [], limits: {}, settings: {}, logins: {} }
       : placed(folder, parseConfig(text, file ?? CONFIG_FILE))),
     env,
     files,
@@ -82,7 +86,8 @@ export function parseConfig(text: string, file: string): FileConfig {
   const unknown = Object.keys(data).find((name) => !FIELDS.includes(name));
   if (unknown !== undefined) throw fail(`there is no field '${unknown}'; known: ${FIELDS.join(", ")}`);
 
-  const { model, providers = {}, pools = {}, catalog = [], grants = [], limits = {}, settings = {}, storage } = data;
+  const { model, providers = {}, pools = {}, catalog = [], grants = [], limits = {}, storage } = data;
+  const { settings = {}, logins = {} } = data;
   if (model !== undefined && typeof model !== "string") throw fail("'model' must be text such as 'openai:gpt-5'");
   if (!isRecord(providers)) throw fail("'providers' must be an object of providers by name");
   if (!isRecord(pools)) throw fail("'pools' must be an object of pools by name");
@@ -91,6 +96,7 @@ export function parseConfig(text: string, file: string): FileConfig {
   if (!isRecord(limits)) throw fail('\'limits\' must be an object such as {"time": "30s"}');
   if (storage !== undefined && (typeof storage !== "string" || storage.trim() === ""))
     throw fail("'storage' must be the name of a file, such as 'data/spells.db'");
+  if (!isRecord(logins)) throw fail("'logins' must be an object of OAuth servers by name");
   if (!isRecord(settings)) throw fail("'settings' must be an object of what spells may read");
   const within = <T>(place: string, read: () => T): T => {
     try {
@@ -110,6 +116,12 @@ export function parseConfig(text: string, file: string): FileConfig {
   return {
     models,
     settings: settings as ScriptObject,
+    logins: Object.fromEntries(
+      Object.entries(logins).map(([name, login]) => [
+        name,
+        within(`logins.${name}: `, () => checkOAuthProvider(login)),
+      ]),
+    ),
     ...(storage === undefined ? {} : { storage }),
     grants: within("grants: ", () => grants.flatMap((grant) => parseGrant(String(grant)))),
     limits: within("limits: ", () =>

@@ -58,6 +58,8 @@ export interface LoopRequest
   onEvent?: ((event: SystemEvent) => void) | undefined;
   /** Asked after each piece of a streamed answer: the model waits for what it gives. */
   ready?: (() => Promise<void> | undefined) | undefined;
+  /** Ends a streamed answer where it is, and the run with it, without an error: what was told of it is the answer. */
+  enough?: AbortSignal | undefined;
   retry?: RetryOptions;
   /** US dollars of what was used; undefined when the price is not known. */
   costOf?: ((usage: Usage) => number | undefined) | undefined;
@@ -176,6 +178,10 @@ async function converse(given: LoopRequest, input: InputOf<"agent">, run: Contex
     closeStep(state, open);
     run.tell("agent.step.completed", { step: state.step, usage: answer.usage, finishReason: answer.finishReason });
 
+    if (request.enough?.aborted === true) {
+      const content = await stoppedText(guardrails, state, answer, run);
+      return { status: "completed", ...resultOf(request, state, answer), content };
+    }
     if (answer.toolCalls.length > 0) {
       const stopped = await stoppedBy(stopWhen, { text: answer.text, ...state });
       if (stopped === undefined) continue;

@@ -1,7 +1,9 @@
 import { SpellError } from "@llmspell/errors";
 import { describe, expect, it } from "vitest";
 import { createToolRegistry, defineTool, type SystemEvent, type ScriptedStep, type Tool } from "../index.js";
-import { createAgent } from "./agent.js";
+import { createMemory } from "../memory/memory.js";
+import { createAgent, type AgentRunOptions } from "./agent.js";
+import type { AgentConfig } from "./agent-config.js";
 import { barrier } from "../testing/barrier.js";
 import { scriptedModels } from "../testing/scripted-models.js";
 
@@ -305,6 +307,65 @@ describe("a run", () => {
     );
     const { messages } = await agent.run("x");
     expect(String(messages.find(({ role }) => role === "tool")?.content).length).toBeLessThan(201_000);
+  });
+});
+
+describe("a run that has heard enough", () => {
+  /** A run that ends with the first piece that has `word`; what its reader is told is told in order. */
+  async function until(
+    word: string,
+    step: ScriptedStep[],
+    options: Partial<AgentConfig> = {},
+    run: AgentRunOptions = {},
+  ) {
+    const enough = new AbortController();
+    const { models } = scriptedModels(...step);
+    const types: string[] = [];
+    const agent = createAgent({ name: "a", ...options }, { models });
+    const response = await agent.run("x", {
+      enough: enough.signal,
+      onEvent(event) {
+        types.push(event.type);
+        if (event.type === "model.text" && event.payload.text.includes(word)) enough.abort();
+      },
+      ...run,
+    });
+    return { response, types, agent };
+  }
+
+  it("ends where it is, without an error, and is remembered as such", async () => {
+    const memory = createMemory();
+    const { response, types, agent } = await until("two", ["one two three"], { memory });
+    expect(response).toMatchObject({ status: "completed", content: "one two ", finishReason: "other", steps: 1 });
+    expect(types.filter((type) => type.endsWith(".failed"))).toEqual([]);
+    expect(agent.metrics()).toMatchObject({ runs: 1, errors: 0 });
+    expect(memory.messages().map(({ content }) => content)).toEqual(["x", "one two "]);
+  });
+
+  it("calls no tool and repairs nothing any more", async () => {
+    let called = 0;
+    const tools = [tool("t", () => ++called)];
+    const { response } = await until("me", [{ text: "Let me see", toolCalls: [{ name: "t" }] }], { tools });
+    expect([response.content, response.toolCalls, called]).toEqual(["Let me ", [], 0]);
+    const schema = { type: "object", required: ["n"] };
+    const cut = await until("nonsense", ["nonsense"], {}, { schema });
+    expect([cut.response.content, cut.response.object]).toEqual(["nonsense", undefined]);
+  });
+
+  it("is cancelled all the same by its signal, and told of it", async () => {
+    const stop = new AbortController();
+    const enough = new AbortController();
+    const { models } = scriptedModels("one two three");
+    const run = createAgent({ name: "a" }, { models }).run("x", {
+      signal: stop.signal,
+      enough: enough.signal,
+      onEvent({ type }) {
+        if (type !== "model.text") return;
+        stop.abort(new SpellError("CANCELLED", "by the signal"));
+        enough.abort();
+      },
+    });
+    await expect(run).rejects.toThrow("by the signal");
   });
 });
 

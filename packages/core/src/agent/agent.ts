@@ -46,6 +46,8 @@ export interface AgentRunOptions {
   onEvent?: (event: SystemEvent) => void;
   /** Asked after each piece of a streamed answer: the model waits for what it gives, e.g. until the piece was sent on. */
   ready?: () => Promise<void> | undefined;
+  /** Ends a streamed answer where it is, and the run with it, without an error: what was told of it is the answer. */
+  enough?: AbortSignal;
   timeoutMs?: number;
   schema?: JsonSchema;
   /** Decides on every power that a tool needs; without it all are allowed. */

@@ -83,7 +83,7 @@ export async function decideCall(call: ModelToolCall, tool: Tool, scope: Approva
   const before = scope.waited?.find(
     (waiting): waiting is UndecidedCall => "request" in waiting && waiting.request.callId === call.id,
   );
-  if (before === undefined && !(await raceAbort(needsDecision(call, tool, scope.policy), signal))) return {};
+  if (before === undefined && !(await raceAbort(needsDecision(call, tool, scope), signal))) return {};
   const toolHash = await hashTool(tool);
   const changed = before !== undefined && before.toolHash !== toolHash;
   const request: ApprovalRequest = {
@@ -106,13 +106,9 @@ export async function decideCall(call: ModelToolCall, tool: Tool, scope: Approva
  *
  * @throws SpellError `SNAPSHOT_INVALID` when the tool has changed and needs a decision.
  */
-export async function checkHeld(
-  held: HeldCall,
-  call: ModelToolCall,
-  tool: Tool,
-  { policy, signal }: ApprovalScope,
-): Promise<void> {
-  if (held.toolHash === (await hashTool(tool)) || !(await raceAbort(needsDecision(call, tool, policy), signal))) return;
+export async function checkHeld(held: HeldCall, call: ModelToolCall, tool: Tool, scope: ApprovalScope): Promise<void> {
+  if (held.toolHash === (await hashTool(tool)) || !(await raceAbort(needsDecision(call, tool, scope), scope.signal)))
+    return;
   throw new SpellError("SNAPSHOT_INVALID", `tool '${tool.name}' has changed since this call of it was suspended`);
 }
 
@@ -125,14 +121,16 @@ async function askedOf(
   return await approve(structuredClone(request), { signal });
 }
 
-async function needsDecision(call: ModelToolCall, tool: Tool, policy: ApprovalPolicy | undefined): Promise<boolean> {
+async function needsDecision(call: ModelToolCall, tool: Tool, { policy, signal }: ApprovalScope): Promise<boolean> {
   if (policy === "none" || call.invalid !== undefined) return false;
   const named = policy === "all" || policy?.includes(tool.name) === true;
   const { needsApproval = false } = tool;
   if (!named && needsApproval === false) return false;
   if (!(await validateJson(tool.parameters, call.input)).valid) return false;
   if (named || needsApproval === true) return true;
-  return typeof needsApproval === "function" && (await needsApproval(call.input as Record<string, unknown>));
+  return (
+    typeof needsApproval === "function" && (await needsApproval(call.input as Record<string, unknown>, { signal }))
+  );
 }
 
 /** @throws SpellError `INVALID_ARGUMENT` naming the call. */

@@ -5,7 +5,7 @@ import type { ContentPart, Message } from "../messages.js";
 import type { ModelAnswer, ModelPart } from "../models/answer.js";
 import { callModel, outcomeOf, type ModelRequest } from "../models/call-model.js";
 import { READ_FILE } from "../models/file-parts.js";
-import { addUsage } from "../models/model-ref.js";
+import { addUsage, NO_USAGE } from "../models/model-ref.js";
 import type { LoadedRequest } from "./agent-loop.js";
 import { fitContext, type FitOptions, type Fitted } from "./fit-context.js";
 import type { RunState } from "./run-state.js";
@@ -93,16 +93,30 @@ async function askStreamed(
   signal: AbortSignal,
 ): Promise<ModelAnswer> {
   let told = false;
+  let heard = "";
   const tell = (part: ContentPart | ModelPart): void | Promise<void> => {
     if (part.type !== "text" && part.type !== "reasoning") return undefined;
     told = true;
+    if (part.type === "text") heard += part.text;
     run.tell(`model.${part.type}`, { step, text: part.text });
     return request.ready?.();
   };
-  const answer = await call(request, asked, step, run, signal, tell);
+  const isEnough = (): boolean => request.enough?.aborted === true && !signal.aborted;
+  const cut = (): ModelAnswer => ({
+    text: heard,
+    parts: [{ type: "text", text: heard }],
+    toolCalls: [],
+    finishReason: "other",
+    usage: NO_USAGE,
+  });
+  const until = request.enough === undefined ? signal : AbortSignal.any([signal, request.enough]);
+  const answer = await call(request, asked, step, run, until, tell, (error) => {
+    if (!isEnough()) throw error;
+    return cut();
+  });
   // A hook may have answered in the model's place.
-  if (!told) for (const part of answer.parts) await tell(part);
-  return answer;
+  if (!told) for (const part of answer.parts) if (!isEnough()) await tell(part);
+  return isEnough() ? { ...cut(), usage: answer.usage } : answer;
 }
 
 function call(
@@ -112,12 +126,16 @@ function call(
   run: Context,
   signal: AbortSignal,
   onPart?: (part: ModelPart) => void | Promise<void>,
+  failed?: (error: unknown) => ModelAnswer,
 ): Promise<ModelAnswer> {
   return run.operation(
     "model",
     request,
     { step, provider: model.provider, model: model.modelId },
-    (asked) => callModel(model, asked, { signal, read: run.find(READ_FILE), ...defined({ retry, onPart }) }),
+    async (asked) => {
+      const answer = callModel(model, asked, { signal, read: run.find(READ_FILE), ...defined({ retry, onPart }) });
+      return await (failed === undefined ? answer : answer.catch(failed));
+    },
     outcomeOf,
   );
 }

@@ -121,8 +121,8 @@ function createdWith(systemPrompt: string): MemorySnapshot {
 
 async function answer(partner: ConversationPartner, text: string, options: AgentRunOptions): Promise<AgentResponse> {
   if ("run" in partner) return await partner.run(text, options);
-  const { messages, schema, signal, retry, timeoutMs, onEvent, context } = options;
+  const { messages, schema, signal, retry, timeoutMs, onEvent, ready, enough, context } = options;
   const { models, ...which } = partner;
   const request = { prompt: text, ...which, ...defined({ messages, schema }) };
-  return await generate(models, request, defined({ signal, retry, timeoutMs, onEvent, context }));
+  return await generate(models, request, defined({ signal, retry, timeoutMs, onEvent, ready, enough, context }));
 }

@@ -45,7 +45,7 @@ export function createRunner({ name, description, type, context: own, reentrant 
   const id = `${type}:${name}`;
   const respond = async (messages: readonly Message[], options: AgentRunOptions): Promise<LoopResult> => {
     const { context = own ?? createContext(), onEvent, schema, timeoutMs } = options;
-    const underWay = life.begin({ timeoutMs, signals: [options.signal, context.signal] });
+    const underWay = life.begin({ timeoutMs, signals: [options.signal, context.signal, options.enough] });
     const { signal } = underWay.limit;
     try {
       let spent = NO_USAGE;

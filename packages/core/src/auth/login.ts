@@ -3,14 +3,21 @@ import type { Clock } from "../clock.js";
 import { sha256 } from "../hash.js";
 import { slidingWindow } from "../hooks/rate-limiter.js";
 import { authFailure } from "./failure.js";
+import type { OAuthLogins } from "./oauth-login.js";
 import { hashPassword, verifyPassword } from "./password.js";
 import type { Session, Sessions, User } from "./sessions.js";
 import { verifyToken, type VerifyOptions } from "./token.js";
 
 export type Credentials = Readonly<Record<string, unknown>>;
 
+/** What whoever asks for a login brings along. */
+export interface LoginServices {
+  /** The logins by OAuth that it has begun. */
+  readonly oauth?: OAuthLogins;
+}
+
 /** Who the credentials belong to, or nothing. */
-export type Authenticate = (credentials: Credentials) => Promise<User | undefined>;
+export type Authenticate = (credentials: Credentials, services?: LoginServices) => Promise<User | undefined>;
 
 export interface LoginOptions {
   sessions: Sessions;
@@ -33,7 +40,7 @@ export function createLogin({ sessions, schemes, limit, clock }: LoginOptions) {
   const timed = { windowMs, ...(clock === undefined ? {} : { clock }) };
   const named = slidingWindow({ limit: tries, ...timed });
   const nameless = slidingWindow({ limit: 20 * tries, ...timed });
-  return async (scheme: string, credentials: Credentials): Promise<Session> => {
+  return async (scheme: string, credentials: Credentials, services?: LoginServices): Promise<Session> => {
     const authenticate = Object.hasOwn(schemes, scheme) ? schemes[scheme] : undefined;
     if (authenticate === undefined) {
       const known = Object.keys(schemes).join(", ") || "none";
@@ -43,7 +50,7 @@ export function createLogin({ sessions, schemes, limit, clock }: LoginOptions) {
     const { allowed, retryAfterMs } =
       typeof name === "string" ? named.take(`${scheme}\0${name}`) : nameless.take(scheme);
     if (!allowed) throw new SpellError("RATE_LIMITED", "too many tries to log in", { details: { retryAfterMs } });
-    const user = await authenticate(credentials);
+    const user = await authenticate(credentials, services);
     if (user === undefined) throw authFailure("the credentials are not right");
     return await sessions.create(user);
   };

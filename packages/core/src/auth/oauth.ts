@@ -27,7 +27,7 @@ export interface OAuthTokens {
   accessToken: string;
   refreshToken?: string;
   idToken?: string;
-  /** What the ID token says, its signature, issuer and audience checked. */
+  /** What the ID token says: issuer, audience and time checked, and the signature of a server that names its keys. */
   claims?: Record<string, unknown>;
   scope?: string;
   /** Milliseconds since 1970. */
@@ -54,6 +54,8 @@ export async function startOAuth(options: OAuthOptions): Promise<OAuthFlow> {
   const verifier = client.randomPKCECodeVerifier();
   const state = client.randomState();
   const isOpenId = scopes.includes("openid");
+  // Not only what came over TLS from the right server: signed by it, where it says with which keys.
+  if (isOpenId && config.serverMetadata().jwks_uri !== undefined) client.enableNonRepudiationChecks(config);
   const nonce = isOpenId ? client.randomNonce() : undefined;
   const url = client.buildAuthorizationUrl(config, {
     redirect_uri: redirectUri,

@@ -96,16 +96,16 @@ const wanted = ({ hook }: RegisteredHook, context: HookContext): boolean => hook
 export function interceptHook(
   registered: RegisteredHook,
   kind: "before" | "after" | "replace",
-  change: (data: unknown) => unknown,
+  change: (data: unknown, context: HookContext) => unknown,
   isOn: () => boolean = () => true,
 ): Disposable {
   const isAround = registered.hook.point.endsWith(".around");
   return registered.wrap(async (context, call) => {
     if (!isOn()) return await call(context);
-    if (kind === "before") return await call({ ...context, data: await change(context.data) } as HookContext);
+    if (kind === "before") return await call({ ...context, data: await change(context.data, context) } as HookContext);
     const decision = kind === "after" ? await call(context) : undefined;
-    if (isAround) return await change(kind === "after" ? decision : context.data);
-    if (!isRecord(decision)) return { data: await change(context.data) };
-    return "data" in decision ? { ...decision, data: await change(decision["data"]) } : decision;
+    if (isAround) return await change(kind === "after" ? decision : context.data, context);
+    if (!isRecord(decision)) return { data: await change(context.data, context) };
+    return "data" in decision ? { ...decision, data: await change(decision["data"], context) } : decision;
   });
 }

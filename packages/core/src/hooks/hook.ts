@@ -14,6 +14,8 @@ export interface HookContext<P extends HookPoint = HookPoint> {
   readonly about: AboutOf<OperationAt<P>>;
   /** The run, with its ids, services and events. */
   readonly run: Context;
+  /** Aborts when nobody waits for the hook any more: with the run, or a while after it for a hook that comes after its end. */
+  readonly signal?: AbortSignal | undefined;
   /** The operation that this one is part of: the agent of a model call, the tool of a sub-agent. */
   readonly parent: OperationFrame | undefined;
   /** For the hooks of this one operation, to hand things on; keyed by them. */

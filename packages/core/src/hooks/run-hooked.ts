@@ -1,5 +1,5 @@
 import { SpellError, toSpellError } from "@llmspell/errors";
-import { deadline, raceAbort } from "../abort.js";
+import { withGrace } from "../abort.js";
 import { isRecord } from "../json.js";
 import type { Context } from "../context.js";
 import { SuspendedCall } from "../tools/suspended-call.js";
@@ -25,7 +25,6 @@ export interface Hooked<O extends Operation> {
 
 // A run may be long and its data large.
 const MOST_LOGGED = 1000;
-const GRACE_MS = 5000;
 
 /** Ends an operation without its later hooks. */
 class Stopped extends Error {
@@ -245,7 +244,10 @@ async function callHook(
   const started = performance.now();
   stats.calls++;
   try {
-    return await withinRun(call(context, next as Next<Operation> | undefined), hook.name, context.run.signal);
+    // A hook may not obey the signal.
+    return await withGrace(`hook '${hook.name}'`, context.run.signal, (signal) =>
+      call({ ...context, signal }, next as Next<Operation> | undefined),
+    );
   } catch (error) {
     stats.errors++;
     if (!ignoreErrors) throw error;
@@ -254,13 +256,6 @@ async function callHook(
   } finally {
     stats.totalMs += performance.now() - started;
   }
-}
-
-// A hook may not obey the signal. Those that come after an abort get a little time of their own.
-async function withinRun<T>(work: Promise<T>, name: string, signal: AbortSignal | undefined): Promise<T> {
-  if (signal?.aborted !== true) return await raceAbort(work, signal);
-  using limit = deadline(`hook '${name}'`, GRACE_MS);
-  return await raceAbort(work, limit.signal);
 }
 
 function logChange({ changes }: HookLog, change: HookChange): void {

@@ -5,7 +5,7 @@ import { coerceTo, isOfType, type Reading, type TypeName } from "./coerce.js";
 import { unusable } from "./guard.js";
 import { followReference } from "./references.js";
 import { transformSchema } from "./subschemas.js";
-import { checkLoader, loadCheck, type Check, type SchemaError, type ValidatorOptions } from "./validate.js";
+import { loadCheck, type Check, type SchemaError } from "./validate.js";
 
 /** A value brought into the shape of a schema, and what still does not match. */
 export interface Reshaped {
@@ -34,8 +34,8 @@ export interface ReshapeOptions {
   defaults?: boolean;
   /** Leaves out properties that the schema does not name, where it names any. */
   strip?: boolean;
-  /** What the keyword `x-validator` can name, as those of a validator. What is compiled is kept with the object. */
-  validators?: ValidatorOptions["validators"];
+  /** Default: that of a validator without options of its own. */
+  check?: Check;
 }
 
 /**
@@ -46,8 +46,8 @@ export interface ReshapeOptions {
  * @throws SpellError `VALIDATION_FAILED` when the schema cannot be used or it takes too long.
  */
 export async function reshape(schema: JsonSchema, value: unknown, options: ReshapeOptions): Promise<Reshaped> {
-  const { coerce, defaults = false, strip = false, validators } = options;
-  const [timed, check] = await Promise.all([loadTimed(), checkWith(validators)]);
+  const { coerce, defaults = false, strip = false } = options;
+  const [timed, check] = await Promise.all([loadTimed(), options.check ?? loadCheck()]);
   // Says what is wrong with the schema.
   check(schema, null);
   const shaping: Shaping = { root: schema, check, coerce, defaults, strip, steps: MAX_STEPS };
@@ -59,15 +59,6 @@ export async function reshape(schema: JsonSchema, value: unknown, options: Resha
     if (isTimeLimit(error)) throw unusable("it takes too long");
     throw error;
   }
-}
-
-const loaders = new WeakMap<NonNullable<ReshapeOptions["validators"]>, () => Promise<Check>>();
-
-function checkWith(validators: ReshapeOptions["validators"]): Promise<Check> {
-  if (validators === undefined) return loadCheck();
-  const load = loaders.get(validators) ?? checkLoader({ validators });
-  loaders.set(validators, load);
-  return load();
 }
 
 /** {@link reshape} with coercion and nothing else. */

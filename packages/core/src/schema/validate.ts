@@ -83,7 +83,7 @@ export function describeErrors(errors: readonly Pick<SchemaError, "path" | "mess
 type Create = () => InstanceType<Awaited<ReturnType<typeof importAjv>>["Ajv2020"]>;
 type Ajv = ReturnType<Create>;
 
-/** The check of a validator with these options, made when it is first asked for. */
+/** The check of a validator with these options, made when it is first asked for; it keeps what it compiles. */
 export function checkLoader(options: ValidatorOptions): () => Promise<Check> {
   let check: Promise<Check> | undefined;
   return () => (check ??= createCheck(options));

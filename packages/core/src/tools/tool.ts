@@ -70,7 +70,9 @@ export interface Tool {
   /** Every power that a call can need. When given, a call is refused any other. */
   permissions?: string[];
   /** Whether a person shall decide on a call with these arguments before it runs: always, or where it is true. */
-  needsApproval?: boolean | ((args: Record<string, unknown>) => boolean | Promise<boolean>);
+  needsApproval?:
+    | boolean
+    | ((args: Record<string, unknown>, options: { signal: AbortSignal }) => boolean | Promise<boolean>);
   /** The powers that a call with these arguments needs, each authorized before it runs; all `permissions` by default. */
   capabilities?(args: Record<string, unknown>): CapabilityRequest[];
 }

@@ -35,7 +35,7 @@ export type Condition =
   | string
   | { path: string }
   | { script: string; language: string }
-  | ((scope: WorkflowScope) => boolean | Promise<boolean>);
+  | ((scope: WorkflowScope, options: { signal: AbortSignal }) => boolean | Promise<boolean>);
 
 /** Errors by code (`PROVIDER_RATE_LIMIT`) or category (`io`). */
 export type ErrorFilter = readonly string[];

@@ -1,5 +1,5 @@
 import { SpellError, toSpellError } from "@llmspell/errors";
-import { abortError, deadline, throwIfAborted } from "../abort.js";
+import { abortError, deadline, raceAbort, throwIfAborted } from "../abort.js";
 import { defined } from "../json.js";
 import { forEachParallel } from "../parallel.js";
 import { aggregate } from "../resilience/fallback.js";
@@ -258,7 +258,7 @@ async function holds(run: Execution, condition: Condition, place: Place, path: s
   try {
     answer = isTrue(
       typeof condition === "function"
-        ? await condition(scope)
+        ? await raceAbort(Promise.resolve(condition(scope, { signal: place.signal })), place.signal)
         : (await runScript(run, condition, { ...place, path })).output,
     );
   } catch (error) {

@@ -22,7 +22,7 @@ export interface WorkflowRunOptions {
   /** Interrupts the run: `result` rejects, nothing is undone, and a stored run can be resumed. */
   signal?: AbortSignal;
   /** Told of every step when it has ended; in a resumed run also of those that an earlier process finished. */
-  onStep?: (step: StepResult) => void;
+  onStep?: (step: StepResult, options: { signal: AbortSignal }) => void;
   /** What the run is part of: services, hooks and the receiver of events. */
   context?: Context;
   /** What steps find by name. */
@@ -157,7 +157,7 @@ function begin(
     onEnd(result) {
       results.set(result.path, result);
       for (const listener of listeners) listener(result);
-      onStep?.(result);
+      onStep?.(result, { signal: over });
     },
   });
   let status: RunStatus = options.paused === true ? "paused" : "running";
@@ -168,10 +168,13 @@ function begin(
   };
   if (stored.status !== status && ["running", "paused"].includes(stored.status)) store?.update(id, { status });
   const stop = new AbortController();
+  /** Aborts when the run is cut short. */
+  let over = stop.signal;
+  const limited = (by: AbortSignal): void => void (over = by);
 
   const work = async (): Promise<WorkflowResult> => {
     try {
-      const outcome = await perform({ execution, stored, stop, signal, context, gate, ...defined({ store }) });
+      const outcome = await perform({ execution, stored, stop, limited, signal, context, gate, ...defined({ store }) });
       ({ status } = outcome);
       const { output, error } = outcome;
       store?.update(id, { status, ...defined({ output: output, error: error && storeError(error) }) });
@@ -226,6 +229,8 @@ interface Performing {
   execution: Execution;
   stored: StoredRun;
   stop: AbortController;
+  /** Told what the run is limited by once it has begun. */
+  limited: (by: AbortSignal) => void;
   signal: AbortSignal | undefined;
   context: Context;
   gate: Gate;
@@ -233,7 +238,16 @@ interface Performing {
 }
 
 /** One run with its hooks and events. */
-async function perform({ execution, stored, stop, signal, context, gate, store }: Performing): Promise<WorkflowResult> {
+async function perform({
+  execution,
+  stored,
+  stop,
+  limited,
+  signal,
+  context,
+  gate,
+  store,
+}: Performing): Promise<WorkflowResult> {
   const { root, runId } = execution;
   const run = context.child({ runId, source: root.name === undefined ? "workflow" : `workflow:${root.name}`, signal });
   return await run.operation(
@@ -243,6 +257,7 @@ async function perform({ execution, stored, stop, signal, context, gate, store }
     async (input, inner) => {
       const started = performance.now();
       using limit = deadline(`workflow '${root.name ?? runId}'`, root.timeoutMs, stop.signal, signal);
+      limited(limit.signal);
       let { ending } = stored;
       // It was being undone: nothing starts that is not finished.
       if (ending !== undefined) limit.abort(restoreError(ending.error));

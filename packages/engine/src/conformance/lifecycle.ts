@@ -30,6 +30,7 @@ const ACTIONS: Readonly<Record<GuestAction, (guest: Guest, programs: Programs) =
   snapshot: (guest) => guest.snapshot(),
   rollback: (guest) => guest.rollback(NO_SNAPSHOT),
   functionRef: (guest) => guest.functionRef(1_000_000),
+  sameFunction: (guest) => guest.sameFunction(FOREIGN, FOREIGN),
   weakRef: (guest) => guest.weakRef(FOREIGN),
   expireHandles: (guest) => guest.expireHandles().result(),
   fork: (guest) => guest.fork(1).forEach((fork) => fork[Symbol.dispose]()),

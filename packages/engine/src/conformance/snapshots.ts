@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Guest, RestoreOptions, Snapshot } from "../index.js";
+import type { FunctionRef, Guest, RestoreOptions, Snapshot } from "../index.js";
 import { TestHost } from "./host.js";
 import { SPELL, caseMaker, failure, settled, type ConformanceCase, type ConformanceKit, type Stage } from "./kit.js";
 
@@ -113,6 +113,14 @@ export function snapshotCases(kit: ConformanceKit): ConformanceCase[] {
       const { guest: restored } = restore(guest.snapshot().encode());
       assert.equal(await restored.call(restored.functionRef(adder.id), [2]).result(), 7);
       assert.equal(await guest.call(adder, [1]).result(), 6);
+      const copy = guest.fork(1)[0] ?? assert.fail("no copy");
+      for (const each of [restored, copy]) {
+        const own = each.functionRef(adder.id);
+        await failure(() => each.sameFunction(own, adder), "INVALID_ARGUMENT");
+        each.setGlobal("input", own);
+        assert.equal(each.sameFunction(each.getGlobal("input") as FunctionRef, own), true);
+      }
+      copy[Symbol.dispose]();
       await failure(() => restored.functionRef(99_999), "NOT_FOUND");
       await failure(restored.call(adder, [1]), "INVALID_ARGUMENT");
     }),

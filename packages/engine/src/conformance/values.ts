@@ -95,6 +95,36 @@ export function valueCases(kit: ConformanceKit): ConformanceCase[] {
       assert.ok(again instanceof FunctionRef);
       assert.equal(await guest.call(again, [1, 2]).result(), 3);
     }),
+    make("two references to one function are told from those to another", async ({ guest, run }) => {
+      const [f, g] = (await run(programs.makeTwoFunctions).result()) as unknown as [FunctionRef, FunctionRef];
+      const again = guest.getGlobal("f") as FunctionRef;
+      assert.notEqual(again.id, f.id);
+      const same = (): boolean[] => [f, again, g].map((fn) => guest.sameFunction(again, fn));
+      assert.deepEqual(same(), [true, true, false]);
+      // One that is given back takes nothing from the other.
+      f.release();
+      assert.deepEqual([guest.sameFunction(again, again), guest.sameFunction(again, g)], [true, false]);
+      assert.equal(await guest.call(again, [1]).result(), 2);
+      await failure(() => guest.sameFunction(again, f), "INVALID_ARGUMENT");
+      await failure(() => guest.sameFunction(f, again), "INVALID_ARGUMENT");
+    }),
+    make("functions that entered the guest are the same when they come back", async ({ guest, run }) => {
+      const add = (await run(programs.returnFunction).result()) as FunctionRef;
+      guest.setGlobal("input", { add });
+      const { add: again } = guest.getGlobal("input") as { add: FunctionRef };
+      const other = (await run(programs.returnFunction).result()) as FunctionRef;
+      assert.deepEqual([guest.sameFunction(again, add), guest.sameFunction(again, other)], [true, false]);
+    }),
+    make("whether functions are the same is known inside a host call, too", async ({ guest, host, run }) => {
+      const [f, g] = (await run(programs.makeTwoFunctions).result()) as unknown as [FunctionRef, FunctionRef];
+      const again = guest.getGlobal("f") as FunctionRef;
+      let answers: boolean[] = [];
+      host.onCall = () => {
+        answers = [guest.sameFunction(f, again), guest.sameFunction(g, again)];
+      };
+      await run(programs.sayTwice.canonical).result();
+      assert.deepEqual(answers, [true, false]);
+    }),
     make("a handle leaves with its kind and id, and enters again", async ({ guest, run }) => {
       const handle = await run(programs.returnHandle).result();
       assert.ok(handle instanceof Handle);
@@ -160,6 +190,7 @@ export function valueCases(kit: ConformanceKit): ConformanceCase[] {
       const other = another();
       await failure(() => other.guest.call(add, [1, 2]).result(), "INVALID_ARGUMENT");
       await failure(() => other.guest.setGlobal("input", add), "INVALID_ARGUMENT");
+      await failure(() => other.guest.sameFunction(add, add), "INVALID_ARGUMENT");
       assert.equal(await other.guest.run(programs.returnInteger).result(), 42);
       assert.equal(await guest.call(add, [1, 2]).result(), 3);
     }),

@@ -81,6 +81,7 @@ export function weakCases(kit: ConformanceKit): ConformanceCase[] {
     functions("what deref() gave keeps it", async (stage) => {
       const { guest, refs, gone } = await hold(stage);
       const strong = refs[0].deref() ?? assert.fail("it is gone");
+      assert.equal(guest.sameFunction(strong, guest.getGlobal("f") as FunctionRef), true);
       await guest.run(programs.dropF).result();
       await guest.run(programs.collect).result();
       assert.deepEqual([await guest.call(strong, [4]).result(), gone], [5, []]);

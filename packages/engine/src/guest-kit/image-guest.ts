@@ -74,6 +74,7 @@ export abstract class ImageGuest<
   abstract reload(name: string, source: string): Task;
   abstract getGlobal(name: string): ScriptValue;
   abstract setGlobal(name: string, value: ScriptValue): void;
+  abstract sameFunction(a: FunctionRef, b: FunctionRef): boolean;
   abstract weakRef(fn: FunctionRef): WeakFunctionRef;
   abstract readonly weakRefs: WeakFunctionRefs;
   abstract expireHandles(): Task;

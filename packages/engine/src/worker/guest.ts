@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { SpellError } from "@llmspell/errors";
 import { hostFailure } from "../host-failure.js";
 import type { Bindings, Pending } from "../bindings.js";
@@ -8,27 +7,18 @@ import type { SourcePosition } from "../denials.js";
 import { cancelWith } from "../cancelling.js";
 import type { GuestCallOptions, Engine, Guest, GuestState, GuestUsage, RunOptions, Task } from "../engine.js";
 import { Lifecycle, stateError, type GuestAction } from "../lifecycle.js";
-import { checkLimits, limitError, resolveLimits, type Limits } from "../limits.js";
+import { checkLimits, resolveLimits, type Limits } from "../limits.js";
 import { Profile, type Profiler, type ProfilerOptions } from "../profile.js";
 import type { Snapshot } from "../snapshot.js";
 import { SettlingTask } from "../task.js";
 import type { TrapRecord } from "../traps.js";
 import type { FunctionRef, ScriptValue } from "../value.js";
 import type { WeakFunctionRef, WeakFunctionRefs } from "../weak-functions.js";
+import { Asker, type Asked } from "./asker.js";
 import { HostEnd } from "./ends.js";
-import { Fence } from "./fence.js";
 import { HostServer, partsOf, type Listeners, type Served } from "./host-server.js";
 import { PendingCalls, type Answered } from "./pending-calls.js";
-import type {
-  Job,
-  Message,
-  PlainOptions,
-  ProfilerQuestion,
-  Progress,
-  Question,
-  Request,
-  WireOutcome,
-} from "./protocol.js";
+import type { Job, Message, PlainOptions, Progress, WireOutcome } from "./protocol.js";
 import type { GuestThread, ThreadGuest } from "./thread.js";
 import { decode, decodeError, encode, encodeAll, encodeError } from "./wire.js";
 
@@ -53,26 +43,17 @@ export class WorkerGuest implements Guest, ThreadGuest {
   readonly weakRefs: WeakFunctionRefs = { live: new Map(), expired: 0 };
   #limits: Limits;
   readonly #server: HostServer;
-  readonly #onStuck: ((stuck: boolean) => void) | undefined;
   readonly #onTrap: (trap: TrapRecord) => void;
   readonly #end: HostEnd;
   readonly #tasks = new Map<number, SettlingTask>();
   readonly #pending = new PendingCalls((operation, answered) => this.#settle(operation, answered));
   readonly #thread: GuestThread;
   readonly #number: number;
+  readonly #asker: Asker;
   #state: GuestState = "ready";
   #lastId = 0;
-  /** Runs code in the asynchronous context of a request, by its step: what the guest then asks for belongs to it. */
-  readonly #contexts = new Map<number, <R>(work: () => R) => R>();
-  /** The last request that may make guest code run, and the last of them that is known to be done. */
-  #asked = 0;
-  #done = 0;
-  #reply: WireOutcome | undefined;
   #breach: SpellError | undefined;
   #hasEnded = false;
-  #beganAt: number | undefined;
-  #askedAt = 0;
-  readonly #fence: Fence;
   /** What was used, once the thread may serve another guest. */
   #finalUsage: GuestUsage | undefined;
 
@@ -81,21 +62,17 @@ export class WorkerGuest implements Guest, ThreadGuest {
     const { host = {} } = listeners;
     this.engine = engine;
     this.#limits = limits;
-    this.#onStuck = host.onStuck && ((stuck) => host.onStuck?.(stuck));
     this.#onTrap = onTrap;
     this.#thread = thread;
-    this.#end = new HostEnd(limits.valueBytes, (fn) => this.#send({ type: "release", guest: this.#number, fn }));
-    this.#server = new HostServer(this.#served(), listeners);
-    this.#fence = new Fence(
-      () => this.#limits.timeMs,
-      () => this.#msLeft(),
-      () => this.#runOut(),
-    );
+    this.#end = new HostEnd(limits.valueBytes, (fn) => this.#asker.send({ type: "release", guest: this.#number, fn }));
     this.#number = thread.take(this);
+    const inside = this.#inside((stuck) => host.onStuck?.(stuck));
+    this.#server = new HostServer(inside, listeners);
+    this.#asker = new Asker(thread, this.#number, inside);
     const isNew = !thread.bindings.has(bindings.number);
     thread.bindings.add(bindings.number);
     thread.shared.clearUsage();
-    this.#send({
+    this.#asker.send({
       type: "open",
       guest: this.#number,
       limits,
@@ -116,7 +93,7 @@ export class WorkerGuest implements Guest, ThreadGuest {
 
   get state(): GuestState {
     if (this.#hasEnded) return this.#state;
-    return this.#server.isServing || this.#asked !== this.#done ? "running" : this.#state;
+    return this.#server.isServing || this.#asker.isBusy ? "running" : this.#state;
   }
 
   get usage(): GuestUsage {
@@ -132,7 +109,7 @@ export class WorkerGuest implements Guest, ThreadGuest {
   call(fn: FunctionRef, args: readonly ScriptValue[] = [], { discard = false, signal }: GuestCallOptions = {}): Task {
     const task = this.#start({ type: "call", fn: encode(fn, this.#end), args: encodeAll(args, this.#end), discard });
     return cancelWith(task, signal, (error) => {
-      this.#send({ ...this.#step(), type: "cancel", task: task.id, reason: encodeError(error, this.#end) });
+      this.#asker.send({ ...this.#asker.step(), type: "cancel", task: task.id, reason: encodeError(error, this.#end) });
     });
   }
 
@@ -144,19 +121,17 @@ export class WorkerGuest implements Guest, ThreadGuest {
     this.#check("callSync");
     if (!this.#server.isServing)
       throw stateError("callSync", "running", "it works only while the guest calls the host");
-    this.#asks();
-    this.#thread.answer({ type: "callSync", fn: encode(fn, this.#end), args: encodeAll(args, this.#end) });
-    return this.#waitForReply();
+    return this.#asker.askInside({ type: "callSync", fn: encode(fn, this.#end), args: encodeAll(args, this.#end) });
   }
 
   getGlobal(name: string): ScriptValue {
     this.#check("getGlobal");
-    return this.#ask({ type: "getGlobal", name });
+    return this.#asker.ask({ type: "getGlobal", name });
   }
 
   setGlobal(name: string, value: ScriptValue): void {
     this.#check("setGlobal");
-    this.#ask({ type: "setGlobal", name, value: encode(value, this.#end) });
+    this.#asker.ask({ type: "setGlobal", name, value: encode(value, this.#end) });
   }
 
   updateLimits(limits: Partial<Limits>): void {
@@ -165,9 +140,7 @@ export class WorkerGuest implements Guest, ThreadGuest {
     this.#limits = resolveLimits({ ...this.#limits, ...changed });
     this.#end.maxBytes = this.#limits.valueBytes;
     this.#thread.answer({ type: "limits", guest: this.#number, limits: changed });
-    this.#send({ type: "look", guest: this.#number });
-    this.#fence.clear();
-    if (this.#tasks.size > 0) this.#fence.set();
+    this.#asker.look(this.#tasks.size > 0);
   }
 
   /** The host has done with the guest at once; the thread is given back when the guest is out of its code, or killed. */
@@ -182,6 +155,12 @@ export class WorkerGuest implements Guest, ThreadGuest {
   functionRef(id: number): FunctionRef {
     this.#check("functionRef");
     return this.#end.heldFunction(id);
+  }
+
+  sameFunction(a: FunctionRef, b: FunctionRef): boolean {
+    this.#check("sameFunction");
+    const question = { type: "sameFunction", a: encode(a, this.#end), b: encode(b, this.#end) } as const;
+    return this.#asker.inquire(question) === true;
   }
 
   expireHandles(): Task {
@@ -202,10 +181,10 @@ export class WorkerGuest implements Guest, ThreadGuest {
 
   startProfiler(options: ProfilerOptions = {}): Profiler {
     this.#check("startProfiler");
-    const profiler = Number(this.#askAnywhere({ type: "startProfiler", options }));
+    const profiler = Number(this.#asker.inquire({ type: "startProfiler", options }));
     let profile: Profile | undefined;
     const stop = (): Profile =>
-      (profile ??= Profile.parse(String(this.#askAnywhere({ type: "stopProfiler", profiler }))));
+      (profile ??= Profile.parse(String(this.#asker.inquire({ type: "stopProfiler", profiler }))));
     return {
       stop,
       [Symbol.dispose]: () => {
@@ -235,17 +214,6 @@ export class WorkerGuest implements Guest, ThreadGuest {
     this.#state = "disposed";
   }
 
-  // Asking the thread
-
-  #send(request: Request): void {
-    if (!this.#hasEnded) this.#thread.request(request);
-  }
-
-  #step(): { guest: number; step: number } {
-    this.#contexts.set(++this.#asked, AsyncLocalStorage.snapshot());
-    return { guest: this.#number, step: this.#asked };
-  }
-
   #check(action: GuestAction): void {
     const { state } = this;
     if (state === "killed" && this.#breach !== undefined && action !== "dispose") throw this.#breach;
@@ -261,72 +229,9 @@ export class WorkerGuest implements Guest, ThreadGuest {
     const task = new SettlingTask(id);
     const { fuel, memoryBytes } = this.usage;
     task.begin(performance.now(), fuel, memoryBytes);
-    this.#send({ ...this.#step(), task: id, ...job });
     this.#tasks.set(id, task);
-    this.#asks();
-    this.#thread.keepsAlive(true);
-    this.#fence.set();
+    this.#asker.start(id, job);
     return task;
-  }
-
-  #ask(question: Question): ScriptValue {
-    this.#send({ ...this.#step(), ...question });
-    this.#asks();
-    return this.#waitForReply();
-  }
-
-  /** Also of a guest that stands still in a host call. */
-  #askAnywhere(question: ProfilerQuestion): ScriptValue {
-    if (!this.#server.isServing) return this.#ask(question);
-    this.#asks();
-    this.#thread.answer(question);
-    return this.#waitForReply();
-  }
-
-  #waitForReply(): ScriptValue {
-    const outer = this.#takeReply();
-    let toldStuck = false;
-    this.#thread.block(
-      () => this.#reply !== undefined || this.#hasEnded,
-      () => this.#msLeft(),
-      () => {
-        if (!toldStuck) this.#onStuck?.((toldStuck = true));
-      },
-    );
-    if (toldStuck) this.#onStuck?.(false);
-    const reply = this.#takeReply();
-    this.#reply = outer;
-    if (reply === undefined) throw this.#breach ?? this.#runOut();
-    if (reply.ok) return decode(reply.value, this.#end);
-    throw decodeError(reply.error, this.#end);
-  }
-
-  #takeReply(): WireOutcome | undefined {
-    const reply = this.#reply;
-    this.#reply = undefined;
-    return reply;
-  }
-
-  // The last fence
-
-  /** However late a request comes, the guest may begin with it. */
-  #msLeft(): number {
-    const { timeMs } = this.#limits;
-    return Math.max(this.#thread.msLeft(this.#beganAt ?? 0, timeMs), this.#thread.msLeft(this.#askedAt, 0));
-  }
-
-  #asks(): void {
-    this.#askedAt = performance.now();
-    this.#beganAt ??= this.#askedAt;
-  }
-
-  /** The guest has not ended at its time limit by itself. */
-  #runOut(): SpellError {
-    const reason = this.#thread.isUp
-      ? limitError("timeMs", this.limits)
-      : new SpellError("INTERNAL", "the spell's thread did not start");
-    this.#thread.kill(reason);
-    return reason;
   }
 
   // The end
@@ -344,8 +249,7 @@ export class WorkerGuest implements Guest, ThreadGuest {
     this.#thread.release(isQuiet);
     this.#hasEnded = true;
     this.#state = "killed";
-    this.#fence.clear();
-    this.#contexts.clear();
+    this.#asker.close();
     this.#end.lent.close();
     this.#pending.abortAll(reason);
     const tasks = [...this.#tasks.values()];
@@ -359,9 +263,7 @@ export class WorkerGuest implements Guest, ThreadGuest {
   #note({ state, step, breach, trap }: Progress): void {
     if (trap !== undefined) this.#onTrap(trap);
     this.#state = state;
-    // A guest that was killed does nothing of what was asked meanwhile.
-    this.#done = state === "killed" ? this.#asked : step;
-    for (const earlier of this.#contexts.keys()) if (earlier < step) this.#contexts.delete(earlier);
+    this.#asker.caughtUp(step, state === "killed");
     if (breach !== undefined) this.#breach ??= decodeError(breach, this.#end);
   }
 
@@ -379,7 +281,7 @@ export class WorkerGuest implements Guest, ThreadGuest {
         if (this.#breach !== undefined) this.#finish(this.#breach);
         return;
       case "reply":
-        this.#reply = message.outcome;
+        this.#asker.replied(message.outcome);
         if (message.progress === undefined) return;
         this.#note(message.progress);
         if (this.#breach !== undefined) this.#finish(this.#breach);
@@ -397,23 +299,34 @@ export class WorkerGuest implements Guest, ThreadGuest {
     if (outcome.ok) task?.fulfill(decode(outcome.value, this.#end));
     else task?.reject(decodeError(outcome.error, this.#end));
     if (this.#tasks.size > 0) return;
-    this.#thread.keepsAlive(false);
-    this.#fence.clear();
+    this.#asker.rest();
     if (this.#breach !== undefined) this.#finish(this.#breach);
   }
 
-  #served(): Served {
-    const breach = (): SpellError | undefined => this.#breach;
+  /** What those see of it who speak with its thread. */
+  #inside(onStuck: (stuck: boolean) => void): Served & Asked {
+    const now = {
+      breach: () => this.#breach,
+      limits: () => this.#limits,
+      isServing: () => this.#server.isServing,
+    };
     return {
       guest: this,
       end: this.#end,
       get breach() {
-        return breach();
+        return now.breach();
+      },
+      get limits() {
+        return now.limits();
+      },
+      get isServing() {
+        return now.isServing();
       },
       answer: (answer) => this.#thread.answer(answer),
       await: (pending) => this.#await(pending),
       finish: (reason) => this.#finish(reason),
-      within: (step, work) => (this.#contexts.get(step) ?? ((run) => run()))(work),
+      within: (step, work) => this.#asker.within(step, work),
+      onStuck,
     };
   }
 
@@ -431,7 +344,7 @@ export class WorkerGuest implements Guest, ThreadGuest {
     } catch (thrown) {
       outcome = { ok: false, error: encodeError(hostFailure(thrown), this.#end) };
     }
-    this.#send({ ...this.#step(), type: "settle", operation, outcome });
+    this.#asker.send({ ...this.#asker.step(), type: "settle", operation, outcome });
   }
 }
 

@@ -113,6 +113,13 @@ export type Request =
   | { readonly type: "startProfiler"; readonly guest: number; readonly step: number; readonly options: ProfilerOptions }
   /** Answered by what it has found, as text. */
   | { readonly type: "stopProfiler"; readonly guest: number; readonly step: number; readonly profiler: number }
+  | {
+      readonly type: "sameFunction";
+      readonly guest: number;
+      readonly step: number;
+      readonly a: Wire;
+      readonly b: Wire;
+    }
   | { readonly type: "release"; readonly guest: number; readonly fn: number }
   /** Limits have changed: there is an answer that says which. */
   | { readonly type: "look"; readonly guest: number }
@@ -128,9 +135,9 @@ type Bare<Type extends Request["type"]> =
 /** What starts a task. */
 export type Job = Bare<"run"> | Bare<"call"> | Bare<"reload"> | Bare<"expireHandles">;
 /** What is answered by a `reply`. */
-export type Question = Bare<"getGlobal"> | Bare<"setGlobal"> | ProfilerQuestion;
+export type Question = Bare<"getGlobal"> | Bare<"setGlobal"> | Inquiry;
 /** What may be asked of a guest in a host call, too. */
-export type ProfilerQuestion = Bare<"startProfiler"> | Bare<"stopProfiler">;
+export type Inquiry = Bare<"startProfiler"> | Bare<"stopProfiler"> | Bare<"sameFunction">;
 
 /** Host → a guest that stands still in a host call. */
 export type Answer =
@@ -140,7 +147,7 @@ export type Answer =
   /** Call this function first; the answer comes later. */
   | { readonly type: "callSync"; readonly fn: Wire; readonly args: readonly Wire[] }
   /** Answer this first. */
-  | ProfilerQuestion
+  | Inquiry
   /** The guest was stopped. */
   | { readonly type: "stopped" }
   /** Comes at any time, also while the guest runs. */

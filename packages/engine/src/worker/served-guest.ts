@@ -8,7 +8,7 @@ import type { FunctionRef, Handle, ScriptValue } from "../value.js";
 import { GuestEnd } from "./ends.js";
 import { BorrowedFunctions } from "./host-functions.js";
 import type { Line } from "./line.js";
-import type { Called, Message, OpenRequest, ProfilerQuestion, Progress, Request, WireOutcome } from "./protocol.js";
+import type { Called, Inquiry, Message, OpenRequest, Progress, Request, WireOutcome } from "./protocol.js";
 
 import { decode, decodeAll, decodeError, encode, encodeAll, encodeError } from "./wire.js";
 
@@ -131,7 +131,8 @@ export class ServedGuest {
         }, true);
       case "startProfiler":
       case "stopProfiler":
-        return this.#reply((guest) => this.#profile(guest, request), true);
+      case "sameFunction":
+        return this.#reply((guest) => this.#inquire(guest, request), true);
     }
   }
 
@@ -264,7 +265,8 @@ export class ServedGuest {
         }
         case "startProfiler":
         case "stopProfiler":
-          this.#reply((guest) => this.#profile(guest, answer), false);
+        case "sameFunction":
+          this.#reply((guest) => this.#inquire(guest, answer), false);
           break;
         default:
           throw this.#stop();
@@ -272,9 +274,17 @@ export class ServedGuest {
     }
   }
 
-  #profile(guest: Guest, question: ProfilerQuestion): ScriptValue {
-    if (question.type === "startProfiler") return this.#profilers.push(guest.startProfiler(question.options)) - 1;
-    return this.#profilers[question.profiler]?.stop().stringify() ?? null;
+  #inquire(guest: Guest, question: Inquiry): ScriptValue {
+    switch (question.type) {
+      case "startProfiler":
+        return this.#profilers.push(guest.startProfiler(question.options)) - 1;
+      case "stopProfiler":
+        return this.#profilers[question.profiler]?.stop().stringify() ?? null;
+      case "sameFunction": {
+        const [a, b] = [question.a, question.b].map((fn) => decode(fn, this.#end) as FunctionRef);
+        return guest.sameFunction(a as FunctionRef, b as FunctionRef);
+      }
+    }
   }
 
   #take(outcome: WireOutcome): ScriptValue {

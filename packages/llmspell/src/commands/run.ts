@@ -1,4 +1,4 @@
-import { createAuth, createModels } from "@llmspell/core";
+import { createAuth, createModels, oauthProvider, type OAuthProvider } from "@llmspell/core";
 import type { Engine, Limits, SandboxLevel, ScriptValue } from "@llmspell/engine";
 import { SpellError, toSpellError } from "@llmspell/errors";
 import {
@@ -12,7 +12,7 @@ import {
   type LogLevel,
   type SpellRun,
 } from "@llmspell/spell";
-import { loadConfig } from "../config.js";
+import { loadConfig, type Config } from "../config.js";
 import { engineFor, EXTENSIONS, knownEngine } from "../engines.js";
 import { EXIT, exitOfRun } from "../exit.js";
 import { watchInterrupt } from "../interrupt.js";
@@ -104,7 +104,7 @@ export async function prepareRun(
     ...(options.sandbox === undefined ? {} : { sandbox: options.sandbox }),
     settings: config.settings,
     ...(config.storage === undefined ? {} : { storage: config.storage }),
-    auth: createAuth(hostKey(config.env)),
+    auth: createAuth({ ...hostKey(config.env), oauth: loginsOf(config) }),
     engineFor: (file) => otherEngine(engines, file, options.isolation),
     ...watchInterrupt(),
     onOutput(stream, bytes) {
@@ -122,6 +122,11 @@ export async function prepareRun(
       tell(logLine(level, message, context));
     },
   };
+}
+
+/** Where people may log in, with the secrets that the environment has. */
+function loginsOf({ logins, env }: Config): Record<string, OAuthProvider> {
+  return Object.fromEntries(Object.entries(logins).map(([name, login]) => [name, oauthProvider(name, login, env)]));
 }
 
 /** The key of this machine, which tokens, secrets and the audit trail of spells are secured with. */

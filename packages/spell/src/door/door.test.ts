@@ -89,6 +89,7 @@ function setup(grants: readonly Grant[] = [], onAudit?: (record: AuditRecord) =>
       engine,
       settings: {},
       auth: undefined,
+      tenant: undefined,
       engineFor: () => Promise.resolve(engine),
       runChild: () => Promise.reject(new Error("no other spells")),
     }),

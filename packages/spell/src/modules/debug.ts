@@ -62,7 +62,7 @@ export const debugModule = defineModule({
       params: { fn: t.fn, args: t.optional(t.list(t.any)) },
       result: `{result: any, profile: {wall_ms: number, fuel: integer, memory_bytes: integer, functions: list<{name: string, file: string, line: integer, self: integer, total: integer, calls: integer}>}}`,
       example: "return debug.performance_profile(function(n) return n + 1 end, { 41 }).result",
-      async call(run, { fn, args = [] }) {
+      async call(run, { fn, args = [] }, signal) {
         // Inside of a turn of the guest no profiler can start.
         await Promise.resolve();
         const { guest } = run;
@@ -72,7 +72,7 @@ export const debugModule = defineModule({
           features.exactProfiling ? { kind: "exact" } : { kind: "sampled", everyFuel: 1000 },
         );
         const before = sectionNow(run);
-        const result = await run.callGuest(fn, args);
+        const result = await run.callGuest(fn, args, signal);
         return { result, profile: { ...sinceThen(run, before), functions: dearest(profiler.stop()) } };
       },
     }),

@@ -42,8 +42,10 @@ export const traceModule = defineModule({
       params: { name: t.string, fn: t.fn, attributes: t.optional(t.table) },
       result: "any",
       example: 'return trace.span("load", function(span) span:set_attribute("rows", 3) return 3 end)',
-      call: (run, { name, fn, attributes = {} }) =>
-        tracerOf(run).within(name, (made) => run.callGuest(fn, [run.handles.add("Span", made)]), { attributes }),
+      call: (run, { name, fn, attributes = {} }, signal) =>
+        tracerOf(run).within(name, (made) => run.callGuest(fn, [run.handles.add("Span", made)], signal), {
+          attributes,
+        }),
     }),
     start_span: sync({
       doc: "Starts a span that `end_span` ends, by default a child of the one around.",

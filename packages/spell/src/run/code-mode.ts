@@ -1,4 +1,4 @@
-import type { Tool } from "@llmspell/core";
+import { defined, type Tool } from "@llmspell/core";
 import { codeMode, type CodeModeOptions } from "../code-mode/code-mode.js";
 import type { CodeLanguage } from "../code-mode/names.js";
 import { leftOf, spend } from "./budget.js";
@@ -18,12 +18,13 @@ export function codeModeOf(
   {
     language,
     ...options
-  }: { language?: CodeLanguage | undefined } & Omit<CodeModeOptions, "engine" | "left" | "onUsed">,
+  }: { language?: CodeLanguage | undefined } & Omit<CodeModeOptions, "engine" | "left" | "onUsed" | "tenant">,
 ): Tool {
   const isOwn = language === undefined || language === run.engine.name;
   return codeMode(tools, {
     ...options,
     engine: isOwn ? run.engine : { name: language, load: async () => await run.engineFor(FILES[language]) },
+    ...defined({ tenant: run.tenant }),
     left: () => leftOf(run),
     onUsed({ fuel, hostCalls }) {
       const { guest } = run;

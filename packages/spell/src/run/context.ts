@@ -18,6 +18,7 @@ import type {
   ScriptObject,
   ScriptValue,
   SourcePosition,
+  Tenant,
 } from "@llmspell/engine";
 import { SpellError, toSpellError } from "@llmspell/errors";
 import type { AuditLog } from "../door/audit.js";
@@ -74,6 +75,7 @@ type RunServices = Pick<
   | "runChild"
   | "engineFor"
   | "auth"
+  | "tenant"
 >;
 
 /** Everything the functions of one run share. Nothing of it is visible to the guest. */
@@ -101,6 +103,8 @@ export class RunContext {
   readonly settings: ScriptObject;
   /** Users, sessions and keys of the host, if it has any. */
   readonly auth: Auth | undefined;
+  /** Whom the run belongs to; so do the guests that work for it. */
+  readonly tenant: Tenant | undefined;
   /** Runs another spell; `outputBytes` is what it printed. */
   readonly runChild: (child: ChildSpell) => Promise<{ readonly result: RunResult; readonly outputBytes: number }>;
   /** The engine for a file, by its name. @throws SpellError `UNSUPPORTED`. */
@@ -135,6 +139,7 @@ export class RunContext {
     this.runChild = services.runChild;
     this.engineFor = services.engineFor;
     this.auth = services.auth;
+    this.tenant = services.tenant;
     this.params = services.info.params;
   }
 

@@ -131,6 +131,7 @@ async function runWithin(run: SpellRun, parent: SpellInfo["parent"]): Promise<Ru
     storage: run.storage,
     settings: run.settings ?? {},
     auth: run.auth,
+    tenant: run.tenant,
     engineFor: async (file) => await engineOf(run, file),
     runChild: async (child) => await runChild(run, child, { runId, depth: (parent?.depth ?? 0) + 1 }),
   });

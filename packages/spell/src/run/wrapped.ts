@@ -13,7 +13,13 @@ export function wrapped(
 ): HostFunction {
   return new HostFunction(
     name,
-    (args) => new Pending(around(() => run.callGuest(fn, args))),
+    (args) => {
+      const given = new AbortController();
+      return new Pending(
+        around(() => run.callGuest(fn, args, given.signal)),
+        (reason) => given.abort(reason),
+      );
+    },
     () => fn.release(),
   );
 }

@@ -157,6 +157,7 @@ class RawGuest implements Guest {
   expireHandles = refuse;
   fork = refuse;
   attachDebugger = refuse;
+  sameFunction = refuse;
   startProfiler = refuse;
   startCoverage = refuse;
 

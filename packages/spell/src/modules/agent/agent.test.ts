@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { scriptedModels } from "@llmspell/core/testing";
-import { asked, cast, failureOf, valueOf } from "../../../../../test/support/spell.js";
+import { asked, both, cast, failureOf, valueOf } from "../../../../../test/support/spell.js";
 
 const DOUBLE = `{ name = "double", description = "Doubles a number",
   parameters = { type = "object", properties = { n = { type = "number" } }, required = { "n" } },
@@ -116,10 +116,27 @@ describe("agent.run", () => {
     expect(printed.replaceAll("\n", "")).toBe("Let me see. It is eight.");
   });
 
-  it("ends when on_chunk returns false, and with TIMEOUT when it takes too long", async () => {
-    const source =
-      "local ok, e = pcall(agent.run, agent.create({}), 'x', { on_chunk = function() return false end }) return e.code";
-    expect(await valueOf(source, { models: scriptedModels("one two three").models })).toBe("CANCELLED");
+  it.each([
+    ["Let", "Let ", "Let ", 0],
+    ["see", "Let me see. ", "Let me see. ", 0],
+    ["is", "Let me see. It is ", "It is ", 1],
+    ["eight", "Let me see. It is eight.", "It is eight.", 1],
+  ])("ends when on_chunk returns false at '%s': what it has had is the answer", async (word, heard, content, calls) => {
+    const value = await both(
+      `local calls, heard = 0, ""
+      local a = agent.create({ tools = { { name = "double", description = "D", execute = function() calls = calls + 1 return 8 end } } })
+      local r = a:run("x", { on_chunk = function(chunk) heard = heard .. chunk return not chunk:find("${word}") end })
+      return { heard, r.content, calls, r.finish_reason, a:get_metrics().errors }`,
+      `let calls = 0, heard = "";
+      const a = agent.create({ tools: [{ name: "double", description: "D", execute: () => { calls++; return 8; } }] });
+      const r = await a.run("x", { onChunk: (chunk) => { heard += chunk; return !chunk.includes("${word}"); } });
+      return [heard, r.content, calls, r.finish_reason, a.getMetrics().errors];`,
+      () => ({ models: scriptedModels({ text: "Let me see. ", ...call("double", { n: 4 }) }, "It is eight.").models }),
+    );
+    expect(value).toEqual([heard, content, calls, "other", 0]);
+  });
+
+  it("ends with TIMEOUT when it takes too long", async () => {
     const { models } = scriptedModels(() => new Promise<never>(() => {}));
     expect(await failureOf("agent.create({}):run('x', { timeout = '20ms' })", { models })).toMatchObject({
       code: "TIMEOUT",

@@ -1,4 +1,5 @@
 import { scriptedModels } from "@llmspell/core/testing";
+import { createTenant, type Tenant } from "@llmspell/engine";
 import { describe, expect, it } from "vitest";
 import { ENGINES } from "../../../../../test/support/code-mode.js";
 import { both, failureOf, inJavaScript, valueOf } from "../../../../../test/support/spell.js";
@@ -46,6 +47,23 @@ return [names, call.result, call.calls.length]`;
       ).toBe(30);
     },
   );
+
+  it.each(["lua", "javascript"] as const)("runs scripts in %s for the tenant of the spell", async (language) => {
+    const run = async (tenant: Tenant, script: string) =>
+      await valueOf(
+        `local call = agent.create{ code_mode = "${language}" }:run("go").tool_calls[1] return call.result or call.error.code`,
+        {
+          ...writes(script)(),
+          engineFor: (file: string) => ENGINES[file.endsWith(".lua") ? "lua" : "javascript"],
+          tenant,
+        },
+      );
+    const acme = createTenant({ name: "acme" });
+    expect(await run(acme, "return 1")).toMatchObject({ result: 1 });
+    expect(acme.usage).toMatchObject({ guests: 0, totalGuests: 2, peakGuests: 2 });
+    const alone = createTenant({ name: "alone", limits: { guests: 1 } });
+    expect(await run(alone, "return 1")).toBe("LIMIT_GUESTS");
+  });
 
   it("says so when there is no engine for the language", async () => {
     const said = await valueOf(

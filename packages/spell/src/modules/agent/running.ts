@@ -16,7 +16,7 @@ import type { RunContext } from "../../run/context.js";
 import { coreContext } from "../../run/core-context.js";
 import { conversationHandle } from "../llm/index.js";
 import { messageType, coreMessage, scriptResponse, toScript, scriptUsage } from "../shapes.js";
-import { streamTo } from "../streaming.js";
+import { streamTo } from "../../run/streaming.js";
 import { agentHandle, coreInput, input } from "./held.js";
 
 const agent = { agent: agentHandle };
@@ -37,8 +37,8 @@ type RunOptions = ReturnType<typeof runOptions.check>;
 /** What a function of the spell says to a call of a tool: true, false, nothing yet, or a decision. */
 const approver =
   (run: RunContext, fn: FunctionRef): Approve =>
-  async (request) => {
-    const answer = await run.callGuest(fn, [toScript(request)]);
+  async (request, { signal }) => {
+    const answer = await run.callGuest(fn, [toScript(request)], signal);
     if (answer === null) return undefined;
     if (typeof answer === "boolean") return { approve: answer };
     if (typeof answer === "object" && !Array.isArray(answer)) return answer as unknown as ApprovalDecision;
@@ -57,13 +57,12 @@ async function withStream<T>(
 ): Promise<T> {
   const stream = opts.on_chunk && streamTo(run, opts.on_chunk, signal);
   const result = await work({
-    signal: stream?.signal ?? signal,
+    ...(stream?.options ?? { signal }),
     authorize: run.authorizer(fn),
     context: coreContext(run),
     ...defined({ timeoutMs: opts.timeout, schema: opts.schema }),
     ...(opts.approve === undefined ? {} : { approve: approver(run, opts.approve) }),
     ...(opts.messages === undefined ? {} : { messages: opts.messages.map(coreMessage) }),
-    ...(stream ? { onEvent: (event) => event.type === "model.text" && stream.push(event.payload.text) } : {}),
   });
   await stream?.end();
   return result;
@@ -71,7 +70,7 @@ async function withStream<T>(
 
 export const running = {
   run: awaitable({
-    doc: "Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer; `approve` decides on calls that need it, without it the run is suspended.",
+    doc: "Lets the agent answer, calling its tools as it needs. `on_chunk` gets the pieces of the answer, and ends the run by returning false: what it has had of the answer is all of it. `approve` decides on calls that need it, without it the run is suspended.",
     needs: { model: "the model, as provider:model" },
     mayNeed: { tools: "what the tool asks for" },
     params: { ...agent, input, opts: t.optional(runOptions) },

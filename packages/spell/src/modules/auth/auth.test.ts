@@ -145,6 +145,69 @@ describe.each(LANGUAGES)("auth in %s", (language) => {
     expect(await failureOf(source, within({ params }))).toMatchObject({ code: "PERMISSION_DENIED" });
   });
 
+  it("STD-36: a login by OAuth: a session, and tokens that are ciphertext in the file", async () => {
+    const server = await createOAuthServer();
+    onTestFinished(() => server[Symbol.asyncDispose]());
+    const storage = await storageFile();
+    const office = { issuer: server.url, clientId: "me", clientSecret: "s3cret", redirectUri: "http://127.0.0.1/back" };
+    const oauthHost = (own?: Uint8Array) => createAuth({ ...(own ? { key: own } : {}), oauth: { office } });
+    const sources = {
+      lua: `local flow = auth.oauth_flow("office")
+        local answer = params.agree(flow.authorize_url)
+        local _, wrong = pcall(auth.login, { code = answer.code, state = "other" }, "oauth2")
+        local session = auth.login(answer, "oauth2")
+        local _, again = pcall(auth.login, answer, "oauth2")
+        local _, done = pcall(flow.complete, answer.code, answer.state)
+        local tokens = auth.secure_store("oauth2/office/ada")
+        return { flow.state == answer.state, wrong.code, session.user.id, session.user.claims.name, session.user.roles == nil,
+          auth.validate_session(session.token).valid, again.code, done.code, tokens.access_token, tokens.refresh_token }`,
+      javascript: `const flow = await auth.oauthFlow("office");
+        const answer = params.agree(flow.authorize_url);
+        const code = async (work) => { try { await work(); } catch (e) { return e.code; } };
+        const wrong = await code(() => auth.login({ code: answer.code, state: "other" }, "oauth2"));
+        const session = await auth.login(answer, "oauth2");
+        const again = await code(() => auth.login(answer, "oauth2"));
+        const done = await code(() => flow.complete(answer.code, answer.state));
+        const tokens = await auth.secureStore("oauth2/office/ada");
+        return [flow.state === answer.state, wrong, session.user.id, session.user.claims.name, session.user.roles === undefined,
+          (await auth.validateSession(session.token)).valid, again, done, tokens.access_token, tokens.refresh_token];`,
+    };
+    const params = { agree: new HostFunction("agree", ([url]) => server.agree(String(url))) };
+    const may = (...scopes: string[]) => ({
+      grants: [
+        ...scopes.map((scope) => ({ capability: "auth", scope })),
+        { capability: "network", scope: "127.0.0.1" },
+      ],
+    });
+    const options = { params, storage, auth: oauthHost(key) };
+    expect(await value(sources, { ...options, ...may("oauth", "login", "secrets") })).toEqual([
+      true,
+      "AUTH_FAILED",
+      "office:ada",
+      "Ada",
+      true,
+      true,
+      "AUTH_FAILED",
+      "INVALID_STATE",
+      "the-access",
+      "the-refresh",
+    ]);
+    expect(server.grants[0]).toMatchObject({ client_secret: "s3cret" });
+    const folder = join(storage, "..");
+    for (const name of await readdir(folder))
+      expect((await readFile(join(folder, name))).includes("the-access")).toBe(false);
+
+    // Each power is asked for; without a key nobody is sent to log in.
+    const begin = { lua: `auth.oauth_flow("office")`, javascript: `await auth.oauthFlow("office")` };
+    for (const grants of [may("login", "secrets").grants, [{ capability: "auth" }]])
+      expect(await failure(begin, { ...options, grants })).toMatchObject({ code: "PERMISSION_DENIED" });
+    expect(await failure(sources, { ...options, ...may("oauth", "secrets") })).toMatchObject({
+      code: "PERMISSION_DENIED",
+    });
+    expect(await failure(begin, { storage, auth: oauthHost() })).toMatchObject({ code: "CONFIG_INVALID" });
+    expect(await failure(begin)).toMatchObject({ code: "NOT_FOUND" });
+  });
+
   it("STD-34: secrets are ciphertext in the file, and there in the next run", async () => {
     const storage = await storageFile();
     const write = {

@@ -5,6 +5,7 @@ import { awaitable } from "../../door/module.js";
 import { t } from "../../door/types.js";
 import { authOf } from "../../run/auth.js";
 import { toScript } from "../shapes.js";
+import { oauthLoginsOf } from "./oauth.js";
 
 const scriptSession = ({ id, user, token, refreshToken, expiresAt }: Session): ScriptObject => ({
   id,
@@ -18,14 +19,15 @@ const TOKEN = 'auth.generate_token({ sub = "ada" })';
 
 export const loginFunctions = {
   login: awaitable({
-    doc: "Logs somebody in by a scheme of the host (basic, bearer, api_key, …). Tries are limited; a failure does not say what was wrong.",
+    doc: "Logs somebody in by a scheme of the host (basic, bearer, api_key, oauth2, …). Tries are limited; a failure does not say what was wrong. By oauth2 it takes the {code, state} that somebody came back with from a flow which `auth.oauth_flow` has begun in this run, and keeps the tokens with the secrets, as oauth2/<provider>/<subject>.",
     needs: { auth: "login" },
+    mayNeed: { network: "the host of the provider, by oauth2" },
     params: { credentials: t.table, scheme: t.string },
     result: "Session",
     example: `return auth.login({ token = ${TOKEN} }, "bearer").user.id`,
     async call(run, { credentials, scheme }) {
       run.authorize("auth.login", "auth", "login");
-      return scriptSession(await authOf(run).login(scheme, credentials));
+      return scriptSession(await authOf(run).login(scheme, credentials, { oauth: oauthLoginsOf(run) }));
     },
   }),
   refresh_token: awaitable({

@@ -14,8 +14,8 @@ function needKey(run: RunContext, fn: string): void {
     throw new SpellError("CONFIG_INVALID", `${fn}: the host has no key to keep this with`);
 }
 
-async function secretsOf(run: RunContext): Promise<State> {
-  needKey(run, "auth.secure_store");
+export async function secretsOf(run: RunContext, fn: string): Promise<State> {
+  needKey(run, fn);
   return await ownState(run, "llmspell.secrets", async () => ({
     transform: await sealing(await authOf(run).keyFor("secrets")),
   }));
@@ -36,7 +36,7 @@ export const secretFunctions = {
     example: 'auth.secure_store("api", { token = "t" })\nreturn auth.secure_store("api").token',
     async call(run, { key, value }) {
       run.authorize("auth.secure_store", "auth", "secrets");
-      const secrets = await secretsOf(run);
+      const secrets = await secretsOf(run, "auth.secure_store");
       if (value === undefined) return (secrets.get(key) ?? null) as ScriptValue;
       secrets.set(key, asData(value, "auth.secure_store: value"));
       return undefined;

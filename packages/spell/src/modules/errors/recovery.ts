@@ -60,7 +60,7 @@ export const recovery = {
           retryIf: async (error, attempt) =>
             retry_if === undefined
               ? mayPass(error)
-              : isTrue(await run.callGuest(retry_if, [toSpellError(error), attempt])),
+              : isTrue(await run.callGuest(retry_if, [toSpellError(error), attempt], signal)),
         },
         signal,
       );

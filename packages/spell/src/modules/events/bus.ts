@@ -111,10 +111,13 @@ class Bus implements Disposable {
     return id;
   }
 
-  unlisten(patternOrId: string): number {
+  /** Ends what has this id or this pattern; with `handler`, only that function's. How many. */
+  unlisten(patternOrId: string, handler?: FunctionRef): number {
+    const { guest } = this.#run;
     const gone = this.handlers
       .entries()
-      .filter(([id, { subscription }]) => id === patternOrId || subscription.pattern === patternOrId);
+      .filter(([id, { subscription }]) => id === patternOrId || subscription.pattern === patternOrId)
+      .filter(([, { fn }]) => handler === undefined || guest.sameFunction(fn, handler));
     for (const [id, { subscription, fn }] of gone) {
       subscription.off();
       this.handlers.delete(id);

@@ -128,6 +128,58 @@ describe("events.emit and on", () => {
     expect(value).toEqual(["bab", { id: "sub-1", pattern: "x", priority: 9, paused: false, count: 1 }, [1, 0, 1, 0]]);
   });
 
+  it("ends the subscriptions of one function", async () => {
+    const value = await both(
+      `local seen = {}
+      local function hear(name) return function() seen[#seen + 1] = name end end
+      local a, b = hear("a"), hear("b")
+      local first = events.on("x", a)
+      events.on("x", a)
+      events.on("y", a)
+      events.on("x", b)
+      local counts = {
+        events.off("x", hear("a")), events.off("z", a), events.off(first, b), events.off(first, a),
+        events.off("x", a), events.off("x", a),
+      }
+      await(events.emit_async("x"))
+      await(events.emit_async("y"))
+      return { seen, counts, #events.list_subscriptions() }`,
+      `const seen = [];
+      const hear = (name) => () => { seen.push(name); };
+      const [a, b] = [hear("a"), hear("b")];
+      const first = events.on("x", a);
+      events.on("x", a);
+      events.on("y", a);
+      events.on("x", b);
+      const counts = [
+        events.off("x", hear("a")), events.off("z", a), events.off(first, b), events.off(first, a),
+        events.off("x", a), events.off("x", a),
+      ];
+      await events.emitAsync("x");
+      await events.emitAsync("y");
+      return [seen, counts, events.listSubscriptions().length];`,
+    );
+    expect(value).toEqual([["b", "a"], [0, 0, 0, 1, 1, 0], 2]);
+  });
+
+  it("can be ended by the handler itself, by its function", async () => {
+    const value = await both(
+      `local n = 0
+      local function hear() n = n + 1 events.off("x", hear) end
+      events.on("x", hear)
+      for _ = 1, 3 do events.emit("x") end
+      await(events.emit_async("y"))
+      return n`,
+      `let n = 0;
+      const hear = () => { n++; events.off("x", hear); };
+      events.on("x", hear);
+      for (let i = 0; i < 3; i++) events.emit("x");
+      await events.emitAsync("y");
+      return n;`,
+    );
+    expect(value).toBe(1);
+  });
+
   it("hears what the framework tells of agents, models and tools of the run", async () => {
     const value = await both(
       `local types = {}
@@ -399,6 +451,7 @@ const FAILURES: [call: string, code: string][] = [
   ],
   [`events.once("", print)`, "INVALID_ARGUMENT"],
   [`events.off()`, "INVALID_ARGUMENT"],
+  [`events.off("x", "no function")`, "INVALID_ARGUMENT"],
   [`events.list_subscriptions(1)`, "INVALID_ARGUMENT"],
   [`events.pause_handler("sub-9")`, "NOT_FOUND"],
   [`events.resume_handler("sub-9")`, "NOT_FOUND"],

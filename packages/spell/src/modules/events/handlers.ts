@@ -148,12 +148,21 @@ return n`,
     call: (run, given) => listen(run, given, { once: true }),
   }),
   off: sync({
-    doc: "Ends a subscription by its id, or all with this pattern; how many. What still waited for them is dropped.",
-    params: { pattern_or_sub_id: t.string },
+    doc: "Ends a subscription by its id, or all with this pattern, with `handler` only those of this function; how many. What still waited for them is dropped.",
+    params: { pattern_or_sub_id: t.string, handler: t.optional(t.fn) },
     result: "integer",
     aliases: ["unsubscribe", "bus_unsubscribe"],
-    example: 'local id = events.on("tick", print)\nreturn events.off(id)',
-    call: (run, { pattern_or_sub_id }) => busOf(run).unlisten(pattern_or_sub_id),
+    example: `local function hear(event) return event end
+events.on("tick", hear)
+events.on("tick", print)
+return events.off("tick", hear)`,
+    call(run, { pattern_or_sub_id, handler }) {
+      try {
+        return busOf(run).unlisten(pattern_or_sub_id, handler);
+      } finally {
+        handler?.release();
+      }
+    },
   }),
   list_subscriptions: sync({
     doc: "The subscriptions of this run, oldest first; `count` are the events they have had.",

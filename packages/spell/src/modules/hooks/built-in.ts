@@ -7,6 +7,7 @@ import {
   OPERATIONS,
   traceHooks,
   type Hook,
+  type HookContext,
   type Logger,
   type LogFields,
   type Operation,
@@ -84,17 +85,18 @@ const KINDS = {
   ),
   transformation: kind(t.object({ input: t.optional(t.fn), output: t.optional(t.fn), operations }), (run, given) => {
     const { input, output } = given;
-    const change = async (fn: FunctionRef, data: unknown): Promise<ScriptValue> =>
-      await callHookFunction(run, "transformation", fn, [toScript(data)]);
+    const change = async (fn: FunctionRef, data: unknown, context: HookContext): Promise<ScriptValue> =>
+      await callHookFunction(run, "transformation", fn, [toScript(data)], context);
     return {
       functions: [input, output].filter((fn) => fn !== undefined),
       hooks: middleware(
         "transformation",
-        async ({ operation, data }, next) => {
+        async (context, next) => {
+          const { operation, data } = context;
           const result = await (input === undefined
             ? next()
-            : next(givenBack(await change(input, data), data, operation)));
-          return output === undefined ? result : outputOf(await change(output, result), result, operation);
+            : next(givenBack(await change(input, data, context), data, operation)));
+          return output === undefined ? result : outputOf(await change(output, result, context), result, operation);
         },
         { operations: operationsOf(given.operations) },
       ),

@@ -51,7 +51,7 @@ function plainFilters(
 const asks =
   (run: RunContext, predicate: FunctionRef) =>
   async (context: HookContext): Promise<boolean> => {
-    const answer = await callHookFunction(run, "filter", predicate, [scriptContext(context)]);
+    const answer = await callHookFunction(run, "filter", predicate, [scriptContext(context)], context);
     return answer !== null && answer !== false;
   };
 

@@ -17,8 +17,9 @@ export async function callHookFunction(
   name: string,
   fn: FunctionRef,
   args: readonly ScriptValue[],
+  { signal }: Pick<HookContext, "signal">,
 ): Promise<ScriptValue> {
-  return await nesting.inside(name, () => run.callGuest(fn, args));
+  return await nesting.inside(name, () => run.callGuest(fn, args, signal));
 }
 
 /** What a hook of the framework does for a function of the spell; asks `wanted` first. */
@@ -31,7 +32,7 @@ export function guestHook(
   return async (context: HookContext, next?: (input?: unknown) => Promise<unknown>): Promise<unknown> => {
     if (wanted !== undefined && !(await wanted(context))) return next?.();
     if (next !== undefined) return await around(run, name, fn, context, next);
-    const decision = await callHookFunction(run, name, fn, [scriptContext(context)]);
+    const decision = await callHookFunction(run, name, fn, [scriptContext(context)], context);
     return decisionOf(name, decision, context);
   };
 }
@@ -81,7 +82,7 @@ async function around(
     return new Pending(beside(work));
   });
   try {
-    const answer = await callHookFunction(run, name, fn, [scriptContext(context), proceed]);
+    const answer = await callHookFunction(run, name, fn, [scriptContext(context), proceed], context);
     return answer === null ? output : outputOf(answer, output, operation as Operation);
   } finally {
     proceed.revoke();

@@ -239,8 +239,8 @@ function intercept(run: RunContext, target: string, kind: "before" | "after" | "
     interceptHook(
       hook,
       kind,
-      async (data) => {
-        const answer = await callHookFunction(run, "interceptor", fn, [toScript(data)]);
+      async (data, context) => {
+        const answer = await callHookFunction(run, "interceptor", fn, [toScript(data)], context);
         return answer === null ? data : givenBack(answer, data, operationOf(hook.hook.point));
       },
       () => registry.registrations.find(id)?.enabled === true,

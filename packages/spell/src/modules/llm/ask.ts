@@ -3,8 +3,8 @@ import {
   endedResponse,
   generate,
   type AgentResponse,
+  type GenerateOptions,
   type GenerateRequest,
-  type SystemEvent,
 } from "@llmspell/core";
 import type { FunctionRef } from "@llmspell/engine";
 import { t } from "../../door/types.js";
@@ -12,8 +12,8 @@ import type { RunContext } from "../../run/context.js";
 import { coreContext } from "../../run/core-context.js";
 import { perRun } from "../../run/per-run.js";
 import { coreMessage, generateOptions, messageType } from "../shapes.js";
-import { streamTo } from "../streaming.js";
-import { AnswerStream } from "./answer-stream.js";
+import { streamTo } from "../../run/streaming.js";
+import { AnswerStream } from "../../run/answer-stream.js";
 
 export const options = t.object(generateOptions, "GenerateOptions");
 export type Options = ReturnType<typeof options.check>;
@@ -32,7 +32,8 @@ export interface Ask {
   readonly question: Question;
   readonly opts: Options | undefined;
   readonly signal: AbortSignal;
-  readonly onEvent?: (event: SystemEvent) => void;
+  /** Streams the answer. */
+  readonly stream?: Pick<GenerateOptions, "onEvent" | "ready" | "enough">;
 }
 
 /** What is asked, as core has it, without the model; and the settings that say which. */
@@ -52,10 +53,7 @@ export function requestOf(
 }
 
 /** One completion, if the run may ask the model. */
-export async function ask(
-  run: RunContext,
-  { fn, question: asked, opts, signal, onEvent }: Ask,
-): Promise<AgentResponse> {
+export async function ask(run: RunContext, { fn, question: asked, opts, signal, stream }: Ask): Promise<AgentResponse> {
   const { request: core, settings } = requestOf(asked, opts);
   const ref = run.authorizeModel(fn, settings.model, settings.provider);
   run.progress(`asking ${ref.id}`);
@@ -66,7 +64,7 @@ export async function ask(
       signal,
       context: coreContext(run),
       ...(settings.timeout === undefined ? {} : { timeoutMs: settings.timeout }),
-      ...(onEvent ? { onEvent } : {}),
+      ...stream,
     },
   );
 }
@@ -82,22 +80,15 @@ export function coreSettings({
   return defined({ system: system_prompt, temperature, maxOutputTokens: max_tokens, stop, schema });
 }
 
-/** Hears the pieces of an answer. */
-export function pieces(push: (text: string) => void): (event: SystemEvent) => void {
-  return (event) => event.type === "model.text" && push(event.payload.text);
-}
-
 /** As {@link ask}, with every piece of the answer passed to a function of the spell, which may end it: then that is the answer. */
 export async function askStreaming(run: RunContext, asking: Ask, callback: FunctionRef): Promise<AgentResponse> {
-  const stream = streamTo(run, callback, asking.signal);
-  try {
-    const response = await ask(run, { ...asking, signal: stream.signal, onEvent: pieces(stream.push) });
-    await stream.end();
-    return response;
-  } catch (error) {
-    if (stream.ended === undefined || asking.signal.aborted) throw error;
-    return endedAnswer(run, asking, stream.ended);
-  }
+  const {
+    options: { signal, ...stream },
+    end,
+  } = streamTo(run, callback, asking.signal);
+  const response = await ask(run, { ...asking, signal, stream });
+  await end();
+  return response;
 }
 
 function endedAnswer(
@@ -124,7 +115,13 @@ const streamsOf = perRun(() => {
 export function openStream(run: RunContext, asking: Omit<Ask, "signal">): HeldStream {
   const { settings } = requestOf(asking.question, asking.opts);
   run.authorizeModel(asking.fn, settings.model, settings.provider);
-  const stream = new AnswerStream((signal, push) => ask(run, { ...asking, signal, onEvent: pieces(push) }));
+  const stream = new AnswerStream((signal, push) =>
+    ask(run, {
+      ...asking,
+      signal,
+      stream: { onEvent: (event) => event.type === "model.text" && push(event.payload.text) },
+    }),
+  );
   const { open } = streamsOf(run);
   open.add(stream);
   const over = (): unknown => open.delete(stream);

@@ -13,7 +13,7 @@ import { t } from "../../door/types.js";
 import type { RunContext } from "../../run/context.js";
 import { coreContext } from "../../run/core-context.js";
 import { coreMessage, generateOptions, messageType, scriptMessage, scriptResponse } from "../shapes.js";
-import { streamTo } from "../streaming.js";
+import { streamTo } from "../../run/streaming.js";
 import {
   ask,
   askStreaming,
@@ -21,7 +21,6 @@ import {
   type HeldStream,
   coreSettings,
   options,
-  pieces,
   question,
   type Options,
 } from "./ask.js";
@@ -44,8 +43,7 @@ async function send(
   const authorize = run.authorizer("Conversation.send");
   if (callback === undefined) return scriptResponse(await conversation.send(text, { signal, authorize }));
   const stream = streamTo(run, callback, signal);
-  const onEvent = pieces(stream.push);
-  const response = await conversation.send(text, { signal: stream.signal, authorize, onEvent });
+  const response = await conversation.send(text, { ...stream.options, authorize });
   await stream.end();
   return scriptResponse(response);
 }
@@ -195,7 +193,7 @@ export const llmModule = defineModule({
         call: (run, { conversation: partner, text }, signal) => send(run, partner, text, signal),
       }),
       stream: awaitable({
-        doc: "As send, with the pieces of the answer passed to the callback.",
+        doc: "As send, with the pieces of the answer passed to the callback; when it returns false, what it has had is the answer.",
         params: { conversation, text: t.string, callback: t.fn },
         result: "Response",
         call: (run, { conversation: partner, text, callback }, signal) => send(run, partner, text, signal, callback),

@@ -181,6 +181,19 @@ describe("llm.chat_session", () => {
     expect(printed).toBe("one \ntwo \nthree\n");
   });
 
+  it("keeps in its history what the callback has had when that returns false", async () => {
+    const value = await both(
+      `local s, n = llm.chat_session(), 0
+      local r = s:stream("x", function() n = n + 1 return n < 2 end)
+      return { r.content, r.finish_reason, s:history()[2].content, s:send("y").content, #s:history() }`,
+      `const s = llm.chatSession(); let n = 0;
+      const r = await s.stream("x", () => ++n < 2);
+      return [r.content, r.finish_reason, s.history()[1].content, (await s.send("y")).content, s.history().length];`,
+      () => ({ models: scriptedModels("one two three", "next").models }),
+    );
+    expect(value).toEqual(["one two ", "other", "one two ", "next", 4]);
+  });
+
   it("keeps the history as it was when an answer fails", async () => {
     const { models } = scriptedModels({ error: new Error("down") }, "ok");
     expect(

@@ -96,6 +96,29 @@ describe("schema", () => {
     expect(await both(`return ${lua}`, `return ${javascript}`)).toEqual(["n is odd", "n: n is odd", true, ["even"]]);
   });
 
+  it("keeps apart what several validations at the same time are to ask, and knows validators that come later", async () => {
+    const lua = `
+      schema.add_custom("even", function(n) sleep(3 - n % 3) return n % 2 == 0 or n .. " is odd" end)
+      local held = schema.create({ properties = { n = { ["x-validator"] = "even" } } })
+      local all = {}
+      for i = 1, 6 do all[i] = schema.validate_async({ n = i }, held) end
+      local said = {}
+      for i, result in ipairs(await(promise.all(all))) do said[i] = result.valid or result.errors[1].message end
+      local before = pcall(schema.validate, 1, { ["x-validator"] = "late" })
+      schema.add_custom("late", function() return "late" end)
+      return { said, before, schema.validate(1, { ["x-validator"] = "late" }).errors[1].message, schema.validate({ n = 2 }, held).valid }`;
+    const javascript = `
+      schema.addCustom("even", async (n) => { await sleep(3 - n % 3); return n % 2 === 0 || n + " is odd" });
+      const held = await schema.create({ properties: { n: { "x-validator": "even" } } });
+      const all = await Promise.all([1, 2, 3, 4, 5, 6].map((n) => schema.validate({ n }, held)));
+      const said = all.map((result) => result.valid || result.errors[0].message);
+      const before = await schema.validate(1, { "x-validator": "late" }).then(() => true, () => false);
+      schema.addCustom("late", () => "late");
+      return [said, before, (await schema.validate(1, { "x-validator": "late" })).errors[0].message, (await schema.validate({ n: 2 }, held)).valid];`;
+    const odd = (n: number) => `${n} is odd`;
+    expect(await both(lua, javascript)).toEqual([[odd(1), true, odd(3), true, odd(5), true], false, "late", true]);
+  });
+
   it("tells mistakes in the same order in every language", async () => {
     const lua = `
       local properties, data = {}, {}

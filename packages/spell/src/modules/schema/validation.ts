@@ -1,14 +1,12 @@
 import {
-  defined,
-  createValidator,
+  checkLoader,
   describeErrors,
+  loadCheck,
+  partialSchema,
   reshape,
-  validateJson,
-  validatePartial,
   type JsonSchema,
   type ReshapeOptions,
   type SchemaResult,
-  type Validator,
 } from "@llmspell/core";
 import type { FunctionRef, ScriptObject, ScriptValue } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
@@ -22,8 +20,10 @@ import { schemaOf, schemaType } from "./types.js";
 /** Validators of the spell, and what was found wrong last. */
 const checks = perRun(() => ({
   validators: new Map<string, FunctionRef>(),
-  /** One of each name that has nothing against any value; one object, with which core keeps what it compiles. */
-  content: undefined as ReshapeOptions["validators"],
+  /** Knows the validators of the spell; one for all calls, as it takes milliseconds to make one and keeps what it compiles. */
+  check: loadCheck,
+  /** What they are to be asked, for they may wait: noted by the check while a value is validated. */
+  asked: undefined as Question[] | undefined,
   last: [] as SchemaResult["errors"],
 }));
 
@@ -36,25 +36,9 @@ interface Question {
   readonly path: string;
 }
 
-/** To make one of one's own for each check takes milliseconds. */
-const PLAIN: Validator = { validate: validateJson, validatePartial };
-
-/** A validator that knows those of the spell, and notes in `asked` what they are to be asked, for they may wait. */
-function validatorOf(run: RunContext, asked: Question[]): Validator {
-  const { validators } = checks(run);
-  if (validators.size === 0) return PLAIN;
-  const noted = (name: string) => (value: unknown, path: string) => void asked.push({ name, value, path });
-  return createValidator({
-    validators: Object.fromEntries([...validators.keys()].map((name) => [name, noted(name)])) as Record<
-      string,
-      (value: unknown, path: string) => undefined
-    >,
-  });
-}
-
 /** The schema, if it can be used in this run. @throws SpellError `VALIDATION_FAILED` saying why not. */
 export async function checkedSchema(run: RunContext, schema: JsonSchema): Promise<JsonSchema> {
-  await validatorOf(run, []).validate(schema, null);
+  (await checks(run).check())(schema, null);
   return schema;
 }
 
@@ -66,25 +50,34 @@ async function validate(
   run: RunContext,
   schema: JsonSchema,
   value: ScriptValue,
-  partial: boolean,
+  { partial, signal }: { partial: boolean; signal: AbortSignal },
 ): Promise<SchemaResult> {
-  const asked: Question[] = [];
-  const validator = validatorOf(run, asked);
-  const { errors } = await (partial ? validator.validatePartial(schema, value) : validator.validate(schema, value));
-  const all = [...errors];
+  const own = checks(run);
+  const check = await own.check();
+  const asked: Question[] = (own.asked = []);
+  let all: SchemaResult["errors"];
+  try {
+    all = [...check(partial ? partialSchema(schema) : schema, value).errors];
+  } finally {
+    own.asked = undefined;
+  }
   for (const { name, value: item, path } of asked) {
-    const message = await problemOf(run, name, item as ScriptValue, path);
+    const message = await problemOf(run, { name, value: item, path }, signal);
     if (message !== undefined) all.push({ path, keyword: "x-validator", message });
   }
-  checks(run).last = all;
+  own.last = all;
   return { valid: all.length === 0, errors: all };
 }
 
 /** What a validator of the spell says: a text, or false, for what is wrong. */
-async function problemOf(run: RunContext, name: string, value: ScriptValue, path: string): Promise<string | undefined> {
+async function problemOf(
+  run: RunContext,
+  { name, value, path }: Question,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const fn = checks(run).validators.get(name);
   if (fn === undefined) throw new SpellError("NOT_FOUND", `there is no validator named '${name}'`);
-  const answer = await run.callGuest(fn, [value, path]);
+  const answer = await run.callGuest(fn, [value as ScriptValue, path], signal);
   if (typeof answer === "string") return answer;
   return answer === false ? `is refused by the validator '${name}'` : undefined;
 }
@@ -98,13 +91,18 @@ async function reshaped(
   data: ScriptValue,
   options: ReshapeOptions,
 ): Promise<ScriptValue> {
-  const { content: validators } = checks(run);
-  return toScript((await reshape(schema, data, { ...options, ...defined({ validators }) })).value);
+  const check = await checks(run).check();
+  return toScript((await reshape(schema, data, { ...options, check })).value);
 }
 
-async function coerced(run: RunContext, schema: JsonSchema, data: ScriptValue): Promise<ScriptValue> {
+async function coerced(
+  run: RunContext,
+  schema: JsonSchema,
+  data: ScriptValue,
+  signal: AbortSignal,
+): Promise<ScriptValue> {
   const value = await reshaped(run, schema, data, { coerce: "strict" });
-  const { valid, errors } = await validate(run, schema, value, false);
+  const { valid, errors } = await validate(run, schema, value, { partial: false, signal });
   if (valid) return value;
   throw new SpellError("VALIDATION_FAILED", `the data cannot be coerced: ${describeErrors(errors)}`, {
     details: { errors },
@@ -118,7 +116,8 @@ export const validationFunctions = {
     result: RESULT,
     aliases: ["validate_with_details", "structured.validation_validate(schema, data)", "data.validate"],
     example: 'return schema.validate({ age = "x" }, { properties = { age = { type = "number" } } }).errors[1].path',
-    call: async (run, { data, schema }) => scriptResult(await validate(run, schemaOf(schema), data, false)),
+    call: async (run, { data, schema }, signal) =>
+      scriptResult(await validate(run, schemaOf(schema), data, { partial: false, signal })),
   }),
   validate_partial: awaitable({
     doc: "As `validate`, for data that is still being filled in: nothing is required.",
@@ -126,7 +125,8 @@ export const validationFunctions = {
     result: RESULT,
     aliases: ["structured.validation_validate_partial(schema, data)"],
     example: 'return schema.validate_partial({}, { type = "object", required = { "name" } }).valid',
-    call: async (run, { data, schema }) => scriptResult(await validate(run, schemaOf(schema), data, true)),
+    call: async (run, { data, schema }, signal) =>
+      scriptResult(await validate(run, schemaOf(schema), data, { partial: true, signal })),
   }),
   get_errors: sync({
     doc: "The mistakes of a result, or of the latest validation, as texts.",
@@ -150,7 +150,12 @@ export const validationFunctions = {
       if (own.validators.has(name))
         throw new SpellError("ALREADY_EXISTS", `there already is a validator named '${name}'`);
       own.validators.set(name, fn);
-      own.content = Object.fromEntries([...own.validators.keys()].map((each) => [each, () => undefined]));
+      const note = (each: string) => (value: unknown, path: string) => {
+        own.asked?.push({ name: each, value, path });
+        return undefined;
+      };
+      const validators = Object.fromEntries([...own.validators.keys()].map((each) => [each, note(each)]));
+      own.check = checkLoader({ validators });
       return undefined;
     },
   }),
@@ -160,8 +165,8 @@ export const validationFunctions = {
     result: "{valid: boolean, errors: list<string>}",
     example:
       'schema.add_custom("short", function(s) return #s < 3 or "too long" end)\nreturn schema.custom_execute("short", "abcd").errors[1]',
-    async call(run, { name, value }) {
-      const problem = await problemOf(run, name, value, "");
+    async call(run, { name, value }, signal) {
+      const problem = await problemOf(run, { name, value, path: "" }, signal);
       return { valid: problem === undefined, errors: problem === undefined ? [] : [problem] };
     },
   }),
@@ -176,7 +181,7 @@ export const validationFunctions = {
     params: { data: t.any, schema: schemaType },
     result: "any",
     example: 'return schema.coerce("42", { type = "integer" })',
-    call: async (run, { data, schema }) => await coerced(run, schemaOf(schema), data),
+    call: async (run, { data, schema }, signal) => await coerced(run, schemaOf(schema), data, signal),
   }),
   apply_defaults: awaitable({
     doc: "A copy of the data with the defaults of a schema where it has nothing.",

@@ -76,8 +76,8 @@ export function scriptTool(run: RunContext, definition: ToolDefinition): Tool {
 
 function asked(run: RunContext, needs: boolean | FunctionRef): NonNullable<Tool["needsApproval"]> {
   if (!(needs instanceof FunctionRef)) return needs;
-  const ask = async (args: unknown): Promise<boolean> => {
-    const answer = await run.callGuest(needs, [args as ScriptObject]);
+  const ask = async (args: unknown, { signal }: { signal: AbortSignal }): Promise<boolean> => {
+    const answer = await run.callGuest(needs, [args as ScriptObject], signal);
     return answer !== null && answer !== false;
   };
   return own(run, ask, needs);

@@ -1,5 +1,6 @@
 import {
   createMemoryWorkflows,
+  defined,
   type StepResult,
   type Workflow,
   type WorkflowResult,
@@ -42,7 +43,7 @@ export function servicesOf(run: RunContext, fn: string): WorkflowServices {
   return {
     tools: run.tools,
     workflows: workflowsOf(run),
-    script: scriptSteps([run.engine]),
+    script: scriptSteps([run.engine], defined({ tenant: run.tenant })),
     authorize: run.authorizer(fn),
     breakers: breakersOf(run),
   };

@@ -1,5 +1,14 @@
-import { openRuns, startWorkflow, type RunStore, type WorkflowRun, type WorkflowRunOptions } from "@llmspell/core";
-import type { ScriptValue } from "@llmspell/engine";
+import {
+  openRuns,
+  startWorkflow,
+  withGrace,
+  type RunStore,
+  type StepResult,
+  type WorkflowRun,
+  type WorkflowRunOptions,
+} from "@llmspell/core";
+import type { FunctionRef, ScriptValue } from "@llmspell/engine";
+import { toSpellError } from "@llmspell/errors";
 import { awaitable, sync } from "../../door/module.js";
 import { t } from "../../door/types.js";
 import type { RunContext } from "../../run/context.js";
@@ -117,9 +126,25 @@ export const runningFunctions = {
     example: `${TWO}return w:run(3).output`,
     async call(run, { workflow: held, input = null, opts = {} }, signal) {
       const { timeout, on_step, durable = false, run_id } = opts;
-      let told: Promise<unknown> = Promise.resolve();
+      let told = Promise.resolve();
+      let failure: unknown;
+      let isDeaf = false;
+      let begun: WorkflowRun | undefined;
+      // One at a time, in order; what it raises ends the run.
+      const tell = async (fn: FunctionRef, step: StepResult, over: AbortSignal): Promise<void> => {
+        if (failure !== undefined || isDeaf) return;
+        try {
+          await withGrace("on_step", over, (signal) => run.tellGuest(fn, [scriptStepResult(step)], signal));
+        } catch (error) {
+          // One that does not keep up with a run that was cut short hears no more of it.
+          isDeaf = over.aborted;
+          if (isDeaf) return;
+          failure = error;
+          begun?.cancel(toSpellError(error).message);
+        }
+      };
       const limit = timeout === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
-      const started = await start(
+      begun = await start(
         run,
         held,
         input,
@@ -129,18 +154,18 @@ export const runningFunctions = {
           ...(on_step === undefined
             ? {}
             : {
-                onStep(step) {
-                  // One at a time, in order; what it raises ends the run.
-                  told = told.then(() => run.tellGuest(on_step, [scriptStepResult(step)]));
-                  told.catch((error: unknown) => started.cancel((error as Error).message));
+                onStep(step, { signal: over }) {
+                  told = told.then(() => tell(on_step, step, over));
                 },
               }),
         },
         durable,
       );
-      const result = await ended(held, started);
+      if (failure !== undefined) begun.cancel(toSpellError(failure).message);
+      const result = await ended(held, begun);
       await told;
-      return scriptResult(started.id, result);
+      if (failure !== undefined) throw failure;
+      return scriptResult(begun.id, result);
     },
   }),
   step: awaitable({

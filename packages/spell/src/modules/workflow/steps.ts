@@ -107,8 +107,8 @@ function field(run: RunContext, given: string, value: ScriptValue): [string, unk
 /** A condition of the framework; a function of the spell is asked with the scope. */
 export function coreCondition(run: RunContext, value: ScriptValue): Condition {
   if (!(value instanceof FunctionRef)) return value as Condition;
-  return async (scope) => {
-    const answer = await run.callGuest(value, [toScript(scope["previous"]), toScript(scope)]);
+  return async (scope, { signal }) => {
+    const answer = await run.callGuest(value, [toScript(scope["previous"]), toScript(scope)], signal);
     return answer !== null && answer !== false;
   };
 }
