@@ -14,6 +14,8 @@ export default defineConfig({
     include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 60_000,
     coverage: {
+      provider: "custom",
+      customProviderModule: "./test/support/coverage.ts",
       include: ["packages/*/src/**/*.ts"],
       exclude: ["**/*.test.ts"],
       // Lines in per cent: of everything together, and of each package.

@@ -1,6 +1,6 @@
 import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { BIN, folder, jsonOf, runCli, start, type CliResult } from "./support/cli.js";
+import { PROGRAM, folder, jsonOf, runCli, start, type CliResult } from "./support/cli.js";
 
 /** Runs one spell with these options. */
 async function cast(
@@ -331,7 +331,7 @@ describe("a reader that leaves", () => {
   it("ends the program quietly", async () => {
     const cwd = await folder({ "many.lua": "for i = 1, 20000 do print(i, ('x'):rep(100)) end" });
     const script = '{ "$1" "$2" run many.lua; echo "status $?" >&2; } | head -1';
-    const result = await start("/bin/sh", ["-c", script, "sh", process.execPath, BIN], { cwd }).done;
+    const result = await start("/bin/sh", ["-c", script, "sh", process.execPath, PROGRAM], { cwd }).done;
     expect(result.stdout).toBe(`1\t${"x".repeat(100)}\n`);
     expect(result.stderr).toMatch(/^status \d+\n$/);
   });

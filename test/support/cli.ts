@@ -7,6 +7,12 @@ import { onTestFinished } from "vitest";
 
 export const BIN = fileURLToPath(new URL("../../packages/llmspell/bin/llmspell.cjs", import.meta.url));
 
+/** The folder for what processes ran, when coverage is taken. */
+const COVERAGE = process.env["LLMSPELL_TEST_COVERAGE"];
+
+/** The command line that tests run: the bundle, or what is counted in its place. */
+export const PROGRAM = COVERAGE === undefined ? BIN : fileURLToPath(new URL("./unbundled.js", import.meta.url));
+
 export interface CliOptions {
   readonly cwd: string;
   /** The whole environment but `PATH` and `HOME`: nothing of this machine comes along. */
@@ -48,7 +54,12 @@ export function start(
 ): RunningCli {
   const child = spawn(program, args, {
     cwd,
-    env: { PATH: process.env["PATH"] ?? "", HOME: cwd, ...env },
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      HOME: cwd,
+      ...(COVERAGE === undefined ? {} : { NODE_V8_COVERAGE: COVERAGE }),
+      ...env,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const output = { stdout: "", stderr: "" };
@@ -85,7 +96,7 @@ export function start(
 }
 
 export const startCli = (args: readonly string[], options: CliOptions): RunningCli =>
-  start(process.execPath, [BIN, ...args], options);
+  start(process.execPath, [PROGRAM, ...args], options);
 
 /** Runs the built command line to its end. */
 export const runCli = (args: readonly string[], options: CliOptions): Promise<CliResult> =>

@@ -24,6 +24,12 @@ afterAll(() => engine[Symbol.dispose]());
 const ENOUGH = new SpellError("INTERRUPTED", "enough");
 const LOOP = "for (;;) {}";
 
+/** The flag is in the engine's `data`. */
+const RAISE_FLAG = "const flag = new Int32Array(data); Atomics.store(flag, 0, 1); Atomics.notify(flag, 0)";
+
+/** Hears nothing meanwhile. */
+const standStill = (ms: number): unknown => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+
 async function works(on: Engine = engine): Promise<void> {
   using guest = on.createGuest();
   expect(await guest.run("return 42").result()).toBe(42);
@@ -110,6 +116,19 @@ describe("a guest that never looks up", () => {
     expect([guest.getGlobal("x"), await guest.run("return 3").result()]).toEqual([2, 3]);
   });
 
+  it("that has ended in time is not killed, though the host was busy and hears of it late", async () => {
+    const flag = new Int32Array(new SharedArrayBuffer(4));
+    const busy = create({}, flag.buffer);
+    await works(busy);
+    using guest = busy.createGuest({ limits: { timeMs: 1 } });
+    // After this, timers come before messages.
+    await new Promise((resolve) => setImmediate(resolve));
+    const task = guest.run(`${RAISE_FLAG}; return 2`);
+    Atomics.wait(flag, 0, 0);
+    standStill(300);
+    expect(await task.result()).toBe(2);
+  });
+
   it("is killed with its engine", async () => {
     const short = create();
     const { guest, ended } = await looping({}, short);
@@ -136,6 +155,21 @@ describe("a guest that was stopped", () => {
     await expect.poll(() => patient.pool.idle).toBe(1);
     await works(patient);
     expect(patient.pool).toMatchObject({ created: 1, reused: 1, discarded: 0 });
+  });
+
+  it("gives its thread back, though the host was busy and hears of it late", async () => {
+    const flag = new Int32Array(new SharedArrayBuffer(4));
+    const busy = create({}, flag.buffer);
+    using guest = busy.createGuest();
+    await new Promise((resolve) => setImmediate(resolve));
+    const ended = guest.run(`${RAISE_FLAG}; while (Atomics.load(flag, 0) === 1);`).result();
+    Atomics.wait(flag, 0, 0);
+    guest.stop(ENOUGH);
+    Atomics.store(flag, 0, 2);
+    standStill(300);
+    await expect(ended).rejects.toBe(ENOUGH);
+    await expect.poll(() => busy.pool.idle).toBe(1);
+    expect(busy.pool).toMatchObject({ created: 1, discarded: 0 });
   });
 
   it("gets nothing more from the host, whatever it asks for", async () => {
@@ -270,7 +304,7 @@ describe("a thread that cannot start", () => {
     await works(one);
     using guest = one.createGuest({ limits: { memoryBytes: 10 } });
     // This thread stands still, so that it has not heard of the refusal when it asks.
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+    standStill(300);
     expect(() => guest.getGlobal("x")).toThrow("raw needs 1000 bytes at least");
     await works(one);
     expect(one.pool.created).toBe(1);

@@ -8,6 +8,7 @@ export class Fence {
   readonly #msLeft: () => number;
   readonly #ring: () => void;
   #timer: NodeJS.Timeout | undefined;
+  #look: NodeJS.Immediate | undefined;
 
   /** @param msLeft until it rings; may grow while the guest's thread starts. */
   constructor(timeMs: () => number, msLeft: () => number, ring: () => void) {
@@ -20,17 +21,21 @@ export class Fence {
     // Looks too early while the thread starts, for only then is it known when the time begins.
     const most = Math.min(Math.max(this.#timeMs(), MIN_TIMER_MS), MAX_TIMER_MS);
     this.#timer ??= setTimeout(
-      () => {
-        this.#timer = undefined;
-        if (this.#msLeft() > 0) this.set();
-        else this.#ring();
-      },
+      // When this thread was busy, it hears only now what the guest has said in time: that comes first.
+      () => (this.#look = setImmediate(() => this.#ringOrWait())),
       Math.min(Math.max(Math.ceil(this.#msLeft()), 0), most),
     );
   }
 
+  #ringOrWait(): void {
+    this.#timer = undefined;
+    if (this.#msLeft() > 0) this.set();
+    else this.#ring();
+  }
+
   clear(): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#look);
     this.#timer = undefined;
   }
 }

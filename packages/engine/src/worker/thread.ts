@@ -189,8 +189,13 @@ export class GuestThread {
     if (!isQuiet) this.shared.stopped = this.#number;
     this.request({ type: "close", guest: this.#number });
     if (isQuiet) return this.#owner.free(this);
-    this.#grace = setTimeout(() => this.kill(), this.#graceMs);
-    this.#grace.unref();
+    const grace = setTimeout(() => {
+      // When this thread was busy, it hears only now that the guest was out of its code in time: that comes first.
+      setImmediate(() => {
+        if (this.#grace === grace) this.kill();
+      });
+    }, this.#graceMs);
+    this.#grace = grace.unref();
   }
 
   #free(): void {
