@@ -1489,24 +1489,24 @@ interface Workflow {
   /** A workflow as text; one with functions has no such form. */
   serialize(format?: "json" | "yaml", opts?: Waiting): Promise<string>;
   /**
-   * Keeps a workflow by name beyond the run. Needs `storage=workflows`.
+   * Keeps a workflow by name beyond the run.
    * Needs `storage` (workflows).
    */
   repositorySave(name: string, opts?: Waiting): Promise<void>;
   /**
-   * Keeps a workflow by name beyond the run. Needs `storage=workflows`.
+   * Keeps a workflow by name beyond the run.
    * Needs `storage` (workflows).
    */
   repository_save(name: string, opts?: Waiting): Promise<void>;
   /** Pauses a durable run and gives what `restore` takes; its finished steps are kept as they end. */
   checkpoint(opts?: Waiting): Promise<string>;
   /**
-   * The durable runs that are kept, the newest first. Needs `storage=workflows`.
+   * The durable runs that are kept, the newest first.
    * Needs `storage` (workflows).
    */
   listCheckpoints(opts?: Waiting): Promise<{ id: string; workflow: string | null; status: string; created_at: number }[]>;
   /**
-   * The durable runs that are kept, the newest first. Needs `storage=workflows`.
+   * The durable runs that are kept, the newest first.
    * Needs `storage` (workflows).
    */
   list_checkpoints(opts?: Waiting): Promise<{ id: string; workflow: string | null; status: string; created_at: number }[]>;
@@ -1715,7 +1715,6 @@ interface AuthModule {
   /**
    * Logs somebody in by a scheme of the host (basic, bearer, api_key, oauth2, …). Tries are limited; a failure does not say what was wrong. By oauth2 it takes the {code, state} that somebody came back with from a flow which `auth.oauth_flow` has begun in this run, and keeps the tokens with the secrets, as oauth2/<provider>/<subject>.
    * Needs `auth` (login).
-   * May need `network` (the host of the provider, by oauth2).
    */
   login(credentials: Record<string, any>, scheme: string, opts?: Waiting): Promise<Session>;
   /**
@@ -2905,22 +2904,22 @@ interface SchemaModule {
   /** A schema from YAML text. */
   from_yaml(text: string, opts?: Waiting): Promise<Schema>;
   /**
-   * Keeps a schema as the next version of its name, beyond the run. Needs `storage=schemas`.
+   * Keeps a schema as the next version of its name, beyond the run.
    * Needs `storage` (schemas).
    */
   save(name: string, schema: Schema | string | Record<string, any>, opts?: Waiting): Promise<number>;
   /**
-   * A kept schema, the newest version unless another is named. Needs `storage=schemas`.
+   * A kept schema, the newest version unless another is named.
    * Needs `storage` (schemas).
    */
   load(name: string, version?: number, opts?: Waiting): Promise<Schema>;
   /**
-   * The names of kept schemas with their versions. Needs `storage=schemas`.
+   * The names of kept schemas with their versions.
    * Needs `storage` (schemas).
    */
   list(opts?: Waiting): Promise<{ name: string; versions: number[] }[]>;
   /**
-   * Removes a kept schema, or one version of it; whether there was one. Needs `storage=schemas`.
+   * Removes a kept schema, or one version of it; whether there was one.
    * Needs `storage` (schemas).
    */
   delete(name: string, version?: number, opts?: Waiting): Promise<boolean>;
@@ -3504,49 +3503,49 @@ interface WorkflowModule {
   /** The workflow that a text describes. */
   deserialize(text: string, format?: "json" | "yaml", opts?: Waiting): Promise<Workflow>;
   /**
-   * Keeps a workflow by name beyond the run. Needs `storage=workflows`.
+   * Keeps a workflow by name beyond the run.
    * Needs `storage` (workflows).
    */
   repositorySave(workflow: Workflow | string, name: string, opts?: Waiting): Promise<void>;
   /**
-   * Keeps a workflow by name beyond the run. Needs `storage=workflows`.
+   * Keeps a workflow by name beyond the run.
    * Needs `storage` (workflows).
    */
   repository_save(workflow: Workflow | string, name: string, opts?: Waiting): Promise<void>;
   /**
-   * A workflow that was kept. Needs `storage=workflows`.
+   * A workflow that was kept.
    * Needs `storage` (workflows).
    */
   repositoryLoad(name: string, opts?: Waiting): Promise<Workflow>;
   /**
-   * A workflow that was kept. Needs `storage=workflows`.
+   * A workflow that was kept.
    * Needs `storage` (workflows).
    */
   repository_load(name: string, opts?: Waiting): Promise<Workflow>;
   /**
-   * The names of workflows that were kept. Needs `storage=workflows`.
+   * The names of workflows that were kept.
    * Needs `storage` (workflows).
    */
   repositoryList(opts?: Waiting): Promise<string[]>;
   /**
-   * The names of workflows that were kept. Needs `storage=workflows`.
+   * The names of workflows that were kept.
    * Needs `storage` (workflows).
    */
   repository_list(opts?: Waiting): Promise<string[]>;
   /** Pauses a durable run and gives what `restore` takes; its finished steps are kept as they end. */
   checkpoint(workflow: Workflow | string, opts?: Waiting): Promise<string>;
   /**
-   * A durable run of this or another process, paused; `resume` goes on with it without repeating finished steps. Needs `storage=workflows`.
+   * A durable run of this or another process, paused; `resume` goes on with it without repeating finished steps.
    * Needs `storage` (workflows).
    */
   restore(checkpointId: string, opts?: Waiting): Promise<Workflow>;
   /**
-   * The durable runs that are kept, the newest first. Needs `storage=workflows`.
+   * The durable runs that are kept, the newest first.
    * Needs `storage` (workflows).
    */
   listCheckpoints(workflow?: Workflow | string, opts?: Waiting): Promise<{ id: string; workflow: string | null; status: string; created_at: number }[]>;
   /**
-   * The durable runs that are kept, the newest first. Needs `storage=workflows`.
+   * The durable runs that are kept, the newest first.
    * Needs `storage` (workflows).
    */
   list_checkpoints(workflow?: Workflow | string, opts?: Waiting): Promise<{ id: string; workflow: string | null; status: string; created_at: number }[]>;
@@ -3867,7 +3866,6 @@ declare module "llmspell/auth" {
   /**
    * Logs somebody in by a scheme of the host (basic, bearer, api_key, oauth2, …). Tries are limited; a failure does not say what was wrong. By oauth2 it takes the {code, state} that somebody came back with from a flow which `auth.oauth_flow` has begun in this run, and keeps the tokens with the secrets, as oauth2/<provider>/<subject>.
    * Needs `auth` (login).
-   * May need `network` (the host of the provider, by oauth2).
    */
   export const login: AuthModule["login"];
   /**
@@ -5062,22 +5060,22 @@ declare module "llmspell/schema" {
   /** A schema from YAML text. */
   export const from_yaml: SchemaModule["from_yaml"];
   /**
-   * Keeps a schema as the next version of its name, beyond the run. Needs `storage=schemas`.
+   * Keeps a schema as the next version of its name, beyond the run.
    * Needs `storage` (schemas).
    */
   export const save: SchemaModule["save"];
   /**
-   * A kept schema, the newest version unless another is named. Needs `storage=schemas`.
+   * A kept schema, the newest version unless another is named.
    * Needs `storage` (schemas).
    */
   export const load: SchemaModule["load"];
   /**
-   * The names of kept schemas with their versions. Needs `storage=schemas`.
+   * The names of kept schemas with their versions.
    * Needs `storage` (schemas).
    */
   export const list: SchemaModule["list"];
   /**
-   * Removes a kept schema, or one version of it; whether there was one. Needs `storage=schemas`.
+   * Removes a kept schema, or one version of it; whether there was one.
    * Needs `storage` (schemas).
    */
   const delete_: SchemaModule["delete"];
@@ -5669,49 +5667,49 @@ declare module "llmspell/workflow" {
   /** The workflow that a text describes. */
   export const deserialize: WorkflowModule["deserialize"];
   /**
-   * Keeps a workflow by name beyond the run. Needs `storage=workflows`.
+   * Keeps a workflow by name beyond the run.
    * Needs `storage` (workflows).
    */
   export const repositorySave: WorkflowModule["repositorySave"];
   /**
-   * Keeps a workflow by name beyond the run. Needs `storage=workflows`.
+   * Keeps a workflow by name beyond the run.
    * Needs `storage` (workflows).
    */
   export const repository_save: WorkflowModule["repository_save"];
   /**
-   * A workflow that was kept. Needs `storage=workflows`.
+   * A workflow that was kept.
    * Needs `storage` (workflows).
    */
   export const repositoryLoad: WorkflowModule["repositoryLoad"];
   /**
-   * A workflow that was kept. Needs `storage=workflows`.
+   * A workflow that was kept.
    * Needs `storage` (workflows).
    */
   export const repository_load: WorkflowModule["repository_load"];
   /**
-   * The names of workflows that were kept. Needs `storage=workflows`.
+   * The names of workflows that were kept.
    * Needs `storage` (workflows).
    */
   export const repositoryList: WorkflowModule["repositoryList"];
   /**
-   * The names of workflows that were kept. Needs `storage=workflows`.
+   * The names of workflows that were kept.
    * Needs `storage` (workflows).
    */
   export const repository_list: WorkflowModule["repository_list"];
   /** Pauses a durable run and gives what `restore` takes; its finished steps are kept as they end. */
   export const checkpoint: WorkflowModule["checkpoint"];
   /**
-   * A durable run of this or another process, paused; `resume` goes on with it without repeating finished steps. Needs `storage=workflows`.
+   * A durable run of this or another process, paused; `resume` goes on with it without repeating finished steps.
    * Needs `storage` (workflows).
    */
   export const restore: WorkflowModule["restore"];
   /**
-   * The durable runs that are kept, the newest first. Needs `storage=workflows`.
+   * The durable runs that are kept, the newest first.
    * Needs `storage` (workflows).
    */
   export const listCheckpoints: WorkflowModule["listCheckpoints"];
   /**
-   * The durable runs that are kept, the newest first. Needs `storage=workflows`.
+   * The durable runs that are kept, the newest first.
    * Needs `storage` (workflows).
    */
   export const list_checkpoints: WorkflowModule["list_checkpoints"];

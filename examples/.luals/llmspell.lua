@@ -1584,7 +1584,7 @@ function Workflow:get_results() end
 ---@return string
 function Workflow:serialize(format) end
 
----Keeps a workflow by name beyond the run. Needs `storage=workflows`. Needs `storage` (workflows).
+---Keeps a workflow by name beyond the run. Needs `storage` (workflows).
 ---@param name string
 ---@async
 function Workflow:repository_save(name) end
@@ -1594,7 +1594,7 @@ function Workflow:repository_save(name) end
 ---@return string
 function Workflow:checkpoint() end
 
----The durable runs that are kept, the newest first. Needs `storage=workflows`. Needs `storage` (workflows).
+---The durable runs that are kept, the newest first. Needs `storage` (workflows).
 ---@async
 ---@return { id: string, workflow: string|nil, status: string, created_at: number }[]
 function Workflow:list_checkpoints() end
@@ -1872,7 +1872,7 @@ function agent.hooks_unregister(agent, hook) end
 ---@class llmspell.auth
 auth = {}
 
----Logs somebody in by a scheme of the host (basic, bearer, api_key, oauth2, …). Tries are limited; a failure does not say what was wrong. By oauth2 it takes the {code, state} that somebody came back with from a flow which `auth.oauth_flow` has begun in this run, and keeps the tokens with the secrets, as oauth2/<provider>/<subject>. Needs `auth` (login). May need `network` (the host of the provider, by oauth2).
+---Logs somebody in by a scheme of the host (basic, bearer, api_key, oauth2, …). Tries are limited; a failure does not say what was wrong. By oauth2 it takes the {code, state} that somebody came back with from a flow which `auth.oauth_flow` has begun in this run, and keeps the tokens with the secrets, as oauth2/<provider>/<subject>. Needs `auth` (login).
 ---@param credentials table<string, any>
 ---@param scheme string
 ---@async
@@ -3693,26 +3693,26 @@ function schema.from_json(text) end
 ---@return Schema
 function schema.from_yaml(text) end
 
----Keeps a schema as the next version of its name, beyond the run. Needs `storage=schemas`. Needs `storage` (schemas).
+---Keeps a schema as the next version of its name, beyond the run. Needs `storage` (schemas).
 ---@param name string
 ---@param schema Schema|string|table<string, any>
 ---@async
 ---@return integer
 function schema.save(name, schema) end
 
----A kept schema, the newest version unless another is named. Needs `storage=schemas`. Needs `storage` (schemas).
+---A kept schema, the newest version unless another is named. Needs `storage` (schemas).
 ---@param name string
 ---@param version? integer
 ---@async
 ---@return Schema
 function schema.load(name, version) end
 
----The names of kept schemas with their versions. Needs `storage=schemas`. Needs `storage` (schemas).
+---The names of kept schemas with their versions. Needs `storage` (schemas).
 ---@async
 ---@return { name: string, versions: integer[] }[]
 function schema.list() end
 
----Removes a kept schema, or one version of it; whether there was one. Needs `storage=schemas`. Needs `storage` (schemas).
+---Removes a kept schema, or one version of it; whether there was one. Needs `storage` (schemas).
 ---@param name string
 ---@param version? integer
 ---@async
@@ -4654,19 +4654,19 @@ function workflow.serialize(workflow, format) end
 ---@return Workflow
 function workflow.deserialize(text, format) end
 
----Keeps a workflow by name beyond the run. Needs `storage=workflows`. Needs `storage` (workflows).
+---Keeps a workflow by name beyond the run. Needs `storage` (workflows).
 ---@param workflow Workflow|string
 ---@param name string
 ---@async
 function workflow.repository_save(workflow, name) end
 
----A workflow that was kept. Needs `storage=workflows`. Needs `storage` (workflows).
+---A workflow that was kept. Needs `storage` (workflows).
 ---@param name string
 ---@async
 ---@return Workflow
 function workflow.repository_load(name) end
 
----The names of workflows that were kept. Needs `storage=workflows`. Needs `storage` (workflows).
+---The names of workflows that were kept. Needs `storage` (workflows).
 ---@async
 ---@return string[]
 function workflow.repository_list() end
@@ -4677,13 +4677,13 @@ function workflow.repository_list() end
 ---@return string
 function workflow.checkpoint(workflow) end
 
----A durable run of this or another process, paused; `resume` goes on with it without repeating finished steps. Needs `storage=workflows`. Needs `storage` (workflows).
+---A durable run of this or another process, paused; `resume` goes on with it without repeating finished steps. Needs `storage` (workflows).
 ---@param checkpoint_id string
 ---@async
 ---@return Workflow
 function workflow.restore(checkpoint_id) end
 
----The durable runs that are kept, the newest first. Needs `storage=workflows`. Needs `storage` (workflows).
+---The durable runs that are kept, the newest first. Needs `storage` (workflows).
 ---@param workflow? Workflow|string
 ---@async
 ---@return { id: string, workflow: string|nil, status: string, created_at: number }[]

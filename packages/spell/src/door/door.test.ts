@@ -35,6 +35,19 @@ const module = defineModule({
         return "opened";
       },
     }),
+    log_in: sync({
+      doc: "x",
+      needs: { auth: { exactly: "login" } },
+      params: { name: t.string },
+      call: (_, args) => void received.push(args),
+    }),
+    keep: awaitable({
+      doc: "x",
+      needs: { storage: { param: "key" } },
+      params: { value: t.any, key: t.string },
+      aliases: ["put(key, value)"],
+      call: async (_, { key }) => key,
+    }),
     broken: sync({
       doc: "x",
       call() {
@@ -221,5 +234,28 @@ describe("AuditLog", () => {
     for (let i = 0; i < 25_000; i++) log.add("f", "allowed");
     expect(heard).toBe(25_000);
     expect(log.records.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 10_000 }, (_, i) => 15_001 + i));
+  });
+});
+
+describe("powers that the door asks for", () => {
+  const denied = (grant: string): object =>
+    expect.objectContaining({ code: "PERMISSION_DENIED", details: expect.objectContaining({ grant }) });
+
+  it("come before the arguments are looked at", () => {
+    const { call, records } = setup([{ capability: "auth", scope: "tokens" }]);
+    expect(() => call("m.log_in", 7)).toThrow(denied("--allow auth=login"));
+    expect(records.at(-1)).toMatchObject({ function: "m.log_in", capability: "auth=login", decision: "denied" });
+    const granted = setup([{ capability: "auth", scope: "login" }]);
+    expect(() => granted.call("m.log_in", 7)).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
+  });
+
+  it("have the scope that a parameter says, wherever an older name has it", async () => {
+    const { call, door, records } = setup([{ capability: "storage", scope: "mine" }]);
+    const put = library.bindings.modules[0]?.functions.find(({ name }) => name === "put")?.id ?? 0;
+    expect(() => call("m.keep", 1, "yours")).toThrow(denied("--allow storage=yours"));
+    expect(() => door.call(put, ["yours", 1], guest)).toThrow(denied("--allow storage=yours"));
+    expect(() => call("m.keep", 1, 2)).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
+    expect(await (call("m.keep", 1, "mine") as Pending).promise).toBe("mine");
+    expect(records.filter(({ capability }) => capability === "storage=mine")).toHaveLength(1);
   });
 });

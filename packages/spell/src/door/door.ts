@@ -70,10 +70,6 @@ export class Door {
     const count = this.#count(fn.name);
     const record = this.#run.audit.add(fn.name, "allowed");
     const slot = this.memos.slot(fn, args);
-    if (slot?.found !== undefined) {
-      count.memoized++;
-      return slot.found.value;
-    }
     const ended = fn.depends === undefined ? this.memos.begin() : undefined;
     const end = (): void => {
       const ms = performance.now() - started;
@@ -96,6 +92,15 @@ export class Door {
     };
     let answer: ScriptValue | undefined | Promise<ScriptValue | undefined>;
     try {
+      for (const { capability, scopeIn } of fn.powers) {
+        const scope = scopeIn(args);
+        // An argument that tells no scope is refused for that.
+        if (scope !== undefined) this.#run.authorize(fn.name, capability, scope);
+      }
+      if (slot?.found !== undefined) {
+        count.memoized++;
+        return slot.found.value;
+      }
       answer = fn.call(this.#run, checkArguments(fn, args, this.#run), signal);
     } catch (thrown) {
       throw fail(thrown);

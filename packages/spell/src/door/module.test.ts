@@ -35,6 +35,20 @@ const second = defineModule({
   functions: { look: sync({ doc: "Looks.", call: () => null }) },
 });
 
+describe("a power whose scope a parameter says", () => {
+  it("needs that parameter", () => {
+    const keep = sync({
+      doc: "Keeps.",
+      needs: { storage: { param: "key" } },
+      params: { name: t.string },
+      call: () => null,
+    });
+    expect(() => bindModules([defineModule({ name: "m", doc: "M.", functions: { keep } })], [])).toThrow(
+      "'m.keep' has no parameter 'key'",
+    );
+  });
+});
+
 describe("bindModules", () => {
   const { bindings, functions } = bindModules([first, second], ["root"]);
 

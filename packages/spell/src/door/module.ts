@@ -16,8 +16,15 @@ type Params = Readonly<Record<string, Type<unknown>>>;
 type Arguments<P extends Params> = { [K in keyof P]: P[K] extends Type<infer T> ? T : never };
 type Answer = ScriptValue | undefined;
 
-/** Powers, each with what its scope is, in words; `tools` for those that a tool asks for. */
-export type Needs = Readonly<Partial<Record<Capability | "tools", string>>>;
+/**
+ * The scope of a power that every call needs: this one, or what the parameter says. The door asks for these
+ * before it looks at the arguments. In words it is one that the function finds out, and then asks for itself.
+ */
+export type Need = string | { readonly exactly: string } | { readonly param: string };
+type Needs = Readonly<Partial<Record<Capability, Need>>>;
+
+/** Powers that a function asks for when it needs them, each with its scope in words; `tools` for those that a tool asks for. */
+type PossibleNeeds = Readonly<Partial<Record<Capability | "tools", string>>>;
 
 /**
  * One function of the script API, declared once. Bindings, documentation and
@@ -31,10 +38,10 @@ export interface FunctionDeclaration {
   /** The result without an optional parameter, where that is another one. */
   readonly without?: { readonly param: string; readonly result: string };
   readonly awaitable: boolean;
-  /** The powers that every call needs. The function asks for each when its arguments have told the scope. */
+  /** The powers that every call needs. */
   readonly needs?: Needs;
   /** The powers that some calls need, by their arguments. */
-  readonly mayNeed?: Needs;
+  readonly mayNeed?: PossibleNeeds;
   /**
    * What the result of a function without effects depends on: its arguments alone, or also the state
    * of the run. Absent for a function that may change something.
@@ -59,7 +66,7 @@ interface Common<P extends Params> {
   readonly result?: string;
   readonly without?: { readonly param: string; readonly result: string };
   readonly needs?: Needs;
-  readonly mayNeed?: Needs;
+  readonly mayNeed?: PossibleNeeds;
   readonly depends?: "arguments" | "run";
   readonly example?: string;
   readonly aliases?: readonly string[];
@@ -152,6 +159,11 @@ export interface DoorFunction {
   readonly name: string;
   readonly awaitable: boolean;
   readonly depends: FunctionDeclaration["depends"];
+  /** Those that the door asks for; undefined for a scope that the arguments do not tell. */
+  readonly powers: readonly {
+    readonly capability: Capability;
+    scopeIn(args: readonly ScriptValue[]): string | undefined;
+  }[];
   readonly params: readonly {
     readonly label: string;
     readonly name: string;
@@ -166,6 +178,7 @@ function doorFunction(
   {
     awaitable: waits,
     depends,
+    needs,
     params,
     without,
     call,
@@ -176,6 +189,7 @@ function doorFunction(
     name,
     awaitable: waits,
     depends,
+    powers: powersOf(name, Object.keys(params), needs),
     call,
     params: list.map(([param, type], i) => ({
       label: `${name}: ${param}`,
@@ -186,6 +200,18 @@ function doorFunction(
         (without?.param === param || list.slice(i + 1).some(([, later]) => later.optional !== true)),
     })),
   };
+}
+
+function powersOf(name: string, params: readonly string[], needs: Needs = {}): DoorFunction["powers"] {
+  return (Object.entries(needs) as [Capability, Need][]).flatMap(([capability, need]) => {
+    if (typeof need === "string") return [];
+    if ("exactly" in need) return [{ capability, scopeIn: () => need.exactly }];
+    const index = params.indexOf(need.param);
+    if (index < 0) throw new SpellError("INTERNAL", `'${name}' has no parameter '${need.param}'`);
+    const scopeIn = ({ [index]: given }: readonly ScriptValue[]): string | undefined =>
+      typeof given === "string" ? given : undefined;
+    return [{ capability, scopeIn }];
+  });
 }
 
 /** Every function by its id, and the bindings that name them. */

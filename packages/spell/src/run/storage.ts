@@ -1,6 +1,5 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { SpellError } from "@llmspell/errors";
 import { openState, type State, type StateOptions } from "@llmspell/core";
 import type { RunContext } from "./context.js";
 import { perRun } from "./per-run.js";
@@ -17,48 +16,14 @@ const opened = perRun(() => {
 });
 
 /**
- * The state `name` that outlives the run, if `fn` may have it. Each is opened once per run.
- * `scope` is what must be granted: its name, or the part of it that is asked for.
+ * The state `name` that outlives the run. Each is opened once per run; whoever asks may have what it asks for in it.
  *
- * @throws SpellError `PERMISSION_DENIED` without the capability `storage` for this name; `IO_ERROR`.
+ * @throws SpellError `IO_ERROR`.
  */
 export async function storedState(
   run: RunContext,
-  fn: string,
   name: string,
-  options?: StateOptions,
-  scope = name,
-): Promise<State> {
-  run.authorize(fn, "storage", scope);
-  if (name.startsWith(OWN))
-    throw new SpellError("PERMISSION_DENIED", `${fn}: names that begin with '${OWN}' are not for spells`);
-  return await openOnce(run, name, async () => options);
-}
-
-/** Of states that functions of the script API keep for themselves. */
-const OWN = "llmspell.";
-
-/** Such a state; who asks has authorized it. */
-export async function ownState(
-  run: RunContext,
-  name: `llmspell.${string}`,
-  options?: () => Promise<StateOptions>,
-): Promise<State> {
-  return await openOnce(run, name, async () => await options?.());
-}
-
-/** Where what outlives the run is kept; in memory when that is nowhere. */
-export async function storageFile({ storage = IN_MEMORY }: RunContext): Promise<string> {
-  if (storage !== IN_MEMORY) await mkdir(dirname(storage), { recursive: true });
-  return storage;
-}
-
-const IN_MEMORY = ":memory:";
-
-async function openOnce(
-  run: RunContext,
-  name: string,
-  options: () => Promise<StateOptions | undefined>,
+  options: () => Promise<StateOptions | undefined> = async () => undefined,
 ): Promise<State> {
   const { states } = opened(run);
   const known = states.get(name);
@@ -68,3 +33,11 @@ async function openOnce(
   opening.catch(() => states.delete(name));
   return await opening;
 }
+
+/** Where what outlives the run is kept; in memory when that is nowhere. */
+export async function storageFile({ storage = IN_MEMORY }: RunContext): Promise<string> {
+  if (storage !== IN_MEMORY) await mkdir(dirname(storage), { recursive: true });
+  return storage;
+}
+
+const IN_MEMORY = ":memory:";

@@ -20,35 +20,31 @@ const TOKEN = 'auth.generate_token({ sub = "ada" })';
 export const loginFunctions = {
   login: awaitable({
     doc: "Logs somebody in by a scheme of the host (basic, bearer, api_key, oauth2, …). Tries are limited; a failure does not say what was wrong. By oauth2 it takes the {code, state} that somebody came back with from a flow which `auth.oauth_flow` has begun in this run, and keeps the tokens with the secrets, as oauth2/<provider>/<subject>.",
-    needs: { auth: "login" },
-    mayNeed: { network: "the host of the provider, by oauth2" },
+    needs: { auth: { exactly: "login" } },
     params: { credentials: t.table, scheme: t.string },
     result: "Session",
     example: `return auth.login({ token = ${TOKEN} }, "bearer").user.id`,
     async call(run, { credentials, scheme }) {
-      run.authorize("auth.login", "auth", "login");
       return scriptSession(await authOf(run).login(scheme, credentials, { oauth: oauthLoginsOf(run) }));
     },
   }),
   refresh_token: awaitable({
     doc: "A session with new tokens for its refresh token, which is used up. One that is used twice ends the session.",
-    needs: { auth: "login" },
+    needs: { auth: { exactly: "login" } },
     params: { refresh_token: t.string },
     result: "Session",
     example: `local session = auth.login({ token = ${TOKEN} }, "bearer")\nreturn auth.refresh_token(session.refresh_token).user.id`,
     async call(run, { refresh_token: token }) {
-      run.authorize("auth.refresh_token", "auth", "login");
       return scriptSession(await authOf(run).sessions.refresh(token));
     },
   }),
   validate_session: awaitable({
     doc: "Whether a session, given whole, by its id or by its token, is still good.",
-    needs: { auth: "login" },
+    needs: { auth: { exactly: "login" } },
     params: { session: t.union(t.string, t.table) },
     result: "{valid: boolean, user?: table, expires_at?: number}",
     example: `local session = auth.login({ token = ${TOKEN} }, "bearer")\nreturn auth.validate_session(session).valid`,
     async call(run, { session }) {
-      run.authorize("auth.validate_session", "auth", "login");
       const token = typeof session === "string" ? session : session["token"];
       if (typeof token !== "string")
         throw new SpellError("INVALID_ARGUMENT", "auth.validate_session: session has no 'token'");

@@ -10,6 +10,9 @@ import { perRun } from "../../run/per-run.js";
 import { toScript } from "../shapes.js";
 import { secretsOf } from "./secrets.js";
 
+/** Who asks for the network, also when the flow ends in another function. */
+const FLOW = "auth.oauth_flow";
+
 const config = t.object(
   {
     client_id: t.string,
@@ -41,14 +44,13 @@ function textArgument(args: readonly ScriptValue[], index: number, name: string)
 export const oauthFunctions = {
   oauth_flow: awaitable({
     doc: "Begins an authorization code flow with PKCE: at a server that is named by its URL, with a config; or at one where the host lets people log in, by its name. `complete(code, state)` gives the tokens, once, for what the user came back with; `auth.login` by the scheme `oauth2` gives a session instead.",
-    needs: { auth: "oauth" },
+    needs: { auth: { exactly: "oauth" } },
     mayNeed: { network: "the host of the provider" },
     params: { provider: t.string, config: t.optional(config) },
     result: "{authorize_url: string, state: string, complete: function}",
     example:
       'local flow = auth.oauth_flow("https://id.example.com", {\n  client_id = "me", redirect_uri = "https://me.example.com/back",\n  authorization_endpoint = "https://id.example.com/authorize", token_endpoint = "https://id.example.com/token",\n})\nreturn flow.authorize_url',
     async call(run, { provider, config: given }) {
-      run.authorize("auth.oauth_flow", "auth", "oauth");
       const flow = given === undefined ? await beginLogin(run, provider) : await startFlow(run, provider, given);
       const complete = new HostFunction("complete", (args) => {
         const [code, state] = [textArgument(args, 0, "code"), textArgument(args, 1, "state")];
@@ -71,7 +73,7 @@ async function startFlow(
     clientId: client_id,
     redirectUri: redirect_uri,
     insecure: isLoopback(token_endpoint ?? provider),
-    fetch: async (url, init) => await askServer(run, "auth.oauth_flow", url, init),
+    fetch: async (url, init) => await askServer(run, FLOW, url, init),
     ...defined({
       clientSecret: client_secret,
       scopes,
@@ -84,7 +86,7 @@ async function startFlow(
 
 /** The tokens of those who log in are kept with the secrets: that there can be some is known before they leave. */
 async function beginLogin(run: RunContext, provider: string): Promise<OAuthFlow> {
-  await secretsOf(run, "auth.oauth_flow");
+  await secretsOf(run, FLOW);
   return await oauthLoginsOf(run).begin(provider);
 }
 
@@ -92,7 +94,7 @@ async function beginLogin(run: RunContext, provider: string): Promise<OAuthFlow>
 export const oauthLoginsOf = perRun((run) =>
   createOAuthLogins({
     providers: authOf(run).oauth,
-    fetch: async (url, init) => await askServer(run, "auth.login", url, init),
+    fetch: async (url, init) => await askServer(run, FLOW, url, init),
     async keep(name, tokens) {
       (await secretsOf(run, "auth.login")).set(name, scriptTokens(tokens));
     },

@@ -5,7 +5,7 @@ import { awaitable } from "../../door/module.js";
 import { t } from "../../door/types.js";
 import { authOf } from "../../run/auth.js";
 import type { RunContext } from "../../run/context.js";
-import { ownState } from "../../run/storage.js";
+import { storedState } from "../../run/storage.js";
 import { asData } from "../../run/data-only.js";
 
 /** What outlives the run needs a key that does so too. */
@@ -16,26 +16,25 @@ function needKey(run: RunContext, fn: string): void {
 
 export async function secretsOf(run: RunContext, fn: string): Promise<State> {
   needKey(run, fn);
-  return await ownState(run, "llmspell.secrets", async () => ({
+  return await storedState(run, "llmspell.secrets", async () => ({
     transform: await sealing(await authOf(run).keyFor("secrets")),
   }));
 }
 
 async function trailOf(run: RunContext): Promise<AuditTrail> {
   needKey(run, "auth.audit_log");
-  const state = await ownState(run, "llmspell.audit");
+  const state = await storedState(run, "llmspell.audit");
   return await createAuditTrail(state, { key: await authOf(run).keyFor("audit") });
 }
 
 export const secretFunctions = {
   secure_store: awaitable({
     doc: "Keeps data encrypted (AES-256-GCM) with the key of the host; without a value, gives what is kept.",
-    needs: { auth: "secrets" },
+    needs: { auth: { exactly: "secrets" } },
     params: { key: t.string, value: t.optional(t.any) },
     result: "any",
     example: 'auth.secure_store("api", { token = "t" })\nreturn auth.secure_store("api").token',
     async call(run, { key, value }) {
-      run.authorize("auth.secure_store", "auth", "secrets");
       const secrets = await secretsOf(run, "auth.secure_store");
       if (value === undefined) return (secrets.get(key) ?? null) as ScriptValue;
       secrets.set(key, asData(value, "auth.secure_store: value"));
@@ -44,12 +43,11 @@ export const secretFunctions = {
   }),
   audit_log: awaitable({
     doc: "Writes what was done into a trail that can only grow: each entry is signed with the one before it. Gives its id.",
-    needs: { auth: "audit" },
+    needs: { auth: { exactly: "audit" } },
     params: { action: t.string, context: t.optional(t.table) },
     result: "string",
     example: 'return auth.audit_log("exported", { rows = 3 })',
     async call(run, { action, context = {} }) {
-      run.authorize("auth.audit_log", "auth", "audit");
       const trail = await trailOf(run);
       const { name, runId } = run.info;
       const entry = await trail.append(action, {

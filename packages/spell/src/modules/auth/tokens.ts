@@ -46,7 +46,7 @@ export const tokenFunctions = {
   }),
   generate_token: awaitable({
     doc: "A token that is signed with the key of the host, good for `ttl` (1h).",
-    needs: { auth: "tokens" },
+    needs: { auth: { exactly: "tokens" } },
     params: {
       claims: t.table,
       opts: t.optional(t.object({ ttl: t.optional(t.duration), alg: t.optional(algorithm) }, "TokenOptions")),
@@ -55,7 +55,6 @@ export const tokenFunctions = {
     aliases: ["utils.auth_generate_token"],
     example: 'return auth.generate_token({ sub = "ada" }, { ttl = "5m" })',
     async call(run, { claims, opts: { ttl, alg } = {} }) {
-      run.authorize("auth.generate_token", "auth", "tokens");
       return await signToken(claims, {
         key: await authOf(run).keyFor("tokens"),
         ...defined({ ttlMs: ttl, algorithm: alg }),
@@ -64,7 +63,7 @@ export const tokenFunctions = {
   }),
   validate_token: awaitable({
     doc: "Whether a token was signed with the key of the host, and is still good.",
-    needs: { auth: "tokens" },
+    needs: { auth: { exactly: "tokens" } },
     params: {
       token: t.string,
       opts: t.optional(t.object({ alg: t.optional(algorithm), ...names }, "TokenChecks")),
@@ -73,7 +72,6 @@ export const tokenFunctions = {
     aliases: ["utils.auth_validate_token"],
     example: 'return auth.validate_token(auth.generate_token({ sub = "ada" })).valid',
     async call(run, { token, opts: { alg, ...rest } = {} }) {
-      run.authorize("auth.validate_token", "auth", "tokens");
       const key = await authOf(run).keyFor("tokens");
       try {
         const algorithms = alg === undefined ? {} : { algorithms: [alg] };
@@ -86,25 +84,23 @@ export const tokenFunctions = {
   }),
   hash_password: awaitable({
     doc: "A slow, salted hash (scrypt) that says how it was made.",
-    needs: { auth: "passwords" },
+    needs: { auth: { exactly: "passwords" } },
     params: { password: t.string },
     result: "string",
     aliases: ["utils.auth_hash_password"],
     example: 'return auth.hash_password("correct horse")',
-    async call(run, { password }) {
-      run.authorize("auth.hash_password", "auth", "passwords");
+    async call(_, { password }) {
       return await hashPassword(password);
     },
   }),
   verify_password: awaitable({
     doc: "Whether it is the password of a hash, in constant time.",
-    needs: { auth: "passwords" },
+    needs: { auth: { exactly: "passwords" } },
     params: { password: t.string, hash: t.string },
     result: "boolean",
     aliases: ["utils.auth_verify_password"],
     example: 'return auth.verify_password("correct horse", auth.hash_password("correct horse"))',
-    async call(run, { password, hash }) {
-      run.authorize("auth.verify_password", "auth", "passwords");
+    async call(_, { password, hash }) {
       return await verifyPassword(password, hash);
     },
   }),

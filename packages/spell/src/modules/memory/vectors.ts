@@ -19,8 +19,6 @@ async function embedded(
 
 const vector = t.list(t.number);
 const metadata = t.optional(t.table);
-/** The part of the storage that holds them. */
-const SCOPE = "vectors";
 
 /** Texts that are found again by their vectors. */
 export const vectors = {
@@ -38,12 +36,11 @@ export const vectors = {
   }),
   vector_store: awaitable({
     doc: "Keeps a text, or a vector of your own, beyond the run; one with a known id takes its place. Metadata are texts, numbers and booleans.",
-    needs: { storage: "vectors" },
+    needs: { storage: { exactly: "vectors" } },
     mayNeed: { model: "the embedding model, for a text" },
     params: { id: t.string, text_or_embedding: t.union(t.string, vector), metadata },
     example: 'memory.vector_store("a", "cats and dogs")\nreturn memory.vector_search("cats")[1].id',
     async call(run, { id, text_or_embedding: given, metadata: about = {} }, signal) {
-      run.authorize("memory.vector_store", "storage", SCOPE);
       const isText = typeof given === "string";
       const [own = []] = isText ? await embedded(run, "vector_store", [given], signal) : [given];
       const store = await memoriesOf(run).longTerm();
@@ -56,14 +53,13 @@ export const vectors = {
   }),
   vector_search: awaitable({
     doc: "The k (5) that are nearest to a text or vector, by cosine similarity, best first; of those with this metadata.",
-    needs: { storage: "vectors" },
+    needs: { storage: { exactly: "vectors" } },
     mayNeed: { model: "the embedding model, for a text" },
     params: { query: t.union(t.string, vector), k: t.optional(t.integer(1)), filter: metadata },
     result: "list<{id: string, score: number, metadata: table, text: string}>",
     example:
       'memory.vector_store("a", { 1, 0 }, { kind = "x" })\nreturn memory.vector_search({ 1, 1 }, 3, { kind = "x" })[1].score > 0.7',
     async call(run, { query, k: limit = 5, filter = {} }, signal) {
-      run.authorize("memory.vector_search", "storage", SCOPE);
       const [wanted = []] = typeof query === "string" ? await embedded(run, "vector_search", [query], signal) : [query];
       const store = await memoriesOf(run).longTerm();
       const found = await store.search(wanted, { limit, where: filter as Record<string, string>, signal });
@@ -72,12 +68,11 @@ export const vectors = {
   }),
   vector_delete: awaitable({
     doc: "Removes what is kept under an id; whether there was any.",
-    needs: { storage: "vectors" },
+    needs: { storage: { exactly: "vectors" } },
     params: { id: t.string },
     result: "boolean",
     example: 'memory.vector_store("a", "cats")\nreturn memory.vector_delete("a")',
     async call(run, { id }) {
-      run.authorize("memory.vector_delete", "storage", SCOPE);
       return (await memoriesOf(run).longTerm()).delete(id);
     },
   }),

@@ -11,10 +11,8 @@ import { memoriesOf } from "./store.js";
 const scopeFields = { scope: t.optional(t.oneOf("global", "agent", "session")), id: t.optional(t.string) };
 const scope = { opts: t.optional(t.object(scopeFields, "MemoryScope")) };
 
-/** Where things of a key are kept beyond the run. */
-async function stored(run: RunContext, fn: string, key: string): Promise<State> {
-  return await storedState(run, `memory.${fn}`, "memory of scripts", {}, key);
-}
+/** Where what has a key is kept beyond the run. */
+const stored = async (run: RunContext): Promise<State> => await storedState(run, "memory of scripts");
 
 /** Values to work with, of everybody, an agent or a session. */
 export const working = {
@@ -63,12 +61,12 @@ export const working = {
   }),
   persist: awaitable({
     doc: "Keeps the memory of the run, those with a name and the working values beyond the run, under a key.",
-    needs: { storage: "the key" },
+    needs: { storage: { param: "key" } },
     params: { key: t.string },
     example:
       'memory.add({ role = "user", content = "hi" })\nmemory.persist("talk")\nmemory.load("talk")\nreturn memory.get_stats().messages',
     async call(run, { key }) {
-      const state = await stored(run, "persist", key);
+      const state = await stored(run);
       const memories = memoriesOf(run);
       const named = run.handles.all<Memory>("Memory").map((memory) => [memories.idOf(memory), memory] as const);
       for (const [name, memory] of [["default", memories.own] as const, ...named])
@@ -79,12 +77,12 @@ export const working = {
   }),
   load: awaitable({
     doc: "Takes in what persist has kept, in the place of what is there; memories with a name are found by it.",
-    needs: { storage: "the key" },
+    needs: { storage: { param: "key" } },
     params: { key: t.string },
     example:
       'memory.store("n", 7)\nmemory.persist("work")\nmemory.delete("n")\nmemory.load("work")\nreturn memory.retrieve("n")',
     async call(run, { key }) {
-      const state = await stored(run, "load", key);
+      const state = await stored(run);
       const names = state.get<readonly string[]>(`${key} names`);
       if (names === undefined) throw new SpellError("NOT_FOUND", `nothing is kept as '${key.slice(0, 200)}'`);
       const memories = memoriesOf(run);

@@ -43,9 +43,8 @@ const stores = perRun(() => {
   };
 });
 
-/** Where durable runs are kept, if the spell may. */
-export async function runsOf(run: RunContext, fn: string): Promise<RunStore> {
-  run.authorize(fn, "storage", "workflows");
+/** Where durable runs are kept. */
+export async function runsOf(run: RunContext): Promise<RunStore> {
   return await stores(run).open(await storageFile(run));
 }
 
@@ -78,7 +77,8 @@ async function begin(
   options: WorkflowRunOptions,
   durable: boolean,
 ): Promise<WorkflowRun> {
-  const store = durable ? await runsOf(run, "workflow.run") : undefined;
+  if (durable) run.authorize("workflow.run", "storage", "workflows");
+  const store = durable ? await runsOf(run) : undefined;
   // What nobody waits for is interrupted at the end of the spell: a durable run can be restored.
   const stop = new AbortController();
   const forget = run.onEnd(() => stop.abort());

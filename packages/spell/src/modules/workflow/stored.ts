@@ -12,15 +12,15 @@ import { runOptions, runsOf } from "./running.js";
 const workflow = t.handle<HeldWorkflow>("Workflow");
 const format = t.oneOf("json", "yaml");
 
-const stateOf = async (run: RunContext, fn: string): Promise<State> => await storedState(run, fn, "workflows");
+const stateOf = async (run: RunContext): Promise<State> => await storedState(run, "workflows");
 
 /** Keeps what a durable run was started with, for whoever goes on with it. */
 export async function keepDefinition(run: RunContext, id: string, definition: Workflow): Promise<void> {
-  (await stateOf(run, "workflow.run")).set(`run:${id}`, await serializeWorkflow(definition));
+  (await stateOf(run)).set(`run:${id}`, await serializeWorkflow(definition));
 }
 
-async function load(run: RunContext, fn: string, key: string, what: string): Promise<Workflow> {
-  const text = (await stateOf(run, fn)).get<string>(key);
+async function load(run: RunContext, key: string, what: string): Promise<Workflow> {
+  const text = (await stateOf(run)).get<string>(key);
   if (text === undefined) throw new SpellError("NOT_FOUND", `there is no ${what}`);
   return await parseWorkflow(text);
 }
@@ -43,34 +43,30 @@ export const storedFunctions = {
     call: async (run, { text, format: wanted }) => make(run, await parseWorkflow(text, wanted)),
   }),
   repository_save: awaitable({
-    doc: "Keeps a workflow by name beyond the run. Needs `storage=workflows`.",
-    needs: { storage: "workflows" },
+    doc: "Keeps a workflow by name beyond the run.",
+    needs: { storage: { exactly: "workflows" } },
     params: { workflow, name: t.string },
     example: `${DATA}w:repository_save("plus")\nreturn workflow.repository_load("plus"):run(1).output`,
     async call(run, { workflow: held, name }) {
-      (await stateOf(run, "workflow.repository_save")).set(
-        `workflow:${name}`,
-        await serializeWorkflow(held.definition),
-      );
+      (await stateOf(run)).set(`workflow:${name}`, await serializeWorkflow(held.definition));
       return undefined;
     },
   }),
   repository_load: awaitable({
-    doc: "A workflow that was kept. Needs `storage=workflows`.",
-    needs: { storage: "workflows" },
+    doc: "A workflow that was kept.",
+    needs: { storage: { exactly: "workflows" } },
     params: { name: t.string },
     result: "Workflow",
     example: `${DATA}w:repository_save("plus")\nreturn workflow.repository_load("plus"):run(1).output`,
-    call: async (run, { name }) =>
-      make(run, await load(run, "workflow.repository_load", `workflow:${name}`, `workflow named '${name}'`)),
+    call: async (run, { name }) => make(run, await load(run, `workflow:${name}`, `workflow named '${name}'`)),
   }),
   repository_list: awaitable({
-    doc: "The names of workflows that were kept. Needs `storage=workflows`.",
-    needs: { storage: "workflows" },
+    doc: "The names of workflows that were kept.",
+    needs: { storage: { exactly: "workflows" } },
     result: "list<string>",
     example: `${DATA}w:repository_save("plus")\nreturn workflow.repository_list()[1]`,
     async call(run) {
-      const keys = (await stateOf(run, "workflow.repository_list")).keys();
+      const keys = (await stateOf(run)).keys();
       return keys.flatMap((key) => (key.startsWith("workflow:") ? [key.slice("workflow:".length)] : []));
     },
   }),
@@ -86,14 +82,14 @@ export const storedFunctions = {
     },
   }),
   restore: awaitable({
-    doc: "A durable run of this or another process, paused; `resume` goes on with it without repeating finished steps. Needs `storage=workflows`.",
-    needs: { storage: "workflows" },
+    doc: "A durable run of this or another process, paused; `resume` goes on with it without repeating finished steps.",
+    needs: { storage: { exactly: "workflows" } },
     params: { checkpoint_id: t.string },
     result: "Workflow",
     example: `${DATA}w:run(1, { durable = true, run_id = "r2" })\nreturn workflow.restore("r2"):resume().output`,
     async call(run, { checkpoint_id: id }) {
-      const definition = await load(run, "workflow.restore", `run:${id}`, `run '${id}'`);
-      const store = await runsOf(run, "workflow.restore");
+      const definition = await load(run, `run:${id}`, `run '${id}'`);
+      const store = await runsOf(run);
       const stop = new AbortController();
       const forget = run.onEnd(() => stop.abort());
       const options = { ...runOptions(run, "workflow.restore"), store, paused: true, signal: stop.signal };
@@ -106,13 +102,13 @@ export const storedFunctions = {
     },
   }),
   list_checkpoints: awaitable({
-    doc: "The durable runs that are kept, the newest first. Needs `storage=workflows`.",
-    needs: { storage: "workflows" },
+    doc: "The durable runs that are kept, the newest first.",
+    needs: { storage: { exactly: "workflows" } },
     params: { workflow: t.optional(workflow) },
     result: "list<{id: string, workflow: string or nil, status: string, created_at: number}>",
     example: "return #workflow.list_checkpoints()",
     async call(run, { workflow: held }) {
-      const store = await runsOf(run, "workflow.list_checkpoints");
+      const store = await runsOf(run);
       const name = held?.definition.name;
       return store
         .list(name === undefined ? {} : { workflow: name })
