@@ -1872,7 +1872,7 @@ function agent.hooks_unregister(agent, hook) end
 ---@class llmspell.auth
 auth = {}
 
----Logs somebody in by a scheme of the host (basic, bearer, api_key, oauth2, …). Tries are limited; a failure does not say what was wrong. By oauth2 it takes the {code, state} that somebody came back with from a flow which `auth.oauth_flow` has begun in this run, and keeps the tokens with the secrets, as oauth2/<provider>/<subject>. Needs `auth` (login).
+---Logs somebody in by a scheme of the host (basic, bearer, api_key, oauth2, …). Tries are limited; a failure does not say what was wrong. By oauth2 it takes the {code, state} that somebody came back with from a flow which `auth.oauth_flow` has begun in this run, and keeps the tokens with the secrets, as oauth2/<provider>/<subject>. Needs `auth` (login). May need `network` (the host of the provider, by oauth2).
 ---@param credentials table<string, any>
 ---@param scheme string
 ---@async

@@ -1,5 +1,5 @@
 import { scriptedModels } from "@llmspell/core/testing";
-import { createModels, type Models } from "@llmspell/core";
+import { createAuth, createModels, type Auth, type Models } from "@llmspell/core";
 import type { ScriptObject } from "@llmspell/engine";
 
 const AGENT = 'const a = agent.create({ name: "helper" });\n';
@@ -57,6 +57,7 @@ export interface Case {
   readonly js: string;
   readonly params?: ScriptObject;
   readonly models?: () => Models;
+  readonly auth?: Auth;
 }
 
 const READ = { operation: "read", path: "a.txt" };
@@ -268,6 +269,23 @@ export const MORE: readonly Case[] = [
     also: ["auth=oauth"],
     lua: 'return pcall(auth.oauth_flow, "https://id.example.com", { client_id = "me", redirect_uri = "https://me.example.com/back" })',
     js: 'return await auth.oauthFlow("https://id.example.com", { client_id: "me", redirect_uri: "https://me.example.com/back" }).catch(() => 1)',
+  },
+  {
+    fn: "auth.login",
+    power: "network=id.example.com",
+    also: ["auth=oauth", "auth=login"],
+    auth: createAuth({
+      oauth: {
+        office: {
+          authorizationEndpoint: "https://id.example.com/authorize",
+          tokenEndpoint: "https://id.example.com/token",
+          clientId: "me",
+          redirectUri: "https://me.example.com/back",
+        },
+      },
+    }),
+    lua: 'local flow = auth.oauth_flow("office") return pcall(auth.login, { code = "c", state = flow.state }, "oauth2")',
+    js: 'const flow = await auth.oauthFlow("office"); return await auth.login({ code: "c", state: flow.state }, "oauth2").catch(() => 1)',
   },
   {
     fn: "log.configure",

@@ -240,12 +240,13 @@ describe("every function, with and without what it needs", () => {
 describe("every power that some calls need", () => {
   const cases = MORE.flatMap((each) => LANGUAGES.map((language) => ({ ...each, language })));
   it.each(cases)("$fn: $power in $language", async (each) => {
-    const { fn, power, before = fn, also = [], params = {}, language, lua, js, models } = each;
+    const { fn, power, before = fn, also = [], params = {}, language, lua, js, models, auth } = each;
     const call = (...grants: string[]): Promise<RunResult> =>
       runIn(language, language === "Lua" ? lua : js, {
         params: params as Record<string, ScriptValue>,
         grants: grantsOf([...also, ...grants]),
         ...(models === undefined ? {} : { models: models() }),
+        ...(auth === undefined ? {} : { auth }),
       });
     for (const wrong of [await call(), await call(elsewhere(power))]) {
       expect(denialsOf(wrong)[0]).toEqual({ fn: before, power });

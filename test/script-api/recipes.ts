@@ -144,7 +144,7 @@ export const RECIPES: readonly Recipe[] = [
   of("events.on", ["a.*", the("fn")], { undo: "events.off" }),
   of("events.once", ["a.*", the("fn")], { undo: "events.off" }),
   of("events.off", ["none", the("fn")]),
-  of("events.recording_start", [], { undo: "events.recording_stop", calls: SOME }),
+  of("events.recording_start", [], { undo: "events.recording_stop", calls: SOME, warm: 1000 }),
   of("hooks.before", ["tool", the("fn")], { undo: "hooks.unregister" }),
   of("hooks.after", ["tool", the("fn")], { undo: "hooks.unregister" }),
   of("hooks.around", ["tool", the("fn")], { undo: "hooks.unregister" }),

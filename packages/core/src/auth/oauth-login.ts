@@ -25,7 +25,8 @@ export interface OAuthProvider extends Omit<OAuthOptions, "fetch" | "insecure" |
 export interface OAuthLoginsOptions {
   /** By name. */
   providers: Readonly<Record<string, OAuthProvider>>;
-  fetch: OAuthOptions["fetch"];
+  /** How a server is asked, and whether by {@link OAuthLogins.finish}. */
+  fetch: (url: string, init: RequestInit, finishing: boolean) => Promise<Response>;
   /** Keeps the tokens of somebody who has logged in, under `oauth2/<provider>/<subject>`. */
   keep(name: string, tokens: OAuthTokens): Promise<void>;
   clock?: Pick<Clock, "now">;
@@ -45,15 +46,22 @@ export interface OAuthLogins {
 
 const MOST_PENDING = 100;
 
+interface Begun {
+  readonly name: string;
+  readonly provider: OAuthProvider;
+  readonly flow: OAuthFlow;
+  isFinishing: boolean;
+}
+
 export function createOAuthLogins({ providers, fetch, keep, clock }: OAuthLoginsOptions): OAuthLogins {
-  const pending = new Map<string, { readonly name: string; readonly provider: OAuthProvider; flow: OAuthFlow }>();
+  const pending = new Map<string, Begun>();
 
   const whoIs = async (provider: OAuthProvider, tokens: OAuthTokens): Promise<Readonly<Record<string, unknown>>> => {
     if (tokens.claims !== undefined) return tokens.claims;
     const { userEndpoint } = provider;
     if (userEndpoint === undefined) throw nobody();
     const headers = { accept: "application/json", authorization: `Bearer ${tokens.accessToken}` };
-    const response = await fetch(userEndpoint, { headers });
+    const response = await fetch(userEndpoint, { headers }, true);
     const said = tryParseJson(await response.text())?.value;
     if (!response.ok || !isRecord(said)) throw nobody();
     return said;
@@ -68,14 +76,15 @@ export function createOAuthLogins({ providers, fetch, keep, clock }: OAuthLogins
       }
       const { user: _, userEndpoint, clientSecret: secret, ...options } = provider;
       const clientSecret = typeof secret === "function" ? secret() : secret;
+      const begun: Pick<Begun, "isFinishing"> = { isFinishing: false };
       const flow = await startOAuth({
         scopes: userEndpoint === undefined ? ["openid"] : [],
         insecure: isLoopback(options.tokenEndpoint ?? options.issuer),
         ...options,
         ...defined({ clientSecret, clock }),
-        fetch,
+        fetch: (url, init) => fetch(url, init, begun.isFinishing),
       });
-      pending.set(flow.state, { name, provider, flow });
+      pending.set(flow.state, Object.assign(begun, { name, provider, flow }));
       for (const oldest of pending.keys()) {
         if (pending.size <= MOST_PENDING) break;
         pending.delete(oldest);
@@ -88,6 +97,7 @@ export function createOAuthLogins({ providers, fetch, keep, clock }: OAuthLogins
       if (begun === undefined) throw authFailure("no login with this state is under way", { reason: "state" });
       if (typeof error !== "string" && (typeof code !== "string" || code === "")) throw missing("code");
       pending.delete(state);
+      begun.isFinishing = true;
       const { name, provider, flow } = begun;
       if (typeof error === "string") {
         const reason = /^[a-z_]{1,50}$/.test(error) ? error : "error";

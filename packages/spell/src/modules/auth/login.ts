@@ -21,6 +21,7 @@ export const loginFunctions = {
   login: awaitable({
     doc: "Logs somebody in by a scheme of the host (basic, bearer, api_key, oauth2, …). Tries are limited; a failure does not say what was wrong. By oauth2 it takes the {code, state} that somebody came back with from a flow which `auth.oauth_flow` has begun in this run, and keeps the tokens with the secrets, as oauth2/<provider>/<subject>.",
     needs: { auth: { exactly: "login" } },
+    mayNeed: { network: "the host of the provider, by oauth2" },
     params: { credentials: t.table, scheme: t.string },
     result: "Session",
     example: `return auth.login({ token = ${TOKEN} }, "bearer").user.id`,

@@ -10,7 +10,6 @@ import { perRun } from "../../run/per-run.js";
 import { toScript } from "../shapes.js";
 import { secretsOf } from "./secrets.js";
 
-/** Who asks for the network, also when the flow ends in another function. */
 const FLOW = "auth.oauth_flow";
 
 const config = t.object(
@@ -94,7 +93,7 @@ async function beginLogin(run: RunContext, provider: string): Promise<OAuthFlow>
 export const oauthLoginsOf = perRun((run) =>
   createOAuthLogins({
     providers: authOf(run).oauth,
-    fetch: async (url, init) => await askServer(run, FLOW, url, init),
+    fetch: async (url, init, finishing) => await askServer(run, finishing ? "auth.login" : FLOW, url, init),
     async keep(name, tokens) {
       (await secretsOf(run, "auth.login")).set(name, scriptTokens(tokens));
     },
