@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import { withoutLeaks } from "@llmspell/core/testing";
-import type { ScriptValue } from "@llmspell/engine";
+import { HostFunction, type ScriptValue } from "@llmspell/engine";
 import { MODULES, type FunctionDeclaration, type HandleTable, type SpellRun } from "@llmspell/spell";
 import { describe, expect, it } from "vitest";
 import { collectAll, collectNow } from "../support/collect.js";
@@ -53,11 +53,13 @@ const PLAY = {
     end
     given.fn = function(value) return value end
     for _, each in ipairs(params.setup) do given[each.as] = made(each) end
-    local log = log.info
-    -- The host lets go of functions when its own collector has run.
-    local settle = function(rounds)
+    local settle = function(recipe, moment, rounds)
       events.clear_history()
-      for _ = 1, rounds do collectgarbage() log("collect") sleep(1) end
+      for _ = 1, rounds do
+        collectgarbage()
+        if params.look(recipe.fn, moment, debug.memory_usage().used_bytes) then return end
+        sleep(1)
+      end
     end
     for _ = 1, 21000 do agent.exists("x") end
     for _, recipe in ipairs(params.recipes) do
@@ -76,11 +78,9 @@ const PLAY = {
         end
       end
       play(recipe.warm)
-      settle(recipe.rounds)
-      log("before", { name = recipe.fn, guest = debug.memory_usage().used_bytes })
+      settle(recipe, "before", recipe.rounds)
       play(recipe.calls)
-      settle(recipe.rounds)
-      log("after", { name = recipe.fn, guest = debug.memory_usage().used_bytes })
+      settle(recipe, "after", params.most)
     end`,
   JavaScript: `
     const at = (path) => path.split(".").reduce((value, name) => value[name], globalThis);
@@ -98,8 +98,13 @@ const PLAY = {
     };
     given.fn = (value) => value;
     for (const each of params.setup) given[each.as] = await made(each);
-    const log = globalThis.log.info;
-    const settle = async (rounds) => { events.clearHistory(); for (let i = 0; i < rounds; i++) { log("collect"); await sleep(1); } };
+    const settle = async (recipe, moment, rounds) => {
+      events.clearHistory();
+      for (let i = 0; i < rounds; i++) {
+        if (params.look(recipe.fn, moment, debug.memoryUsage().used_bytes)) return;
+        await sleep(1);
+      }
+    };
     for (let i = 0; i < 21000; i++) agent.exists("x");
     for (const recipe of params.recipes) {
       const method = /^[A-Z]/.test(recipe.fn) ? recipe.fn.split(".")[1] : undefined;
@@ -114,11 +119,9 @@ const PLAY = {
         }
       };
       await play(recipe.warm);
-      await settle(recipe.rounds);
-      log("before", { name: recipe.fn, guest: debug.memoryUsage().used_bytes });
+      await settle(recipe, "before", recipe.rounds);
       await play(recipe.calls);
-      await settle(recipe.rounds);
-      log("after", { name: recipe.fn, guest: debug.memoryUsage().used_bytes });
+      await settle(recipe, "after", params.most);
     }`,
 } as const;
 
@@ -158,38 +161,50 @@ type Language = keyof typeof PLAY;
 /** Far more than it takes, of each language. */
 const TIME_MS = 3_600_000;
 
+/** How often both collectors may run until nothing is left: the host lets go of functions when its own has run. */
+const MOST_ROUNDS = 50;
+
 /** What is there after the calls of each recipe that was not there before them. */
 async function leftBy(language: Language, recipes: readonly Recipe[]): Promise<string[]> {
   const { signal } = new AbortController();
-  const seen = new Map<string, Partial<Record<string, Counts>>>();
   const tables: HandleTable[] = [];
+  const before = new Map<unknown, Counts>();
+  const problems = new Map<unknown, readonly string[]>();
+  const look = new HostFunction("look", ([name = null, moment, guest]) => {
+    const now = count(tables, signal, Number(guest));
+    const then = before.get(name);
+    if (moment === "before" || then === undefined) {
+      before.set(name, now);
+      return false;
+    }
+    const calls = recipes.find(({ fn }) => fn === name)?.calls ?? 1;
+    const grown = growth(then, now, calls).map((problem) => `${String(name)}: ${problem}`);
+    problems.set(name, grown);
+    return grown.length === 0;
+  });
+  const params = { recipes, setup: SETUP, most: MOST_ROUNDS } as unknown as Record<string, ScriptValue>;
   const options: Partial<SpellRun> = {
     signal,
     grants: ["model", "storage", "auth", "process"].map((capability) => ({ capability })),
     limits: { hostCalls: 1e9, fuel: 1e13, timeMs: TIME_MS },
-    params: { recipes: recipes as unknown as ScriptValue, setup: SETUP as unknown as ScriptValue },
-    onLog(_, when, about) {
-      if (when === "collect") return collectNow();
-      const name = String(about?.["name"]);
-      seen.set(name, { ...seen.get(name), [when]: count(tables, signal, Number(about?.["guest"])) });
-    },
+    params: { ...params, look },
   };
   await handleTablesOf(async () => {
     await valueOf(PLAY[language], language === "Lua" ? options : inJavaScript(options));
   }, tables);
-  expect([...seen.keys()]).toEqual(recipes.map(({ fn }) => fn));
-  return recipes.flatMap(({ fn, calls }) => {
-    const { before, after } = seen.get(fn) ?? {};
-    if (before === undefined || after === undefined) return [`${fn}: not counted`];
-    const grown = (["handles", "weak", "timers", "listeners"] as const).filter((key) => after[key] > before[key]);
-    const ofHost = after.bytes - before.bytes;
-    const ofGuest = after.guest - before.guest;
-    return [
-      ...grown.map((key) => `${fn}: ${key} ${before[key]} → ${after[key]}`),
-      ...(ofHost > SLACK ? [`${fn}: ${Math.round(ofHost / calls)} bytes of the host a call`] : []),
-      ...(ofGuest > GUEST_SLACK ? [`${fn}: ${Math.round(ofGuest / calls)} bytes of the guest a call`] : []),
-    ];
-  });
+  expect([...problems.keys()]).toEqual(recipes.map(({ fn }) => fn));
+  return [...problems.values()].flat();
+}
+
+function growth(before: Counts, after: Counts, calls: number): string[] {
+  const grown = (["handles", "weak", "timers", "listeners"] as const).filter((key) => after[key] > before[key]);
+  const ofHost = after.bytes - before.bytes;
+  const ofGuest = after.guest - before.guest;
+  return [
+    ...grown.map((key) => `${key} ${before[key]} → ${after[key]}`),
+    ...(ofHost > SLACK ? [`${Math.round(ofHost / calls)} bytes of the host a call`] : []),
+    ...(ofGuest > GUEST_SLACK ? [`${Math.round(ofGuest / calls)} bytes of the guest a call`] : []),
+  ];
 }
 
 describe("functions that give handles", () => {

@@ -10,7 +10,7 @@ export interface Recipe {
   readonly calls: number;
   /** Calls before the first look: what is kept up to a bound is kept by then. */
   readonly warm: number;
-  /** How often both collectors run before a look. */
+  /** How often both collectors run before the first look. */
   readonly rounds: number;
 }
 
