@@ -15,7 +15,7 @@ describe("QA-9: JavaScript keeps the engine contract in a thread of its own", ()
     isolation: "worker",
   })) {
     it(`${group}: ${name}`, async () => {
-      await using _ = trackLeaks();
+      await using _ = trackLeaks({ graceMs: 30_000 });
       await expect(run()).resolves.toBeUndefined();
     });
   }
