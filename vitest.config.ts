@@ -13,6 +13,8 @@ export default defineConfig({
   test: {
     include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 60_000,
+    // Also on two cores, where it would be one.
+    maxWorkers: "100%",
     coverage: {
       provider: "custom",
       customProviderModule: "./test/support/coverage.ts",
