@@ -31,29 +31,17 @@ const ANSWER = {
   warnings: [],
 };
 
-/** Computes for about a millisecond, and makes no garbage that somebody would have to collect. */
-function createWork() {
-  let sink = 1;
-  const work = (count) => {
-    let x = sink;
-    for (let i = 0; i < count; i++) x = (Math.imul(x, 31) + i) | 0;
-    sink = x;
-  };
-  const count = 1_000_000;
-  const took = Math.min(...Array.from({ length: 30 }, () => timeOf(() => work(count))));
-  return () => work(Math.round(count / took));
-}
-
-function timeOf(action) {
-  const started = performance.now();
-  action();
-  return performance.now() - started;
+/** Computes for a millisecond, and makes next to no garbage that somebody would have to collect. */
+function work() {
+  const until = performance.now() + 1;
+  let x = 1;
+  while (performance.now() < until) for (let i = 0; i < 2_000; i++) x = (Math.imul(x, 31) + i) | 0;
+  return x;
 }
 
 /** A model that answers after a millisecond of work. */
 function busyModels() {
   const models = createModels();
-  const work = createWork();
   const doGenerate = async () => {
     work();
     return ANSWER;

@@ -12,6 +12,7 @@
     constructorName,
     create,
     defineProperty,
+    freeze,
     getPrototypeOf,
     is,
     isArray,
@@ -134,13 +135,20 @@
     }
   };
 
-  /** An object that is also the text in one of its fields. */
-  const asText = (object, field) => {
+  /** What makes an object the text in one of its fields, by the field. */
+  const texts = newMap();
+
+  const textOf = (field) => {
     const toString = function toString() {
       return `${this[field]}`;
     };
-    return defineProperty(object, "toString", { __proto__: null, value: toString, writable: true, configurable: true });
+    const made = { __proto__: null, value: freeze(toString), writable: true, configurable: true };
+    texts.set(field, made);
+    return made;
   };
+
+  /** An object that is also the text in one of its fields. */
+  const asText = (object, field) => defineProperty(object, "toString", texts.get(field) ?? textOf(field));
   lib.exports.asText = asText;
 
   const ofTag = (tag, value) => {
