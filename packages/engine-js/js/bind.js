@@ -45,6 +45,7 @@
       const end = indexOf(index, "\n", start);
       const line = slice(index, start, end);
       start = end + 1;
+      if (indexOf(line, "!") >= 0) continue;
       const equals = indexOf(line, "=");
       if (equals >= 0) {
         id = slice(line, equals + 1, line.length - 1);

@@ -44,11 +44,18 @@ local function bind_functions(index, own, name, constants, call)
     return at and match(index, "^[^\n]+", at + 1) or plain
   end
 
+  -- Starts a function of the host; those of its arguments that it takes are no callbacks.
+  local function started(plain, id)
+    local at = first(index, "\n" .. plain .. "!")
+    local functions = at and tonumber(match(index, "^%d+", at + 1)) or 0
+    return function(...) return start(id, functions, ...) end
+  end
+
   local function twin(plain)
     if sub(plain, -6) ~= "_async" then return nil end
     local value, waits, id = declared(canonical(sub(plain, 1, -7)))
     if not waits then return nil end
-    if id then return function(...) return start(id, ...) end end
+    if id then return started(canonical(sub(plain, 1, -7)), id) end
     return function(...) return start_own(value, ...) end
   end
 
@@ -56,7 +63,7 @@ local function bind_functions(index, own, name, constants, call)
   local function own_twin(plain)
     if sub(plain, -6) ~= "_async" then return nil end
     local _, waits, id = declared(plain)
-    return waits and id and function(...) return start(id, ...) end
+    return waits and id and started(plain, id)
   end
 
   local function namespace(plain, call)

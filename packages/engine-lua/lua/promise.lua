@@ -343,16 +343,17 @@ function promise.cancel(p, reason)
   return cancel(want_promise(p, "promise.cancel"), library.cancelled("the promise", reason))
 end
 
--- Starts an awaitable host function and returns its promise; a function as last
--- argument is called back with (result, error).
-function library.start(id, ...)
-  local n, callback = select("#", ...), select(-1, nil, ...)
-  if n > 0 and type(callback) == "function" then
-    n = n - 1
-  else
-    callback = nil
-  end
+-- Starts an awaitable host function, which takes so many functions itself, and returns its
+-- promise; one more as last argument is called back with (result, error).
+function library.start(id, functions, ...)
   local args = pack(...)
+  local n, callback = args.n, nil
+  if n > 0 and type(args[n]) == "function" then
+    for i = 1, n do
+      if type(args[i]) == "function" then functions = functions - 1 end
+    end
+    if functions < 0 then n, callback = n - 1, args[n] end
+  end
   local ok, operation, value = pcall(host.begin, id, unpack(args, 1, n))
   local p = new_promise()
   if not ok then settle(p, "rejected", operation)

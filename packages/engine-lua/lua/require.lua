@@ -101,7 +101,7 @@ function require(name)
   module = names[key] and loaded[names[key]]
   if module ~= nil then return module end
 
-  local found = not reserved and await(start(MODULE, name, file)) or nil
+  local found = not reserved and await(start(MODULE, 0, name, file)) or nil
   if found == nil then
     if library.lua_require then return library.lua_require(name) end
     not_found("require: there is no module named '" .. name .. "'")

@@ -41,6 +41,11 @@ export interface FunctionBinding {
   readonly id?: number;
   /** Whether the call may suspend the guest; such a function also gets a `_async` twin. */
   readonly awaitable: boolean;
+  /**
+   * How many of its arguments may be functions. Where a twin calls back the function that is its
+   * last argument, it is one beyond these. Default: 0.
+   */
+  readonly functions?: number;
 }
 
 export interface HandleBinding {

@@ -6,7 +6,8 @@ import type { Bindings, FunctionBinding } from "../bindings.js";
  * there from the start is memory of each guest and copied at each reset.
  *
  * A line of an index is `name=12a` for the function with id 12, which may wait (`s`: which may not),
- * `name=a` for one of the guest library's own, and behind it `older>name` for its other names.
+ * `name=a` for one of the guest library's own, and behind it `name!1` for one that takes so many
+ * functions, and `older>name` for its other names.
  */
 export type IndexedBindings = {
   modules: { name: string; aliases: string[]; constants: Record<string, string | number | boolean>; index: string }[];
@@ -34,8 +35,9 @@ export function indexBindings({ modules, handles, globals, roots }: Bindings): I
 }
 
 function indexOf(functions: readonly FunctionBinding[]): string {
-  const lines = functions.flatMap(({ name, aliases, id, awaitable }) => [
+  const lines = functions.flatMap(({ name, aliases, id, awaitable, functions: taken = 0 }) => [
     `${name}=${id ?? ""}${awaitable ? "a" : "s"}`,
+    ...(awaitable && taken > 0 ? [`${name}!${taken}`] : []),
     ...aliases.map((alias) => `${alias}>${name}`),
   ]);
   return `\n${lines.join("\n")}\n`;

@@ -78,6 +78,23 @@ describe("bindModules", () => {
     ]);
   });
 
+  it("counts the functions that a function takes", () => {
+    const spec = { doc: "Does.", call: async () => null };
+    const module = defineModule({
+      name: "m",
+      doc: "M.",
+      functions: {
+        two: awaitable({
+          ...spec,
+          params: { work: t.fn, name: t.string, failed: t.optional(t.union(t.string, t.fn)) },
+        }),
+        none: awaitable({ ...spec, params: { opts: t.object({ fn: t.fn }), all: t.list(t.fn) } }),
+      },
+    });
+    const [two, none] = bindModules([module], []).bindings.modules[0]?.functions ?? [];
+    expect([two?.functions, none?.functions]).toEqual([2, undefined]);
+  });
+
   it("makes methods of what takes the handle first, and adds the handle's own", () => {
     const methods = bindings.handles
       .filter(({ kind }) => kind === "Thing")

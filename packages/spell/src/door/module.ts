@@ -249,6 +249,9 @@ function reordered(params: Params, order: readonly string[], name: string): Para
   return Object.fromEntries(order.map((param) => [param, params[param] as Type<unknown>]));
 }
 
+/** Whether a function may be given for a parameter as it is, not inside of something. */
+const takesFunction = ({ notation }: Type<unknown>): boolean => notation.split(" or ").includes("function");
+
 /** Numbers the functions of some modules and turns them into bindings for engines. */
 export function bindModules(modules: readonly Module[], roots: readonly string[]): Library {
   const functions: DoorFunction[] = [];
@@ -267,12 +270,14 @@ export function bindModules(modules: readonly Module[], roots: readonly string[]
       call === undefined ? {} : { id: functions.push(doorFunction(full, { ...declaration, params, call })) };
     const id = enter(declaration.params);
     const older = declaration.aliases.map(olderName);
+    const count = Object.values(declaration.params).filter(takesFunction).length;
+    const taken = count === 0 ? {} : { functions: count };
     const aliases = older.flatMap((each) => ((each.owner ?? each.order) === undefined ? [each.name] : []));
-    const binding = { name, aliases, awaitable: waits, ...id };
+    const binding = { name, aliases, awaitable: waits, ...taken, ...id };
     for (const each of older) {
       if ((each.owner ?? each.order) === undefined) continue;
       const own = each.order === undefined ? id : enter(reordered(declaration.params, each.order, full));
-      add(each.owner ?? owner, { name: each.name, aliases: [], awaitable: waits, ...own });
+      add(each.owner ?? owner, { name: each.name, aliases: [], awaitable: waits, ...taken, ...own });
     }
     bindingOf.set(declaration, binding);
     return binding;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { EXAMPLE_RUN } from "../../../../test/support/examples.js";
-import { cast } from "../../../../test/support/spell.js";
+import { cast, inJavaScript } from "../../../../test/support/spell.js";
 import type { FunctionDeclaration } from "../door/module.js";
 import { MODULES } from "./index.js";
 
@@ -77,6 +77,23 @@ describe("the declarations", () => {
       if llmspell.tools.list_async ~= nil then missing[#missing + 1] = "one that needs none" end
       return missing`);
     expect(result).toMatchObject({ ok: true, value: [] });
+  });
+
+  it("have a twin whose last function is called back, unless the function itself takes it", async () => {
+    const { result } = await cast(`local got, ended = llmspell.array{}, llmspell.array{}
+      local function hear(piece) got[#got + 1] = piece end
+      local function ending(name) return function(result, err) ended[#ended + 1] = name .. tostring(result ~= nil) .. tostring(err == nil) end end
+      local a = await(trace.span_async("s", function() return 42 end))
+      local b = await(llm.stream_async("hi", hear)).content == table.concat(got)
+      await(llm.stream_async("hi", hear, ending("stream ")))
+      await(llm.generate_async("hi", ending("generate ")))
+      pcall(await, llm.generate_async({}, ending("failed ")))
+      promise.yield()
+      return { a, b, ended }`);
+    const ended = ["stream truetrue", "generate truetrue", "failed falsefalse"];
+    expect(result).toMatchObject({ ok: true, value: [42, true, ended] });
+    const names = await cast("return Object.keys(trace).filter((name) => !/^\\w+$/.test(name))", inJavaScript());
+    expect(names.result).toMatchObject({ ok: true, value: [] });
   });
 
   it("are reached through both roots, globals and require", async () => {
