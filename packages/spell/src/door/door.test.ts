@@ -228,6 +228,21 @@ describe("Door", () => {
 });
 
 describe("AuditLog", () => {
+  it("lets nobody abort a call that has ended: its controller may be another one's", async () => {
+    const { call } = setup();
+    const first = call("m.later", 1) as Pending;
+    expect(await first.promise).toBe(2);
+    const second = call("m.waits") as Pending;
+    aborted = undefined;
+    first.abort(new SpellError("CANCELLED", "too late"));
+    await Promise.resolve();
+    expect(aborted).toBeUndefined();
+    const reason = new SpellError("CANCELLED", "in time");
+    second.abort(reason);
+    await expect(second.promise).rejects.toBe(reason);
+    expect(aborted).toBe(reason);
+  });
+
   it("keeps the last 10,000 records in order and tells the listener of all", () => {
     let heard = 0;
     const log = new AuditLog(() => heard++);

@@ -2,6 +2,7 @@ import { Pending, type Guest, type ScriptValue } from "@llmspell/engine";
 import { SpellError, isSpellError, toSpellError } from "@llmspell/errors";
 import { callScope } from "../run/call-scope.js";
 import type { RunContext } from "../run/context.js";
+import { CallControllers } from "./call-controllers.js";
 import { Memos } from "./memos.js";
 import type { DoorFunction, Library } from "./module.js";
 
@@ -24,6 +25,7 @@ export class Door {
   readonly #library: Library;
   readonly #run: RunContext;
   readonly #counts = new Map<string, CallCount>();
+  readonly #controllers = new CallControllers();
   readonly memos = new Memos();
 
   constructor(library: Library, run: RunContext) {
@@ -52,12 +54,21 @@ export class Door {
     const fn = this.#library.functions[id - 1];
     if (fn === undefined) throw new SpellError("NOT_FOUND", `there is no function ${id}`);
     this.#run.guest = guest;
-    const controller = fn.awaitable ? new AbortController() : undefined;
-    const around = controller === undefined ? undefined : callScope.getStore();
-    const own = controller?.signal ?? NEVER;
+    if (!fn.awaitable) return this.pass(fn, args, NEVER) as ScriptValue | undefined;
+    const controller = this.#controllers.take();
+    const around = callScope();
+    const own = controller.signal;
     const answer = this.pass(fn, args, around === undefined ? own : AbortSignal.any([own, around]));
-    if (controller === undefined || !(answer instanceof Promise)) return answer as ScriptValue | undefined;
-    return new Pending(answer, (reason) => controller.abort(reason));
+    if (!(answer instanceof Promise)) return answer;
+    let isOver = false;
+    const over = (): void => {
+      isOver = true;
+      this.#controllers.giveBack(controller);
+    };
+    answer.then(over, over);
+    return new Pending(answer, (reason) => {
+      if (!isOver) controller.abort(reason);
+    });
   }
 
   /** One call, with all that belongs to it. @throws SpellError as {@link call}, at once or later. */

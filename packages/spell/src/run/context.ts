@@ -25,7 +25,7 @@ import type { AuditLog } from "../door/audit.js";
 import { formatGrant, type Grant, type Grants } from "../door/capabilities.js";
 import type { Door } from "../door/door.js";
 import type { HandleTable } from "../door/handles.js";
-import { callScope } from "./call-scope.js";
+import { inCallScope } from "./call-scope.js";
 import type { Manifest } from "../manifest/manifest.js";
 import type { RunResult } from "./run.js";
 import type { SpellModules } from "./spell-modules.js";
@@ -276,6 +276,6 @@ export class RunContext {
     await Promise.resolve();
     signal?.throwIfAborted();
     const call = (): Promise<ScriptValue> => this.guest.call(fn, args, options).result();
-    return await (signal === undefined ? call() : callScope.run(signal, call));
+    return await (signal === undefined ? call() : inCallScope(signal, call));
   }
 }
