@@ -79,7 +79,7 @@ export function createModelAnalytics(
       for (const failure of answeredBy?.failures ?? []) failed(failure.model, timestamp, failure.code);
       const id = answeredBy?.model ?? `${provider}:${model}`;
       // Each of a consensus was asked; how long the others took is not known.
-      for (const part of answeredBy?.agreement?.usages ?? [{ model: id, usage }]) {
+      for (const part of sharesOf(usage, id, answeredBy)) {
         const { inputTokens, outputTokens } = part.usage;
         const cost = catalog?.costOf(part.usage, part.model)?.total;
         const took = part.model === id ? { durationMs } : {};
@@ -110,6 +110,13 @@ export function createModelAnalytics(
   };
 }
 
+/** What each model used for an answer: all that were asked for a consensus, else the one that gave it. */
+const sharesOf = (
+  usage: TokenUsage,
+  model: string,
+  answeredBy: AnsweredBy | undefined,
+): readonly { model: string; usage: TokenUsage }[] => answeredBy?.agreement?.usages ?? [{ model, usage }];
+
 /** What an answer costs, a consensus that of all its models together; undefined when a price is not known. */
 export function costOfAnswer(
   usage: TokenUsage,
@@ -117,7 +124,7 @@ export function costOfAnswer(
   { catalog, answeredBy }: { catalog: Catalog; answeredBy: AnsweredBy | undefined },
 ): Cost | undefined {
   let sum: Cost = { input: 0, output: 0, total: 0 };
-  for (const part of answeredBy?.agreement?.usages ?? [{ model, usage }]) {
+  for (const part of sharesOf(usage, model, answeredBy)) {
     const cost = catalog.costOf(part.usage, part.model);
     if (cost === undefined) return undefined;
     sum = { input: sum.input + cost.input, output: sum.output + cost.output, total: sum.total + cost.total };

@@ -24,9 +24,11 @@ export function withAnsweredBy(
   agreement?: AnsweredBy["agreement"],
 ): SharedV3ProviderMetadata {
   const told = failures.map(({ name, error }) => ({ model: name, code: error.code, message: error.message }));
-  const usages = agreement?.usages.map((each) => ({ model: each.model, usage: { ...each.usage } }));
-  const agreed = agreement && usages && { agreed: agreement.agreed, asked: agreement.asked, usages };
-  const answeredBy = { model, failures: told, ...defined({ agreement: agreed }) };
+  const noted = agreement && {
+    ...agreement,
+    usages: agreement.usages.map((each) => ({ model: each.model, usage: { ...each.usage } })),
+  };
+  const answeredBy = { model, failures: told, ...defined({ agreement: noted }) };
   return { ...metadata, [OURS]: { answeredBy } };
 }
 
