@@ -53,10 +53,9 @@ local function bind_functions(index, own, name, constants, call)
 
   local function twin(plain)
     if sub(plain, -6) ~= "_async" then return nil end
-    local base = canonical(sub(plain, 1, -7))
-    local value, waits, id = declared(base)
+    local value, waits, id = declared(canonical(sub(plain, 1, -7)))
     if not waits then return nil end
-    if id then return started(base, id) end
+    if id then return started(canonical(sub(plain, 1, -7)), id) end
     return function(...) return start_own(value, ...) end
   end
 
