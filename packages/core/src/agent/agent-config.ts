@@ -109,14 +109,16 @@ const FIELDS: Readonly<Record<keyof AgentConfig, Check>> = {
   schema: [isRecord, "a JSON Schema"],
 };
 
+const CHECKS: ReadonlyMap<string, Check> = new Map(Object.entries(FIELDS));
+
 /** @throws SpellError `INVALID_ARGUMENT` naming the unknown or wrong field, with a near match. */
 export function checkAgentConfig(config: unknown): asserts config is AgentConfig {
   if (!isRecord(config)) throw new SpellError("INVALID_ARGUMENT", "an agent's configuration must be an object");
   if (config["name"] === undefined) throw wrongField("name");
   for (const field of Object.keys(config)) {
     const value = config[field];
-    const check = Object.hasOwn(FIELDS, field) ? FIELDS[field as keyof AgentConfig] : unknownField(field);
-    if (value !== undefined && !check[0](value)) throw wrongField(field as keyof AgentConfig);
+    const [accepts] = CHECKS.get(field) ?? unknownField(field);
+    if (value !== undefined && !accepts(value)) throw wrongField(field as keyof AgentConfig);
   }
 }
 

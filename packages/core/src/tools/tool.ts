@@ -105,6 +105,7 @@ export function toolInfo(tool: Tool): ToolInfo {
  * @throws SpellError `INVALID_ARGUMENT` naming the field that is wrong.
  */
 export function defineTool(definition: Tool): Tool {
+  if (accepted.has(definition)) return definition;
   if (!isRecord(definition)) throw invalid("a tool must be an object");
   const { name, description, parameters, execute, capabilities } = definition;
   if (typeof name !== "string" || !/^[a-zA-Z0-9_-]{1,64}$/.test(name)) {
@@ -127,7 +128,10 @@ export function defineTool(definition: Tool): Tool {
     const value = definition[field];
     if (value !== undefined && !fits(value)) throw invalid(`'${field}' of tool '${name}' must be ${wanted}`);
   }
-  if (parameters["type"] === "object") return definition;
+  if (parameters["type"] === "object") {
+    accepted.add(definition);
+    return definition;
+  }
   // Methods of a class are not copied by spreading, and a lost 'capabilities' would be a lost check.
   return {
     ...definition,
@@ -137,6 +141,8 @@ export function defineTool(definition: Tool): Tool {
     parameters: { ...parameters, type: "object" },
   };
 }
+
+const accepted = new WeakSet<Tool>();
 
 const areTexts = (value: unknown): boolean => Array.isArray(value) && value.every((item) => typeof item === "string");
 const TEXTS = "a list of texts";
