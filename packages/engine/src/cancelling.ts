@@ -1,4 +1,4 @@
-import { SpellError, isSpellError } from "@llmspell/errors";
+import { SpellError, isSpellError, onAbort } from "@llmspell/errors";
 import type { Task } from "./engine.js";
 
 /** What a task is cancelled with: the signal's own reason, if it is an error of ours. */
@@ -10,7 +10,7 @@ export function cancelWith(task: Task, signal: AbortSignal | undefined, cancel: 
   if (signal === undefined || task.state !== "pending") return task;
   const abort = (): void => cancel(reasonOf(signal));
   if (signal.aborted) abort();
-  signal.addEventListener("abort", abort, { once: true });
+  onAbort(signal, abort);
   const ended = (): void => signal.removeEventListener("abort", abort);
   task.result().then(ended, ended);
   return task;

@@ -208,6 +208,22 @@ describe("a run", () => {
     expect(stopped?.aborted).toBe(true);
   });
 
+  it("makes many calls at once without a warning of Node", async () => {
+    const warnings: Error[] = [];
+    const warned = (warning: Error): void => void warnings.push(warning);
+    process.on("warning", warned);
+    const slow = tool("slow", () => new Promise((resolve) => setImmediate(resolve, "done")));
+    const agent = createAgent(
+      { name: "a", tools: [slow] },
+      scriptedModels({ toolCalls: Array.from({ length: 40 }, () => ({ name: "slow" })) }, "done"),
+    );
+    const { signal } = new AbortController();
+    await Promise.all(Array.from({ length: 20 }, () => agent.run("x", { signal }).catch(() => {})));
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("warning", warned);
+    expect(warnings).toEqual([]);
+  });
+
   it("gives tools the agent, the call and the power to ask", async () => {
     const seen: unknown[] = [];
     const asking = tool("asking", async (_args, { agentId, toolCallId, authorize }) => {

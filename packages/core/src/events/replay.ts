@@ -1,4 +1,4 @@
-import { SpellError } from "@llmspell/errors";
+import { SpellError, onAbort } from "@llmspell/errors";
 import { raceAbort } from "../abort.js";
 import { systemClock, type Clock } from "../clock.js";
 import type { SpellEvent } from "./event.js";
@@ -77,7 +77,7 @@ export function replayEvents(
 
   const run = async (): Promise<ReplayResult> => {
     if (signal?.aborted === true) stop();
-    signal?.addEventListener("abort", stop, { once: true });
+    if (signal !== undefined) onAbort(signal, stop);
     let previous: number | undefined;
     try {
       // Also without waiting, so that whoever started it can pause it before the first event.

@@ -1,4 +1,4 @@
-import { SpellError } from "@llmspell/errors";
+import { SpellError, onAbort } from "@llmspell/errors";
 import type {
   LanguageModelV3,
   LanguageModelV3CallOptions,
@@ -174,7 +174,7 @@ class Call {
     this.#parent = parent;
     counters.requests++;
     if (parent?.aborted === true) this.#abort(abortError(parent));
-    else parent?.addEventListener("abort", this, { once: true });
+    else if (parent !== undefined) onAbort(parent, this);
     this.#whole = this.#timer("answerMs", "did not finish its answer");
   }
 

@@ -1,4 +1,4 @@
-import { SpellError } from "@llmspell/errors";
+import { SpellError, onAbort } from "@llmspell/errors";
 
 interface Waiter {
   serve(): void;
@@ -48,7 +48,7 @@ export class WaitLine {
         },
       };
       this.#waiters.add(waiter);
-      signal?.addEventListener("abort", leave, { once: true });
+      if (signal !== undefined) onAbort(signal, leave);
     });
   }
 

@@ -1,6 +1,6 @@
 import { awaitable, defineModule, guestFunction } from "../door/module.js";
 import { t } from "../door/types.js";
-import { SpellError } from "@llmspell/errors";
+import { SpellError, onAbort } from "@llmspell/errors";
 
 const MAX_TIMER_MS = 2_147_483_647;
 
@@ -157,7 +157,7 @@ export const promiseModule = defineModule({
           if (duration > MAX_TIMER_MS)
             throw new SpellError("INVALID_ARGUMENT", "sleep: duration must be less than 25 days");
           const timer = setTimeout(() => resolve(undefined), duration);
-          signal.addEventListener("abort", () => {
+          onAbort(signal, () => {
             clearTimeout(timer);
             reject(signal.reason as Error);
           });

@@ -1,4 +1,4 @@
-import { SpellError } from "@llmspell/errors";
+import { SpellError, onAbort } from "@llmspell/errors";
 import type { ChildProcess } from "node:child_process";
 import { abortError } from "../../abort.js";
 
@@ -82,12 +82,12 @@ export async function startProcess(request: ProcessRequest): Promise<RunningProc
     child.once("spawn", resolve);
     child.once("error", (error: NodeJS.ErrnoException) => reject(startError(error, command)));
   });
-  const onAbort = (): void => end(abortError(signal));
-  signal.addEventListener("abort", onAbort, { once: true });
+  const giveUp = (): void => end(abortError(signal));
+  onAbort(signal, giveUp);
   const done = new Promise<ProcessResult>((resolve, reject) => {
     let exit: [number | null, string | null] = [null, null];
     const finish = (): void => {
-      signal.removeEventListener("abort", onAbort);
+      signal.removeEventListener("abort", giveUp);
       if (failure !== undefined) return reject(failure);
       const [code, by] = exit;
       resolve({ code, signal: by, stdout: text("stdout"), stderr: text("stderr") });

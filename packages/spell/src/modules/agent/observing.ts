@@ -10,7 +10,7 @@ import {
   type SpellEvent,
 } from "@llmspell/core";
 import type { FunctionRef, ScriptObject } from "@llmspell/engine";
-import { SpellError } from "@llmspell/errors";
+import { SpellError, onAbort } from "@llmspell/errors";
 import { awaitable, sync } from "../../door/module.js";
 import { t } from "../../door/types.js";
 import type { RunContext } from "../../run/context.js";
@@ -195,7 +195,7 @@ export const observing = {
       const replay = replayEvents(of.recorder.events(), eventsOf(run).deliver, {
         speed: opts.speed ?? Number.POSITIVE_INFINITY,
       });
-      signal.addEventListener("abort", () => replay.stop(), { once: true });
+      onAbort(signal, () => replay.stop());
       return { replayed: (await replay.done).replayed };
     },
   }),

@@ -1,4 +1,5 @@
 import { eventFromJson, eventToJson, executeTool, type SpellEvent } from "@llmspell/core";
+import { onAbort } from "@llmspell/errors";
 import { awaitable, sync } from "../../door/module.js";
 import { t } from "../../door/types.js";
 import type { RunContext } from "../../run/context.js";
@@ -120,7 +121,7 @@ return replayed`,
       const [id, under] = bus.replay(wanted, speed === 0 ? Number.POSITIVE_INFINITY : speed);
       if (!wait) return id;
       const stop = (): void => under.stop();
-      signal.addEventListener("abort", stop, { once: true });
+      onAbort(signal, stop);
       await under.done.finally(() => signal.removeEventListener("abort", stop));
       await bus.emitter.flush();
       return id;
