@@ -1,4 +1,4 @@
-import { SpellError, isSpellError } from "@llmspell/errors";
+import { SpellError, isSpellError, onAbort } from "@llmspell/errors";
 
 /** The error of an aborted `signal`: its reason when that is a {@link SpellError}, else `CANCELLED`. */
 export function abortError(signal: AbortSignal): SpellError {
@@ -17,17 +17,17 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 export function raceAbort<T>(work: PromiseLike<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return Promise.resolve(work);
   return new Promise<T>((resolve, reject) => {
-    const onAbort = (): void => reject(abortError(signal));
+    const giveUp = (): void => reject(abortError(signal));
     const settled = (settle: () => void): void => {
-      signal.removeEventListener("abort", onAbort);
+      signal.removeEventListener("abort", giveUp);
       settle();
     };
     work.then(
       (value) => settled(() => resolve(value)),
       (error: unknown) => settled(() => reject(error)),
     );
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) giveUp();
+    else onAbort(signal, giveUp);
   });
 }
 
@@ -83,25 +83,46 @@ export function deadline(
   return new FollowingDeadline(what, timeoutMs, parents);
 }
 
+const deadlines = new WeakMap<AbortSignal, FollowingDeadline>();
+
+/**
+ * Why `signal` is aborted, for work that keeps the event loop from running: a {@link deadline} whose time is over,
+ * or that follows such a one, is aborted now, for its timer cannot do it.
+ */
+export function overdue(signal: AbortSignal): SpellError | undefined {
+  deadlines.get(signal)?.look();
+  return signal.aborted ? abortError(signal) : undefined;
+}
+
 class FollowingDeadline implements Deadline {
   readonly #controller = new AbortController();
   readonly #parents: readonly AbortSignal[];
   readonly #timer: NodeJS.Timeout | undefined;
+  readonly #end: { readonly at: number; reached(): void } | undefined;
 
   constructor(what: string, timeoutMs: number | undefined, parents: readonly (AbortSignal | undefined)[]) {
     this.#parents = parents.filter((parent) => parent !== undefined);
     for (const parent of this.#parents) {
       if (parent.aborted) this.#controller.abort(parent.reason);
-      else parent.addEventListener("abort", this, { once: true });
+      else onAbort(parent, this);
     }
-    if (timeoutMs === undefined) return;
-    this.#timer = setTimeout(
-      () => {
+    if (timeoutMs !== undefined) {
+      const reached = (): void => {
         const message = `${what} did not finish within ${timeoutMs} ms`;
         this.abort(new SpellError("TIMEOUT", message, { details: { timeoutMs } }));
-      },
-      Math.min(timeoutMs, LONGEST_TIMER_MS),
-    );
+      };
+      const ms = Math.min(timeoutMs, LONGEST_TIMER_MS);
+      this.#end = { at: performance.now() + ms, reached };
+      this.#timer = setTimeout(reached, ms);
+    }
+    if (timeoutMs !== undefined || this.#parents.some((parent) => deadlines.has(parent)))
+      deadlines.set(this.signal, this);
+  }
+
+  /** Aborts it if its time is over, or that of one that it follows. */
+  look(): void {
+    for (const parent of this.#parents) deadlines.get(parent)?.look();
+    if (this.#end !== undefined && performance.now() >= this.#end.at) this.#end.reached();
   }
 
   get signal(): AbortSignal {

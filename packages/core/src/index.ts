@@ -67,7 +67,7 @@ export { openConversation, type StoredConversationOptions } from "./agent/stored
 export type { AgentResponse, Input } from "./agent/response.js";
 export type { ToolCallRecord } from "./agent/run-tool.js";
 export type { ToolFailure } from "./agent/errors-in-words.js";
-export { withGrace } from "./abort.js";
+export { overdue, withGrace } from "./abort.js";
 export { decode, encode, ENCODINGS, hash, HASHES, randomString, uuid, type TextEncoding } from "./crypto.js";
 export { readField } from "./events/read-field.js";
 export { createAuth, type Auth, type AuthOptions } from "./auth/auth.js";

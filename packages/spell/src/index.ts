@@ -22,5 +22,7 @@ export { headerManifest, readSpell, type SpellSource } from "./manifest/source.j
 export { MODULES, standardLibrary } from "./modules/index.js";
 export { RunContext, type LogLevel, type LogListener, type SpellInfo } from "./run/context.js";
 export { LIMIT_NAMES, parseLimit } from "./run/limits.js";
-export { scriptSteps } from "./run/script-steps.js";
+export { Account, type AccountOptions } from "./run/account.js";
+export type { LazyEngine } from "./run/engines.js";
+export { scriptSteps, type ScriptStepOptions } from "./run/script-steps.js";
 export { NOTHING_USED, runSpell, type RunMetrics, type RunResult, type SpellRun } from "./run/run.js";

@@ -1,6 +1,8 @@
 import { bounded, defined, defineTool, SuspendedCall, type Tool, type ToolContext } from "@llmspell/core";
-import type { Bindings, Engine, Guest, GuestUsage, Limits, Tenant } from "@llmspell/engine";
-import { SpellError } from "@llmspell/errors";
+import type { Bindings, Engine, Guest, GuestOptions, Tenant } from "@llmspell/engine";
+import { SpellError, onAbort } from "@llmspell/errors";
+import { Account, hire } from "../run/account.js";
+import { loadEngine, type LazyEngine } from "../run/engines.js";
 import { describeCodeMode, type DescriptionLimits } from "./description.js";
 import { scriptNames, type CodeLanguage, type ScriptName } from "./names.js";
 import { checkSavedScript, ScriptRun, type SavedScript } from "./script-run.js";
@@ -27,7 +29,7 @@ export interface CodeModeLimits {
 
 export interface CodeModeOptions {
   /** Of the language that scripts are written in. One that is loaded when it is needed says its name before. */
-  engine: Engine | { readonly name: string; load(): Promise<Engine> };
+  engine: Engine | LazyEngine;
   /** What the tool is called; `run_spell` by default. */
   name?: string;
   limits?: CodeModeLimits;
@@ -37,10 +39,8 @@ export interface CodeModeOptions {
   descriptionCharacters?: number;
   /** Whom scripts run for; the tenant's limits hold as well. */
   tenant?: Tenant;
-  /** What is left to use when a script begins, e.g. by the spell whose agent wrote it. */
-  left?: () => Partial<Limits>;
-  /** Told what each part of a script has used. */
-  onUsed?: (used: Pick<GuestUsage, "fuel" | "hostCalls" | "outputBytes">) => void;
+  /** Who pays for the scripts, e.g. the spell whose agent wrote them: they use no more than it has left. Default: nobody. */
+  payer?: () => Account;
 }
 
 const LIMITS: Required<CodeModeLimits> = {
@@ -136,7 +136,7 @@ interface CodeMode {
 
 async function runScript(mode: CodeMode, source: string, context: ToolContext): Promise<unknown> {
   const { options, limits, language } = mode;
-  const engine = "load" in options.engine ? await options.engine.load() : options.engine;
+  const engine = await loadEngine(options.engine);
   const state = context.nested?.state;
   const saved = state === undefined ? undefined : checkSavedScript(state);
   const names = saved?.names ?? mode.names;
@@ -146,10 +146,10 @@ async function runScript(mode: CodeMode, source: string, context: ToolContext): 
     saved,
   );
   try {
-    using guest = await guestFor(mode, engine, script, saved, context.signal);
-    const before = guest.usage;
+    using account = await guestFor(mode, engine, script, saved, context.signal);
+    const { guest } = account;
     const stop = (): void => guest.stop(new SpellError("CANCELLED", "the call was cancelled"));
-    context.signal.addEventListener("abort", stop, { once: true });
+    onAbort(context.signal, stop);
     // It may have waited in line for its guest.
     if (context.signal.aborted) stop();
     try {
@@ -167,12 +167,6 @@ async function runScript(mode: CodeMode, source: string, context: ToolContext): 
       };
     } finally {
       context.signal.removeEventListener("abort", stop);
-      const { fuel, hostCalls, outputBytes } = guest.usage;
-      options.onUsed?.({
-        fuel: fuel - before.fuel,
-        hostCalls: hostCalls - before.hostCalls,
-        outputBytes: outputBytes - before.outputBytes,
-      });
     }
   } catch (thrown) {
     throw failureInWords(thrown, { source, language, names, calls: script.calls, printed: script.console.toString() });
@@ -192,39 +186,25 @@ async function guestFor(
   { host }: ScriptRun,
   saved: SavedScript | undefined,
   signal: AbortSignal,
-): Promise<Guest> {
-  const { tenant, left } = mode.options;
+): Promise<Account> {
+  const { tenant } = mode.options;
+  const payer = mode.options.payer?.();
   const shared = { host, sandbox: "strict", ...defined({ tenant }) } as const;
-  if (saved !== undefined) {
-    if (saved.language !== mode.language)
-      throw new SpellError(
-        "SNAPSHOT_INVALID",
-        `the script is in ${saved.language}, and scripts are in ${mode.language} now`,
-      );
-    const bindings = sameNames(saved.names, mode.names) ? mode.bindings : scriptBindings(saved.names, mode.language);
-    const guest = engine.restore(Buffer.from(saved.snapshot, "base64"), { ...shared, bindings });
-    if (left !== undefined) keepWithin(guest, left());
-    return guest;
-  }
   const { fuel, memoryBytes, timeMs, calls, consoleCharacters } = mode.limits;
-  const limits = { fuel, memoryBytes, timeMs, hostCalls: calls, outputBytes: 100 * consoleCharacters };
-  const least = Object.entries(left?.() ?? {}).map(([limit, most = Number.POSITIVE_INFINITY]) => [
-    limit,
-    Math.min(most, limits[limit as keyof typeof limits] ?? most),
-  ]);
-  const own = { ...shared, bindings: mode.bindings, limits: { ...limits, ...Object.fromEntries(least) } };
-  // Who has a guest already must not wait in line for another: all places may be taken by such.
-  return left === undefined ? await engine.acquireGuest(own, signal) : engine.createGuest(own);
-}
-
-/** A script that goes on has its own limits, and those of whoever has it go on. */
-function keepWithin(guest: Guest, left: Partial<Limits>): void {
-  const { limits, usage } = guest;
-  const { fuel = limits.fuel, hostCalls = limits.hostCalls } = left;
-  guest.updateLimits({
-    fuel: Math.min(limits.fuel, usage.fuel + fuel),
-    hostCalls: Math.min(limits.hostCalls, usage.hostCalls + hostCalls),
-  });
+  if (saved === undefined) {
+    const limits = { fuel, memoryBytes, timeMs, hostCalls: calls, outputBytes: 100 * consoleCharacters };
+    return await hire(engine, { ...shared, bindings: mode.bindings, limits }, { payer, signal });
+  }
+  if (saved.language !== mode.language)
+    throw new SpellError(
+      "SNAPSHOT_INVALID",
+      `the script is in ${saved.language}, and scripts are in ${mode.language} now`,
+    );
+  const bindings = sameNames(saved.names, mode.names) ? mode.bindings : scriptBindings(saved.names, mode.language);
+  const snapshot = Buffer.from(saved.snapshot, "base64");
+  // It goes on with the limits that it has.
+  const restore = ({ limits: _limits, ...options }: GuestOptions): Guest => engine.restore(snapshot, options);
+  return Account.open({ ...shared, bindings, limits: { memoryBytes } }, restore, { payer });
 }
 
 const sameNames = (a: readonly ScriptName[], b: readonly ScriptName[]): boolean =>

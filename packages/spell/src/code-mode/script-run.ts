@@ -1,6 +1,7 @@
 import {
   isRecord,
   nestedCalls,
+  overdue,
   questionsOf,
   SuspendedCall,
   type NestedCalls,
@@ -100,6 +101,7 @@ export class ScriptRun {
 
   /** What its guest calls out by. */
   readonly host: Host = {
+    interrupted: () => overdue(this.#parts.context.signal),
     call: (id, args) => this.#called(id, args),
     resume: (call) => this.#resumed(call),
     write: (_, bytes) => this.console.add(bytes),

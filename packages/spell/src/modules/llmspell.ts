@@ -5,7 +5,6 @@ import { helpText } from "../declarations/help.js";
 import type { CallCount } from "../door/door.js";
 import { awaitable, defineModule, sync, type Module } from "../door/module.js";
 import { t } from "../door/types.js";
-import { spendCalls } from "../run/budget.js";
 import type { RunContext } from "../run/context.js";
 
 /** The version of the script API: grows when a function changes what it means. */
@@ -146,7 +145,7 @@ export const rootModule = (modules: () => readonly Module[]): Module =>
         async call(run, { calls, opts = {} }, signal) {
           if (calls.length > MAX_BATCH)
             throw new SpellError("INVALID_ARGUMENT", `llmspell.batch: takes ${MAX_BATCH} calls, not ${calls.length}`);
-          spendCalls(run.guest, calls.length);
+          run.account.chargeCalls(calls.length);
           return await callEach(run, calls, opts.concurrency ?? 16, signal);
         },
       }),

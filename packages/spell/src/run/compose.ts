@@ -1,11 +1,10 @@
 import { basename, extname } from "node:path";
 import { readField } from "@llmspell/core";
-import type { Limits, ScriptModule, ScriptObject, ScriptValue } from "@llmspell/engine";
+import type { ScriptModule, ScriptObject, ScriptValue } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { declaredGrants, parseManifest } from "../manifest/manifest.js";
 import { resolveParams } from "../manifest/params.js";
 import { headerManifest, SOURCE_EXTENSIONS } from "../manifest/source.js";
-import { leftOf, spend } from "./budget.js";
 import type { RunContext } from "./context.js";
 import { perRun } from "./per-run.js";
 import { asData } from "./data-only.js";
@@ -117,14 +116,7 @@ async function runPart(
   const given = asData(params, `${fn}: the parameters of ${as}`);
   const { list } = run.grants;
   const isOwn = ({ capability }: { capability: string }): boolean => capability === "module";
-  const { guest } = run;
-  const limits = Object.fromEntries(
-    Object.entries(leftOf(run)).map(([name, most]: [string, number]) => [
-      name,
-      Math.min(most, manifest.limits?.[name as keyof Limits] ?? most),
-    ]),
-  );
-  const { result, outputBytes } = await run.runChild({
+  const result = await run.runChild({
     source,
     file,
     name: manifest.name ?? file,
@@ -137,11 +129,9 @@ async function runPart(
       ),
       ...list.filter(isOwn),
     ],
-    limits,
+    limits: manifest.limits ?? {},
     signal,
   });
-  if (guest.state !== "killed" && guest.state !== "disposed")
-    spend(guest, { fuel: result.metrics.fuel, hostCalls: result.metrics.host_calls, outputBytes });
   if (result.ok) return asData(result.value, `${fn}: the result of ${as}`);
   throw failed(as, result.error);
 }

@@ -25,6 +25,7 @@ import type { AuditLog } from "../door/audit.js";
 import { formatGrant, type Grant, type Grants } from "../door/capabilities.js";
 import type { Door } from "../door/door.js";
 import type { HandleTable } from "../door/handles.js";
+import type { Account } from "./account.js";
 import { inCallScope } from "./call-scope.js";
 import type { Manifest } from "../manifest/manifest.js";
 import type { RunResult } from "./run.js";
@@ -105,8 +106,8 @@ export class RunContext {
   readonly auth: Auth | undefined;
   /** Whom the run belongs to; so do the guests that work for it. */
   readonly tenant: Tenant | undefined;
-  /** Runs another spell; `outputBytes` is what it printed. */
-  readonly runChild: (child: ChildSpell) => Promise<{ readonly result: RunResult; readonly outputBytes: number }>;
+  /** Runs another spell, which the run pays for. */
+  readonly runChild: (child: ChildSpell) => Promise<RunResult>;
   /** The engine for a file, by its name. @throws SpellError `UNSUPPORTED`. */
   readonly engineFor: (file: string) => Promise<Engine>;
   /** What the spell has said of itself by `spell.init`. */
@@ -117,6 +118,7 @@ export class RunContext {
   output: ScriptValue | (() => Promise<ScriptValue>) | undefined;
   #door: Door | undefined;
   #modules: SpellModules | undefined;
+  #account: Account | undefined;
   #guest: Guest | undefined;
   #agents = 0;
   readonly #settles: (() => Promise<unknown>)[] = [];
@@ -203,6 +205,17 @@ export class RunContext {
   get modules(): SpellModules {
     if (this.#modules === undefined) throw new SpellError("INVALID_STATE", "the run has no modules yet");
     return this.#modules;
+  }
+
+  /** What the spell and those who work for it use. */
+  get account(): Account {
+    if (this.#account === undefined) throw new SpellError("INVALID_STATE", "the run has no guest yet");
+    return this.#account;
+  }
+
+  set account(account: Account) {
+    this.#account = account;
+    this.#guest = account.guest;
   }
 
   set guest(guest: Guest) {

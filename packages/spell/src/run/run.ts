@@ -6,7 +6,7 @@ import type {
   Coverage,
   Engine,
   FairScheduler,
-  Guest,
+  GuestOptions,
   Host,
   Limits,
   SandboxLevel,
@@ -14,12 +14,13 @@ import type {
   ScriptValue,
   Tenant,
 } from "@llmspell/engine";
-import { SpellError, toSpellError } from "@llmspell/errors";
+import { SpellError, toSpellError, onAbort } from "@llmspell/errors";
 import { AuditLog, type AuditListener, type AuditRecord } from "../door/audit.js";
 import { Grants, type Grant } from "../door/capabilities.js";
 import { Door } from "../door/door.js";
 import { HandleTable } from "../door/handles.js";
 import { standardLibrary } from "../modules/index.js";
+import { Account } from "./account.js";
 import { builtInTools } from "./built-in-tools.js";
 import { SpellModules } from "./spell-modules.js";
 import { RunContext, type ChildSpell, type LogListener, type SpellInfo } from "./context.js";
@@ -76,10 +77,12 @@ export interface SpellRun extends AlertOptions<AlertLimit> {
 }
 
 export interface RunMetrics {
+  /** Units of work, of all who worked for the run. */
   readonly fuel: number;
   /** The most bytes of guest memory in use at a time. */
   readonly memory: number;
   readonly wall_ms: number;
+  /** Crossings of its own guest. */
   readonly host_calls: number;
 }
 
@@ -100,10 +103,10 @@ export type RunResult = Outcome & {
  * const result = await runSpell({ engine, source: "return 6 * 7", file: "answer.lua", models });
  */
 export async function runSpell(run: SpellRun): Promise<RunResult> {
-  return await runWithin(run, undefined);
+  return await runWithin(run);
 }
 
-async function runWithin(run: SpellRun, parent: SpellInfo["parent"]): Promise<RunResult> {
+async function runWithin(run: SpellRun, parent?: Parent): Promise<RunResult> {
   const started = performance.now();
   const { engine, file, models, params = {}, root = process.cwd(), onOutput, onStuck } = run;
   const library = standardLibrary();
@@ -117,7 +120,7 @@ async function runWithin(run: SpellRun, parent: SpellInfo["parent"]): Promise<Ru
       engine: engine.name,
       startedAt: Date.now(),
       params,
-      ...(parent === undefined ? {} : { parent }),
+      ...(parent === undefined ? {} : { parent: parent.info }),
     },
     engine,
     grants: new Grants([...defaultGrants(models), ...(run.grants ?? [])]),
@@ -133,16 +136,20 @@ async function runWithin(run: SpellRun, parent: SpellInfo["parent"]): Promise<Ru
     auth: run.auth,
     tenant: run.tenant,
     engineFor: async (file) => await engineOf(run, file),
-    runChild: async (child) => await runChild(run, child, { runId, depth: (parent?.depth ?? 0) + 1 }),
+    runChild: async (child) =>
+      await runChild(run, child, {
+        info: { runId, depth: (parent?.info.depth ?? 0) + 1 },
+        account: context.account,
+      }),
   });
   const door = new Door(library, context);
   const modules = new SpellModules(context, engine.extensions, run);
   context.equip({ door, modules });
   context.onEnd(() => builtIn[Symbol.asyncDispose]());
   const base = { audit: context.audit, runId };
-  let guest: Guest;
+  let account: Account;
   try {
-    guest = engine.createGuest({
+    const options: GuestOptions = {
       bindings: library.bindings,
       ...defined({
         limits: run.limits,
@@ -165,18 +172,20 @@ async function runWithin(run: SpellRun, parent: SpellInfo["parent"]): Promise<Ru
         pause: run.scheduler?.pauseFor(run.tenant) ?? ((resume) => void setImmediate(resume)),
         ...(onStuck === undefined ? {} : { onStuck }),
       },
-    });
+    };
+    account = Account.open(options, (own) => engine.createGuest(own), { payer: parent?.account, prints: true });
   } catch (thrown) {
     return resultOf({ ok: false, error: toSpellError(thrown) }, NOTHING_USED, base);
   }
-  context.guest = guest;
+  context.account = account;
+  const { guest } = account;
   const interrupt = (): void => guest.stop(new SpellError("INTERRUPTED", "the run was interrupted"));
   const told = (): Pick<RunResult, "tests" | "coverage"> => {
     const tests = run.tests === undefined ? undefined : testsOf(context).last;
     const coverage = guest.state === "killed" ? undefined : context.coverage?.stop();
     return { ...(tests === undefined ? {} : { tests }), ...(coverage === undefined ? {} : { coverage }) };
   };
-  run.signal?.addEventListener("abort", interrupt, { once: true });
+  if (run.signal !== undefined) onAbort(run.signal, interrupt);
   if (run.signal?.aborted === true) interrupt();
   try {
     guest.setGlobal("params", params);
@@ -187,42 +196,38 @@ async function runWithin(run: SpellRun, parent: SpellInfo["parent"]): Promise<Ru
     // What was left to do may have used up what the run had; then this throws why.
     if (guest.state === "killed") guest.getGlobal("params");
     return {
-      ...resultOf({ ok: true, value: await context.result(value) }, metricsOf(guest, started), base),
+      ...resultOf({ ok: true, value: await context.result(value) }, metricsOf(account, started), base),
       ...told(),
     };
   } catch (thrown) {
-    return { ...resultOf({ ok: false, error: toSpellError(thrown) }, metricsOf(guest, started), base), ...told() };
+    return { ...resultOf({ ok: false, error: toSpellError(thrown) }, metricsOf(account, started), base), ...told() };
   } finally {
     run.signal?.removeEventListener("abort", interrupt);
-    guest[Symbol.dispose]();
+    account[Symbol.dispose]();
     await context.end();
   }
 }
 
+/** The run that composes another one, and pays for it. */
+interface Parent {
+  readonly info: NonNullable<SpellInfo["parent"]>;
+  readonly account: Account;
+}
+
 /** Runs a spell that a spell of `run` composes. */
-async function runChild(
-  run: SpellRun,
-  child: ChildSpell,
-  parent: NonNullable<SpellInfo["parent"]>,
-): Promise<{ result: RunResult; outputBytes: number }> {
-  let outputBytes = 0;
+async function runChild(run: SpellRun, child: ChildSpell, parent: Parent): Promise<RunResult> {
   // Tests and coverage are of the spell that was asked for.
   const { tests: _tests, coverage: _coverage, ...shared } = run;
-  const { onOutput, signal } = run;
-  const result = await runWithin(
+  const { signal } = run;
+  return await runWithin(
     {
       ...shared,
       ...child,
       engine: await engineOf(run, child.file),
       signal: signal === undefined ? child.signal : AbortSignal.any([signal, child.signal]),
-      onOutput(stream, bytes) {
-        outputBytes += bytes.length;
-        onOutput?.(stream, bytes);
-      },
     },
     parent,
   );
-  return { result, outputBytes };
 }
 
 async function engineOf({ engine, engineFor }: SpellRun, file: string): Promise<Engine> {
@@ -283,7 +288,12 @@ function modelGrant(resolve: () => ModelRef | undefined): Grant[] {
 /** Vectors that cost nothing and reach nobody. */
 const offlineOnly = (ref: ModelRef): ModelRef | undefined => (ref.provider === "offline" ? ref : undefined);
 
-function metricsOf(guest: Guest, started: number): RunMetrics {
-  const { fuel, peakMemoryBytes, hostCalls } = guest.usage;
-  return { fuel, memory: peakMemoryBytes, wall_ms: Math.round(performance.now() - started), host_calls: hostCalls };
+function metricsOf({ guest, used }: Account, started: number): RunMetrics {
+  const { peakMemoryBytes, hostCalls } = guest.usage;
+  return {
+    fuel: used.fuel,
+    memory: peakMemoryBytes,
+    wall_ms: Math.round(performance.now() - started),
+    host_calls: hostCalls,
+  };
 }

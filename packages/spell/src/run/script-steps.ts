@@ -1,6 +1,13 @@
-import type { ScriptOutcome, ScriptRequest } from "@llmspell/core";
-import type { Engine, GuestOptions, ScriptValue } from "@llmspell/engine";
-import { SpellError } from "@llmspell/errors";
+import { overdue, type ScriptOutcome, type ScriptRequest } from "@llmspell/core";
+import type { Engine, GuestOptions, Host, ScriptValue } from "@llmspell/engine";
+import { SpellError, onAbort } from "@llmspell/errors";
+import { hire, type Account } from "./account.js";
+import { loadEngine, type LazyEngine } from "./engines.js";
+
+export interface ScriptStepOptions extends Pick<GuestOptions, "limits" | "sandbox" | "tenant"> {
+  /** Who pays for the scripts: they use no more than it has left. Default: nobody. */
+  readonly payer?: () => Account;
+}
 
 /**
  * Runs the script steps of workflows, for the service `script`. Each script has a guest of
@@ -12,18 +19,22 @@ import { SpellError } from "@llmspell/errors";
  * await runWorkflow({ steps: [{ script: "return input + 1", language: "lua" }] }, 1, { services: { script } });
  */
 export function scriptSteps(
-  engines: readonly Engine[],
-  options: Pick<GuestOptions, "limits" | "sandbox" | "tenant"> = {},
+  engines: readonly (Engine | LazyEngine)[],
+  { payer, ...options }: ScriptStepOptions = {},
 ): (request: ScriptRequest) => Promise<ScriptOutcome> {
   return async ({ language, source, input, variables, signal }) => {
-    const engine = engines.find(({ name }) => name === language);
-    if (engine === undefined) {
+    const found = engines.find(({ name }) => name === language);
+    if (found === undefined) {
       const known = engines.map(({ name }) => name).join(", ");
       throw new SpellError("NOT_FOUND", `there is no engine for '${language}' (known: ${known})`);
     }
-    using guest = await engine.acquireGuest(options, signal);
+    const engine = await loadEngine(found);
+    using account = await hire(engine, { ...options, host: hostUntil(signal) }, { payer: payer?.(), signal });
+    const { guest } = account;
     const stop = (): void => guest.stop(new SpellError("CANCELLED", "the script was stopped"));
-    signal.addEventListener("abort", stop, { once: true });
+    onAbort(signal, stop);
+    // It may have waited in line for its guest.
+    if (signal.aborted) stop();
     try {
       guest.setGlobal("input", (input ?? null) as ScriptValue);
       guest.setGlobal("vars", variables as ScriptValue);
@@ -35,3 +46,9 @@ export function scriptSteps(
     }
   };
 }
+
+/** Lets what would stop an endless script have its turn; a script that gives nobody a turn ends when its time is over. */
+const hostUntil = (signal: AbortSignal): Host => ({
+  pause: (resume) => void setImmediate(resume),
+  interrupted: () => overdue(signal),
+});

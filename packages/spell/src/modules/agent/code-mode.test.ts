@@ -70,7 +70,7 @@ return [names, call.result, call.calls.length]`;
       `return agent.create{ code_mode = "javascript", tools = {} }:run("go").tool_calls[1].error`,
       writes("return 1")(),
     );
-    expect(said).toMatchObject({ message: expect.stringContaining("no engine is there for 'run_spell.js'") });
+    expect(said).toMatchObject({ message: expect.stringContaining("no engine is there for 'script.js'") });
   });
 
   it("suspends a run in the middle of a script, and goes on with it", async () => {
