@@ -40,7 +40,7 @@ export interface CodeModeOptions {
   /** Whom scripts run for; the tenant's limits hold as well. */
   tenant?: Tenant;
   /** Who pays for the scripts, e.g. the spell whose agent wrote them: they use no more than it has left. Default: nobody. */
-  payer?: () => Account;
+  payer?: Account;
 }
 
 const LIMITS: Required<CodeModeLimits> = {
@@ -187,8 +187,7 @@ async function guestFor(
   saved: SavedScript | undefined,
   signal: AbortSignal,
 ): Promise<Account> {
-  const { tenant } = mode.options;
-  const payer = mode.options.payer?.();
+  const { tenant, payer } = mode.options;
   const shared = { host, sandbox: "strict", ...defined({ tenant }) } as const;
   const { fuel, memoryBytes, timeMs, calls, consoleCharacters } = mode.limits;
   if (saved === undefined) {

@@ -21,7 +21,7 @@ export function codeModeOf(
   return codeMode(tools, {
     ...options,
     engine: engineOf(run, language),
-    payer: () => run.account,
+    payer: run.account,
     ...defined({ tenant: run.tenant }),
   });
 }

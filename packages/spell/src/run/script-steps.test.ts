@@ -22,7 +22,7 @@ describe.each(["lua", "javascript"] as const)("scriptSteps in %s", (language: Co
 
   it("gives a script nothing to call out by, and charges who pays", async () => {
     using payer = new Account(ENGINES[language].createGuest({ limits: { fuel: 1e6 } }));
-    const services = { script: scriptSteps([ENGINES[language]], { payer: () => payer }) };
+    const services = { script: scriptSteps([ENGINES[language]], { payer }) };
     const names = {
       lua: "return llm == nil and os.execute == nil",
       javascript: "return typeof llm === typeof process",

@@ -6,7 +6,7 @@ import { loadEngine, type LazyEngine } from "./engines.js";
 
 export interface ScriptStepOptions extends Pick<GuestOptions, "limits" | "sandbox" | "tenant"> {
   /** Who pays for the scripts: they use no more than it has left. Default: nobody. */
-  readonly payer?: () => Account;
+  readonly payer?: Account;
 }
 
 /**
@@ -29,7 +29,7 @@ export function scriptSteps(
       throw new SpellError("NOT_FOUND", `there is no engine for '${language}' (known: ${known})`);
     }
     const engine = await loadEngine(found);
-    using account = await hire(engine, { ...options, host: hostUntil(signal) }, { payer: payer?.(), signal });
+    using account = await hire(engine, { ...options, host: hostUntil(signal) }, { payer, signal });
     const { guest } = account;
     const stop = (): void => guest.stop(new SpellError("CANCELLED", "the script was stopped"));
     onAbort(signal, stop);

@@ -44,7 +44,7 @@ export function servicesOf(run: RunContext, fn: string): WorkflowServices {
   return {
     tools: run.tools,
     workflows: workflowsOf(run),
-    script: scriptSteps(enginesOf(run), { payer: () => run.account, ...defined({ tenant: run.tenant }) }),
+    script: scriptSteps(enginesOf(run), { payer: run.account, ...defined({ tenant: run.tenant }) }),
     authorize: run.authorizer(fn),
     breakers: breakersOf(run),
   };
