@@ -3,6 +3,7 @@ import { SpellError, isSpellError, toSpellError } from "@llmspell/errors";
 import { callScope } from "../run/call-scope.js";
 import type { RunContext } from "../run/context.js";
 import { CallControllers } from "./call-controllers.js";
+import { inLaterTurn, isTurnLong } from "./long-turn.js";
 import { Memos } from "./memos.js";
 import type { DoorFunction, Library } from "./module.js";
 
@@ -66,7 +67,7 @@ export class Door {
       this.#controllers.giveBack(controller);
     };
     answer.then(over, over);
-    return new Pending(answer, (reason) => {
+    return new Pending(isTurnLong() ? inLaterTurn(answer) : answer, (reason) => {
       if (!isOver) controller.abort(reason);
     });
   }

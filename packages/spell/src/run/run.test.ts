@@ -4,7 +4,7 @@ import { DEFAULT_LIMITS } from "@llmspell/engine";
 import { FairScheduler, createTenant } from "@llmspell/engine";
 import { describe, expect, it } from "vitest";
 import { scriptedModels } from "@llmspell/core/testing";
-import { cast, engine, failureOf, valueOf } from "../../../../test/support/spell.js";
+import { cast, engine, failureOf, inJavaScript, valueOf } from "../../../../test/support/spell.js";
 import type { AuditRecord } from "../door/audit.js";
 import { parseGrant } from "../door/capabilities.js";
 import { runSpell } from "./run.js";
@@ -186,6 +186,17 @@ describe("what a run gives the spell", () => {
 });
 
 describe("interruption", () => {
+  it.each([
+    ["lua", 'while true do llm.generate("x") end', {}],
+    ["javascript", 'for (;;) await llm.generate("x")', inJavaScript()],
+  ])("ends a spell in %s whose calls are all answered at once", async (_, source, options) => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 1);
+    const limits = { hostCalls: 1e9, fuel: 1e12, timeMs: 20_000 };
+    const { result } = await cast(source, { ...options, signal: controller.signal, limits });
+    expect(result).toMatchObject({ ok: false, error: { code: "INTERRUPTED" } });
+  });
+
   it("ends a spell that waits, and the work it waits for", async () => {
     const controller = new AbortController();
     let aborted = false;
