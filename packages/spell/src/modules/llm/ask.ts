@@ -128,11 +128,13 @@ export function openStream(run: RunContext, asking: Omit<Ask, "signal">): HeldSt
   stream.response.then(over, over);
   const response = async (): Promise<AgentResponse> => {
     try {
-      return await stream.response;
+      const whole = await stream.response;
+      // The model may have come to its end before the spell left it.
+      if (stream.ended === undefined) return whole;
     } catch (error) {
       if (stream.ended === undefined) throw error;
-      return endedAnswer(run, asking, stream.ended);
     }
+    return endedAnswer(run, asking, stream.ended);
   };
   return { stream, response };
 }

@@ -269,15 +269,19 @@ describe("llm.stream without a callback", () => {
     expect(value).toEqual([WORDS, true, WORDS, true]);
   });
 
-  it("ends where it is left, with what was fetched", async () => {
+  it.each([
+    ["while it is answered", 0],
+    ["when the whole answer is there already", 5],
+  ])("ends where it is left, with what was fetched: %s", async (_, wait) => {
     const value = await both(
       `local s, heard = llm.stream("x", { temperature = 0 }), ""
       do
         local closing <close> = s
+        sleep(${wait})
         for piece in s do heard = heard .. piece if heard:find("three") then break end end
       end
       return { s:response().content == heard, heard:find("three") ~= nil, heard:find("six") == nil, s:next() == nil }`,
-      `const s = await llm.stream("x", { temperature: 0 }); let heard = "";
+      `const s = await llm.stream("x", { temperature: 0 }); let heard = ""; await sleep(${wait});
       for await (const piece of s) { heard += piece; if (heard.includes("three")) break }
       return [(await s.response()).content === heard, heard.includes("three"), !heard.includes("six"), await s.next() == null];`,
       models,
