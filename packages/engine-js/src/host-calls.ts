@@ -9,7 +9,7 @@ import {
   type ScriptValue,
   type WarningLevel,
 } from "@llmspell/engine";
-import { FIRST_VALUE_ID, MODULE_ID, drop } from "@llmspell/engine/guest-kit";
+import { FIRST_VALUE_ID, MODULE_ID, drop, givenFuel } from "@llmspell/engine/guest-kit";
 import { SpellError, isErrorCode, isSpellError } from "@llmspell/errors";
 import type { Value } from "./abi.js";
 import { ID_DATUM, bindFunction } from "./bind.js";
@@ -108,7 +108,7 @@ export class HostCalls implements JsPort {
         break;
       case "give": {
         const bytes = js.readBytes(at(1), number(2));
-        js.charge(bytes.length >> BYTES_PER_FUEL_SHIFT);
+        js.charge((bytes.length >> BYTES_PER_FUEL_SHIFT) + givenFuel(bytes.length));
         js.setNumber(js.answer, values.giveBytes(bytes));
         return js.answer;
       }
@@ -163,12 +163,15 @@ export class HostCalls implements JsPort {
     const { js, reader } = this.#parts;
     const isAsync = (kind & CallKind.async) !== 0;
     if ((kind & CallKind.text) !== 0) {
-      const args = this.#decode(js.readText(argv + VALUE_BYTES));
+      const text = js.readText(argv + VALUE_BYTES);
+      const args = this.#decode(text);
+      js.charge(givenFuel(text.length));
       if (!Array.isArray(args)) throw new SpellError("INVALID_ARGUMENT", "the arguments of a call are a list");
       return this.#call(js.numberAt(argv), args, CALL_FUEL, isAsync);
     }
     const args = (kind & CallKind.method) === 0 ? reader.readAll(argc, argv) : reader.readWith(self, argc, argv);
     if (args !== UNUSUAL) {
+      js.charge(reader.given);
       return this.#call(js.numberAt(data + ID_DATUM * VALUE_BYTES), args, CALL_FUEL + reader.fuel, isAsync);
     }
     js.charge(reader.fuel);

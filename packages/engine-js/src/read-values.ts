@@ -1,4 +1,5 @@
 import { MAX_VALUE_DEPTH, limitError, type Handle, type Limits, type ScriptValue } from "@llmspell/engine";
+import { givenFuel } from "@llmspell/engine/guest-kit";
 import type { JsInstance } from "./instance.js";
 import {
   ClassId,
@@ -67,6 +68,11 @@ export class ValueReader {
   /** What the values since {@link begin} take of the guest's fuel. */
   get fuel(): number {
     return (this.#bytes + this.#seen) >> BYTES_PER_FUEL_SHIFT;
+  }
+
+  /** What they take besides, as arguments of a call. */
+  get given(): number {
+    return givenFuel(this.#bytes);
   }
 
   begin(): void {

@@ -45,6 +45,8 @@ export class Crossing {
   token = 0;
   #root: string | number = "value";
   #bytesLeft = 0;
+  /** Bytes of all values that have crossed. */
+  crossed = 0;
 
   constructor(lua: LuaInstance, image: LuaImage, limits: Limits, host: Host, options: ValueOptions) {
     this.lua = lua;
@@ -69,6 +71,7 @@ export class Crossing {
   /** The value has crossed: the host's work costs the guest as much as its own. Small values are free. */
   end(): void {
     const bytes = this.#limits.valueBytes - this.#bytesLeft;
+    this.crossed += bytes;
     if (bytes > FREE_BYTES) this.lua.charge(bytes >> BYTES_PER_FUEL_SHIFT);
   }
 

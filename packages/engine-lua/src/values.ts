@@ -65,6 +65,11 @@ export class LuaValues {
     this.#pusher.pushError(L, error);
   }
 
+  /** Bytes of all values that have crossed. */
+  get crossed(): number {
+    return this.#crossing.crossed;
+  }
+
   /** Which argument named a token as `cancel` since {@link takeToken}, counted from 1; 0 when none did. */
   get token(): number {
     return this.#crossing.token;

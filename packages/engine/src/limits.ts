@@ -2,7 +2,7 @@ import { SpellError, type ErrorCode } from "@llmspell/errors";
 
 /** What one guest may use. Every limit is on by default. */
 export interface Limits {
-  /** Units of work inside the guest, library loops included. */
+  /** Units of work inside the guest, library loops included; large values that cross cost their host's work as well. */
   readonly fuel: number;
   /** Bytes of guest memory. */
   readonly memoryBytes: number;

@@ -78,6 +78,19 @@ export function limitCases(kit: ConformanceKit): ConformanceCase[] {
       { limits: { fuel: 1_000_000, outputBytes: 105 } },
     ),
     make(
+      "what a guest gives its host costs fuel by its bytes, and a call that fails no less",
+      async ({ guest, host, run }) => {
+        await run(programs.sendLargeText).result();
+        const given = guest.usage.fuel;
+        assert.ok(given > 400_000, String(given));
+        host.onCall = () => {
+          throw new SpellError("TOOL_FAILED", "no luck");
+        };
+        await failure(run(programs.sendLargeText), "TOOL_FAILED");
+        assert.ok(guest.usage.fuel - given > 400_000, String(guest.usage.fuel - given));
+      },
+    ),
+    make(
       "the fuel of several runs of one guest adds up to one limit",
       async ({ guest, run }) => {
         await run(programs.returnInteger).result();

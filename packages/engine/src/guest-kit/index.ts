@@ -1,6 +1,7 @@
 /** What engines that host a guest in WebAssembly share, whatever its language. */
 export { cancelWith } from "../cancelling.js";
 export { FuelGauge } from "./fuel.js";
+export { givenFuel } from "./given-fuel.js";
 export { HeldFunctions, type SavedFunctions } from "./held-functions.js";
 export { FIRST_VALUE_ID, HostValues, type SavedHostValues } from "./host-values.js";
 export { indexBindings } from "./indexed-bindings.js";
