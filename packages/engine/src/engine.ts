@@ -208,6 +208,9 @@ export interface GuestUsage {
   readonly warnings?: number;
 }
 
+/** What can be counted for a guest from outside. */
+export type Charge = Partial<Pick<GuestUsage, "fuel" | "hostCalls" | "outputBytes">>;
+
 export interface RunOptions {
   /** The name errors carry, e.g. `hello.lua`; must not be a host path. Default: `spell`. */
   readonly name?: string;
@@ -262,6 +265,13 @@ export interface Guest extends Disposable {
    * time and memory within one time slice, else with the next such use.
    */
   updateLimits(limits: Partial<Limits>): void;
+  /**
+   * Counts what others did for the guest as its own use, also while it runs or waits. What is beyond a limit then
+   * ends the guest where it next looks, as with {@link updateLimits}.
+   *
+   * @throws SpellError `INVALID_ARGUMENT` for what is below 0 or not finite.
+   */
+  charge(use: Charge): void;
   /** Ends the guest: pending host calls are aborted and every unfinished task fails with `reason`. */
   stop(reason: SpellError): void;
   /** Tasks that have not ended, by their id: after a restore, the way back to them. */

@@ -8,6 +8,7 @@ export * from "./denials.js";
 export * from "./engine.js";
 export { hostFailure } from "./host-failure.js";
 export { ALLOWED, TRANSITIONS, Lifecycle, stateError, type GuestAction } from "./lifecycle.js";
+export { checkCharge } from "./charge.js";
 export { checkLimits, DEFAULT_LIMITS, limitError, resolveLimits, type AlertLimit, type Limits } from "./limits.js";
 export * from "./mapping.js";
 export * from "./pool/index.js";

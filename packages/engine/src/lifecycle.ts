@@ -48,6 +48,7 @@ export const ALLOWED: Readonly<Record<GuestAction, readonly GuestState[]>> = {
   /** In `running` only from inside a host call. */
   callSync: ["running"],
   updateLimits: [...AT_REST, "running"],
+  charge: [...AT_REST, "running"],
   /** Without effect in the last two. */
   stop: [...AT_REST, "running", "killed", "disposed"],
   dispose: [...AT_REST, "killed", "disposed"],

@@ -26,6 +26,7 @@ const ACTIONS: Readonly<Record<GuestAction, (guest: Guest, programs: Programs) =
   getGlobal: (guest) => guest.getGlobal("input"),
   setGlobal: (guest) => guest.setGlobal("input", 1),
   updateLimits: (guest) => guest.updateLimits({ hostCalls: 10 }),
+  charge: (guest) => guest.charge({ fuel: 1 }),
   stop: (guest) => guest.stop(REASON),
   snapshot: (guest) => guest.snapshot(),
   rollback: (guest) => guest.rollback(NO_SNAPSHOT),

@@ -91,6 +91,32 @@ export function limitCases(kit: ConformanceKit): ConformanceCase[] {
       },
     ),
     make(
+      "what is charged to a guest counts as its own use, and ends it at its limits",
+      async ({ guest, run, another }) => {
+        await run(programs.returnInteger).result();
+        const { fuel, hostCalls, outputBytes } = guest.usage;
+        guest.charge({ fuel: 1_000, hostCalls: 2, outputBytes: 3 });
+        await run(programs.returnInteger).result();
+        const { usage } = guest;
+        assert.deepEqual([usage.hostCalls, usage.outputBytes], [hostCalls + 2, outputBytes + 3]);
+        assert.ok(usage.fuel > fuel + 1_000 && usage.fuel < 2 * fuel + 1_100, `${usage.fuel}, ${fuel} before`);
+        guest.charge({ fuel: 1e12 });
+        const { message } = await failure(() => run(programs.returnInteger).result(), "LIMIT_FUEL");
+        assert.match(message, /of 1000000 units/);
+        assert.equal(guest.usage.fuel, 1_000_000);
+        const calling = another();
+        calling.host.onCall = () => calling.guest.charge({ hostCalls: 1_000_000 });
+        await failure(calling.guest.run(programs.callForever), "LIMIT_CALLS");
+        assert.equal(calling.host.calls, 1);
+        const printing = another();
+        printing.guest.charge({ outputBytes: 1e9 });
+        await failure(() => printing.guest.run(programs.printText).result(), "LIMIT_OUTPUT");
+        for (const wrong of [-1, Number.NaN, Infinity])
+          await failure(() => another().guest.charge({ fuel: wrong }), "INVALID_ARGUMENT");
+      },
+      { limits: { fuel: 1_000_000 } },
+    ),
+    make(
       "the fuel of several runs of one guest adds up to one limit",
       async ({ guest, run }) => {
         await run(programs.returnInteger).result();

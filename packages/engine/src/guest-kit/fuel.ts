@@ -134,6 +134,15 @@ export class FuelGauge {
     this.#cut(this.#limits.fuel - this.used);
   }
 
+  /** Counts `fuel` that was used elsewhere. */
+  charge(fuel: number): void {
+    if (this.#usedAtBreach !== undefined) return;
+    const left = this.#counter.value + this.#rest;
+    this.#account();
+    this.#spent += fuel;
+    this.#give(Math.max(0, Math.min(left, this.#limits.fuel - this.#spent)));
+  }
+
   /** Makes the guest call the host when it has used `fuel`; see {@link passesMark}. */
   set mark(fuel: number) {
     this.#mark = fuel;

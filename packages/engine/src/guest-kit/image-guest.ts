@@ -1,5 +1,7 @@
 import {
   checkLimits,
+  checkCharge,
+  type Charge,
   type GuestCallOptions,
   type CoverageRecorder,
   type DebugOptions,
@@ -105,6 +107,11 @@ export abstract class ImageGuest<
     Object.assign(this.limits, checkLimits(limits));
     this.parts.keeper.changed();
     if (this.state === "suspended") this.runner.setAlarm();
+  }
+
+  charge(use: Charge): void {
+    this.runner.life.check("charge");
+    this.parts.keeper.charge(checkCharge(use));
   }
 
   stop(reason: SpellError): void {

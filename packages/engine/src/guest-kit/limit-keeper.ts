@@ -1,4 +1,12 @@
-import { AlertWatch, limitError, type AlertLimit, type GuestOptions, type Limits, type Seat } from "../index.js";
+import {
+  AlertWatch,
+  limitError,
+  type AlertLimit,
+  type Charge,
+  type GuestOptions,
+  type Limits,
+  type Seat,
+} from "../index.js";
 import type { SpellError } from "@llmspell/errors";
 import { FuelGauge, type SavedFuel } from "./fuel.js";
 
@@ -111,6 +119,15 @@ export abstract class LimitKeeper {
   changed(): void {
     this.#freeCalls = 0;
     this.fuel.changed();
+    if (this.#alerts !== undefined) this.look(this.memoryBytes());
+  }
+
+  /** Counts what was used elsewhere for the guest. */
+  charge({ fuel = 0, hostCalls = 0, outputBytes = 0 }: Charge): void {
+    this.hostCalls += hostCalls;
+    this.#freeCalls = 0;
+    this.outputBytes += outputBytes;
+    this.fuel.charge(fuel);
     if (this.#alerts !== undefined) this.look(this.memoryBytes());
   }
 

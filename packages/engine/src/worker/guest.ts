@@ -5,7 +5,8 @@ import type { CoverageRecorder } from "../coverage.js";
 import type { Debugger } from "../debug.js";
 import type { SourcePosition } from "../denials.js";
 import { cancelWith } from "../cancelling.js";
-import type { GuestCallOptions, Engine, Guest, GuestState, GuestUsage, RunOptions, Task } from "../engine.js";
+import { checkCharge } from "../charge.js";
+import type { Charge, GuestCallOptions, Engine, Guest, GuestState, GuestUsage, RunOptions, Task } from "../engine.js";
 import { Lifecycle, stateError, type GuestAction } from "../lifecycle.js";
 import { checkLimits, resolveLimits, type Limits } from "../limits.js";
 import { Profile, type Profiler, type ProfilerOptions } from "../profile.js";
@@ -140,6 +141,12 @@ export class WorkerGuest implements Guest, ThreadGuest {
     this.#limits = resolveLimits({ ...this.#limits, ...changed });
     this.#end.maxBytes = this.#limits.valueBytes;
     this.#thread.answer({ type: "limits", guest: this.#number, limits: changed });
+    this.#asker.look(this.#tasks.size > 0);
+  }
+
+  charge(use: Charge): void {
+    this.#check("charge");
+    this.#thread.answer({ type: "charge", guest: this.#number, use: checkCharge(use) });
     this.#asker.look(this.#tasks.size > 0);
   }
 

@@ -1,4 +1,5 @@
 import { receiveMessageOnPort, type MessagePort } from "node:worker_threads";
+import type { Charge } from "../engine.js";
 import type { Limits } from "../limits.js";
 import { SharedState, Signal, type Answer, type Message, type ThreadStart } from "./protocol.js";
 
@@ -9,6 +10,7 @@ export class Line {
   readonly #answers: MessagePort;
   /** Told of what comes among the answers but is none. */
   onLimits: ((guest: number, limits: Partial<Limits>) => void) | undefined;
+  onCharge: ((guest: number, use: Charge) => void) | undefined;
 
   constructor({ requests, answers, shared }: ThreadStart) {
     this.shared = new SharedState(shared);
@@ -22,12 +24,12 @@ export class Line {
   }
 
   /** Stands still until the host has answered. */
-  nextAnswer(): Exclude<Answer, { type: "limits" | "ping" }> {
+  nextAnswer(): Exclude<Answer, { type: "limits" | "charge" | "ping" }> {
     for (;;) {
       const seen = this.shared.count(Signal.answers);
       const answer = this.#receive();
       if (answer === undefined) this.shared.wait(Signal.answers, seen);
-      else if (answer.type !== "limits" && answer.type !== "ping") return answer;
+      else if (answer.type !== "limits" && answer.type !== "charge" && answer.type !== "ping") return answer;
     }
   }
 
@@ -38,7 +40,9 @@ export class Line {
 
   #receive(): Answer | undefined {
     const waiting = receiveMessageOnPort(this.#answers) as { message: Answer } | undefined;
-    if (waiting?.message.type === "limits") this.onLimits?.(waiting.message.guest, waiting.message.limits);
-    return waiting?.message;
+    const answer = waiting?.message;
+    if (answer?.type === "limits") this.onLimits?.(answer.guest, answer.limits);
+    else if (answer?.type === "charge") this.onCharge?.(answer.guest, answer.use);
+    return answer;
   }
 }

@@ -2,7 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { Alert } from "../alerts.js";
 import type { Bindings } from "../bindings.js";
 import type { Denial, SourcePosition } from "../denials.js";
-import type { GuestOptions, GuestState, GuestUsage, TaskUsage } from "../engine.js";
+import type { Charge, GuestOptions, GuestState, GuestUsage, TaskUsage } from "../engine.js";
 import type { Limits } from "../limits.js";
 import type { ProfilerOptions } from "../profile.js";
 import type { TrapRecord } from "../traps.js";
@@ -152,6 +152,8 @@ export type Answer =
   | { readonly type: "stopped" }
   /** Comes at any time, also while the guest runs. */
   | { readonly type: "limits"; readonly guest: number; readonly limits: Partial<Limits> }
+  /** The same. */
+  | { readonly type: "charge"; readonly guest: number; readonly use: Charge }
   /** Nothing: asks whether the thread is still there. */
   | { readonly type: "ping" };
 

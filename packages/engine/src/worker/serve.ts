@@ -1,7 +1,7 @@
 import { workerData } from "node:worker_threads";
 import { toSpellError } from "@llmspell/errors";
 import { EMPTY_BINDINGS, type Bindings } from "../bindings.js";
-import type { Engine } from "../engine.js";
+import type { Charge, Engine } from "../engine.js";
 import type { Limits } from "../limits.js";
 import { GuestEnd } from "./ends.js";
 import { BorrowedFunctions } from "./host-functions.js";
@@ -47,22 +47,38 @@ const NO_GUEST = new GuestEnd(
   ),
 );
 
+/** What came for a guest before it was opened. */
+interface Early {
+  readonly guest: number;
+  readonly limits: Partial<Limits>;
+  readonly charges: readonly Charge[];
+}
+
 /** Has one guest after the other. */
 class GuestServer {
   readonly #engine: Engine;
   readonly #line: Line;
   readonly #bindings = new Map<number, Bindings>();
   #guest: ServedGuest | undefined;
-  /** Limits that changed before their guest was opened. */
-  #early: { readonly guest: number; readonly limits: Partial<Limits> } | undefined;
+  #early: Early | undefined;
 
   constructor(engine: Engine, line: Line) {
     this.#engine = engine;
     this.#line = line;
     line.onLimits = (guest, limits) => {
-      if (guest === this.#guest?.number) this.#guest.updateLimits(limits);
-      else this.#early = { guest, limits: { ...this.#early?.limits, ...limits } };
+      if (guest === this.#guest?.number) return this.#guest.updateLimits(limits);
+      const early = this.#earlyOf(guest);
+      this.#early = { ...early, limits: { ...early.limits, ...limits } };
     };
+    line.onCharge = (guest, use) => {
+      if (guest === this.#guest?.number) return this.#guest.charge(use);
+      const early = this.#earlyOf(guest);
+      this.#early = { ...early, charges: [...early.charges, use] };
+    };
+  }
+
+  #earlyOf(guest: number): Early {
+    return this.#early?.guest === guest ? this.#early : { guest, limits: {}, charges: [] };
   }
 
   handle(request: Request): void {
@@ -71,9 +87,11 @@ class GuestServer {
       if (request.newBindings !== undefined) this.#bindings.set(request.bindings, request.newBindings);
       const bindings = this.#bindings.get(request.bindings) ?? EMPTY_BINDINGS;
       const { guest } = request;
-      const limits = { ...request.limits, ...(this.#early?.guest === guest ? this.#early.limits : {}) };
+      const early = this.#earlyOf(guest);
       this.#early = undefined;
+      const limits = { ...request.limits, ...early.limits };
       this.#guest = new ServedGuest(this.#engine, this.#line, { ...request, limits }, bindings);
+      for (const use of early.charges) this.#guest.charge(use);
     } else if (request.type === "close") {
       this.#guest?.close();
       this.#guest = undefined;

@@ -1,7 +1,7 @@
 import { SpellError, toSpellError } from "@llmspell/errors";
 import { Pending, type Bindings } from "../bindings.js";
 import type { Profiler } from "../profile.js";
-import type { Engine, Guest, GuestOptions, Host, Task, TaskUsage } from "../engine.js";
+import type { Charge, Engine, Guest, GuestOptions, Host, Task, TaskUsage } from "../engine.js";
 import type { Limits } from "../limits.js";
 import type { ScriptModule } from "../script-module.js";
 import type { FunctionRef, Handle, ScriptValue } from "../value.js";
@@ -167,6 +167,13 @@ export class ServedGuest {
   updateLimits(limits: Partial<Limits>): void {
     if (this.#guest === undefined || this.#guest.state === "killed") return;
     this.#guest.updateLimits(limits);
+    this.#tellLater();
+  }
+
+  charge(use: Charge): void {
+    if (this.#guest === undefined || this.#guest.state === "killed") return;
+    this.#guest.charge(use);
+    this.#line.shared.usage = this.#guest.usage;
     this.#tellLater();
   }
 

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { bindModules, defineModule, MODULES, sync, t, type SpellRun } from "@llmspell/spell";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { cast, engine, failureOf, inJavaScript, valueOf } from "../../../../test/support/spell.js";
+import { Door } from "../door/door.js";
 
 const LANGUAGES = ["lua", "javascript"] as const;
 type Sources = Record<(typeof LANGUAGES)[number], string>;
@@ -75,7 +76,10 @@ describe.each(LANGUAGES)("the root module in %s", (language) => {
   };
 
   it("BR-17: a batch is one crossing for many calls, each as if by itself", async () => {
+    const crossing = vi.spyOn(Door.prototype, "call");
     const { result } = await cast(batch[language], within);
+    expect(crossing).toHaveBeenCalledTimes(1);
+    crossing.mockRestore();
     expect(result).toMatchObject({
       ok: true,
       value: [
@@ -88,7 +92,7 @@ describe.each(LANGUAGES)("the root module in %s", (language) => {
         { ok: false, error: { code: "UNSUPPORTED" } },
       ],
     });
-    expect(result.metrics.host_calls).toBe(1);
+    expect(result.metrics.host_calls).toBe(8);
     expect(result.audit.map((record) => record.function)).toEqual([
       "llmspell.batch",
       "data.parse_json",

@@ -1,10 +1,9 @@
-import type { Engine, Guest, GuestOptions, Host, Limits } from "@llmspell/engine";
+import type { Charge, Engine, Guest, GuestOptions, Host, Limits } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 
 /** What guests use up. What one prints is its payer's output only where it is passed on as that. */
-type Spent = Readonly<Record<"fuel" | "hostCalls" | "outputBytes", number>>;
+type Spent = Required<Charge>;
 
-const NOTHING: Spent = { fuel: 0, hostCalls: 0, outputBytes: 0 };
 const KINDS = ["fuel", "hostCalls", "outputBytes"] as const;
 const SILENT_KINDS = ["fuel", "hostCalls"] as const;
 
@@ -13,6 +12,8 @@ const each = (of: (kind: keyof Spent) => number): Spent => ({
   hostCalls: of("hostCalls"),
   outputBytes: of("outputBytes"),
 });
+
+const spentBy = ({ usage }: Guest): Spent => each((kind) => usage[kind]);
 
 export interface AccountOptions {
   /** Whose work the guest does: it pays for it, and they use no more together than it may. Default: nobody's. */
@@ -32,9 +33,7 @@ export class Account implements Disposable {
   readonly #prints: boolean;
   readonly #workers = new Set<Account>();
   readonly #began = performance.now();
-  /** What it was charged for the work of others. */
-  #charged = NOTHING;
-  /** How much of {@link used} its payer has been charged. */
+  /** What its payer has been charged. */
   #paid: Spent;
   /** Bytes of memory that it may hold when its payer has enough. */
   readonly #mostBytes: number;
@@ -47,7 +46,7 @@ export class Account implements Disposable {
     this.guest = guest;
     this.#payer = payer;
     this.#prints = prints;
-    this.#paid = this.used;
+    this.#paid = spentBy(guest);
     this.#mostBytes = mostBytes;
     if (payer !== undefined) payer.#workers.add(this);
   }
@@ -72,13 +71,6 @@ export class Account implements Disposable {
     // One that goes on from a snapshot has limits of its own.
     payer?.settle();
     return account;
-  }
-
-  /** What the guest has used, those who work for it included. */
-  get used(): Spent {
-    const { usage } = this.guest;
-    const charged = this.#charged;
-    return each((kind) => usage[kind] + charged[kind]);
   }
 
   /** What is left of its limits, for another guest; at least 1 of each. */
@@ -107,7 +99,7 @@ export class Account implements Disposable {
       this.guest.stop(error);
       throw error;
     }
-    this.#charge({ ...NOTHING, hostCalls: count });
+    this.#charge({ hostCalls: count });
   }
 
   /** The end of the guest. */
@@ -124,18 +116,14 @@ export class Account implements Disposable {
   }
 
   #pay(payer: Account): void {
-    const [used, paid] = [this.used, this.#paid];
+    const [used, paid] = [spentBy(this.guest), this.#paid];
     this.#paid = used;
     const more = each((kind) => (kind === "outputBytes" && !this.#prints ? 0 : used[kind] - paid[kind]));
     if (KINDS.some((kind) => more[kind] > 0)) payer.#charge(more);
   }
 
-  #charge(more: Spent): void {
-    const { guest } = this;
-    const charged = this.#charged;
-    this.#charged = each((kind) => charged[kind] + more[kind]);
-    // A guest that is at its limit ends where it next looks.
-    if (!isOver(guest)) guest.updateLimits(each((kind) => Math.max(1, guest.limits[kind] - more[kind])));
+  #charge(more: Charge): void {
+    if (!isOver(this.guest)) this.guest.charge(more);
     this.settle();
   }
 

@@ -6,6 +6,7 @@ import type {
   Coverage,
   Engine,
   FairScheduler,
+  Guest,
   GuestOptions,
   Host,
   Limits,
@@ -77,12 +78,12 @@ export interface SpellRun extends AlertOptions<AlertLimit> {
 }
 
 export interface RunMetrics {
-  /** Units of work, of all who worked for the run. */
+  /** Units of work, with those of all who worked for the run. */
   readonly fuel: number;
   /** The most bytes of guest memory in use at a time. */
   readonly memory: number;
   readonly wall_ms: number;
-  /** Crossings of its own guest. */
+  /** With those of all who worked for it, and each of a batch. */
   readonly host_calls: number;
 }
 
@@ -196,11 +197,11 @@ async function runWithin(run: SpellRun, parent?: Parent): Promise<RunResult> {
     // What was left to do may have used up what the run had; then this throws why.
     if (guest.state === "killed") guest.getGlobal("params");
     return {
-      ...resultOf({ ok: true, value: await context.result(value) }, metricsOf(account, started), base),
+      ...resultOf({ ok: true, value: await context.result(value) }, metricsOf(guest, started), base),
       ...told(),
     };
   } catch (thrown) {
-    return { ...resultOf({ ok: false, error: toSpellError(thrown) }, metricsOf(account, started), base), ...told() };
+    return { ...resultOf({ ok: false, error: toSpellError(thrown) }, metricsOf(guest, started), base), ...told() };
   } finally {
     run.signal?.removeEventListener("abort", interrupt);
     account[Symbol.dispose]();
@@ -288,10 +289,10 @@ function modelGrant(resolve: () => ModelRef | undefined): Grant[] {
 /** Vectors that cost nothing and reach nobody. */
 const offlineOnly = (ref: ModelRef): ModelRef | undefined => (ref.provider === "offline" ? ref : undefined);
 
-function metricsOf({ guest, used }: Account, started: number): RunMetrics {
-  const { peakMemoryBytes, hostCalls } = guest.usage;
+function metricsOf(guest: Guest, started: number): RunMetrics {
+  const { fuel, peakMemoryBytes, hostCalls } = guest.usage;
   return {
-    fuel: used.fuel,
+    fuel,
     memory: peakMemoryBytes,
     wall_ms: Math.round(performance.now() - started),
     host_calls: hostCalls,

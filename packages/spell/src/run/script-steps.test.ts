@@ -29,7 +29,7 @@ describe.each(["lua", "javascript"] as const)("scriptSteps in %s", (language: Co
     };
     const poor = await runWorkflow({ steps: [{ script: names[language], language }] }, 1, { services });
     expect(poor).toMatchObject({ status: "completed", output: true });
-    expect(payer.used.fuel).toBeGreaterThan(0);
+    expect(payer.guest.usage.fuel).toBeGreaterThan(0);
     const greedy = await runWorkflow({ steps: [endless] }, 1, { services });
     expect(greedy).toMatchObject({ status: "failed", error: { code: "LIMIT_FUEL" } });
   });

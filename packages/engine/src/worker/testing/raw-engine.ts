@@ -149,6 +149,7 @@ class RawGuest implements Guest {
   readonly position = undefined;
   reload = refuse;
   updateLimits = refuse;
+  charge = refuse;
   functionRef = refuse;
   snapshot = refuse;
   rollback = refuse;
