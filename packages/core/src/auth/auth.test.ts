@@ -254,6 +254,11 @@ describe("OAuth", () => {
     expect(await flow.complete(code, state)).toMatchObject({ accessToken: "the-access" });
     expect(server.grants.at(-1)).toMatchObject({ client_secret: "s3cret" });
     await expect(startOAuth({ ...rest, issuer: server.url })).rejects.toMatchObject({ code: "AUTH_FAILED" });
+    for (const authorizationEndpoint of ["nonsense", "a:b", "http://id.example.com/authorize"])
+      await expect(startOAuth({ ...rest, ...endpoints, authorizationEndpoint })).rejects.toMatchObject({
+        code: "INVALID_ARGUMENT",
+        message: expect.stringContaining("'authorizationEndpoint' is not a URL"),
+      });
     await expect(startOAuth(rest)).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
     await expect(startOAuth({ ...rest, issuer: "no url" })).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
     await expect(startOAuth({ ...base, issuer: "http://127.0.0.2:1/" })).rejects.toMatchObject({

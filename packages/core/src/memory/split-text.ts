@@ -35,7 +35,7 @@ interface Unit {
 /** The parts of a text between which it may be cut, each of at most `most` tokens. */
 function unitsOf(text: string, most: number, count: TokenCounter, level = 0): Unit[] {
   if (text === "") return [];
-  const tokens = count(text);
+  const tokens = count(text, most);
   if (tokens <= most) return [{ text, tokens }];
   const bound = BOUNDS[level];
   const parts = bound === undefined ? halves(text) : text.split(bound);
@@ -52,13 +52,24 @@ function halves(text: string): string[] {
   return at >= text.length ? [text] : [text.slice(0, at), text.slice(at)];
 }
 
+// With an overlap of nearly a whole piece a small text would become one of any size.
+const MOST_CHARACTERS = 16_000_000;
+
 function merge(units: readonly Unit[], most: number, overlap: number): string[] {
   const pieces: string[] = [];
   let piece: Unit[] = [];
   let tokens = 0;
+  let characters = 0;
   for (const unit of units) {
     if (piece.length > 0 && tokens + unit.tokens > most) {
-      pieces.push(textOf(piece));
+      const text = textOf(piece);
+      pieces.push(text);
+      if ((characters += text.length) > MOST_CHARACTERS)
+        throw new SpellError(
+          "TOO_LARGE",
+          `the pieces would have more than ${MOST_CHARACTERS} characters together: the overlap is too large`,
+          { details: { limit: MOST_CHARACTERS } },
+        );
       piece = tail(piece, overlap);
       tokens = piece.reduce((sum, each) => sum + each.tokens, 0);
     }

@@ -1,3 +1,4 @@
+import { toSpellError } from "@llmspell/errors";
 import { formats } from "../formats/formats.js";
 import type { MarkdownBlock } from "../formats/markdown.js";
 import { parseMarkdown } from "../formats/markdown.js";
@@ -30,6 +31,7 @@ export async function parseYamlAnswer(text: string): Promise<unknown> {
   try {
     return await formats.yaml.parse(body);
   } catch (error) {
+    if (toSpellError(error).code !== "SYNTAX_ERROR") throw error;
     const quoted = body
       .split("\n")
       .map((line) => line.replace(/^\t+/, (tabs) => "  ".repeat(tabs.length)))

@@ -154,15 +154,17 @@ export async function runScenario(given: Scenario): Promise<ScenarioResult> {
   const { outcomes, requests } = await play(scenario, turns);
 
   const findings: Finding[] = [];
+  // Not `push(...)`: there may be more than a function takes arguments.
+  const find = (found: readonly Finding[]): void => found.forEach((one) => findings.push(one));
   const whole = scenario.turns === undefined ? (outcomes[0] ?? {}) : { turns: outcomes };
   for (const [i, outcome] of outcomes.entries()) {
     const at: Path = scenario.turns === undefined ? [] : ["turns", i];
     const mayFail = isRecord(expected[i]) && "error" in expected[i];
-    if (!mayFail) findings.push(...isA("nothing").findings(outcome.error, [...at, "error"]));
-    findings.push(...toMatcher(expected[i]).findings(outcome, at));
+    if (!mayFail) find(isA("nothing").findings(outcome.error, [...at, "error"]));
+    find(toMatcher(expected[i]).findings(outcome, at));
   }
   for (const [i, request] of requests.entries())
-    if (asked[i] !== undefined) findings.push(...toMatcher(asked[i]).findings(request, ["model", i, "request"]));
+    if (asked[i] !== undefined) find(toMatcher(asked[i]).findings(request, ["model", i, "request"]));
   for (let i = requests.length; i < scenario.model.length; i++)
     findings.push({ at: ["model", i], words: "to be asked for", actual: undefined });
 

@@ -536,3 +536,11 @@ describe("hooks and events", () => {
     });
   });
 });
+
+describe("hostile sizes", () => {
+  it("take no time that grows with the square of the branches", async () => {
+    const parallel = Array.from({ length: 20_000 }, (_, i) => ({ run: () => i }));
+    const result = await runWorkflow({ maxSteps: 20_000, pattern: "parallel", steps: parallel }, null);
+    expect(Object.keys(result.output as object)).toHaveLength(20_000);
+  });
+});
