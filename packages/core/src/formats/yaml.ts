@@ -77,10 +77,10 @@ function tokensOf(library: Yaml, source: string, limits: FormatLimits | undefine
   const parser = new library.Parser();
   const tokens: CST.Token[] = [];
   for (const lexeme of new library.Lexer().lex(source)) {
-    tokens.push(...parser.next(lexeme));
+    for (const token of parser.next(lexeme)) tokens.push(token);
     checkDepth("yaml", parser.stack.length - BESIDE_COLLECTIONS, limits);
   }
-  tokens.push(...parser.end());
+  for (const token of parser.end()) tokens.push(token);
   return tokens;
 }
 

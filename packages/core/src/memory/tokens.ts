@@ -11,13 +11,24 @@ export const estimateTokens: TokenCounter = (text) => Math.ceil(text.length / 4)
 // times the same letter; texts are counted in pieces of at most this many characters.
 const PIECE = 1000;
 const MOST_REMEMBERED = 5000;
+const MOST_COUNTED = 1_000_000;
 
 /**
  * Loads the tokenizer of OpenAI's models since GPT-4o (o200k_base); its table takes
  * some 40 MB. Other providers do not publish theirs: for them the count is an estimate. In texts
- * without spaces it may be off by one in a thousand characters.
+ * without spaces it may be off by one in a thousand characters; what is beyond the first million
+ * characters of a text counts as these do, since counting lets nothing else happen.
  */
 export async function loadTokenCounter(): Promise<TokenCounter> {
+  const count = await loadExactCounter();
+  return (text, enough) => {
+    if (text.length <= MOST_COUNTED) return count(text, enough);
+    return Math.ceil((count(text.slice(0, MOST_COUNTED), enough) / MOST_COUNTED) * text.length);
+  };
+}
+
+/** As {@link loadTokenCounter}, for texts of any length: some microseconds for each character. */
+export async function loadExactCounter(): Promise<TokenCounter> {
   const { countTokens, setMergeCacheSize } = await import("gpt-tokenizer/encoding/o200k_base");
   // It remembers runs that are no token, each of up to a piece, and 100 000 of them by default.
   setMergeCacheSize(MOST_REMEMBERED);

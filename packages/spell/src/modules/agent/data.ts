@@ -66,7 +66,7 @@ export const data = {
   }),
   state_save_snapshot: sync({
     doc: "Keeps what an agent's data is now; gives what `state_load_snapshot` takes.",
-    params: { ...agent, name: t.optional(t.string) },
+    params: { ...agent, name: t.optional(t.name) },
     result: "string",
     example: `${MADE}return a:state_save_snapshot("before")`,
     call(_, { agent: of, name }) {

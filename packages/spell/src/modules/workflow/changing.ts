@@ -51,7 +51,7 @@ export const changingFunctions = {
     params: {
       workflow,
       step: stepType,
-      opts: t.optional(t.object({ after: t.optional(t.string), id: t.optional(t.string) }, "AddStepOptions")),
+      opts: t.optional(t.object({ after: t.optional(t.string), id: t.optional(t.name) }, "AddStepOptions")),
     },
     result: "string",
     aliases: ["agent.workflow_add_step"],
