@@ -538,6 +538,15 @@ describe("hooks and events", () => {
 });
 
 describe("hostile sizes", () => {
+  it("let others have their turn", async () => {
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    const steps = Array.from({ length: 3000 }, () => ({ transform: { constant: 1 } }));
+    await runWorkflow({ steps }, null);
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(0);
+  });
+
   it("take no time that grows with the square of the branches", async () => {
     const parallel = Array.from({ length: 20_000 }, (_, i) => ({ run: () => i }));
     const result = await runWorkflow({ maxSteps: 20_000, pattern: "parallel", steps: parallel }, null);
