@@ -538,6 +538,13 @@ describe("hooks and events", () => {
 });
 
 describe("hostile sizes", () => {
+  it("of names that nothing has are not all compared with each other", async () => {
+    const steps = Array.from({ length: 20_000 }, (_, i) => ({ id: `s${i}`, transform: { direct: `nope${i}` } }));
+    expect(await validateWorkflow({ steps })).toHaveLength(20_000);
+    const called = Array.from({ length: 20_000 }, (_, i) => ({ tool: `ad${i}` }));
+    expect(await validateWorkflow({ steps: called }, services())).toHaveLength(100);
+  });
+
   it("let others have their turn", async () => {
     let turns = 0;
     const timer = setInterval(() => turns++, 1);
