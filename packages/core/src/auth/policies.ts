@@ -1,6 +1,6 @@
 import { SpellError } from "@llmspell/errors";
 import { readField } from "../events/read-field.js";
-import { matchesGlob } from "../glob.js";
+import { globMatcher } from "../glob.js";
 import { isRecord, sameJson } from "../json.js";
 
 /** One rule of a policy. In the lists `*` stands for any text; a list that is left out fits everything. */
@@ -57,7 +57,8 @@ export function createPolicies(): Policies {
     list: policies,
     add(given) {
       const checked = given.map(checkedRule);
-      if (rules + checked.length > MOST_RULES) throw new SpellError("VALIDATION_FAILED", `there can be at most ${MOST_RULES} rules`);
+      if (rules + checked.length > MOST_RULES)
+        throw new SpellError("VALIDATION_FAILED", `there can be at most ${MOST_RULES} rules`);
       if (checked.length === 0) throw new SpellError("VALIDATION_FAILED", "a policy needs at least one rule");
       const globs = checked.flatMap(globsOf).length;
       if (patterns + globs > MOST_PATTERNS)
@@ -105,8 +106,8 @@ function fitsOf({ subjects, resources, actions, conditions = {} }: PolicyRule): 
 function anyOf(patterns: readonly string[] | undefined): (texts: readonly string[]) => boolean {
   if (patterns === undefined) return () => true;
   const exact = new Set(patterns.filter((pattern) => !isGlob(pattern)));
-  const globs = patterns.filter(isGlob);
-  return (texts) => texts.some((text) => exact.has(text) || globs.some((glob) => matchesGlob(glob, text)));
+  const globs = patterns.filter(isGlob).map(globMatcher);
+  return (texts) => texts.some((text) => exact.has(text) || globs.some((fits) => fits(text)));
 }
 
 const isMet = (value: unknown, wanted: unknown): boolean =>

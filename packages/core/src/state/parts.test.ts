@@ -34,6 +34,14 @@ describe("paths into a state", () => {
     expect(state.toJSON()).toEqual({ a: { b: { n: 2, m: 3 } }, c: { x: { n: 2, m: 3 } } });
   });
 
+  it("are watched by any pattern, which is read once", () => {
+    const state = createState();
+    let seen = 0;
+    watchAt(state, `${"*".repeat(1_000_000)}9`, () => seen++);
+    state.batch(Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`k${i}`, i])));
+    expect(seen).toBe(2000);
+  });
+
   it("have at most 1000 steps", () => {
     const state = createState();
     expect(() => batchAt(state, { ["a.".repeat(500_000) + "a"]: 1 })).toThrow(invalid);

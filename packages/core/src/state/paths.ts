@@ -1,6 +1,6 @@
 import { getPath, isMany, parsePath, withItem, type DataPath } from "../data-path.js";
 import { SpellError } from "@llmspell/errors";
-import { matchesGlob } from "../glob.js";
+import { globMatcher } from "../glob.js";
 import { isRecord, sameJson } from "../json.js";
 import type { State } from "./state.js";
 
@@ -81,7 +81,7 @@ export function watchAt(
   if (rest !== "" && isMany(parsePath(rest)))
     throw new SpellError("INVALID_ARGUMENT", "'*' can only be in the first step of what is watched");
   const inner = (value: unknown): unknown => (rest === "" ? value : getPath<unknown, string>(value, rest));
-  return state.watch(head.includes("*") ? (key) => matchesGlob(head, key) : head, ({ key, value, previous }) => {
+  return state.watch(head.includes("*") ? globMatcher(head) : head, ({ key, value, previous }) => {
     const [now, before] = [inner(value), inner(previous)];
     if (!sameJson(now, before)) watcher({ key, value: now, previous: before });
   });
