@@ -42,6 +42,14 @@ describe("paths into a state", () => {
     expect(seen).toBe(2000);
   });
 
+  it("do not become long by being flattened", () => {
+    const inner = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`k${i}`, i]));
+    const transforms = createStateTransforms();
+    expect(() => transforms.apply("flatten", { ["x".repeat(1_000_000)]: inner })).toThrow(
+      expect.objectContaining({ code: "TOO_LARGE" }),
+    );
+  });
+
   it("have at most 1000 steps", () => {
     const state = createState();
     expect(() => batchAt(state, { ["a.".repeat(500_000) + "a"]: 1 })).toThrow(invalid);
