@@ -108,7 +108,7 @@ export function createToolRegistry(initial: readonly Tool[] = []): ToolRegistry 
 }
 
 /** It is looked for in every tool. */
-const LONGEST_SEARCH = 1000;
+const LONGEST_SEARCH = 5000;
 
 function checkSearch({ search = "" }: ToolFilter): void {
   if (search.length > LONGEST_SEARCH)

@@ -33,6 +33,7 @@ describe("what would become too much", () => {
     ['output.extract_tables("|" .. ("a|"):rep(50000) .. "\\n" .. ("|b|\\n"):rep(5000))', "TOO_LARGE"],
     ['llm.split_message(("a b "):rep(20000), 10000, { overlap = 9999 })', "TOO_LARGE"],
     ['state.create({}):set(("a."):rep(100000) .. "a", 1)', "INVALID_ARGUMENT"],
+    ['tools.search(("a "):rep(500000))', "INVALID_ARGUMENT"],
   ])("%s: %s", async (source, code) => {
     expect(await failureOf(`${BEGIN}return ${source}`, GRANTS)).toMatchObject({ code });
   });
