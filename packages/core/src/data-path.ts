@@ -42,6 +42,9 @@ type AtIndex<T, K extends string> = unknown extends T
       : undefined
     : undefined;
 
+/** Steps of a path; more than any value has levels. */
+const MOST_STEPS = 1000;
+
 /** One step into a value; `*` is every entry of a list or object. */
 type Step = string | number | typeof EVERY;
 const EVERY = Symbol("every");
@@ -74,6 +77,10 @@ export function parsePath(text: string): DataPath {
     else if (index !== undefined) steps.push(Number(index));
     else if (quoted !== undefined) steps.push(unquoted(quoted, text));
     else if (star !== undefined || every !== undefined) steps.push(EVERY);
+    if (steps.length > MOST_STEPS)
+      throw new SpellError("INVALID_ARGUMENT", `a path has at most ${MOST_STEPS} steps`, {
+        details: { limit: MOST_STEPS },
+      });
   }
   return steps;
 }
@@ -129,7 +136,7 @@ export function getPath<T, const P extends string>(value: T, path: P): ValueAtPa
  *   something that is no object or list, and for an index that would leave a gap.
  */
 export function setPath<T, const P extends string>(value: T, path: P, item: ValueAtPath<T, P>): T {
-  return withItem(value, onePlace(path) as readonly (string | number)[], 0, item, path) as T;
+  return withItem(value, onePlace(path) as readonly (string | number)[], item, path) as T;
 }
 
 function onePlace(text: string): DataPath {
@@ -138,12 +145,17 @@ function onePlace(text: string): DataPath {
   return path;
 }
 
-function withItem(
+/**
+ * A copy of `value` with `item` at the steps from `depth` on; `text` is how the path is written. What is
+ * in `made` is written to instead of copied, and each copy is put there: so many paths cost one copy.
+ */
+export function withItem(
   value: unknown,
   path: readonly (string | number)[],
-  depth: number,
   item: unknown,
   text: string,
+  depth = 0,
+  made?: WeakSet<object>,
 ): unknown {
   const step = path[depth];
   if (step === undefined) return item;
@@ -152,18 +164,25 @@ function withItem(
       "INVALID_ARGUMENT",
       `the path '${text.slice(0, 200)}' cannot be set: ${reason} at step ${depth + 1}`,
     );
+  const own = <V extends object>(of: V, copy: (of: V) => V): V => {
+    if (made?.has(of) === true) return of;
+    const copied = copy(of);
+    made?.add(copied);
+    return copied;
+  };
   if (typeof step === "number") {
     if (!Array.isArray(value ?? [])) throw refuse("there is no list");
-    const list = [...((value ?? []) as unknown[])];
-    const index = step < 0 ? list.length + step : step;
-    if (index < 0 || index > list.length) throw refuse(`the list has ${list.length} items`);
-    list[index] = withItem(list[index], path, depth + 1, item, text);
+    const { length } = (value ?? []) as unknown[];
+    const index = step < 0 ? length + step : step;
+    if (index < 0 || index > length) throw refuse(`the list has ${length} items`);
+    const list = own((value ?? []) as unknown[], (of) => [...of]);
+    list[index] = withItem(list[index], path, item, text, depth + 1, made);
     return list;
   }
   if (!isRecord(value ?? {})) throw refuse("there is no object");
-  const copy = { ...((value ?? {}) as Record<string, unknown>) };
-  const inner = withItem(Object.hasOwn(copy, step) ? copy[step] : undefined, path, depth + 1, item, text);
+  const record = own((value ?? {}) as Record<string, unknown>, (of) => ({ ...of }));
+  const inner = withItem(Object.hasOwn(record, step) ? record[step] : undefined, path, item, text, depth + 1, made);
   // `__proto__` is a key as any other.
-  Object.defineProperty(copy, step, { value: inner, enumerable: true, configurable: true, writable: true });
-  return copy;
+  Object.defineProperty(record, step, { value: inner, enumerable: true, configurable: true, writable: true });
+  return record;
 }

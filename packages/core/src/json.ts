@@ -42,6 +42,13 @@ export function withFields<A extends object, B extends object>(base: A, fields: 
   return Object.assign({}, base, fields);
 }
 
+/** JSON that is the same text for equal values: its keys are in order. */
+export function sortedJson(value: unknown): string | undefined {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    isRecord(inner) ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1))) : inner,
+  );
+}
+
 /** Whether two JSON values are equal; the order of keys is no difference. */
 export function sameJson(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;

@@ -74,7 +74,7 @@ function withToolsTogether(messages: LanguageModelV3Prompt): LanguageModelV3Prom
   const prompt: LanguageModelV3Prompt = [];
   for (const message of messages) {
     const last = prompt.at(-1);
-    if (message.role === "tool" && last?.role === "tool") last.content.push(...message.content);
+    if (message.role === "tool" && last?.role === "tool") for (const part of message.content) last.content.push(part);
     else prompt.push(message);
   }
   return prompt;

@@ -6,12 +6,20 @@ function nearest(name: string, known: Iterable<string>): string | undefined {
   const wanted = fold(name);
   let best: string | undefined;
   let bestDistance = Math.floor(Math.max(3, wanted.length) / 3) + 1;
+  let looked = 0;
   for (const candidate of known) {
-    const distance = editDistance(wanted, fold(candidate));
+    if (++looked > MOST_CANDIDATES) break;
+    const folded = fold(candidate);
+    // They differ by at least so many letters.
+    if (Math.abs(folded.length - wanted.length) >= bestDistance) continue;
+    const distance = editDistance(wanted, folded);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   return best;
 }
+
+/** A guess is worth milliseconds, not more. */
+const MOST_CANDIDATES = 1000;
 
 /** `", did you mean 'x'?"`, or the empty string. */
 export function didYouMean(name: string, known: Iterable<string>): string {

@@ -6,13 +6,22 @@ export type Timed = <T>(work: () => T) => T;
 /** Milliseconds that one piece of {@link Timed} work may take. */
 export const TIME_LIMIT_MS = 2000;
 
-let timed: Promise<Timed> | undefined;
+let timed: Timed | undefined;
 
 /**
  * The fence around parsers and validators that read hostile text: a regular expression
  * or a quadratic loop in one of them ends instead of holding up the process.
  */
-export const loadTimed = (): Promise<Timed> => (timed ??= createTimed());
+export const loadTimed = (): Promise<Timed> => Promise.resolve((timed ??= createTimed()));
+
+/** As {@link Timed}, at once; throws what `tooLong` says at the limit. */
+export function timedNow<T>(work: () => T, tooLong: () => Error): T {
+  try {
+    return (timed ??= createTimed())(work);
+  } catch (error) {
+    throw isTimeLimit(error) ? tooLong() : error;
+  }
+}
 
 /** Whether `error` is what {@link Timed} throws at its limit. */
 export function isTimeLimit(error: unknown): boolean {
@@ -20,8 +29,8 @@ export function isTimeLimit(error: unknown): boolean {
   return isRecord(error) && error["code"] === "ERR_SCRIPT_EXECUTION_TIMEOUT";
 }
 
-async function createTimed(): Promise<Timed> {
-  const vm = await import("node:vm");
+function createTimed(): Timed {
+  const vm = process.getBuiltinModule("node:vm");
   // Node can only interrupt synchronous code that was entered through `vm`.
   const script = new vm.Script("work()");
   const context = vm.createContext({});

@@ -72,7 +72,8 @@ export async function fitContext(
     messages = kept.map(({ message }) => message);
   }
   if (total(messages) > maxTokens) messages = withoutOldResults(messages, total(messages) - maxTokens, tokensOf);
-  const left = transcript.length - messages.filter((message) => transcript.includes(message)).length;
+  const given = new Set(transcript);
+  const left = transcript.length - messages.filter((message) => given.has(message)).length;
   const tokens = total(messages);
   return { messages, tokens, condensed, change: { tokensBefore, tokensAfter: tokens, left, summarized } };
 }

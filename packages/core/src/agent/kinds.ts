@@ -102,7 +102,7 @@ export function compositeAgent(
       for (const agent of agents) {
         const response = await agent.run(output, inner);
         checkDecided(agent.name, response);
-        toolCalls.push(...response.toolCalls);
+        for (const call of response.toolCalls) toolCalls.push(call);
         output = response.content;
       }
       return { output, toolCalls, steps: agents.length };

@@ -64,6 +64,22 @@ describe("sealing", () => {
 });
 
 describe("policies", () => {
+  it("of many subjects are checked for users of many roles; more than that is refused", () => {
+    const policies = createPolicies();
+    const names = Array.from({ length: 200_000 }, (_, i) => `role:r${i}`);
+    policies.add([{ effect: "allow", subjects: names }]);
+    const roles = Array.from({ length: 900 }, (_, i) => `x${i}`);
+    expect(policies.check({ id: "ada", roles }, "a", "b").allowed).toBe(false);
+    expect(policies.check({ id: "ada", roles: [...roles, "r199999"] }, "a", "b").allowed).toBe(true);
+    const invalid = expect.objectContaining({ code: "INVALID_ARGUMENT" });
+    expect(() => policies.check({ id: "ada", roles: names }, "a", "b")).toThrow(invalid);
+    expect(() => policies.check("ada", "a".repeat(10_001), "b")).toThrow(invalid);
+    const many = Array.from({ length: 10_001 }, (_, i) => `${i}*`);
+    const failed = expect.objectContaining({ code: "VALIDATION_FAILED" });
+    expect(() => policies.add([{ effect: "deny", actions: many }])).toThrow(failed);
+    expect(() => policies.add([{ effect: "deny", actions: ["*a".repeat(600)] }])).toThrow(failed);
+  });
+
   const check = (
     rules: PolicyRule[],
     user: Parameters<ReturnType<typeof createPolicies>["check"]>[0],
@@ -254,6 +270,11 @@ describe("OAuth", () => {
     expect(await flow.complete(code, state)).toMatchObject({ accessToken: "the-access" });
     expect(server.grants.at(-1)).toMatchObject({ client_secret: "s3cret" });
     await expect(startOAuth({ ...rest, issuer: server.url })).rejects.toMatchObject({ code: "AUTH_FAILED" });
+    for (const authorizationEndpoint of ["nonsense", "a:b", "http://id.example.com/authorize"])
+      await expect(startOAuth({ ...rest, ...endpoints, authorizationEndpoint })).rejects.toMatchObject({
+        code: "INVALID_ARGUMENT",
+        message: expect.stringContaining("'authorizationEndpoint' is not a URL"),
+      });
     await expect(startOAuth(rest)).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
     await expect(startOAuth({ ...rest, issuer: "no url" })).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
     await expect(startOAuth({ ...base, issuer: "http://127.0.0.2:1/" })).rejects.toMatchObject({

@@ -111,6 +111,10 @@ async function configuration(
 ): Promise<Configuration> {
   for (const [name, text] of Object.entries(defined({ issuer, authorizationEndpoint, tokenEndpoint, redirectUri }))) {
     if (!URL.canParse(text)) throw new SpellError("INVALID_ARGUMENT", `'${name}' is not a URL`);
+    const { protocol } = new URL(text);
+    // The library asks an issuer by itself, and what a user is sent back to may be an application.
+    const isFit = !name.endsWith("Endpoint") || protocol === "https:" || (protocol === "http:" && insecure === true);
+    if (!isFit) throw new SpellError("INVALID_ARGUMENT", `'${name}' is not a URL with https`);
   }
   const customFetch = fetch as unknown as NonNullable<Configuration[typeof client.customFetch]>;
   const authentication = clientSecret === undefined ? client.None() : client.ClientSecretPost(clientSecret);

@@ -56,7 +56,8 @@ function delimiterOf({ delimiter = "," }: CsvOptions): string {
 
 function columnNames(header: readonly string[], source: string): string[] {
   const names = header.map((name) => name.trim());
-  const repeated = names.find((name, i) => names.indexOf(name) !== i);
+  const seen = new Set<string>();
+  const repeated = names.find((name) => seen.size === seen.add(name).size);
   if (repeated !== undefined) throw syntaxError("csv", `two columns are named '${repeated}'`, source, 0);
   return names;
 }
@@ -66,12 +67,24 @@ export function tableOf(value: unknown): { columns?: string[]; rows: string[][] 
   const list = Array.isArray(value) ? value : [value];
   if (list.every(isRecord)) {
     const columns = [...new Set(list.flatMap((row) => Object.keys(row)))];
+    checkCells(list.length * columns.length);
     const cellOf = (row: Record<string, unknown>, name: string): string =>
       Object.hasOwn(row, name) ? cell(row[name]) : "";
     return { columns, rows: list.map((row) => columns.map((name) => cellOf(row, name))) };
   }
   if (Array.isArray(value) && list.every(Array.isArray)) return { rows: list.map((row: unknown[]) => row.map(cell)) };
   throw new SpellError("INVALID_ARGUMENT", "a table must be a list of objects or a list of lists");
+}
+
+/** Cells of a table: rows that each have a column of their own make a square of them. */
+const MOST_CELLS = 1_000_000;
+
+/** @throws SpellError `TOO_LARGE`. */
+export function checkCells(cells: number): void {
+  if (cells > MOST_CELLS)
+    throw new SpellError("TOO_LARGE", `a table of ${cells} cells is too large, at most ${MOST_CELLS}`, {
+      details: { limit: MOST_CELLS },
+    });
 }
 
 function cell(value: unknown): string {

@@ -141,3 +141,23 @@ describe("metrics", () => {
     expect(Number(again)).toBeLessThan(before + 10);
   });
 });
+
+describe("hostile names and labels", () => {
+  it("are refused when they are too long or too many", () => {
+    const metrics = createMetrics();
+    const invalid = expect.objectContaining({ code: "INVALID_ARGUMENT" });
+    expect(() => metrics.counter("x".repeat(201), "")).toThrow(invalid);
+    const counter = metrics.counter("a", "");
+    expect(() => counter.add(1, { ["x".repeat(201)]: "" })).toThrow(invalid);
+    expect(() => counter.add(1, Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`k${i}`, ""])))).toThrow(
+      "at most 64 labels, not 65",
+    );
+    expect(metrics.read()).toEqual([]);
+  });
+
+  it("are kept with values that are cut", () => {
+    const metrics = createMetrics();
+    metrics.counter("a", "").add(1, { x: "y".repeat(10_000) });
+    expect(metrics.read()[0]?.labels).toEqual({ x: "y".repeat(200) });
+  });
+});

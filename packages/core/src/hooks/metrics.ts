@@ -89,7 +89,7 @@ export function createMetrics(): Metrics {
   const updates: (() => void)[] = [];
 
   const metric = (type: Metric["type"], name: string, help: string, buckets: readonly number[] = []): Metric => {
-    if (!/^[a-zA-Z_:][\w:]*$/.test(name)) throw invalid(`'${name}' is no name of a metric`);
+    checkName("metric", name, /^[a-zA-Z_:][\w:]*$/);
     const known = metrics.get(name);
     if (known !== undefined && known.type !== type) throw invalid(`'${name}' is a ${known.type} already`);
     const made = known ?? { type, help, buckets, series: new Map<string, Series>() };
@@ -97,12 +97,13 @@ export function createMetrics(): Metrics {
     return made;
   };
   const seriesOf = ({ series, buckets }: Metric, labels: Labels): Series => {
-    const wanted = labelText(labels);
+    const given = labelsOf(labels);
+    const wanted = labelText(given);
     const key = series.has(wanted) || series.size < MOST_SERIES ? wanted : OVERFLOW;
     const known = series.get(key);
     if (known !== undefined) return known;
-    const given = key === wanted ? { ...labels } : { overflow: "true" };
-    const made = { labels: key, given, value: 0, counts: buckets.map(() => 0), count: 0, latest: [] };
+    const own = key === wanted ? Object.fromEntries(given) : { overflow: "true" };
+    const made = { labels: key, given: own, value: 0, counts: buckets.map(() => 0), count: 0, latest: [] };
     series.set(key, made);
     return made;
   };
@@ -198,17 +199,34 @@ function atQuantile(sorted: readonly number[], quantile: number): number {
   return sorted[Math.max(0, Math.ceil(quantile * sorted.length) - 1)] ?? Number.NaN;
 }
 
-function labelText(labels: Labels): string {
-  return Object.entries(labels)
+const MOST_LABELS = 64;
+const LONGEST_NAME = 200;
+const LONGEST_VALUE = 200;
+
+/** In their order, with values that are cut: each series is kept. */
+function labelsOf(labels: Labels): [name: string, value: string][] {
+  const entries = Object.entries(labels);
+  if (entries.length > MOST_LABELS) throw invalid(`a metric has at most ${MOST_LABELS} labels, not ${entries.length}`);
+  return entries
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => {
-      if (!/^[a-zA-Z_]\w*$/.test(name) || name === "le" || name === "quantile")
-        throw invalid(`'${name}' is no name of a label`);
-      const text = String(value).slice(0, 200);
-      return `${name}="${text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"')}"`;
+      checkName("label", name, /^(?!(?:le|quantile)$)[a-zA-Z_]\w*$/);
+      return [name, String(value).slice(0, LONGEST_VALUE)];
+    });
+}
+
+function checkName(noun: string, name: string, form: RegExp): void {
+  if (name.length > LONGEST_NAME) throw invalid(`the name of a ${noun} has at most ${LONGEST_NAME} characters`);
+  if (!form.test(name)) throw invalid(`'${name}' is no name of a ${noun}`);
+}
+
+const labelText = (labels: readonly (readonly [name: string, value: string])[]): string =>
+  labels
+    .map(([name, value]) => {
+      const text = value.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');
+      return `${name}="${text}"`;
     })
     .join(",");
-}
 
 const braced = (labels: string): string => (labels === "" ? "" : `{${labels}}`);
 

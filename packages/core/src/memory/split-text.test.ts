@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { splitText } from "./split-text.js";
 import { countTokens, loadTokenCounter } from "./tokens.js";
 
@@ -50,5 +50,36 @@ describe("countTokens", () => {
     expect(await countTokens("Hello world")).toBe(2);
     expect(await countTokens([{ role: "user", content: "Hello world" }])).toBe(6);
     await expect(countTokens("a".repeat(4_000_001))).rejects.toMatchObject({ code: "TOO_LARGE" });
+  });
+});
+
+describe("hostile texts", () => {
+  it("are split with about as much counting as they are long", async () => {
+    const text = "x".repeat(200_000);
+    let counted = 0;
+    const count = (part: string, enough = Number.POSITIVE_INFINITY): number => {
+      const tokens = Math.min(part.length, enough + 1);
+      counted += tokens;
+      return tokens;
+    };
+    expect((await splitText(text, 4, { count })).join("")).toBe(text);
+    expect(counted).toBeLessThan(8 * text.length);
+  });
+
+  it("are counted without looking further back than a piece", async () => {
+    const count = await loadTokenCounter();
+    const looking = vi.spyOn(String.prototype, "lastIndexOf");
+    onTestFinished(() => void looking.mockRestore());
+    expect(count("x".repeat(50_000))).toBeGreaterThan(1000);
+    expect(Math.max(...looking.mock.contexts.map((text) => String(text).length))).toBeLessThan(2000);
+  });
+
+  it("do not become any size by an overlap", async () => {
+    const text = "a b ".repeat(20_000);
+    await expect(splitText(text, 10_000, { overlap: 9_999 })).rejects.toMatchObject({
+      code: "TOO_LARGE",
+      details: { limit: 16_000_000 },
+    });
+    expect((await splitText(text, 10_000, { overlap: 5000 })).length).toBeGreaterThan(4);
   });
 });

@@ -1,5 +1,6 @@
 import { SpellError } from "@llmspell/errors";
-import { checkLength, loadTokenCounter, type TokenCounter } from "./tokens.js";
+import { breather } from "../breather.js";
+import { checkLength, loadExactCounter, type TokenCounter } from "./tokens.js";
 
 // Where a text may be cut, best first. What separates stays with what is before it; only the space
 // before a word goes with the word, as it does for tokenizers.
@@ -11,20 +12,22 @@ const BOUNDS = [/(?=\S)(?<=\n\s*\n)/, /(?!\n)(?<=\n)/, /(?=\S)(?<=[.!?…。！�
  * else between lines, sentences or words, and only then inside of a word. Without `overlap` the
  * pieces joined are the text; with it each piece begins with up to so many tokens of the one before.
  *
- * @throws SpellError `INVALID_ARGUMENT`, `TOO_LARGE`.
+ * Others have their turn meanwhile; `signal` ends it.
+ *
+ * @throws SpellError `INVALID_ARGUMENT`, `TOO_LARGE`, `CANCELLED`.
  */
 export async function splitText(
   text: string,
   maxTokens: number,
-  { overlap = 0, count }: { overlap?: number; count?: TokenCounter } = {},
+  { overlap = 0, count, signal }: { overlap?: number; count?: TokenCounter; signal?: AbortSignal } = {},
 ): Promise<string[]> {
   if (!Number.isSafeInteger(maxTokens) || maxTokens < 1)
     throw new SpellError("INVALID_ARGUMENT", "a piece must have at least 1 token");
   if (!Number.isSafeInteger(overlap) || overlap < 0 || overlap >= maxTokens)
     throw new SpellError("INVALID_ARGUMENT", "the overlap must be from 0 to less than the tokens of a piece");
   checkLength(text);
-  const counter = count ?? (await loadTokenCounter());
-  return merge(unitsOf(text, maxTokens - overlap, counter), maxTokens, overlap);
+  const counter = count ?? (await loadExactCounter());
+  return merge(await unitsOf(text, maxTokens - overlap, counter, breather(signal)), maxTokens, overlap);
 }
 
 interface Unit {
@@ -33,16 +36,30 @@ interface Unit {
 }
 
 /** The parts of a text between which it may be cut, each of at most `most` tokens. */
-function unitsOf(text: string, most: number, count: TokenCounter, level = 0): Unit[] {
-  if (text === "") return [];
-  const tokens = count(text);
-  if (tokens <= most) return [{ text, tokens }];
-  const bound = BOUNDS[level];
-  const parts = bound === undefined ? halves(text) : text.split(bound);
-  // A single character is not cut, however many tokens it has.
-  if (bound === undefined && parts.length === 1) return [{ text, tokens }];
-  const next = bound === undefined ? level : level + 1;
-  return parts.flatMap((part) => unitsOf(part, most, count, next));
+async function unitsOf(
+  whole: string,
+  most: number,
+  count: TokenCounter,
+  breathe: () => Promise<void> | undefined,
+): Promise<Unit[]> {
+  const units: Unit[] = [];
+  // The next on top.
+  const todo = [{ text: whole, level: 0 }];
+  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+    const { text, level } = next;
+    if (text === "") continue;
+    const turn = breathe();
+    if (turn !== undefined) await turn;
+    const tokens = count(text, most);
+    const bound = BOUNDS[level];
+    const parts = tokens <= most ? [] : bound === undefined ? halves(text) : text.split(bound);
+    // A single character is not cut, however many tokens it has.
+    if (tokens <= most || (bound === undefined && parts.length === 1)) units.push({ text, tokens });
+    else
+      for (let i = parts.length - 1; i >= 0; i--)
+        todo.push({ text: parts[i] ?? "", level: bound === undefined ? level : level + 1 });
+  }
+  return units;
 }
 
 /** Never inside a surrogate pair. */
@@ -52,13 +69,24 @@ function halves(text: string): string[] {
   return at >= text.length ? [text] : [text.slice(0, at), text.slice(at)];
 }
 
+// With an overlap of nearly a whole piece a small text would become one of any size.
+const MOST_CHARACTERS = 16_000_000;
+
 function merge(units: readonly Unit[], most: number, overlap: number): string[] {
   const pieces: string[] = [];
   let piece: Unit[] = [];
   let tokens = 0;
+  let characters = 0;
   for (const unit of units) {
     if (piece.length > 0 && tokens + unit.tokens > most) {
-      pieces.push(textOf(piece));
+      const text = textOf(piece);
+      pieces.push(text);
+      if ((characters += text.length) > MOST_CHARACTERS)
+        throw new SpellError(
+          "TOO_LARGE",
+          `the pieces would have more than ${MOST_CHARACTERS} characters together: the overlap is too large`,
+          { details: { limit: MOST_CHARACTERS } },
+        );
       piece = tail(piece, overlap);
       tokens = piece.reduce((sum, each) => sum + each.tokens, 0);
     }

@@ -1,8 +1,8 @@
 import { SpellError } from "@llmspell/errors";
 import { messageText, type Message } from "../messages.js";
 
-/** How many tokens a text has. */
-export type TokenCounter = (text: string) => number;
+/** How many tokens a text has; of one that has more than `enough` the counting may end there. */
+export type TokenCounter = (text: string, enough?: number) => number;
 
 /** An estimate where no tokenizer is at hand: a token has four characters of English, on average. */
 export const estimateTokens: TokenCounter = (text) => Math.ceil(text.length / 4);
@@ -10,19 +10,33 @@ export const estimateTokens: TokenCounter = (text) => Math.ceil(text.length / 4)
 // The time of the tokenizer grows with the square of a run without breaks, such as 100 000
 // times the same letter; texts are counted in pieces of at most this many characters.
 const PIECE = 1000;
+const MOST_REMEMBERED = 5000;
+const MOST_COUNTED = 1_000_000;
 
 /**
  * Loads the tokenizer of OpenAI's models since GPT-4o (o200k_base); its table takes
  * some 40 MB. Other providers do not publish theirs: for them the count is an estimate. In texts
- * without spaces it may be off by one in a thousand characters.
+ * without spaces it may be off by one in a thousand characters; what is beyond the first million
+ * characters of a text counts as these do, since counting lets nothing else happen.
  */
 export async function loadTokenCounter(): Promise<TokenCounter> {
-  const { countTokens } = await import("gpt-tokenizer/encoding/o200k_base");
+  const count = await loadExactCounter();
+  return (text, enough) => {
+    if (text.length <= MOST_COUNTED) return count(text, enough);
+    return Math.ceil((count(text.slice(0, MOST_COUNTED), enough) / MOST_COUNTED) * text.length);
+  };
+}
+
+/** As {@link loadTokenCounter}, for texts of any length: some microseconds for each character. */
+export async function loadExactCounter(): Promise<TokenCounter> {
+  const { countTokens, setMergeCacheSize } = await import("gpt-tokenizer/encoding/o200k_base");
+  // It remembers runs that are no token, each of up to a piece, and 100 000 of them by default.
+  setMergeCacheSize(MOST_REMEMBERED);
   // What looks like a special token is text like any other.
   const options = { disallowedSpecial: new Set<string>() };
-  return (text) => {
+  return (text, enough = Number.POSITIVE_INFINITY) => {
     let tokens = 0;
-    for (let start = 0; start < text.length;) {
+    for (let start = 0; start < text.length && tokens <= enough;) {
       const end = pieceEnd(text, start);
       tokens += countTokens(text.slice(start, end), options);
       start = end;
@@ -35,8 +49,9 @@ export async function loadTokenCounter(): Promise<TokenCounter> {
 function pieceEnd(text: string, start: number): number {
   const end = start + PIECE;
   if (end >= text.length) return text.length;
-  const space = text.lastIndexOf(" ", end);
-  if (space > start + PIECE / 2) return space;
+  // Looked for in the piece alone: in a text without spaces each look would go back to its beginning.
+  const space = text.slice(start, end + 1).lastIndexOf(" ");
+  if (space > PIECE / 2) return start + space;
   return /[\uDC00-\uDFFF]/.test(text[end] ?? "") ? end - 1 : end;
 }
 

@@ -1,3 +1,5 @@
+import { toSpellError } from "@llmspell/errors";
+import { checkCells } from "../formats/csv.js";
 import { formats } from "../formats/formats.js";
 import type { MarkdownBlock } from "../formats/markdown.js";
 import { parseMarkdown } from "../formats/markdown.js";
@@ -30,6 +32,7 @@ export async function parseYamlAnswer(text: string): Promise<unknown> {
   try {
     return await formats.yaml.parse(body);
   } catch (error) {
+    if (toSpellError(error).code !== "SYNTAX_ERROR") throw error;
     const quoted = body
       .split("\n")
       .map((line) => line.replace(/^\t+/, (tabs) => "  ".repeat(tabs.length)))
@@ -90,7 +93,11 @@ function rowsOf(text: string): string | undefined {
 
 const BORDER = /^[\s|+\-=:│┃┌┐└┘├┤┬┴┼─━═║╔╗╚╝╠╣╦╩╬╪╫╞╡]*$/;
 
-/** The tables of a text: of Markdown, with or without outer bars, and drawn with signs. */
+/**
+ * The tables of a text: of Markdown, with or without outer bars, and drawn with signs.
+ *
+ * @throws SpellError `TOO_LARGE` for more than a million cells.
+ */
 export function extractTables(text: string): FoundTable[] {
   const tables: string[][][] = [];
   let rows: string[][] = [];
@@ -110,6 +117,7 @@ export function extractTables(text: string): FoundTable[] {
     } else rows.push(cells);
   }
   end();
+  checkCells(tables.reduce((sum, table) => sum + table.length * (table[0]?.length ?? 0), 0));
   return tables.map(([headers = [], ...others]) => ({
     headers,
     // A row that ends early has empty cells.
@@ -168,17 +176,23 @@ const PAIR =
  * indented lines. The values of a key that is there several times become a list.
  */
 export function extractKeyValues(text: string): Record<string, string | string[]> {
-  const found = new Map<string, string[]>();
+  // Of each value its lines.
+  const found = new Map<string, string[][]>();
   let last: string[] | undefined;
   for (const line of cleanAnswer(text).split("\n")) {
     const [, , key, value = ""] = PAIR.exec(line) ?? [];
     if (key !== undefined) {
-      last = found.get(key) ?? [];
-      found.set(key, last);
-      last.push(withoutMarks(value));
-    } else if (last !== undefined && /^\s{2,}\S/.test(line)) {
-      last.push(`${last.pop() ?? ""} ${withoutMarks(line)}`.trim());
-    } else last = undefined;
+      last = [withoutMarks(value)];
+      const values = found.get(key);
+      if (values === undefined) found.set(key, [last]);
+      else values.push(last);
+    } else if (last !== undefined && /^\s{2,}\S/.test(line)) last.push(withoutMarks(line));
+    else last = undefined;
   }
-  return Object.fromEntries([...found].map(([key, values]) => [key, values.length === 1 ? (values[0] ?? "") : values]));
+  return Object.fromEntries(
+    [...found].map(([key, lines]) => {
+      const values = lines.map((each) => each.join(" ").trim());
+      return [key, values.length === 1 ? (values[0] ?? "") : values];
+    }),
+  );
 }

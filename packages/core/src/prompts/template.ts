@@ -128,7 +128,7 @@ function checkTextOf(value: unknown): void {
   for (const left = [value]; left.length > 0 && size <= MAX_TEXT; size++) {
     const next = left.pop();
     if (typeof next === "string") size += next.length;
-    else if (typeof next === "object" && next !== null) left.push(...(Object.values(next) as unknown[]));
+    else if (typeof next === "object" && next !== null) for (const inner of Object.values(next)) left.push(inner);
   }
   if (size > MAX_TEXT) throw onTheWay();
 }

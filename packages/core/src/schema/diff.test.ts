@@ -81,3 +81,12 @@ describe("diffSchemas", () => {
     expect(witness === undefined || ((await valid(before)) && !(await valid(after)))).toBe(true);
   });
 });
+
+it("lists of values in another order are no change for long lists either", () => {
+  const values = Array.from({ length: 40_000 }, (_, i) => ({ a: i, b: 1 }));
+  const other = values.map(({ a, b }) => ({ b, a })).toReversed();
+  expect(diffSchemas({ enum: values }, { enum: other })).toMatchObject([{ keyword: "enum", breaking: false }]);
+  expect(diffSchemas({ enum: values }, { enum: other.slice(1) })).toMatchObject([{ breaking: true }]);
+  const names = values.map(({ a }) => String(a));
+  expect(diffSchemas({ required: names }, { required: names.toReversed() })).toMatchObject([{ breaking: false }]);
+});

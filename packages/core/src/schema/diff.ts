@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { defined, isRecord, type JsonSchema } from "../json.js";
+import { defined, isRecord, sortedJson, type JsonSchema } from "../json.js";
 import { ANNOTATIONS } from "./annotations.js";
 
 /** One difference between two schemas. */
@@ -88,25 +88,16 @@ function isBreaking(keyword: string, before: unknown, after: unknown): boolean {
         )
       );
     case "enum":
-      return (
-        !Array.isArray(before) ||
-        !Array.isArray(after) ||
-        !before.every((value) => after.some((other) => isDeepStrictEqual(value, other)))
-      );
+    case "anyOf":
+      return !Array.isArray(before) || !Array.isArray(after) || !isWithin(before, after);
     case "required":
-      return !Array.isArray(after) || after.some((name) => !Array.isArray(before) || !before.includes(name));
+      return !Array.isArray(after) || !isWithin(after, Array.isArray(before) ? before : []);
     case "additionalProperties":
     case "unevaluatedProperties":
     case "items":
       return before !== false && !isOpen(after);
     case "uniqueItems":
       return after === true;
-    case "anyOf":
-      return (
-        !Array.isArray(before) ||
-        !Array.isArray(after) ||
-        !before.every((value) => after.some((other) => isDeepStrictEqual(value, other)))
-      );
     case "$defs":
     case "definitions":
       // Only when used, but then it may be anything.
@@ -117,6 +108,12 @@ function isBreaking(keyword: string, before: unknown, after: unknown): boolean {
     default:
       return true;
   }
+}
+
+/** Whether all values of one list are in the other one. */
+function isWithin(list: readonly unknown[], other: readonly unknown[]): boolean {
+  const known = new Set(other.map(sortedJson));
+  return list.every((value) => known.has(sortedJson(value)));
 }
 
 const typesOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);

@@ -81,16 +81,15 @@ function ofLists(lists: readonly unknown[][], options: Required<InferOptions>): 
 }
 
 function ofObjects(objects: readonly Record<string, unknown>[], options: Required<InferOptions>): JsonSchema {
-  const names = [...new Set(objects.flatMap((object) => Object.keys(object)))];
-  const having = (name: string): Record<string, unknown>[] => objects.filter((object) => Object.hasOwn(object, name));
-  const required = names.filter((name) => having(name).length === objects.length);
-  const properties = names.map((name) => [
-    name,
-    infer(
-      having(name).map((object) => object[name]),
-      options,
-    ),
-  ]);
+  const valuesOf = new Map<string, unknown[]>();
+  for (const object of objects)
+    for (const [name, value] of Object.entries(object)) {
+      const values = valuesOf.get(name);
+      if (values === undefined) valuesOf.set(name, [value]);
+      else values.push(value);
+    }
+  const required = [...valuesOf].flatMap(([name, values]) => (values.length === objects.length ? [name] : []));
+  const properties = [...valuesOf].map(([name, values]) => [name, infer(values, options)]);
   return {
     properties: Object.fromEntries(properties),
     ...(required.length === 0 ? {} : { required }),

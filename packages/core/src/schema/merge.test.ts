@@ -7,7 +7,7 @@ import { validateJson } from "./validate.js";
 describe("mergeSchemas", () => {
   it("SCH-5: properties of either, the narrower of each bound", () => {
     expect(
-      mergeSchemas(
+      mergeSchemas([
         {
           type: "object",
           title: "A",
@@ -25,7 +25,7 @@ describe("mergeSchemas", () => {
           required: ["b"],
         },
         { properties: { b: { pattern: "c$" } } },
-      ),
+      ]),
     ).toEqual({
       type: "object",
       title: "B",
@@ -53,7 +53,7 @@ describe("mergeSchemas", () => {
       "b: one schema requires it and the other refuses it",
     ],
   ])("refuses what cannot be (%#)", (a, b, message) => {
-    expect(() => mergeSchemas(a, b)).toThrow(message);
+    expect(() => mergeSchemas([a, b])).toThrow(message);
   });
 
   const bound = fc.integer({ min: 0, max: 4 });
@@ -95,7 +95,7 @@ describe("mergeSchemas", () => {
       fc.asyncProperty(schema, schema, fc.array(value, { minLength: 10, maxLength: 20 }), async (a, b, values) => {
         let merged: JsonSchema;
         try {
-          merged = mergeSchemas(a, b);
+          merged = mergeSchemas([a, b]);
         } catch {
           merged = { not: {} };
         }
@@ -131,5 +131,18 @@ describe("extendSchema", () => {
     expect(base).toEqual(before);
     expect(extendSchema({}, {})).toEqual({ type: "object", properties: {} });
     expect(() => extendSchema(base, { required: ["x"] })).toThrow("'x' cannot be required");
+  });
+});
+
+describe("hostile sizes", () => {
+  it("many schemas are merged without walking through the earlier ones for each", () => {
+    const schemas = Array.from({ length: 20_000 }, (_, i) => ({ properties: { [`k${i}`]: { type: "string" } } }));
+    expect(Object.keys(mergeSchemas(schemas)["properties"] as object)).toHaveLength(20_000);
+  });
+
+  it("a pattern that never ends is stopped", () => {
+    const named = { properties: { ["x".repeat(40)]: {} } };
+    const closed = { patternProperties: { "^(x+)+y$": {} }, additionalProperties: false };
+    expect(() => mergeSchemas([named, closed])).toThrow(expect.objectContaining({ code: "VALIDATION_FAILED" }));
   });
 });

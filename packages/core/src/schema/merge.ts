@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { SpellError } from "@llmspell/errors";
-import { isRecord, type JsonSchema } from "../json.js";
+import { isRecord, sortedJson, type JsonSchema } from "../json.js";
+import { TIME_LIMIT_MS, timedNow } from "../time-limit.js";
 import { ANNOTATIONS } from "./annotations.js";
 
 /**
@@ -9,10 +10,20 @@ import { ANNOTATIONS } from "./annotations.js";
  * as one keyword stays in an `allOf`.
  *
  * @throws SpellError `VALIDATION_FAILED` naming the place where nothing could match, such as
- *   a property that is a number in one and a text in the other.
+ *   a property that is a number in one and a text in the other; when it takes longer than two seconds.
  */
-export function mergeSchemas(...schemas: readonly JsonSchema[]): JsonSchema {
-  return schemas.reduce((merged, schema) => merge(merged, schema, ""), {});
+export function mergeSchemas(schemas: readonly JsonSchema[]): JsonSchema {
+  return timedNow(
+    () => mergeAll(schemas),
+    () => new SpellError("VALIDATION_FAILED", `the schemas cannot be merged: it takes longer than ${TIME_LIMIT_MS} ms`),
+  );
+}
+
+/** By halves: one after the other each would be walked through with all those before it. */
+function mergeAll(schemas: readonly JsonSchema[]): JsonSchema {
+  if (schemas.length <= 2) return schemas.reduce((merged, schema) => merge(merged, schema, ""), {});
+  const middle = Math.ceil(schemas.length / 2);
+  return merge(mergeAll(schemas.slice(0, middle)), mergeAll(schemas.slice(middle)), "");
 }
 
 /** What {@link extendSchema} adds. */
@@ -67,7 +78,8 @@ function merge(a: JsonSchema, b: JsonSchema, path: string): JsonSchema {
 function together(keyword: string, first: unknown, second: unknown, path: string): unknown {
   if (keyword === "type") return commonTypes(first, second, path);
   if (keyword === "enum") {
-    const common = listOf(first).filter((value) => listOf(second).some((other) => isDeepStrictEqual(value, other)));
+    const others = new Set(listOf(second).map(sortedJson));
+    const common = listOf(first).filter((value) => others.has(sortedJson(value)));
     if (common.length === 0) throw impossible(path, "no value is in both lists");
     return common;
   }
@@ -124,8 +136,6 @@ function mergeMaps(
 function closeOver(a: JsonSchema, b: JsonSchema, result: Map<string, unknown>, path: string): void {
   const properties = result.get("properties");
   if (!isRecord(properties)) return;
-  const names = (schema: JsonSchema): string[] =>
-    isRecord(schema["properties"]) ? Object.keys(schema["properties"]) : [];
   const closed = [a, b].filter(
     (schema) =>
       schema["additionalProperties"] !== undefined &&
@@ -133,7 +143,7 @@ function closeOver(a: JsonSchema, b: JsonSchema, result: Map<string, unknown>, p
       Object.keys(schema).length > 0,
   );
   const entries = Object.entries(properties).map(([name, inner]): [string, unknown] => {
-    const others = closed.filter((schema) => !names(schema).includes(name) && !matchesPattern(schema, name));
+    const others = closed.filter((schema) => !hasOwnProperty(schema, name) && !matchesPattern(schema, name));
     return [
       name,
       others.reduce<unknown>(
@@ -143,8 +153,8 @@ function closeOver(a: JsonSchema, b: JsonSchema, result: Map<string, unknown>, p
       ),
     ];
   });
-  const required = listOf(result.get("required"));
-  const refused = entries.find(([name, inner]) => inner === false && required.includes(name));
+  const required = new Set(listOf(result.get("required")));
+  const refused = entries.find(([name, inner]) => inner === false && required.has(name));
   if (refused !== undefined)
     throw impossible(
       path === "" ? refused[0] : `${path}.${refused[0]}`,
@@ -152,6 +162,9 @@ function closeOver(a: JsonSchema, b: JsonSchema, result: Map<string, unknown>, p
     );
   result.set("properties", Object.fromEntries(entries));
 }
+
+const hasOwnProperty = ({ properties }: JsonSchema, name: string): boolean =>
+  isRecord(properties) && Object.hasOwn(properties, name);
 
 function restricted(inner: unknown, additional: unknown, path: string): unknown {
   if (additional === false || inner === false) return false;

@@ -51,7 +51,9 @@ interface Place {
   readonly names: readonly string[];
 }
 
-function parsePlace(text: string): Place {
+function parsePlace(text: unknown): Place {
+  // Data of scripts comes here too.
+  if (typeof text !== "string") throw new SpellError("INVALID_ARGUMENT", "the place of a property must be a text");
   const steps = text.replaceAll("[]", ".[]").replace(/^\./, "").split(".");
   const end = steps.lastIndexOf("[]") + 1;
   if (end === steps.length || steps.some((step) => step === "" || step === "__proto__"))

@@ -139,6 +139,11 @@ describe("a repository in files", () => {
 });
 
 describe("migrateJson", () => {
+  it("refuses a place that is no text", async () => {
+    const rename = { n: 1 } as unknown as Record<string, string>;
+    await expect(migrateJson({ n: 1 }, {}, { rename })).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+  });
+
   it.each<[string, unknown, JsonSchema, SchemaMigration, unknown]>([
     [
       "renames into and out of objects",

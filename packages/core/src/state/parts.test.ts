@@ -14,6 +14,48 @@ import { createStateTransforms } from "./transforms.js";
 const invalid = expect.objectContaining({ code: "INVALID_ARGUMENT" });
 
 describe("paths into a state", () => {
+  it("cost one copy for many values", () => {
+    const names = Array.from({ length: 20_000 }, (_, i) => `k${i}`);
+    const state = createState({ deep: { list: [0] }, ...Object.fromEntries(names.map((name) => [name, 0])) });
+    batchAt(state, Object.fromEntries(names.map((name) => [name, 1])));
+    batchAt(state, Object.fromEntries(names.flatMap((name, i) => [[`deep.map.${name}`, i]])));
+    batchAt(state, Object.fromEntries(names.map((_, i) => [`deep.list[${i}]`, i])));
+    expect(getAt(state, "k19999")).toBe(1);
+    expect(getAt(state, "deep.map.k19999")).toBe(19_999);
+    expect(getAt(state, "deep.list")).toHaveLength(20_000);
+  });
+
+  it("write into nothing that was given or read", () => {
+    const given = { x: { n: 1 } };
+    const state = createState({ a: { b: { n: 1 } } });
+    const read = state.get("a");
+    batchAt(state, { "a.b.n": 2, "a.b.m": 3, c: given, "c.x.n": 2, "c.x.m": 3 });
+    expect([given, read]).toEqual([{ x: { n: 1 } }, { b: { n: 1 } }]);
+    expect(state.toJSON()).toEqual({ a: { b: { n: 2, m: 3 } }, c: { x: { n: 2, m: 3 } } });
+  });
+
+  it("are watched by any pattern, which is read once", () => {
+    const state = createState();
+    let seen = 0;
+    watchAt(state, `${"*".repeat(1_000_000)}9`, () => seen++);
+    state.batch(Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`k${i}`, i])));
+    expect(seen).toBe(2000);
+  });
+
+  it("do not become long by being flattened", () => {
+    const inner = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`k${i}`, i]));
+    const transforms = createStateTransforms();
+    expect(() => transforms.apply("flatten", { ["x".repeat(1_000_000)]: inner })).toThrow(
+      expect.objectContaining({ code: "TOO_LARGE" }),
+    );
+  });
+
+  it("have at most 1000 steps", () => {
+    const state = createState();
+    expect(() => batchAt(state, { ["a.".repeat(500_000) + "a"]: 1 })).toThrow(invalid);
+    expect(() => getAt(state, "a" + "[0]".repeat(500_000))).toThrow(invalid);
+  });
+
   it("CORE-10: read, write all or none, and remove", () => {
     const state = createState({ user: { names: ["Ada", "Bea"] } });
     const before = state.version;

@@ -1,6 +1,6 @@
-import { getPath, isMany, parsePath, setPath, type DataPath } from "../data-path.js";
+import { getPath, isMany, parsePath, withItem, type DataPath } from "../data-path.js";
 import { SpellError } from "@llmspell/errors";
-import { matchesGlob } from "../glob.js";
+import { globMatcher } from "../glob.js";
 import { isRecord, sameJson } from "../json.js";
 import type { State } from "./state.js";
 
@@ -25,15 +25,18 @@ export function getAt(state: State, path: string): unknown {
  * @throws SpellError `INVALID_ARGUMENT` for a path that leads nowhere, and as {@link State.batch}.
  */
 export function batchAt(state: State, values: Readonly<Record<string, unknown>>): number {
-  let next: Record<string, unknown> = {};
+  const next = new Map<string, unknown>();
+  const made = new WeakSet<object>();
   for (const [path, value] of Object.entries(values)) {
     const [root, steps] = stepsOf(path);
-    if (!Object.hasOwn(next, root)) next = withKey(next, root, state.get(root));
-    next = (value === undefined ? without(next, steps) : setPath<unknown, string>(next, path, value)) as typeof next;
-    // A key that is gone is one to be removed.
-    if (!Object.hasOwn(next, root)) next = withKey(next, root, undefined);
+    const before = next.has(root) ? next.get(root) : state.get(root);
+    // A key whose value is undefined is one to be removed.
+    next.set(
+      root,
+      value === undefined ? without(before, steps.slice(1)) : withItem(before, steps, value, path, 1, made),
+    );
   }
-  return state.batch(next);
+  return state.batch(Object.fromEntries(next));
 }
 
 /** Removes what is at a path; whether there was anything. */
@@ -42,9 +45,6 @@ export function deleteAt(state: State, path: string): boolean {
   batchAt(state, { [path]: undefined });
   return true;
 }
-
-const withKey = (values: Record<string, unknown>, key: string, value: unknown): Record<string, unknown> =>
-  Object.fromEntries([...Object.entries(values), [key, value]]);
 
 /** A copy without what the steps lead to. */
 function without(value: unknown, [step, ...rest]: readonly (string | number)[]): unknown {
@@ -81,7 +81,7 @@ export function watchAt(
   if (rest !== "" && isMany(parsePath(rest)))
     throw new SpellError("INVALID_ARGUMENT", "'*' can only be in the first step of what is watched");
   const inner = (value: unknown): unknown => (rest === "" ? value : getPath<unknown, string>(value, rest));
-  return state.watch(head.includes("*") ? (key) => matchesGlob(head, key) : head, ({ key, value, previous }) => {
+  return state.watch(head.includes("*") ? globMatcher(head) : head, ({ key, value, previous }) => {
     const [now, before] = [inner(value), inner(previous)];
     if (!sameJson(now, before)) watcher({ key, value: now, previous: before });
   });

@@ -129,21 +129,22 @@ function stateOn(
     }
   };
   const sizes = new Map<string, number>();
+  let total = 0;
   const checkAll = (writes: readonly (readonly [key: string, value: unknown])[]): void => {
     validateAll?.(Object.fromEntries([...new Map([...all(), ...writes])].filter(([, value]) => value !== undefined)));
     if (maxBytes === undefined) return;
-    const next = new Map(sizes);
-    for (const [key, value] of writes) {
-      if (value === undefined) next.delete(key);
-      else next.set(key, key.length + JSON.stringify(value).length);
-    }
-    if ([...next.values()].reduce((sum, size) => sum + size, 0) > maxBytes)
+    const next = new Map(
+      writes.map(([key, value]) => [key, value === undefined ? 0 : key.length + JSON.stringify(value).length]),
+    );
+    let change = 0;
+    for (const [key, size] of next) change += size - (sizes.get(key) ?? 0);
+    if (total + change > maxBytes)
       throw new SpellError("TOO_LARGE", `a state has at most ${maxBytes} bytes as JSON`, {
         details: { limit: maxBytes },
       });
-    for (const [key] of writes) {
-      const size = next.get(key);
-      if (size === undefined) sizes.delete(key);
+    total += change;
+    for (const [key, size] of next) {
+      if (size === 0) sizes.delete(key);
       else sizes.set(key, size);
     }
   };

@@ -20,7 +20,7 @@ export interface StateTransforms {
 
 /**
  * The transforms `filter` (options `keys`, `prefix`: what stays), `flatten` (nested objects become keys
- * with dots; option `separator`), `sanitize` (without fields named like a secret and without control
+ * with dots, `TOO_LARGE` for very long ones; option `separator`), `sanitize` (without fields named like a secret and without control
  * characters), and those that are defined.
  */
 export function createStateTransforms(): StateTransforms {
@@ -52,7 +52,14 @@ const BUILT_IN: Readonly<Record<string, StateTransform>> = {
   sanitize: (values) => cleaned(values) as Record<string, unknown>,
 };
 
+/** A key is in those of all that is inside. */
+const LONGEST_PREFIX = 1000;
+
 function flat(values: Values, prefix: string, separator: string): [string, unknown][] {
+  if (prefix.length > LONGEST_PREFIX)
+    throw new SpellError("TOO_LARGE", `flattened keys would begin with more than ${LONGEST_PREFIX} characters`, {
+      details: { limit: LONGEST_PREFIX },
+    });
   return Object.entries(values).flatMap(([key, value]): [string, unknown][] =>
     isRecord(value) && Object.keys(value).length > 0
       ? flat(value, `${prefix}${key}${separator}`, separator)

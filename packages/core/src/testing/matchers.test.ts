@@ -180,4 +180,12 @@ describe("matchers", () => {
     );
     expect(() => isA("thing" as "text")).toThrow("there is no kind 'thing'");
   });
+
+  it("tells of any number of mismatches with one copy of the value", () => {
+    const wanted = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`k${i}`, i]));
+    expect(explainMisfit({}, equals(wanted))).toMatch(/^k0: expected 0, got nothing\n[^]*\nand 19980 more$/);
+    const value = { rows: Array.from({ length: 20_000 }, () => ({ n: 1 })) };
+    expect(explainMisfit(value, { rows: every({ n: 2 }) })).toContain("rows[0].n: expected 2, got 1");
+    expect(value.rows.every(({ n }) => n === 1)).toBe(true);
+  });
 });

@@ -49,7 +49,8 @@ export function explain(value: unknown, findings: readonly Finding[]): string {
     return `${path === "" ? "" : `${path}: `}expected ${expected}, got ${actual}`;
   });
   if (findings.length > MOST_TOLD) told.push(`and ${findings.length - MOST_TOLD} more`);
-  const corrected = findings.reduce((whole, finding) => withCorrection(whole, finding.at, finding), value);
+  const made = new WeakSet<object>();
+  const corrected = findings.reduce((whole, finding) => withCorrection(whole, finding, 0, made), value);
   const drawn = lineDiff(printed(corrected), printed(value));
   const changed = drawn.some((line) => !line.startsWith(" "));
   // A difference of single lines says nothing that the first line does not.
@@ -72,15 +73,18 @@ class Words {
   }
 }
 
-/** `value` with what was expected at `at`, so that the two differ just there. */
-function withCorrection(value: unknown, at: Path, finding: Finding): unknown {
-  const [step, ...rest] = at;
+/**
+ * `value` with what was expected at its place, so that the two differ just there. What is in `made` is
+ * changed instead of copied, and each copy is put there: so many corrections cost one copy.
+ */
+function withCorrection(value: unknown, finding: Finding, depth: number, made: WeakSet<object>): unknown {
+  const step = finding.at[depth];
   if (step === undefined) return "wanted" in finding ? finding.wanted : new Words(finding.words);
   if (typeof value !== "object" || value === null) return value;
-  const copy: object = Array.isArray(value) ? [...(value as unknown[])] : { ...value };
-  const inner: unknown = Reflect.get(copy, step);
-  const corrected = withCorrection(inner, rest, finding);
-  if (corrected === undefined && rest.length === 0) Reflect.deleteProperty(copy, step);
+  const copy: object = made.has(value) ? value : Array.isArray(value) ? [...(value as unknown[])] : { ...value };
+  made.add(copy);
+  const corrected = withCorrection(Reflect.get(copy, step), finding, depth + 1, made);
+  if (corrected === undefined && depth === finding.at.length - 1) Reflect.deleteProperty(copy, step);
   else Object.defineProperty(copy, step, { value: corrected, enumerable: true, configurable: true, writable: true });
   return copy;
 }

@@ -110,4 +110,18 @@ describe("scenarios", () => {
       code: "IO_ERROR",
     });
   });
+
+  it("tells of more mismatches than a function takes arguments", async () => {
+    const expect_ = Object.fromEntries(Array.from({ length: 200_000 }, (_, i) => [`k${i}`, i]));
+    const { passed, mismatches } = await runScenario({ name: "x", model: ["yes"], input: "a", expect: expect_ });
+    expect([passed, mismatches.length]).toEqual([false, 200_000]);
+  });
+
+  it("ends an expression that never ends", async () => {
+    const expected = { content: { $matches: "^(a+)+$" } };
+    const text = `${"a".repeat(50)}b`;
+    await expect(runScenario({ name: "x", model: [text], input: "a", expect: expected })).rejects.toMatchObject({
+      code: "VALIDATION_FAILED",
+    });
+  });
 });

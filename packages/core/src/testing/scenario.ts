@@ -13,6 +13,7 @@ import { createEmitter } from "../events/emitter.js";
 import { defined, isRecord, type JsonSchema } from "../json.js";
 import type { ScriptedAnswer } from "../models/scripted.js";
 import { describeErrors, validateJson } from "../schema/validate.js";
+import { TIME_LIMIT_MS, timedNow } from "../time-limit.js";
 import type { Authorize } from "../tools/tool.js";
 import { expectedFromData } from "./expected-data.js";
 import { readValue } from "./fixtures.js";
@@ -138,7 +139,8 @@ export async function loadScenarios(file: string | URL): Promise<Scenario[]> {
  * @example
  * for (const scenario of await loadScenarios(new URL("weather.yaml", import.meta.url)))
  *   it(scenario.name, async () => assertScenario(scenario));
- * @throws SpellError `VALIDATION_FAILED`, `INVALID_ARGUMENT` for a malformed scenario or matcher.
+ * @throws SpellError `VALIDATION_FAILED`, `INVALID_ARGUMENT` for a malformed scenario or matcher, or when
+ *   comparing takes longer than two seconds.
  */
 export async function runScenario(given: Scenario): Promise<ScenarioResult> {
   const scenario = await parseScenario(given);
@@ -154,15 +156,19 @@ export async function runScenario(given: Scenario): Promise<ScenarioResult> {
   const { outcomes, requests } = await play(scenario, turns);
 
   const findings: Finding[] = [];
+  // Not `push(...)`: there may be more than a function takes arguments.
+  const find = (found: readonly Finding[]): void => found.forEach((one) => findings.push(one));
+  const compare = (wanted: Expected, value: unknown, at: Path): void =>
+    find(timedNow(() => toMatcher(wanted).findings(value, at), tooLong));
   const whole = scenario.turns === undefined ? (outcomes[0] ?? {}) : { turns: outcomes };
   for (const [i, outcome] of outcomes.entries()) {
     const at: Path = scenario.turns === undefined ? [] : ["turns", i];
     const mayFail = isRecord(expected[i]) && "error" in expected[i];
-    if (!mayFail) findings.push(...isA("nothing").findings(outcome.error, [...at, "error"]));
-    findings.push(...toMatcher(expected[i]).findings(outcome, at));
+    if (!mayFail) find(isA("nothing").findings(outcome.error, [...at, "error"]));
+    compare(expected[i], outcome, at);
   }
   for (const [i, request] of requests.entries())
-    if (asked[i] !== undefined) findings.push(...toMatcher(asked[i]).findings(request, ["model", i, "request"]));
+    if (asked[i] !== undefined) compare(asked[i], request, ["model", i, "request"]);
   for (let i = requests.length; i < scenario.model.length; i++)
     findings.push({ at: ["model", i], words: "to be asked for", actual: undefined });
 
@@ -175,6 +181,10 @@ export async function runScenario(given: Scenario): Promise<ScenarioResult> {
     turns: outcomes,
   };
 }
+
+// Its expressions are not to be believed more than its other data.
+const tooLong = (): SpellError =>
+  new SpellError("VALIDATION_FAILED", `comparing with what is expected takes longer than ${TIME_LIMIT_MS} ms`);
 
 /**
  * Runs a scenario for a test runner.

@@ -55,3 +55,10 @@ describe("fillTemplate", () => {
     expect(fillTemplate("<${a}>", {}, { strict: false })).toBe("<>");
   });
 });
+
+it("a small template does not become any size", () => {
+  const template = "{{a}}".repeat(2000);
+  expect(() => fillTemplate(template, { a: "x".repeat(1_000_000) })).toThrow(
+    expect.objectContaining({ code: "TOO_LARGE", details: { limit: 10_000_000 } }),
+  );
+});

@@ -88,10 +88,12 @@ export function createToolRegistry(initial: readonly Tool[] = []): ToolRegistry 
       originals.delete(name);
       return tools.delete(name);
     },
-    list: (filter = {}) =>
-      [...tools.values()].filter(
+    list(filter = {}) {
+      checkSearch(filter);
+      return [...tools.values()].filter(
         (tool) => (filter.disabled === true || !disabled.has(tool.name)) && fits(tool, filter),
-      ),
+      );
+    },
     enable(name) {
       if (!tools.has(name)) throw missing(name);
       disabled.delete(name);
@@ -103,6 +105,14 @@ export function createToolRegistry(initial: readonly Tool[] = []): ToolRegistry 
   };
   for (const tool of initial) registry.add(tool);
   return registry;
+}
+
+/** It is looked for in every tool. */
+const LONGEST_SEARCH = 5000;
+
+function checkSearch({ search = "" }: ToolFilter): void {
+  if (search.length > LONGEST_SEARCH)
+    throw new SpellError("INVALID_ARGUMENT", `a search for tools has at most ${LONGEST_SEARCH} characters`);
 }
 
 function fits(tool: Tool, { search, category, tags, features, permissions }: ToolFilter): boolean {

@@ -329,12 +329,16 @@ const checkWorkflow: Check = (value, at, walk) => {
   Object.assign(walk, outer);
 };
 
+const MOST_GUESSES = 20;
+
 function checkDirects({ problems, directs, ids, variables }: Walk): void {
   const names = new Set([...variables, ...ids]);
   for (const { at, value } of directs) {
     // Steps without an id get one by their place.
     if (isOwnName(value) || names.has(value) || /^step-\d+$|\.\d+$/.test(value)) continue;
-    problems.push({ at, message: `no variable or step is named '${bounded(value, 100)}'${didYouMean(value, names)}` });
+    // Each guess looks at every name.
+    const guess = problems.length < MOST_GUESSES ? didYouMean(value, names) : "";
+    problems.push({ at, message: `no variable or step is named '${bounded(value, 100)}'${guess}` });
   }
 }
 

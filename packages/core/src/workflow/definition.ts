@@ -163,7 +163,7 @@ export interface ForRange {
 /** Steps at the same time, each with the same input and its own copy of the variables. */
 export interface ParallelStep extends AnyStep {
   parallel: readonly Step[];
-  /** All by default. */
+  /** At most 1000, which is the default. */
   maxConcurrency?: number;
   /** Whether the first failure stops the others; false by default. */
   failFast?: boolean;
@@ -201,7 +201,7 @@ export interface Workflow {
   /** `sequential` (by default) gives each step the output of the one before; `parallel` gives all the same input. */
   pattern?: "sequential" | "parallel";
   steps: readonly Step[];
-  /** Parallel steps at the same time; all by default. */
+  /** Parallel steps at the same time: at most 1000, which is the default. */
   maxConcurrency?: number;
   /** Whether the first failure stops the rest; true by default for sequential, false for parallel. */
   failFast?: boolean;

@@ -1,5 +1,6 @@
 import { SpellError } from "@llmspell/errors";
 import { raceAbort } from "../abort.js";
+import { breather } from "../breather.js";
 import { systemClock, type Clock } from "../clock.js";
 import { createBreaker, type Breaker, type BreakerOptions } from "../resilience/breaker.js";
 import type { StepResult } from "./definition.js";
@@ -34,6 +35,8 @@ export interface Execution {
   breaker(options: BreakerOptions & { name: string }): Breaker;
   /** Stores it; what is stored is finished. The number it got. */
   commit(record: Omit<StepRecord, "seq">): number;
+  /** Lets others have their turn: steps that wait for nothing would follow each other without end. */
+  breathe(): Promise<void> | undefined;
   /** Counts a step that begins. @throws SpellError `BUDGET_EXCEEDED`. */
   begin(path: string): void;
   ended(result: StepResult): void;
@@ -61,6 +64,7 @@ export function createExecution({ records, store, onEnd, ...shared }: ExecutionO
     clock,
     records: new Map(records.map((record) => [record.path, record])),
     undo: [],
+    breathe: breather(),
     breaker(options) {
       const breaker = breakers.get(options.name) ?? createBreaker({ ...options, clock });
       breakers.set(options.name, breaker);

@@ -20,7 +20,7 @@ import type { Execution } from "./execution.js";
 import { compile } from "./languages.js";
 import { evaluateMapping } from "./mapping.js";
 import { runStep, scopeAt, type Place } from "./run-step.js";
-import { mergeBranch, setVariables } from "./scope.js";
+import { mergeBranches, setVariables } from "./scope.js";
 import { runScript } from "./work.js";
 import { named, type NamedStep, type NamedWorkflow } from "./workflow.js";
 
@@ -129,12 +129,15 @@ function errorOf(results: readonly StepResult[]): { error?: SpellError } {
   return { error: failures.length === 1 ? first.error : aggregate("several steps failed", failures) };
 }
 
+// Each step that is running follows the signal of its group; Node looks through all who do for each one more.
+const MOST_AT_ONCE = 1000;
+
 async function runParallel(
   run: Execution,
   group: { steps: readonly NamedStep[]; maxConcurrency?: number; failFast?: boolean },
   place: Place,
 ): Promise<GroupResult> {
-  const { steps, maxConcurrency = steps.length, failFast = false } = group;
+  const { steps, maxConcurrency = MOST_AT_ONCE, failFast = false } = group;
   const { memory } = place;
   const base = { ...memory };
   const branches = steps.map(() => ({ ...base }));
@@ -144,7 +147,7 @@ async function runParallel(
   // What was stopped stays stopped when another process goes on with the run.
   const stopped = run.records.get(mark);
   if (stopped !== undefined) stop.abort(stoppedBy(stopped.id));
-  await forEachParallel([...steps.entries()], maxConcurrency, async ([index, step]) => {
+  await forEachParallel([...steps.entries()], Math.min(maxConcurrency, MOST_AT_ONCE), async ([index, step]) => {
     const at = { ...place, path: inside(place, step.id), signal: stop.signal, memory: branches[index] ?? memory };
     const result = await runStep(run, step, at);
     results[index] = result;
@@ -155,8 +158,8 @@ async function runParallel(
   throwIfStopped(place, results);
   const done = results.filter(({ status }) => status === "completed");
   // In the order of the definition, so that two branches that set the same variable always end the same way.
-  for (const [index, branch] of branches.entries())
-    if (results[index]?.status === "completed") mergeBranch(memory, branch, base);
+  const finished = branches.filter((_, index) => results[index]?.status === "completed");
+  mergeBranches(memory, finished, base);
   const output = Object.fromEntries(done.map((result) => [result.id, result.output]));
   return { output, steps: results, ...errorOf(results) };
 }
@@ -190,7 +193,7 @@ async function runLoop(run: Execution, step: NamedStep & LoopStep, place: Place)
       round === undefined ? at : { ...at, given: round.value },
       undefined,
     );
-    steps.push(...done.steps);
+    for (const result of done.steps) steps.push(result);
     ({ error } = done);
     if (error !== undefined) break;
     outputs.push(done.output);

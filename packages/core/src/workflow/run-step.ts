@@ -45,6 +45,8 @@ function isOneOf(error: unknown, filter: ErrorFilter | undefined): boolean {
  * record cannot be stored.
  */
 export async function runStep(run: Execution, step: NamedStep, place: Place): Promise<StepResult> {
+  const turn = run.breathe();
+  if (turn !== undefined) await turn;
   let result = await runRecorded(run, step, place);
   const { error, path } = result;
   if (

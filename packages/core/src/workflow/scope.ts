@@ -35,10 +35,12 @@ export function setVariables(memory: Memory, values: Readonly<Record<string, unk
   memory.vars = { ...memory.vars, ...values };
 }
 
-/** Takes over what a branch changed since it was copied from `base`. */
-export function mergeBranch(memory: Memory, branch: Memory, base: Memory): void {
-  const changed = (after: object, before: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-    Object.fromEntries(Object.entries(after).filter(([name, value]) => before[name] !== value));
-  memory.vars = { ...memory.vars, ...changed(branch.vars, base.vars) };
-  memory.steps = { ...memory.steps, ...changed(branch.steps, base.steps) };
+/** Takes over what branches changed since they were copied from `base`, in their order. */
+export function mergeBranches(memory: Memory, branches: readonly Memory[], base: Memory): void {
+  const changed = (part: "vars" | "steps"): Record<string, unknown> =>
+    Object.fromEntries(
+      branches.flatMap((branch) => Object.entries(branch[part]).filter(([name, value]) => base[part][name] !== value)),
+    );
+  memory.vars = { ...memory.vars, ...changed("vars") };
+  memory.steps = { ...memory.steps, ...changed("steps") };
 }

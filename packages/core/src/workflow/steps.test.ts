@@ -536,3 +536,27 @@ describe("hooks and events", () => {
     });
   });
 });
+
+describe("hostile sizes", () => {
+  it("of names that nothing has are not all compared with each other", async () => {
+    const steps = Array.from({ length: 20_000 }, (_, i) => ({ id: `s${i}`, transform: { direct: `nope${i}` } }));
+    expect(await validateWorkflow({ steps })).toHaveLength(20_000);
+    const called = Array.from({ length: 20_000 }, (_, i) => ({ tool: `ad${i}` }));
+    expect(await validateWorkflow({ steps: called }, services())).toHaveLength(100);
+  });
+
+  it("let others have their turn", async () => {
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    const steps = Array.from({ length: 3000 }, () => ({ transform: { constant: 1 } }));
+    await runWorkflow({ steps }, null);
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(0);
+  });
+
+  it("take no time that grows with the square of the branches", async () => {
+    const parallel = Array.from({ length: 20_000 }, (_, i) => ({ run: () => i }));
+    const result = await runWorkflow({ maxSteps: 20_000, pattern: "parallel", steps: parallel }, null);
+    expect(Object.keys(result.output as object)).toHaveLength(20_000);
+  });
+});

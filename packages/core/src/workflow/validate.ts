@@ -84,12 +84,18 @@ async function checkSources({ sources }: Findings, report: Report): Promise<void
   }
 }
 
+/** Names of one kind that are told of: each error looks for what may have been meant. */
+const MOST_UNKNOWN = 100;
+
 function checkNames(found: Findings, services: WorkflowServices, report: Report): void {
   const look = (entries: Findings["agents"], get: (name: string) => unknown): void => {
+    let unknown = 0;
     for (const { at, value } of entries) {
+      if (unknown >= MOST_UNKNOWN) break;
       try {
         get(value);
       } catch (error) {
+        unknown++;
         report(at, toSpellError(error).message);
       }
     }

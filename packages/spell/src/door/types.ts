@@ -80,6 +80,18 @@ const string: Type<string> = {
   },
 };
 
+const LONGEST_NAME = 1000;
+
+/** What something is kept under: a text that is not too long to be kept, and told in messages. */
+const name: Type<string> = {
+  notation: "string",
+  check(value, path, handles) {
+    const text = string.check(value, path, handles);
+    if (text.length <= LONGEST_NAME) return text;
+    throw valueError(path, `must have at most ${LONGEST_NAME} characters, not ${text.length}`);
+  },
+};
+
 /** Bytes, or text that is not UTF-8. */
 const bytes: Type<Uint8Array> = {
   notation: "bytes",
@@ -295,6 +307,7 @@ export const t = {
   handle,
   integer,
   list,
+  name,
   number,
   object,
   oneOf,

@@ -86,7 +86,7 @@ export const debugModule = defineModule({
     }),
     profile: sync({
       doc: "Starts or stops a named section and tells what was spent in between, by all tasks.",
-      params: { name: t.string, action: t.oneOf("start", "stop") },
+      params: { name: t.name, action: t.oneOf("start", "stop") },
       result: `${section} or nil`,
       aliases: ["utils.debug_profile"],
       example: 'debug.profile("load", "start") return debug.profile("load", "stop").wall_ms >= 0',

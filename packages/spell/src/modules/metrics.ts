@@ -16,7 +16,7 @@ interface TaggedCounter {
 // Durations in milliseconds: from 1 ms to 5 minutes.
 const MILLISECONDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000, 300_000];
 
-const named = { name: t.string };
+const named = { name: t.name };
 const tagged = { tags: t.optional(t.table) };
 
 /** Tags are text; numbers and booleans are written out. */

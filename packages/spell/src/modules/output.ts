@@ -267,7 +267,7 @@ export const outputModule = defineModule({
     }),
     register_parser: sync({
       doc: "A parser of the spell: `can_parse(text)` says how likely it is, 0 to 1 or a boolean, `parse(text)` reads it.",
-      params: { name: t.string, parser: t.object({ can_parse: t.fn, parse: t.fn }) },
+      params: { name: t.name, parser: t.object({ can_parse: t.fn, parse: t.fn }) },
       example:
         'output.register_parser("shout", { can_parse = function(s) return s:find("!") ~= nil end, parse = string.upper })\nreturn output.parse("hey!", "shout")',
       call(run, { name, parser }) {

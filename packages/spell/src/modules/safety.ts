@@ -22,7 +22,7 @@ import { toScript } from "./shapes.js";
 
 const ruleType = t.object(
   {
-    id: t.string,
+    id: t.name,
     type: t.oneOf("regex", "keyword", "length", "fn", "schema"),
     action: t.optional(t.oneOf("block", "warn", "redact")),
     message: t.optional(t.string),
@@ -157,14 +157,14 @@ export const safetyModule = defineModule({
     }),
     enable_rule: sync({
       doc: "Switches a rule on again.",
-      params: { id: t.string },
+      params: { id: t.name },
       aliases: ["observability.guardrails_enable_rule"],
       example: 'local id = safety.register_rule({ id = "short", type = "length", max = 9 }) safety.enable_rule(id)',
       call: (run, { id }) => switchRule(run, id, true),
     }),
     disable_rule: sync({
       doc: "Switches a rule off.",
-      params: { id: t.string },
+      params: { id: t.name },
       aliases: ["observability.guardrails_disable_rule"],
       example:
         'local id = safety.register_rule({ id = "short", type = "length", max = 1 }) safety.disable_rule(id) return safety.check_content("long").allowed',
@@ -172,7 +172,7 @@ export const safetyModule = defineModule({
     }),
     rate_limit: sync({
       doc: "Counts a call, if the limit of calls in the last `window` of time allows it. Calls are counted by key, limit and window.",
-      params: { key: t.string, limit: t.integer(1), window: t.duration },
+      params: { key: t.name, limit: t.integer(1), window: t.duration },
       result: "{allowed: boolean, remaining: integer, reset_ms: number, retry_after_ms: number}",
       example: 'safety.rate_limit("mail", 1, "1m") return safety.rate_limit("mail", 1, "1m").allowed',
       call(run, { key, limit, window }) {
@@ -190,7 +190,7 @@ export const safetyModule = defineModule({
     }),
     circuit_breaker: sync({
       doc: "The circuit breaker of a name, the same as of `errors.circuit_breaker`; the first use configures it.",
-      params: { name: t.string, config: t.optional(breakerConfig) },
+      params: { name: t.name, config: t.optional(breakerConfig) },
       result: "Breaker",
       example:
         'local b = safety.circuit_breaker("mail", { failures = 1 }) pcall(b.call, b, function() error("down") end) return b:state()',

@@ -23,7 +23,7 @@ const spanFields =
 
 const addEvent = sync({
   doc: "Adds an event to the span around, or to the one given.",
-  params: { name: t.string, attributes: t.optional(t.table), span: t.optional(span) },
+  params: { name: t.name, attributes: t.optional(t.table), span: t.optional(span) },
   example: 'trace.span("load", function() trace.add_event("cache miss") end) return #trace.get_trace().spans[1].events',
   call(run, { name, attributes, span: given }) {
     meant(run, "trace.add_event", given).addEvent(name, attributes);
@@ -39,7 +39,7 @@ export const traceModule = defineModule({
   functions: {
     span: awaitable({
       doc: "Calls a function inside a span, which ends with it: with the status `error` when it fails. Spans that it starts are children, also after it has waited.",
-      params: { name: t.string, fn: t.fn, attributes: t.optional(t.table) },
+      params: { name: t.name, fn: t.fn, attributes: t.optional(t.table) },
       result: "any",
       example: 'return trace.span("load", function(span) span:set_attribute("rows", 3) return 3 end)',
       call: (run, { name, fn, attributes = {} }, signal) =>
@@ -50,7 +50,7 @@ export const traceModule = defineModule({
     start_span: sync({
       doc: "Starts a span that `end_span` ends, by default a child of the one around.",
       params: {
-        name: t.string,
+        name: t.name,
         options: t.optional(
           t.object(
             {
@@ -81,7 +81,7 @@ export const traceModule = defineModule({
     add_event: addEvent,
     set_attribute: sync({
       doc: "Sets an attribute of the span around, or of the one given, which may also come first.",
-      params: { first: t.optional(span), key: t.string, value: t.any, span: t.optional(span) },
+      params: { first: t.optional(span), key: t.name, value: t.any, span: t.optional(span) },
       aliases: ["observability.tracing_add_attribute"],
       example: 'return trace.span("load", function() trace.set_attribute("rows", 3) return 3 end)',
       call(run, { first, key, value, span: given }) {
@@ -112,7 +112,7 @@ export const traceModule = defineModule({
     Span: {
       add_event: sync({
         doc: "Adds an event to it.",
-        params: { span, name: t.string, attributes: t.optional(t.table) },
+        params: { span, name: t.name, attributes: t.optional(t.table) },
         call(_, { span: given, name, attributes }) {
           given.addEvent(name, attributes);
           return undefined;
@@ -120,7 +120,7 @@ export const traceModule = defineModule({
       }),
       set_attribute: sync({
         doc: "Sets an attribute of it.",
-        params: { span, key: t.string, value: t.any },
+        params: { span, key: t.name, value: t.any },
         call(_, { span: given, key, value }) {
           given.setAttribute(key, value);
           return undefined;

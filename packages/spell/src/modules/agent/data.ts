@@ -1,4 +1,4 @@
-import { getPath, parseJson, setPath, stringifyJson, systemClock } from "@llmspell/core";
+import { batchAt, getPath, parseJson, stringifyJson, systemClock } from "@llmspell/core";
 import type { ScriptObject, ScriptValue } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import { sync } from "../../door/module.js";
@@ -36,8 +36,8 @@ export const data = {
     example: `${MADE}a:state_set({ n = 1, m = 2 })\nreturn a:state_get("m")`,
     call(_, { agent: of, key, value }) {
       const { state } = partsOf(of);
-      if (typeof key !== "string") state.batch(key);
-      else state.batch(setPath(structuredClone(state.toJSON()) as unknown, key, (value ?? null) as unknown) as Values);
+      if (typeof key === "string") batchAt(state, { [key]: value ?? null });
+      else state.batch(key);
       return undefined;
     },
   }),
@@ -66,7 +66,7 @@ export const data = {
   }),
   state_save_snapshot: sync({
     doc: "Keeps what an agent's data is now; gives what `state_load_snapshot` takes.",
-    params: { ...agent, name: t.optional(t.string) },
+    params: { ...agent, name: t.optional(t.name) },
     result: "string",
     example: `${MADE}return a:state_save_snapshot("before")`,
     call(_, { agent: of, name }) {

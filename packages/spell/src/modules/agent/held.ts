@@ -41,7 +41,7 @@ const codeMode = t.object(
 
 export const agentConfig = t.object(
   {
-    name: t.optional(t.string),
+    name: t.optional(t.name),
     description: t.optional(t.string),
     provider: t.optional(t.string),
     model: t.optional(t.string),

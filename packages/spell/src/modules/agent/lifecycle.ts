@@ -23,7 +23,7 @@ export const lifecycle = {
   create: sync({
     doc: "Makes an agent: create(config) or create(name, config). With `code_mode` (true, a language or limits) its model writes scripts that call the tools, by one tool `run_spell`.",
     needs: { model: "the model, as provider:model" },
-    params: { name: t.optional(t.string), config: agentConfig },
+    params: { name: t.optional(t.name), config: agentConfig },
     result: "Agent",
     aliases: ["lifecycle_create"],
     example: `${MADE}return a:run("Say hello").content`,
@@ -204,7 +204,7 @@ export const lifecycle = {
   }),
   register_template: sync({
     doc: "A configuration by name, to make agents of.",
-    params: { name: t.string, config: agentConfig },
+    params: { name: t.name, config: agentConfig },
     example:
       'agent.register_template("brief", { system_prompt = "Be brief" })\nreturn agent.create_from_template("brief", { name = "b" }):get_info().name',
     call(run, { name, config }) {
@@ -217,7 +217,7 @@ export const lifecycle = {
   create_from_template: sync({
     doc: "An agent of a template, changed by `overrides`: tables go into each other, everything else takes the place.",
     needs: { model: "the model, as provider:model" },
-    params: { name: t.string, overrides: t.optional(t.table) },
+    params: { name: t.name, overrides: t.optional(t.table) },
     result: "Agent",
     example:
       'agent.register_template("brief", { system_prompt = "Be brief" })\nreturn agent.create_from_template("brief", { name = "b" }):get_info().name',

@@ -111,7 +111,7 @@ function hook(
   return registryOf(run).add(name, at, [made], { subject: sourceOf(of), metadata: {}, functions: [fn] });
 }
 
-const hookOptions = t.object({ name: t.optional(t.string), priority: t.optional(priorityType) }, "AgentHookOptions");
+const hookOptions = t.object({ name: t.optional(t.name), priority: t.optional(priorityType) }, "AgentHookOptions");
 type HookOptions = ReturnType<typeof hookOptions.check>;
 
 const ownHooks = (run: RunContext, of: Agent, point?: string): string[] =>

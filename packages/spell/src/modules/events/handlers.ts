@@ -24,7 +24,7 @@ const emitParams = {
   data: t.optional(t.any),
   opts: t.optional(
     t.object(
-      { severity: t.optional(SEVERITY), source: t.optional(t.string), correlation_id: t.optional(t.string) },
+      { severity: t.optional(SEVERITY), source: t.optional(t.name), correlation_id: t.optional(t.name) },
       "EmitOptions",
     ),
   ),

@@ -16,7 +16,7 @@ export const priorityOf = (given: ReturnType<typeof priorityType.check>): number
   typeof given === "number" ? given : PRIORITIES[given];
 
 const optionFields = {
-  name: t.optional(t.string),
+  name: t.optional(t.name),
   priority: t.optional(priorityType),
   filter: t.optional(filterType),
   on_error: t.optional(t.oneOf("throw", "ignore")),

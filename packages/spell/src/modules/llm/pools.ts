@@ -30,7 +30,7 @@ function pooled(run: RunContext, name: string, opts: ReturnType<typeof options.c
   return { ...rest, model: `pool:${pool.name}` };
 }
 
-const pool = { name: t.string };
+const pool = { name: t.name };
 
 export const poolFunctions = {
   pool_create: sync({

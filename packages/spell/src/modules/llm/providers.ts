@@ -18,7 +18,7 @@ export const providerFunctions = {
     doc: "Makes a provider, a pool or a model the default of this run; with `config`, which has a `type`, it is made first.",
     needs: { provider: "the provider" },
     mayNeed: { env: "the variable of a key that goes to another place than its own", network: "the host of base_url" },
-    params: { name: t.string, config: t.optional(configType) },
+    params: { name: t.name, config: t.optional(configType) },
     result: "ProviderInfo",
     aliases: ["provider.set_default"],
     example: 'return llm.use_provider("offline").name',

@@ -33,6 +33,7 @@ export const textFunctions = {
     result: "list<string>",
     aliases: ["utils.llm_split_message"],
     example: 'return #llm.split_message("One sentence. Another one.", 4)',
-    call: async (_, { text, max_tokens, opts: { overlap = 0 } = {} }) => await splitText(text, max_tokens, { overlap }),
+    call: async (_, { text, max_tokens, opts: { overlap = 0 } = {} }, signal) =>
+      await splitText(text, max_tokens, { overlap, signal }),
   }),
 };

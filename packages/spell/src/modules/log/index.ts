@@ -62,7 +62,7 @@ export const logModule = defineModule({
     }),
     create_logger: sync({
       doc: "The logger of a component, with a level of its own if one is given.",
-      params: { component: t.string, level: t.optional(level) },
+      params: { component: t.name, level: t.optional(level) },
       result: "Logger",
       example: 'log.create_logger("mail", "warn"):error("not sent")',
       call(run, { component, level: own }) {
@@ -82,7 +82,7 @@ export const logModule = defineModule({
     }),
     set_level: sync({
       doc: "Leaves out lines below a level, of one component or of all that have none of their own.",
-      params: { level, component: t.optional(t.string) },
+      params: { level, component: t.optional(t.name) },
       example: 'log.set_level("warn") log.info("not written")',
       call(run, { level: least, component }) {
         loggingOf(run).setLevel(least, component);

@@ -38,7 +38,7 @@ export const vectors = {
     doc: "Keeps a text, or a vector of your own, beyond the run; one with a known id takes its place. Metadata are texts, numbers and booleans.",
     needs: { storage: { exactly: "vectors" } },
     mayNeed: { model: "the embedding model, for a text" },
-    params: { id: t.string, text_or_embedding: t.union(t.string, vector), metadata },
+    params: { id: t.name, text_or_embedding: t.union(t.string, vector), metadata },
     example: 'memory.vector_store("a", "cats and dogs")\nreturn memory.vector_search("cats")[1].id',
     async call(run, { id, text_or_embedding: given, metadata: about = {} }, signal) {
       const isText = typeof given === "string";
@@ -69,7 +69,7 @@ export const vectors = {
   vector_delete: awaitable({
     doc: "Removes what is kept under an id; whether there was any.",
     needs: { storage: { exactly: "vectors" } },
-    params: { id: t.string },
+    params: { id: t.name },
     result: "boolean",
     example: 'memory.vector_store("a", "cats")\nreturn memory.vector_delete("a")',
     async call(run, { id }) {

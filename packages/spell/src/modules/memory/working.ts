@@ -8,7 +8,7 @@ import { storedState } from "../../run/storage.js";
 import { toScript } from "../shapes.js";
 import { memoriesOf } from "./store.js";
 
-const scopeFields = { scope: t.optional(t.oneOf("global", "agent", "session")), id: t.optional(t.string) };
+const scopeFields = { scope: t.optional(t.oneOf("global", "agent", "session")), id: t.optional(t.name) };
 const scope = { opts: t.optional(t.object(scopeFields, "MemoryScope")) };
 
 /** Where what has a key is kept beyond the run. */
@@ -19,7 +19,7 @@ export const working = {
   store: sync({
     doc: "Keeps a value, which is JSON, under a key: of everybody (global), of the agent opts.id, or of a session (opts.id, this run by default); for opts.ttl or for the run.",
     params: {
-      key: t.string,
+      key: t.name,
       value: t.any,
       opts: t.optional(t.object({ ...scopeFields, ttl: t.optional(t.duration) }, "MemoryStoreOptions")),
     },
@@ -34,14 +34,14 @@ export const working = {
   }),
   retrieve: sync({
     doc: "The value of a key, or nil.",
-    params: { key: t.string, ...scope },
+    params: { key: t.name, ...scope },
     result: "any",
     example: 'memory.store("n", 7)\nreturn memory.retrieve("n")',
     call: (run, { key, opts: { scope: of, id } = {} }) => toScript(memoriesOf(run).scope(of, id).get(key)),
   }),
   delete: sync({
     doc: "Removes the value of a key; whether there was one.",
-    params: { key: t.string, ...scope },
+    params: { key: t.name, ...scope },
     result: "boolean",
     example: 'memory.store("n", 7)\nreturn memory.delete("n")',
     call: (run, { key, opts: { scope: of, id } = {} }) => memoriesOf(run).scope(of, id).delete(key),
@@ -62,7 +62,7 @@ export const working = {
   persist: awaitable({
     doc: "Keeps the memory of the run, those with a name and the working values beyond the run, under a key.",
     needs: { storage: { param: "key" } },
-    params: { key: t.string },
+    params: { key: t.name },
     example:
       'memory.add({ role = "user", content = "hi" })\nmemory.persist("talk")\nmemory.load("talk")\nreturn memory.get_stats().messages',
     async call(run, { key }) {
@@ -78,7 +78,7 @@ export const working = {
   load: awaitable({
     doc: "Takes in what persist has kept, in the place of what is there; memories with a name are found by it.",
     needs: { storage: { param: "key" } },
-    params: { key: t.string },
+    params: { key: t.name },
     example:
       'memory.store("n", 7)\nmemory.persist("work")\nmemory.delete("n")\nmemory.load("work")\nreturn memory.retrieve("n")',
     async call(run, { key }) {

@@ -6,13 +6,13 @@ import type { RunContext } from "../../run/context.js";
 import { perRun } from "../../run/per-run.js";
 
 /** The parameter that says which provider. */
-export const name = { name: t.string };
+export const name = { name: t.name };
 
 const secret = t.union(t.string, t.object({ env: t.string }));
 
 export const configFields = {
   type: t.optional(t.string),
-  name: t.optional(t.string),
+  name: t.optional(t.name),
   api_key: t.optional(secret),
   base_url: t.optional(t.string),
   headers: t.optional(t.table),

@@ -37,7 +37,7 @@ export const makingFunctions = {
     },
     params: {
       type: t.union(t.string, createConfig),
-      name: t.optional(t.string),
+      name: t.optional(t.name),
       config: t.optional(createConfig),
     },
     result: "ProviderInfo",
@@ -62,7 +62,7 @@ export const makingFunctions = {
     mayNeed: {
       env: "the variable of a key that goes to another place than its own",
     },
-    params: { type: t.string, name: t.optional(t.string) },
+    params: { type: t.string, name: t.optional(t.name) },
     result: "ProviderInfo",
     aliases: ["llm.providers_create_from_environment"],
     example: 'local ok, e = pcall(provider.create_from_environment, "offline", "mine")\nreturn ok or e.code',

@@ -109,7 +109,7 @@ export const buildingFunctions = {
     example: 'return #schema.merge({ required = { "a" } }, { required = { "b" } }).required',
     call(_, { schemas, other }) {
       const first = Array.isArray(schemas) ? schemas.map(schemaOf) : [schemaOf(schemas)];
-      return scriptSchema(mergeSchemas(...first, ...(other === undefined ? [] : [schemaOf(other)])));
+      return scriptSchema(mergeSchemas(first.concat(other === undefined ? [] : [schemaOf(other)])));
     },
   }),
   extend: sync({

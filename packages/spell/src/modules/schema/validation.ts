@@ -141,7 +141,7 @@ export const validationFunctions = {
   }),
   add_custom: sync({
     doc: "A validator by name, for the keyword `x-validator`: a function of value and path that returns what is wrong, or false.",
-    params: { name: t.string, fn: t.fn },
+    params: { name: t.name, fn: t.fn },
     aliases: ["structured.validation_add_custom", "structured.custom_register"],
     example:
       'schema.add_custom("even", function(n) return n % 2 == 0 end)\nreturn schema.validate(3, { ["x-validator"] = "even" }).valid == false',
@@ -161,7 +161,7 @@ export const validationFunctions = {
   }),
   custom_execute: awaitable({
     doc: "Asks one validator of the spell.",
-    params: { name: t.string, value: t.any },
+    params: { name: t.name, value: t.any },
     result: "{valid: boolean, errors: list<string>}",
     example:
       'schema.add_custom("short", function(s) return #s < 3 or "too long" end)\nreturn schema.custom_execute("short", "abcd").errors[1]',

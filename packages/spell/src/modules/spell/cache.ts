@@ -13,7 +13,7 @@ const cacheOf = perRun(() => createBoundedCache<ScriptValue>({ maxEntries: MAX_E
 export const cacheFunctions = {
   cache: sync({
     doc: "Keeps data in this run under a key, for `ttl` milliseconds or for ever; without a value, gives what is kept. Of more than 1000 values or 8 MB what was used longest ago goes.",
-    params: { key: t.string, value: t.optional(t.any), ttl: t.optional(t.duration) },
+    params: { key: t.name, value: t.optional(t.any), ttl: t.optional(t.duration) },
     result: "any",
     example: 'spell.cache("answer", 42, "5m") return spell.cache("answer")',
     call(run, { key, value, ttl }) {

@@ -57,7 +57,7 @@ export const includeFunctions = {
   }),
   library: sync({
     doc: "Makes functions a module that the spell's files can require or import by its name; without functions, gives the module of that name.",
-    params: { name: t.string, functions: t.optional(t.table) },
+    params: { name: t.name, functions: t.optional(t.table) },
     result: "table",
     example: 'spell.library("math2", { double = function(n) return n * 2 end })\nreturn require "math2".double(21)',
     call({ modules }, { name, functions }): ScriptObject {

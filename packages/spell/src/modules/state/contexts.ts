@@ -19,14 +19,14 @@ const inheritance = t.object(
 export const contexts = {
   context_get: sync({
     doc: "The value of a key in a context, that of the run by default, or in those around it.",
-    params: { key: t.string, ...ctx },
+    params: { key: t.name, ...ctx },
     result: "any",
     example: 'state.context_set("user", "Ada")\nreturn state.context_get("user", state.context_create_shared())',
     call: (run, { key, ctx: at = ambient(run) }) => toScript(at.get(key)),
   }),
   context_set: sync({
     doc: "Sets a key in a context; those around it do not see it.",
-    params: { key: t.string, value: t.any, ...ctx },
+    params: { key: t.name, value: t.any, ...ctx },
     example: 'state.context_set("user", "Ada")\nreturn state.context_get("user")',
     call(run, { key, value, ctx: at = ambient(run) }) {
       at.set(key, value);

@@ -10,7 +10,7 @@ local s = state.create({ n = 1 })\n`;
 export const transforms = {
   transforms_register: sync({
     doc: "Gives fn(values, opts), which returns new values, a name.",
-    params: { name: t.string, fn: t.fn },
+    params: { name: t.name, fn: t.fn },
     example: `${DEFINED}return s:transform("tenfold"):get("n")`,
     call(run, { name, fn }) {
       const states = statesOf(run);
@@ -23,7 +23,7 @@ export const transforms = {
   }),
   transforms_apply: sync({
     doc: "A new state of what the transform makes of the values.",
-    params: { name: t.string, state: stateHandle, opts: t.optional(t.table) },
+    params: { name: t.name, state: stateHandle, opts: t.optional(t.table) },
     result: "State",
     example: `${DEFINED}return state.transforms_apply("tenfold", s):get("n")`,
     call: (run, { name, state, opts = {} }) =>
@@ -42,7 +42,7 @@ export const transforms = {
   }),
   transforms_validate: sync({
     doc: "Whether there is a transform of this name.",
-    params: { name: t.string },
+    params: { name: t.name },
     result: "{valid: boolean, errors: list<string>}",
     example: 'return state.transforms_validate("missing").errors',
     call(run, { name }) {

@@ -24,7 +24,7 @@ export const values = {
     doc: "A state with these values, which are JSON; opts.name is its id.",
     params: {
       initial: t.optional(t.table),
-      opts: t.optional(t.object({ name: t.optional(t.string) }, "StateOptions")),
+      opts: t.optional(t.object({ name: t.optional(t.name) }, "StateOptions")),
     },
     result: "State",
     example: `${EXAMPLE}return s:get("user.name")`,

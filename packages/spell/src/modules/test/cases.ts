@@ -62,7 +62,7 @@ function prepare(): void {
 export const cases = {
   describe: sync({
     doc: "A group of test cases: those that the function adds. Groups nest; the function must not wait.",
-    params: { name: t.string, fn: t.fn },
+    params: { name: t.name, fn: t.fn },
     aliases: ["suite"],
     example:
       'test.describe("sums", function() test.it("adds", function() test.assert_equals(1 + 1, 2) end) end) return test.run().passed',
@@ -79,7 +79,7 @@ export const cases = {
   it: sync({
     doc: "A test case, which has failed when the function does, or takes longer than `timeout` (5s); it may wait. With `only` on some cases, the others do not run.",
     params: {
-      name: t.string,
+      name: t.name,
       fn: t.fn,
       options: t.optional(
         t.object(

@@ -13,7 +13,7 @@ export const scenarios = {
     doc: 'A run of an agent with a scripted model, as data: `given` (agent, tools, the answers of the model), `when` (what is said), `then` (what should come of it; matchers such as `{["$contains"] = "rain"}`).',
     params: {
       definition: t.object({
-        name: t.optional(t.string),
+        name: t.optional(t.name),
         given: t.table,
         when: t.any,
         // oxlint-disable-next-line no-thenable -- the word of scenarios; what comes in it is a table, no function

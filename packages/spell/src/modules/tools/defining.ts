@@ -28,9 +28,9 @@ import {
 import { EXAMPLE_TOOL } from "./example.js";
 
 const wrapFields = {
-  name: t.optional(t.string),
+  name: t.optional(t.name),
   description: t.optional(t.string),
-  category: t.optional(t.string),
+  category: t.optional(t.name),
   tags: t.optional(t.list(t.string)),
   timeout: t.optional(t.duration),
   output: t.optional(t.table),
@@ -116,7 +116,7 @@ export const defining = {
   }),
   builder: sync({
     doc: "Makes a tool step by step: builder(name):description(…):parameter(name, type, description?, required?):execute(fn):build().",
-    params: { name: t.string },
+    params: { name: t.name },
     result: "ToolBuilder",
     aliases: ["create_builder"],
     example: `tools.builder("add"):description("Adds"):parameter("a", "number"):parameter("b", "number")
@@ -182,7 +182,7 @@ return tools.execute("inc", { input = 4 })`,
     doc: "Registers a tool that runs others one after the other, each with the result before; what is no table is given as {input=…}.",
     params: {
       tools: t.list(knownTool),
-      opts: t.optional(t.object({ name: t.optional(t.string), description: t.optional(t.string) }, "ComposeOptions")),
+      opts: t.optional(t.object({ name: t.optional(t.name), description: t.optional(t.string) }, "ComposeOptions")),
     },
     result: "Tool",
     example: `tools.define("inc", "Adds one", {}, function(args) return args.input + 1 end)
@@ -201,7 +201,7 @@ return tools.compose({ "inc", "inc" }, { name = "plus_two" }):execute({ input = 
   }),
   unregister: sync({
     doc: "Removes a tool; true when there was one.",
-    params: { name: t.string },
+    params: { name: t.name },
     result: "boolean",
     example: `${EXAMPLE_TOOL}return tools.unregister("double")`,
     call: (run, { name }) => run.tools.remove(name),
@@ -243,7 +243,7 @@ export const builderMethods = {
     doc: "Adds a parameter by its type or JSON Schema; it is required unless `required` is false.",
     params: {
       builder,
-      name: t.string,
+      name: t.name,
       type: t.union(t.string, t.table),
       description: t.optional(t.string),
       required: t.optional(t.boolean),

@@ -15,14 +15,14 @@ const example = t.object(
 /** A tool as a script writes it down. */
 export const toolDefinition = t.object(
   {
-    name: t.string,
+    name: t.name,
     description: t.string,
     parameters: t.optional(t.table),
     schema: t.optional(t.table),
     execute: t.optional(t.fn),
     func: t.optional(t.fn),
     version: t.optional(t.string),
-    category: t.optional(t.string),
+    category: t.optional(t.name),
     tags: t.optional(t.list(t.string)),
     output: t.optional(t.table),
     examples: t.optional(t.list(example)),

@@ -11,12 +11,12 @@ import { describeTool, handleOf, made } from "./definition.js";
 const spec = t.object(
   {
     kind: t.oneOf("process", "http", "script", "mcp", "plugin", "grpc", "ffi"),
-    name: t.string,
+    name: t.name,
     description: t.optional(t.string),
     parameters: t.optional(t.table),
     output: t.optional(t.table),
     version: t.optional(t.string),
-    category: t.optional(t.string),
+    category: t.optional(t.name),
     tags: t.optional(t.list(t.string)),
     timeout: t.optional(t.duration),
     permissions: t.optional(t.list(t.string)),
@@ -104,10 +104,7 @@ return add:execute({ a = 1, b = 2 })`,
     mayNeed: { "file.read": "the folder", env: "the variable", tools: "what the tool asks for" },
     params: {
       source: t.optional(
-        t.object(
-          { dir: t.optional(t.string), env: t.optional(t.string), category: t.optional(t.string) },
-          "ToolSource",
-        ),
+        t.object({ dir: t.optional(t.string), env: t.optional(t.string), category: t.optional(t.name) }, "ToolSource"),
       ),
     },
     result: "list<ToolInfo>",

@@ -51,7 +51,7 @@ export const changingFunctions = {
     params: {
       workflow,
       step: stepType,
-      opts: t.optional(t.object({ after: t.optional(t.string), id: t.optional(t.string) }, "AddStepOptions")),
+      opts: t.optional(t.object({ after: t.optional(t.string), id: t.optional(t.name) }, "AddStepOptions")),
     },
     result: "string",
     aliases: ["agent.workflow_add_step"],
@@ -123,7 +123,8 @@ export const changingFunctions = {
         const problems = await validateWorkflow(definition, servicesOf(run, "workflow.validate"));
         return { valid: problems.length === 0, errors: toScript(problems), warnings: [] };
       } catch (error) {
-        if (!isSpellError(error) || !["VALIDATION_FAILED", "INVALID_ARGUMENT"].includes(error.code)) throw error;
+        if (!isSpellError(error) || !["VALIDATION_FAILED", "INVALID_ARGUMENT", "NOT_FOUND"].includes(error.code))
+          throw error;
         const problems = error.details["problems"] ?? [{ at: "", message: error.message }];
         return { valid: false, errors: toScript(problems), warnings: [] };
       }

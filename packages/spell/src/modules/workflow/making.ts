@@ -11,7 +11,7 @@ const workflow = t.handle<HeldWorkflow>("Workflow");
 const steps = t.list(stepType);
 const options = t.object(
   {
-    name: t.optional(t.string),
+    name: t.optional(t.name),
     description: t.optional(t.string),
     max_concurrency: t.optional(t.integer(1)),
     fail_fast: t.optional(t.boolean),
@@ -80,7 +80,7 @@ const TWO_STEPS = "{ function(n) return n + 1 end, function(n) return n * 2 end 
 export const makingFunctions = {
   create: sync({
     doc: "A workflow: create(steps, opts?), create(name, steps), or create({ steps, pattern, name, … }).",
-    params: { name: t.optional(t.string), definition: t.union(steps, t.table), opts: t.optional(options) },
+    params: { name: t.optional(t.name), definition: t.union(steps, t.table), opts: t.optional(options) },
     result: "Workflow",
     aliases: ["agent.workflow_create"],
     example: `return workflow.create({ name = "two", steps = ${TWO_STEPS} }):run(3).output`,
@@ -153,7 +153,7 @@ export const makingFunctions = {
     doc: "A step that runs a function, or source in a guest of its own, where it sees `input` and `vars`.",
     params: {
       fn_or_source: t.union(t.fn, t.string),
-      opts: t.optional(t.object({ engine: t.optional(t.string), name: t.optional(t.string) }, "ScriptStepOptions")),
+      opts: t.optional(t.object({ engine: t.optional(t.string), name: t.optional(t.name) }, "ScriptStepOptions")),
     },
     result: "table",
     example: 'return workflow.sequential({ workflow.script_step("return input + 1") }):run(1).output',

@@ -76,6 +76,9 @@ function tableStep(run: RunContext, table: ScriptObject): Step {
   return Object.assign({}, ...own, Object.fromEntries(fields)) as Step;
 }
 
+const innerStep = (run: RunContext, value: ScriptValue, at: (string | number)[]): Step =>
+  coreStep(run, stepType.check(value, at, run.handles));
+
 function agentField(run: RunContext, value: ScriptValue): object {
   if (!(value instanceof Handle) && typeof value !== "string")
     throw new SpellError("INVALID_ARGUMENT", "the agent of a step must be an Agent or its id");
@@ -92,8 +95,8 @@ function toolField(run: RunContext, value: ScriptValue): object {
 function field(run: RunContext, given: string, value: ScriptValue): [string, unknown] {
   const name = camelCase(OTHER.get(given) ?? given);
   if (NESTED.has(name))
-    return [name, (Array.isArray(value) ? value : [value]).map((each) => coreStep(run, each as ScriptStep))];
-  if (INNER.has(name)) return [name, coreStep(run, value as ScriptStep)];
+    return [name, (Array.isArray(value) ? value : [value]).map((each, i) => innerStep(run, each, [given, i]))];
+  if (INNER.has(name)) return [name, innerStep(run, value, [given])];
   if (CONDITIONS.has(name)) return [name, coreCondition(run, value)];
   if (name === "for" && typeof value === "number") return [name, { from: 1, to: value }];
   if (name === "foreach" && Array.isArray(value)) return [name, { constant: toScript(value) }];
