@@ -142,17 +142,17 @@ function closeOver(a: JsonSchema, b: JsonSchema, result: Map<string, unknown>, p
       schema["additionalProperties"] !== true &&
       Object.keys(schema).length > 0,
   );
-  const entries = Object.entries(properties).map(([name, inner]): [string, unknown] => {
-    const others = closed.filter((schema) => !hasOwnProperty(schema, name) && !matchesPattern(schema, name));
-    return [
-      name,
-      others.reduce<unknown>(
+  const entries = Object.entries(properties);
+  if (closed.length > 0)
+    for (const entry of entries) {
+      const [name, inner] = entry;
+      const others = closed.filter((schema) => !hasOwnProperty(schema, name) && !matchesPattern(schema, name));
+      entry[1] = others.reduce<unknown>(
         (sofar, { additionalProperties }) =>
           restricted(sofar, additionalProperties, path === "" ? name : `${path}.${name}`),
         inner,
-      ),
-    ];
-  });
+      );
+    }
   const required = new Set(listOf(result.get("required")));
   const refused = entries.find(([name, inner]) => inner === false && required.has(name));
   if (refused !== undefined)
@@ -160,7 +160,7 @@ function closeOver(a: JsonSchema, b: JsonSchema, result: Map<string, unknown>, p
       path === "" ? refused[0] : `${path}.${refused[0]}`,
       "one schema requires it and the other refuses it",
     );
-  result.set("properties", Object.fromEntries(entries));
+  if (closed.length > 0) result.set("properties", Object.fromEntries(entries));
 }
 
 const hasOwnProperty = ({ properties }: JsonSchema, name: string): boolean =>
