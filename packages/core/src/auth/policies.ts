@@ -51,13 +51,12 @@ const LONGEST_TEXT = 10_000;
 export function createPolicies(): Policies {
   const policies: Policy[] = [];
   const known: { id: string; effect: PolicyRule["effect"]; fits: Fits }[] = [];
-  let rules = 0;
   let patterns = 0;
   return {
     list: policies,
     add(given) {
       const checked = given.map(checkedRule);
-      if (rules + checked.length > MOST_RULES)
+      if (known.length + checked.length > MOST_RULES)
         throw new SpellError("VALIDATION_FAILED", `there can be at most ${MOST_RULES} rules`);
       if (checked.length === 0) throw new SpellError("VALIDATION_FAILED", "a policy needs at least one rule");
       const globs = checked.flatMap(globsOf).length;
@@ -65,7 +64,6 @@ export function createPolicies(): Policies {
         throw new SpellError("VALIDATION_FAILED", `there can be at most ${MOST_PATTERNS} texts with '*' in all rules`);
       const policy = Object.freeze({ id: `policy-${policies.length + 1}`, rules: Object.freeze(checked) });
       policies.push(policy);
-      rules += checked.length;
       patterns += globs;
       for (const rule of checked) known.push({ id: policy.id, effect: rule.effect, fits: fitsOf(rule) });
       return policy;

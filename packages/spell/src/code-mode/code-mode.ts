@@ -1,8 +1,9 @@
 import { bounded, defined, defineTool, SuspendedCall, type Tool, type ToolContext } from "@llmspell/core";
 import type { Bindings, Engine, Guest, GuestOptions, Tenant } from "@llmspell/engine";
-import { SpellError, onAbort } from "@llmspell/errors";
+import { SpellError } from "@llmspell/errors";
 import { Account, hire } from "../run/account.js";
 import { loadEngine, type LazyEngine } from "../run/engines.js";
+import { stopWith } from "../run/stop-with.js";
 import { describeCodeMode, type DescriptionLimits } from "./description.js";
 import { scriptNames, type CodeLanguage, type ScriptName } from "./names.js";
 import { checkSavedScript, ScriptRun, type SavedScript } from "./script-run.js";
@@ -148,26 +149,20 @@ async function runScript(mode: CodeMode, source: string, context: ToolContext): 
   try {
     using account = await guestFor(mode, engine, script, saved, context.signal);
     const { guest } = account;
-    const stop = (): void => guest.stop(new SpellError("CANCELLED", "the call was cancelled"));
-    onAbort(context.signal, stop);
     // It may have waited in line for its guest.
-    if (context.signal.aborted) stop();
-    try {
-      const ended = await script.run(guest, source);
-      if (ended instanceof SuspendedCall) return ended;
-      const printed = script.console.toString();
-      const notes = [...script.notes];
-      if (ended.value === "null" && printed === "")
-        notes.push("The script returned nothing and printed nothing: end it with `return value`.");
-      return {
-        ...resultIn(ended.value, resultCharacters, notes),
-        ...(printed === "" ? {} : { console: printed }),
-        ...(Object.keys(script.calls).length === 0 ? {} : { calls: { ...script.calls } }),
-        ...(notes.length === 0 ? {} : { notes }),
-      };
-    } finally {
-      context.signal.removeEventListener("abort", stop);
-    }
+    using _stop = stopWith(guest, context.signal, new SpellError("CANCELLED", "the call was cancelled"));
+    const ended = await script.run(guest, source);
+    if (ended instanceof SuspendedCall) return ended;
+    const printed = script.console.toString();
+    const notes = [...script.notes];
+    if (ended.value === "null" && printed === "")
+      notes.push("The script returned nothing and printed nothing: end it with `return value`.");
+    return {
+      ...resultIn(ended.value, resultCharacters, notes),
+      ...(printed === "" ? {} : { console: printed }),
+      ...(Object.keys(script.calls).length === 0 ? {} : { calls: { ...script.calls } }),
+      ...(notes.length === 0 ? {} : { notes }),
+    };
   } catch (thrown) {
     throw failureInWords(thrown, { source, language, names, calls: script.calls, printed: script.console.toString() });
   }

@@ -2,7 +2,7 @@ import { defined, type Tool } from "@llmspell/core";
 import { codeMode, type CodeModeOptions } from "../code-mode/code-mode.js";
 import type { CodeLanguage } from "../code-mode/names.js";
 import type { RunContext } from "./context.js";
-import { engineOf } from "./engines.js";
+import { scriptEngineOf } from "./engines.js";
 
 /**
  * Code mode for an agent of a spell, in the spell's own language by default. What scripts use is the
@@ -20,7 +20,7 @@ export function codeModeOf(
 ): Tool {
   return codeMode(tools, {
     ...options,
-    engine: engineOf(run, language),
+    engine: scriptEngineOf(run, language),
     payer: run.account,
     ...defined({ tenant: run.tenant }),
   });

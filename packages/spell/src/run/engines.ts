@@ -17,13 +17,13 @@ const FILES = { lua: "script.lua", javascript: "script.js" } as const;
 type Language = keyof typeof FILES;
 
 /** The engine of a run for scripts in `language`, its own by default. */
-export function engineOf(run: RunContext, language?: Language): Engine | LazyEngine {
+export function scriptEngineOf(run: RunContext, language?: Language): Engine | LazyEngine {
   if (language === undefined || language === run.engine.name) return run.engine;
   return { name: language, load: async () => await run.engineFor(FILES[language]) };
 }
 
 /** All engines that a run may have, its own first. */
-export function enginesOf(run: RunContext): (Engine | LazyEngine)[] {
+export function scriptEnginesOf(run: RunContext): (Engine | LazyEngine)[] {
   const others = (Object.keys(FILES) as Language[]).filter((language) => language !== run.engine.name);
-  return [run.engine, ...others.map((language) => engineOf(run, language))];
+  return [run.engine, ...others.map((language) => scriptEngineOf(run, language))];
 }

@@ -15,7 +15,7 @@ import type {
   ScriptValue,
   Tenant,
 } from "@llmspell/engine";
-import { SpellError, toSpellError, onAbort } from "@llmspell/errors";
+import { SpellError, toSpellError } from "@llmspell/errors";
 import { AuditLog, type AuditListener, type AuditRecord } from "../door/audit.js";
 import { Grants, type Grant } from "../door/capabilities.js";
 import { Door } from "../door/door.js";
@@ -25,6 +25,7 @@ import { Account } from "./account.js";
 import { builtInTools } from "./built-in-tools.js";
 import { SpellModules } from "./spell-modules.js";
 import { RunContext, type ChildSpell, type LogListener, type SpellInfo } from "./context.js";
+import { stopWith } from "./stop-with.js";
 import { runTests, testsOf, type TestRunOptions } from "./tests.js";
 
 /** A spell and everything it gets. */
@@ -180,15 +181,13 @@ async function runWithin(run: SpellRun, parent?: Parent): Promise<RunResult> {
   }
   context.account = account;
   const { guest } = account;
-  const interrupt = (): void => guest.stop(new SpellError("INTERRUPTED", "the run was interrupted"));
   const told = (): Pick<RunResult, "tests" | "coverage"> => {
     const tests = run.tests === undefined ? undefined : testsOf(context).last;
     const coverage = guest.state === "killed" ? undefined : context.coverage?.stop();
     return { ...(tests === undefined ? {} : { tests }), ...(coverage === undefined ? {} : { coverage }) };
   };
-  if (run.signal !== undefined) onAbort(run.signal, interrupt);
-  if (run.signal?.aborted === true) interrupt();
   try {
+    using _stop = run.signal && stopWith(guest, run.signal, new SpellError("INTERRUPTED", "the run was interrupted"));
     guest.setGlobal("params", params);
     if (run.coverage === true) context.coverage = guest.startCoverage();
     const value = await guest.run(run.source, { name: file }).result();
@@ -203,7 +202,6 @@ async function runWithin(run: SpellRun, parent?: Parent): Promise<RunResult> {
   } catch (thrown) {
     return { ...resultOf({ ok: false, error: toSpellError(thrown) }, metricsOf(guest, started), base), ...told() };
   } finally {
-    run.signal?.removeEventListener("abort", interrupt);
     account[Symbol.dispose]();
     await context.end();
   }
@@ -291,10 +289,5 @@ const offlineOnly = (ref: ModelRef): ModelRef | undefined => (ref.provider === "
 
 function metricsOf(guest: Guest, started: number): RunMetrics {
   const { fuel, peakMemoryBytes, hostCalls } = guest.usage;
-  return {
-    fuel,
-    memory: peakMemoryBytes,
-    wall_ms: Math.round(performance.now() - started),
-    host_calls: hostCalls,
-  };
+  return { fuel, memory: peakMemoryBytes, wall_ms: Math.round(performance.now() - started), host_calls: hostCalls };
 }

@@ -1,8 +1,9 @@
 import { overdue, type ScriptOutcome, type ScriptRequest } from "@llmspell/core";
 import type { Engine, GuestOptions, Host, ScriptValue } from "@llmspell/engine";
-import { SpellError, onAbort } from "@llmspell/errors";
+import { SpellError } from "@llmspell/errors";
 import { hire, type Account } from "./account.js";
 import { loadEngine, type LazyEngine } from "./engines.js";
+import { stopWith } from "./stop-with.js";
 
 export interface ScriptStepOptions extends Pick<GuestOptions, "limits" | "sandbox" | "tenant"> {
   /** Who pays for the scripts: they use no more than it has left. Default: nobody. */
@@ -31,19 +32,13 @@ export function scriptSteps(
     const engine = await loadEngine(found);
     using account = await hire(engine, { ...options, host: hostUntil(signal) }, { payer, signal });
     const { guest } = account;
-    const stop = (): void => guest.stop(new SpellError("CANCELLED", "the script was stopped"));
-    onAbort(signal, stop);
     // It may have waited in line for its guest.
-    if (signal.aborted) stop();
-    try {
-      guest.setGlobal("input", (input ?? null) as ScriptValue);
-      guest.setGlobal("vars", variables as ScriptValue);
-      const result = await guest.run(source, { name: "step" }).result();
-      const left = guest.getGlobal("vars");
-      return { result, variables: typeof left === "object" && left !== null ? (left as Record<string, unknown>) : {} };
-    } finally {
-      signal.removeEventListener("abort", stop);
-    }
+    using _stop = stopWith(guest, signal, new SpellError("CANCELLED", "the script was stopped"));
+    guest.setGlobal("input", (input ?? null) as ScriptValue);
+    guest.setGlobal("vars", variables as ScriptValue);
+    const result = await guest.run(source, { name: "step" }).result();
+    const left = guest.getGlobal("vars");
+    return { result, variables: typeof left === "object" && left !== null ? (left as Record<string, unknown>) : {} };
   };
 }
 

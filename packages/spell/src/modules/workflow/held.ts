@@ -11,7 +11,7 @@ import {
 import type { ScriptObject } from "@llmspell/engine";
 import { SpellError } from "@llmspell/errors";
 import type { RunContext } from "../../run/context.js";
-import { enginesOf } from "../../run/engines.js";
+import { scriptEnginesOf } from "../../run/engines.js";
 import { perRun } from "../../run/per-run.js";
 import { scriptSteps } from "../../run/script-steps.js";
 import { toScript } from "../shapes.js";
@@ -44,7 +44,7 @@ export function servicesOf(run: RunContext, fn: string): WorkflowServices {
   return {
     tools: run.tools,
     workflows: workflowsOf(run),
-    script: scriptSteps(enginesOf(run), { payer: run.account, ...defined({ tenant: run.tenant }) }),
+    script: scriptSteps(scriptEnginesOf(run), { payer: run.account, ...defined({ tenant: run.tenant }) }),
     authorize: run.authorizer(fn),
     breakers: breakersOf(run),
   };
