@@ -66,8 +66,19 @@ describe("inferSchema", () => {
           for (const sample of samples) expect(await validateJson(schema, sample)).toEqual({ valid: true, errors: [] });
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 300, examples: [[[JSON.parse('{"__proto__":false}'), "2026-01-02"], 0]] },
     ));
+
+  it("SCH-3: a property may be named __proto__", async () => {
+    const sample = JSON.parse('{"__proto__":{"a":1},"list":[{"__proto__":false}]}') as unknown;
+    const schema = inferSchema([sample]);
+    expect(await validateJson(schema, sample)).toEqual({ valid: true, errors: [] });
+    for (const text of [
+      '{"__proto__":1,"list":[{"__proto__":false}]}',
+      '{"__proto__":{"a":1},"list":[{"__proto__":0}]}',
+    ])
+      expect(await validateJson(schema, JSON.parse(text))).toMatchObject({ valid: false });
+  });
 
   // A value of another type than any sample at one place, or a property that no sample has.
   const source = {

@@ -89,9 +89,12 @@ function ofObjects(objects: readonly Record<string, unknown>[], options: Require
       else values.push(value);
     }
   const required = [...valuesOf].flatMap(([name, values]) => (values.length === objects.length ? [name] : []));
-  const properties = [...valuesOf].map(([name, values]) => [name, infer(values, options)]);
+  const schemas = [...valuesOf].map(([name, values]) => [name, infer(values, options)] as const);
+  // ajv passes over a property of that name, and `additionalProperties` would then refuse it.
+  const odd = schemas.find(([name]) => name === "__proto__");
   return {
-    properties: Object.fromEntries(properties),
+    properties: Object.fromEntries(schemas.filter((each) => each !== odd)),
+    ...(odd === undefined ? {} : { patternProperties: { "^__proto__$": odd[1] } }),
     ...(required.length === 0 ? {} : { required }),
     ...(options.closed ? { additionalProperties: false } : {}),
   };
