@@ -13,7 +13,7 @@ const TASK = {
 };
 
 const RUNS = 100;
-const CREATED = 2_000;
+const CREATED = 10_000;
 const AT_ONCE = 1_000;
 
 /**
@@ -38,7 +38,7 @@ export async function benchAgents() {
 
 async function benchBeside(ours, theirs, name) {
   const ratio = (a, b) => `${(a / b).toFixed(2)} ×`;
-  const print = (what, [a, b], text) => row(what, text(a), `${name} ${text(b)}`, ratio(a, b), "< 1 ×");
+  const print = (what, [a, b], text, target = "< 1 ×") => row(what, text(a), `${name} ${text(b)}`, ratio(a, b), target);
   const options = { rounds: 7, warmup: 2 };
   const per = (times, count) => times.map((micros) => micros / count);
 
@@ -51,8 +51,10 @@ async function benchBeside(ours, theirs, name) {
   const creates = (agent) => () => {
     for (let i = 0; i < CREATED; i++) agent();
   };
-  const created = await compare(creates(ours.agent), creates(theirs.agent), options);
-  print("making an agent", per(created, CREATED), show);
+  const create = async (agent) =>
+    per(await compare(creates(agent), creates(theirs.agent), { rounds: 15, warmup: 5 }), CREATED);
+  print("making an agent", await create(ours.agent), show);
+  print("one whose configuration is checked, too", await create(ours.checked), show, "none");
 
   const crowd = (agent) => async () => {
     for (const answer of await Promise.all(Array.from({ length: AT_ONCE }, () => agent()()))) check(answer);
@@ -93,17 +95,20 @@ async function createOurs() {
   const scripted = await scriptedModels();
   const models = createModels();
   const { name, description, parameters, execute } = TASK.tool;
-  const double = defineTool({ name, description, parameters, execute });
+  const tools = [defineTool({ name, description, parameters, execute })];
+  const services = { models };
   const gates = [];
   models.register("bench", {
     type: "custom",
     create: (id) => scripted(id === "now" ? undefined : gates[Number(id)]),
   });
+  const config = { name: "bench", model: "bench:now", tools };
   return {
+    checked: () => createAgent({ ...config }, services).info(),
     agent(gate) {
       if (gate !== undefined && !gates.includes(gate)) gates.push(gate);
       const id = gate === undefined ? "now" : gates.indexOf(gate);
-      const agent = createAgent({ name: "bench", model: `bench:${id}`, tools: [double] }, { models });
+      const agent = createAgent({ name: "bench", model: `bench:${id}`, tools }, services);
       return async () => (await agent.run(TASK.prompt)).content;
     },
   };

@@ -143,7 +143,7 @@ const EFFECTS: Record<keyof AgentConfig, () => Promise<void>> = {
     const prices = { costOf: ({ totalTokens }: Usage) => ({ total: totalTokens / 10 }) };
     const agent = createAgent({ name: "a", tools: [tool], maxCost: 0.5 }, { models, prices });
     await expect(agent.run("hello")).rejects.toMatchObject({ details: { budget: "maxCost", limit: 0.5, used: 1 } });
-    expect(() => createAgent({ name: "a", maxCost: 1 }, { models })).toThrow(
+    expect(() => createAgent({ name: "a", maxCost: 1 }, { models }).info()).toThrow(
       "'maxCost' of agent 'a' needs the price of 'script:one', which is not known",
     );
   },
@@ -176,7 +176,7 @@ describe("the configuration of an agent", () => {
     [{ fit: {} }, "'fit' of an agent must be {maxTokens, by: trim or summarize, …}"],
     [{ systemPrompt: 1 }, "'systemPrompt' of an agent must be a text or a function"],
   ])("AGENT-5: reports %j", (config, message) => {
-    const make = (): unknown => createAgent({ name: "a", ...config } as never, scriptedModels());
+    const make = (): unknown => createAgent({ name: "a", ...config } as never, scriptedModels()).info();
     expect(make).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT", message }));
   });
 });

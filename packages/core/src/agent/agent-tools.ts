@@ -3,7 +3,7 @@ import type { ToolRegistry } from "../tools/registry.js";
 import { defineTool, type Tool } from "../tools/tool.js";
 import type { AgentConfig } from "./agent-config.js";
 
-interface ToolServices {
+export interface ToolServices {
   tools?: ToolRegistry;
 }
 

@@ -22,7 +22,7 @@ const calls = (...names: string[]): ScriptedStep => ({ toolCalls: names.map((nam
 describe("createAgent", () => {
   it("names unknown fields with a near match, and wrong values", () => {
     const { models } = scriptedModels();
-    const make = (config: object) => () => createAgent({ name: "a", ...config }, { models });
+    const make = (config: object) => () => createAgent({ name: "a", ...config }, { models }).info();
     expect(make({ system_prompt: "x" })).toThrow("an agent has no field 'system_prompt', did you mean 'systemPrompt'?");
     expect(make({ xyz: 1 })).toThrow(
       expect.objectContaining({ code: "INVALID_ARGUMENT", message: "an agent has no field 'xyz'" }),
@@ -35,6 +35,55 @@ describe("createAgent", () => {
     expect(make({ tools: [tool("t", () => 1), tool("t", () => 2)] })).toThrow(
       expect.objectContaining({ code: "ALREADY_EXISTS" }),
     );
+    expect(() => createAgent(undefined as never, { models }).name).toThrow(
+      "an agent's configuration must be an object",
+    );
+  });
+
+  it("says what is wrong at every use, a run as a rejection; and has nothing to dispose of", async () => {
+    const { models, model } = scriptedModels("x");
+    const agent = createAgent({ name: "a", tools: ["none"] }, { models });
+    const wrong = { code: "NOT_FOUND", message: "there is no tool named 'none': no tools are registered" };
+    for (const use of [
+      () => agent.id,
+      () => agent.name,
+      () => agent.info(),
+      () => agent.metrics(),
+      () => agent.tools(),
+      () => agent.addTool("none"),
+      () => agent.removeTool("none"),
+      () => agent.configure({ tools: [] }),
+      () => agent.clone(),
+      () => agent.snapshot(),
+      () => agent.restore({} as never),
+    ])
+      expect(use).toThrow(expect.objectContaining(wrong));
+    const stream = agent.stream("x");
+    await expect(agent.run("x")).rejects.toMatchObject(wrong);
+    await expect(stream.response).rejects.toMatchObject(wrong);
+    await agent.dispose();
+    await expect(agent.run("x")).rejects.toMatchObject(wrong);
+    expect(model.requests).toEqual([]);
+  });
+
+  it("reads its configuration at its first use, and keeps what it read", async () => {
+    const { models, model } = scriptedModels("one", "two");
+    const config = { name: "a", systemPrompt: "early" };
+    const agent = createAgent(config, { models });
+    config.systemPrompt = "late";
+    await agent.run("x");
+    Object.assign(config, { name: "", systemPrompt: "too late", maxSteps: -1 });
+    await agent.run("y");
+    expect(model.requests.map(({ prompt }) => prompt[0]?.content)).toEqual(["late", "late"]);
+    expect(agent.name).toBe("a");
+  });
+
+  it("never runs when it was disposed of before its first use", async () => {
+    const { models } = scriptedModels("x");
+    const agent = createAgent({ name: "a" }, { models });
+    await agent.dispose();
+    await expect(agent.run("x")).rejects.toMatchObject({ code: "INVALID_STATE" });
+    expect(agent.info().status).toBe("disposed");
   });
 
   it("numbers agents per application, or as it is told", () => {

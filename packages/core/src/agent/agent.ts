@@ -2,20 +2,20 @@ import { SpellError } from "@llmspell/errors";
 import { deadline, raceAbort } from "../abort.js";
 import type { Context } from "../context.js";
 import type { SystemEvent } from "../events/system-events.js";
-import { createHooks, type Hooks } from "../hooks/hooks.js";
 import { defined, type JsonSchema } from "../json.js";
 import { sha256 } from "../hash.js";
 import type { Memory } from "../memory/memory.js";
 import type { Message } from "../messages.js";
-import { NO_USAGE, type ModelRef, type Usage } from "../models/model-ref.js";
+import type { Usage } from "../models/model-ref.js";
 import type { Models } from "../models/models.js";
 import type { RetryOptions } from "../resilience/retry.js";
 import type { State } from "../state/state.js";
 import type { ToolRegistry } from "../tools/registry.js";
 import type { Authorize, Tool } from "../tools/tool.js";
-import { checkAgentConfig, type AgentConfig } from "./agent-config.js";
+import type { AgentConfig } from "./agent-config.js";
 import { runLoop, type LoopRequest, type LoopResult } from "./agent-loop.js";
-import { toolsOf, withTool } from "./agent-tools.js";
+import { costOf, setUpAgent, type AgentSetup } from "./agent-setup.js";
+import { withTool } from "./agent-tools.js";
 import { readAgentSnapshot, takeAgentSnapshot, type AgentSnapshot } from "./agent-snapshot.js";
 import type { ApprovalDecision, Approve } from "./approval.js";
 import { claim, giveBack } from "./claim.js";
@@ -118,7 +118,11 @@ export interface Agent extends Runner, AsyncDisposable {
   tools(): Tool[];
   /** Changes the configuration between runs. @throws SpellError as `createAgent`; `INVALID_STATE` while it runs. */
   configure(changes: Partial<AgentConfig>): AgentInfo;
-  /** An agent of the same configuration, changed, with copies of the tools' list and the memory. */
+  /**
+   * An agent of the same configuration, changed, with copies of the tools' list and the memory.
+   *
+   * @throws SpellError as `createAgent`, but at once.
+   */
   clone(changes?: Partial<AgentConfig>): Agent;
   /** Counters, memory and state, as JSON. */
   snapshot(): AgentSnapshot;
@@ -127,40 +131,58 @@ export interface Agent extends Runner, AsyncDisposable {
 }
 
 /**
- * Makes an agent. Its model is decided now and imported at the first run.
+ * Makes an agent, which costs next to nothing: its configuration is checked, and its model and tools are found,
+ * when it is first used (`run`, `info()`, `name`, …). Its model is imported at the first run.
  *
  * @example
  * const agent = createAgent({ name: "helper", model: "offline:demo" }, { models });
  * const { content } = await agent.run("Hello");
- * @throws SpellError `INVALID_ARGUMENT` for the configuration, `NOT_FOUND` for a
- *   tool or provider, `PROVIDER_AUTH` for a provider that is not configured.
+ * @throws SpellError, at every use, `INVALID_ARGUMENT` for the configuration, `NOT_FOUND` for a tool or
+ *   provider, `ALREADY_EXISTS` for two tools of one name, `PROVIDER_AUTH` for a provider that is not configured.
+ *   `createAgents(services).create(config)` throws these at once, as `info()` does.
  */
 export function createAgent(config: AgentConfig, services: AgentServices): Agent {
   return new ModelAgent(config, services);
 }
 
-class ModelAgent implements Agent {
+/** {@link createAgent} whose errors are thrown at once. */
+export function createCheckedAgent(config: AgentConfig, services: AgentServices): Agent {
+  const agent = createAgent(config, services);
+  agent.info();
+  return agent;
+}
+
+/** An agent in use. */
+interface Live {
   readonly id: string;
-  readonly name: string;
+  readonly life: Lifecycle;
+  setup: AgentSetup;
+}
+
+class ModelAgent implements Agent {
+  readonly #given: AgentConfig;
   readonly #services: AgentServices;
-  readonly #life: Lifecycle;
-  #config: AgentConfig;
-  #ref: ModelRef;
-  #hooks: Hooks | undefined;
-  /** Another list at each change, so that a run under way keeps the one it began with. */
-  #tools: readonly Tool[];
+  #used: Live | undefined;
 
   constructor(config: AgentConfig, services: AgentServices) {
-    checkAgentConfig(config);
-    this.name = config.name;
+    this.#given = config;
     this.#services = services;
-    this.#config = config;
-    this.#ref = services.models.resolve(config.model, config.provider);
-    this.#hooks = config.hooks && createHooks(config.hooks);
-    this.#tools = toolsOf(config, services);
-    checkPrice(config, this.#ref, services);
-    this.#life = new Lifecycle(config.name, isReentrant(config));
-    this.id = services.nextId?.() ?? countedId(services.models);
+  }
+
+  get #live(): Live {
+    return (this.#used ??= putToUse(this.#given, this.#services));
+  }
+
+  get #setup(): AgentSetup {
+    return this.#live.setup;
+  }
+
+  get id(): string {
+    return this.#live.id;
+  }
+
+  get name(): string {
+    return this.#setup.config.name;
   }
 
   run(input: Input, options: AgentRunOptions = {}): Promise<AgentResponse> {
@@ -186,7 +208,7 @@ class ModelAgent implements Agent {
     const { id, state, known, schema, binding } = given;
     checkDecisions(this.name, given, decisions);
     const decided = structuredClone(decisions);
-    if (!acceptChanges && binding !== undefined && binding !== (await bindingOf(this.#config, this.#ref)))
+    if (!acceptChanges && binding !== undefined && binding !== (await bindingOf(this.#setup)))
       throw new SpellError("SNAPSHOT_INVALID", `agent '${this.name}' has changed since this run was suspended`);
     let going: RunState | undefined;
     const prepare = async (): Promise<Prepared> => {
@@ -202,72 +224,78 @@ class ModelAgent implements Agent {
   }
 
   addTool(tool: string | Tool): void {
-    this.#tools = withTool(this.#tools, tool, this.name, this.#services);
+    this.#setTools(withTool(this.#setup.tools, tool, this.name, this.#services));
   }
 
   removeTool(name: string): boolean {
-    const rest = this.#tools.filter((tool) => tool.name !== name);
-    const had = rest.length < this.#tools.length;
-    this.#tools = rest;
-    return had;
+    const { tools } = this.#setup;
+    const rest = tools.filter((tool) => tool.name !== name);
+    this.#setTools(rest);
+    return rest.length < tools.length;
   }
 
   tools(): Tool[] {
-    return [...this.#tools];
+    return [...this.#setup.tools];
   }
 
   info(): AgentInfo {
-    const { id, name } = this;
-    const { description } = this.#config;
-    const { model, provider } = this.#ref;
-    return { id, name, type: "llm", ...defined({ description }), model, provider, ...this.#life.info() };
+    const { id, life, setup } = this.#live;
+    const { name, description } = setup.config;
+    const { model, provider } = setup.ref;
+    return { id, name, type: "llm", ...defined({ description }), model, provider, ...life.info() };
   }
 
   metrics(): AgentMetrics {
-    return this.#life.metrics();
+    return this.#live.life.metrics();
   }
 
   configure(changes: Partial<AgentConfig>): AgentInfo {
-    return this.#life.whileIdle("a change of its configuration", () => {
+    const { life, setup } = this.#live;
+    return life.whileIdle("a change of its configuration", () => {
       const { name } = this;
-      const services = this.#services;
-      const changed = { ...this.#config, ...changes };
-      checkAgentConfig(changed);
-      if (changed.name !== name) throw new SpellError("INVALID_ARGUMENT", `agent '${name}' keeps its name: clone it`);
-      // All of it is made before any of it counts.
-      const next = [
-        services.models.resolve(changed.model, changed.provider),
-        changes.tools === undefined ? this.#tools : toolsOf(changed, services),
-        changes.hooks === undefined ? this.#hooks : createHooks(changes.hooks),
-      ] as const;
-      checkPrice(changed, next[0], services);
-      [this.#ref, this.#tools, this.#hooks] = next;
-      this.#config = changed;
-      this.#life.reentrant = isReentrant(changed);
+      const { config, tools } = setup;
+      const changed = setUpAgent({ ...config, tools, ...changes }, this.#services);
+      if (changed.config.name !== name)
+        throw new SpellError("INVALID_ARGUMENT", `agent '${name}' keeps its name: clone it`);
+      this.#live.setup = changed;
+      life.reentrant = isReentrant(changed.config);
       return this.info();
     });
   }
 
   clone(changes: Partial<AgentConfig> = {}): Agent {
-    const { state: _shared, ...rest } = this.#config;
-    const memory = this.#config.memory?.fork();
-    return createAgent({ ...rest, tools: this.#tools, ...defined({ memory }), ...changes }, this.#services);
+    const { config, tools } = this.#setup;
+    const { state: _shared, ...rest } = config;
+    const memory = config.memory?.fork();
+    return createCheckedAgent({ ...rest, tools, ...defined({ memory }), ...changes }, this.#services);
   }
 
   snapshot(): AgentSnapshot {
-    return takeAgentSnapshot(this.name, this.metrics(), this.#config);
+    return takeAgentSnapshot(this.name, this.metrics(), this.#setup.config);
   }
 
   restore(snapshot: AgentSnapshot): void {
-    this.#life.whileIdle("restoring it", () => this.#life.restore(readAgentSnapshot(snapshot, this.#config)));
+    const { life, setup } = this.#live;
+    life.whileIdle("restoring it", () => life.restore(readAgentSnapshot(snapshot, setup.config)));
   }
 
-  dispose(): Promise<void> {
-    return this.#life.dispose();
+  async dispose(): Promise<void> {
+    let life: Lifecycle;
+    try {
+      ({ life } = this.#live);
+    } catch {
+      // An agent that cannot be has nothing to end, and goes on saying why.
+      return;
+    }
+    await life.dispose();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
+  }
+
+  #setTools(tools: readonly Tool[]): void {
+    this.#live.setup = { ...this.#setup, tools };
   }
 
   /**
@@ -275,12 +303,13 @@ class ModelAgent implements Agent {
    * is under way. What is new in it is remembered before another one begins.
    */
   async #start(options: AgentRunOptions, prepare: Prepare, from?: RunState): Promise<AgentResponse> {
-    const [config, ref, tools, hooks] = [this.#config, this.#ref, this.#tools, this.#hooks];
+    const { id, life, setup } = this.#live;
+    const { config, ref, tools, hooks } = setup;
     const { schema = config.schema, retry = config.retry, context = this.#services.context } = options;
     const { guardrails, stopWhen, fit, toolChoice, approvals: policy } = config;
     const timeoutMs = timeLeft(options.timeoutMs ?? config.timeoutMs, from);
     const before = from && { usage: from.usage, toolCalls: [...from.toolCalls] };
-    const run = this.#life.begin({ timeoutMs, signals: [options.signal, context?.signal] }, before);
+    const run = life.begin({ timeoutMs, signals: [options.signal, context?.signal] }, before);
     try {
       const prepared = prepare(run.limit.signal);
       const { request, known } = prepared instanceof Promise ? await prepared : prepared;
@@ -289,14 +318,14 @@ class ModelAgent implements Agent {
         costOf: costOf(this.#services, ref),
         model: () => this.#services.models.load(ref),
         tools,
-        agentId: this.id,
-        name: this.name,
+        agentId: id,
+        name: config.name,
         context,
         hooks,
         ...defined({ schema, retry, guardrails, stopWhen, fit, toolChoice, policy }),
       };
       const result = await runLoop(Object.assign({}, settingsOf(config), options, request, own));
-      if (result.suspension !== undefined) result.suspension.binding = await bindingOf(config, ref);
+      if (result.suspension !== undefined) result.suspension.binding = await bindingOf(setup);
       if (known !== undefined) keep(config.memory, result, known);
       return run.completed(toResponse(result, ref));
     } catch (error) {
@@ -305,7 +334,7 @@ class ModelAgent implements Agent {
   }
 
   #begin(input: Input, options: AgentRunOptions, signal: AbortSignal): Prepared | Promise<Prepared> {
-    const { systemPrompt, memory } = this.#config;
+    const { systemPrompt, memory } = this.#setup.config;
     const history = options.messages ?? memory?.messages() ?? [];
     const begun = (system: string | undefined): Prepared => ({
       request: { messages: conversationOf(input, system, history) },
@@ -316,6 +345,12 @@ class ModelAgent implements Agent {
     // What makes the instructions may never end.
     return raceAbort(Promise.resolve(systemPrompt({ input })), signal).then(begun);
   }
+}
+
+function putToUse(config: AgentConfig, services: AgentServices): Live {
+  const setup = setUpAgent(config, services);
+  const life = new Lifecycle(config.name, isReentrant(config));
+  return { id: services.nextId?.() ?? countedId(services.models), life, setup };
 }
 
 const isReentrant = ({ reentrant, memory }: AgentConfig): boolean => reentrant ?? memory === undefined;
@@ -355,21 +390,8 @@ function settingsOf({
   return defined({ temperature, maxOutputTokens, topP, stop, maxSteps, maxTokens, maxCost });
 }
 
-function costOf({ prices }: AgentServices, { id }: ModelRef): LoopRequest["costOf"] {
-  return prices && ((usage) => prices.costOf(usage, id)?.total);
-}
-
-/** A limit in money that nobody can compute would be none. */
-function checkPrice({ name, maxCost }: AgentConfig, ref: ModelRef, services: AgentServices): void {
-  if (maxCost === undefined || costOf(services, ref)?.(NO_USAGE) !== undefined) return;
-  throw new SpellError(
-    "INVALID_ARGUMENT",
-    `'maxCost' of agent '${name}' needs the price of '${ref.id}', which is not known`,
-  );
-}
-
 /** Changes with what a person who approves a call of this agent relies on. */
-async function bindingOf({ systemPrompt, schema }: AgentConfig, { id }: ModelRef): Promise<string> {
+async function bindingOf({ config: { systemPrompt, schema }, ref: { id } }: AgentSetup): Promise<string> {
   const instructions = typeof systemPrompt === "function" ? null : (systemPrompt ?? null);
   return await sha256(JSON.stringify([id, instructions, schema ?? null]));
 }

@@ -1,10 +1,10 @@
 import { SpellError } from "@llmspell/errors";
 import type { AgentConfig } from "./agent-config.js";
-import { createAgent, type Agent, type AgentInfo, type AgentServices, type Runner } from "./agent.js";
+import { createCheckedAgent, type Agent, type AgentInfo, type AgentServices, type Runner } from "./agent.js";
 
 /** The agents of one application, by id. */
 export interface Agents extends AsyncDisposable {
-  /** @throws SpellError as `createAgent`. */
+  /** @throws SpellError as `createAgent`, but at once. */
   create(config: AgentConfig): Agent;
   /** Takes in one that was made elsewhere. @throws SpellError `ALREADY_EXISTS`. */
   add<T extends Runner>(agent: T): T;
@@ -23,7 +23,7 @@ export function createAgents(services: AgentServices): Agents {
     return agent;
   };
   return {
-    create: (config) => add(createAgent(config, services)),
+    create: (config) => add(createCheckedAgent(config, services)),
     add,
     get(idOrName) {
       const named = [...agents.values()].filter(({ name }) => name === idOrName);

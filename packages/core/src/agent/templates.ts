@@ -1,7 +1,7 @@
 import { SpellError } from "@llmspell/errors";
 import { isRecord } from "../json.js";
 import { didYouMean } from "../suggest.js";
-import { createAgent, type Agent, type AgentServices } from "./agent.js";
+import { createCheckedAgent, type Agent, type AgentServices } from "./agent.js";
 import { checkAgentConfig, type AgentConfig } from "./agent-config.js";
 
 /** The configuration of an agent to be; its `name` is that of the template unless it has one. */
@@ -32,7 +32,7 @@ export interface AgentTemplates {
   list(): { name: string; description?: string }[];
   /** The whole configuration with `overrides`. @throws SpellError `NOT_FOUND`; `INVALID_ARGUMENT` as `createAgent`. */
   describe(name: string, overrides?: AgentOverrides): AgentConfig;
-  /** @throws SpellError `NOT_FOUND`, and what `createAgent` throws. */
+  /** @throws SpellError `NOT_FOUND`, and as `createAgent`, but at once. */
   create(name: string, overrides: AgentOverrides | undefined, services: AgentServices): Agent;
 }
 
@@ -66,7 +66,7 @@ export function createAgentTemplates(initial: Readonly<Record<string, AgentTempl
       }
       return checked(name, overrides, merged({ name, ...template }, overrides));
     },
-    create: (name, overrides, services) => createAgent(templates.describe(name, overrides), services),
+    create: (name, overrides, services) => createCheckedAgent(templates.describe(name, overrides), services),
   };
   for (const [name, template] of Object.entries(initial)) templates.register(name, template);
   return templates;

@@ -5,7 +5,7 @@ import type { LanguageModelV3CallOptions } from "@ai-sdk/provider";
 import { isErrorCode, SpellError, toSpellError } from "@llmspell/errors";
 import type { ApprovalDecision, Approve } from "../agent/approval.js";
 import type { AgentConfig } from "../agent/agent-config.js";
-import { createAgent } from "../agent/agent.js";
+import { createCheckedAgent } from "../agent/agent.js";
 import { createConversation } from "../agent/conversation.js";
 import { toolFailure } from "../agent/errors-in-words.js";
 import { createContext } from "../context.js";
@@ -205,7 +205,7 @@ async function play(
   const events = createEmitter();
   let heard: TurnOutcome["events"] = [];
   using _ = events.on("**", ({ type, payload }) => void heard.push({ type, payload: plain(payload) }));
-  const agent = createAgent(
+  const agent = createCheckedAgent(
     { name: "agent", ...config, tools: tools.map(toolOf) },
     { models, context: createContext({ events }) },
   );

@@ -116,6 +116,8 @@ export const llmModule = defineModule({
           },
           { models: run.models, context: coreContext(run) },
         );
+        // What is wrong with the settings is told here, not at the first message.
+        agent.info();
         const prompt = typeof system_prompt === "string" ? system_prompt : system;
         return conversationHandle(run, createConversation(agent, prompt === undefined ? {} : { systemPrompt: prompt }));
       },

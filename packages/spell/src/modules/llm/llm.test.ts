@@ -194,6 +194,15 @@ describe("llm.chat_session", () => {
     expect(value).toEqual(["one two ", "other", "one two ", "next", 4]);
   });
 
+  it("refuses wrong settings at once", async () => {
+    expect(await failureOf("llm.chat_session({ temperature = 9 })", { models: scriptedModels().models })).toMatchObject(
+      {
+        code: "INVALID_ARGUMENT",
+        message: "'temperature' of an agent must be a number from 0 to 2",
+      },
+    );
+  });
+
   it("keeps the history as it was when an answer fails", async () => {
     const { models } = scriptedModels({ error: new Error("down") }, "ok");
     expect(
