@@ -19,6 +19,7 @@ import {
 import type { Execution } from "./execution.js";
 import { compile } from "./languages.js";
 import { evaluateMapping } from "./mapping.js";
+import { NO_OUTPUTS } from "./outputs.js";
 import { runStep, scopeAt, type Place } from "./run-step.js";
 import { mergeBranches, setVariables } from "./scope.js";
 import { runScript } from "./work.js";
@@ -57,7 +58,7 @@ async function runIncluded(run: Execution, { workflow }: NamedStep & WorkflowSte
   const found = typeof workflow === "string" ? run.included.get(workflow) : (workflow as NamedWorkflow);
   if (found === undefined) throw new SpellError("NOT_FOUND", `there is no workflow '${String(workflow)}'`);
   await checkInput(found, place.given);
-  const memory = { input: place.given, vars: { ...found.variables }, steps: {} };
+  const memory = { input: place.given, vars: { ...found.variables }, steps: NO_OUTPUTS };
   using limit = deadline(`workflow '${found.name ?? place.path}'`, found.timeoutMs, place.signal);
   return await runPattern(run, found, { ...place, memory, signal: limit.signal });
 }
@@ -245,12 +246,12 @@ const isTrue = (value: unknown): boolean => value !== undefined && value !== nul
 async function holds(run: Execution, condition: Condition, place: Place, path: string): Promise<boolean> {
   const scope = scopeAt(place);
   if (typeof condition === "string") {
-    const answer = await (await compile("expression", condition))({ ...scope });
+    const answer = await (await compile("expression", condition))(scope);
     if (typeof answer === "boolean") return answer;
     throw new SpellError("INVALID_ARGUMENT", `the condition '${condition.slice(0, 200)}' is neither true nor false`);
   }
   if (typeof condition === "object" && "path" in condition) {
-    const found = await (await compile("path", condition.path))({ ...scope });
+    const found = await (await compile("path", condition.path))(scope);
     return Array.isArray(found) ? found.some(isTrue) : isTrue(found);
   }
   const known = run.records.get(path);

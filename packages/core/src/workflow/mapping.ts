@@ -31,7 +31,7 @@ export async function evaluateMapping(
   const [language, source] = sourceOf(mapping);
   return await (
     await compile(language, source)
-  )({ ...scope });
+  )(scope);
 }
 
 /** In a rule for the output that is the output, else what came before. */

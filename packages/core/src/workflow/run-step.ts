@@ -8,6 +8,7 @@ import { stepKind, type ErrorFilter, type FunctionStep, type Mapping, type StepR
 import type { Execution } from "./execution.js";
 import { isGroup, runInside, type GroupStep } from "./groups.js";
 import { evaluateMapping } from "./mapping.js";
+import { allOutputs, withOutput } from "./outputs.js";
 import { restoreError, storeError, type StepRecord } from "./run-store.js";
 import { setVariables, type Memory, type WorkflowScope } from "./scope.js";
 import { doWork, type WorkKind } from "./work.js";
@@ -24,14 +25,20 @@ export interface Place {
   readonly error?: WorkflowScope["error"];
 }
 
-/** What rules and conditions at a place see. */
-export const scopeAt = ({ memory, given, error }: Place): WorkflowScope => ({
-  input: memory.input,
-  previous: given,
-  vars: memory.vars,
-  steps: memory.steps,
-  ...(error === undefined ? {} : { error }),
-});
+/** What rules and conditions at a place see; `after` the step its output, too. */
+export function scopeAt({ memory, given, error }: Place, after?: Pick<WorkflowScope, "output">): WorkflowScope {
+  const { input, vars, steps } = memory;
+  return {
+    input,
+    previous: given,
+    vars,
+    get steps() {
+      return allOutputs(steps);
+    },
+    ...after,
+    ...(error === undefined ? {} : { error }),
+  };
+}
 
 /** Whether an error is one of these; every one without a filter. */
 function isOneOf(error: unknown, filter: ErrorFilter | undefined): boolean {
@@ -71,7 +78,7 @@ export async function runStep(run: Execution, step: NamedStep, place: Place): Pr
       result.recovered = error;
     }
   }
-  if (result.status === "completed") place.memory.steps = { ...place.memory.steps, [step.id]: result.output };
+  if (result.status === "completed") place.memory.steps = withOutput(place.memory.steps, step.id, result.output);
   run.ended(result);
   return result;
 }
@@ -162,10 +169,10 @@ async function perform(run: Execution, step: NamedStep, place: Place, done: Done
     const given = await (isGroup(step)
       ? doGroup(run, step, at, done)
       : doWithPolicy(run, work as NamedStep & WorkKind, at, done));
-    const scope = { ...scopeAt(place), output: given };
-    const output = await mapped(run, step.output, scope, given);
+    const output = await mapped(run, step.output, scopeAt(place, { output: given }), given);
+    const scope = scopeAt(place, { output });
     const set = Object.entries(step.set ?? {}).map(
-      async ([name, rule]) => [name, await mapped(run, rule, { ...scope, output }, undefined)] as const,
+      async ([name, rule]) => [name, await mapped(run, rule, scope, undefined)] as const,
     );
     Object.assign(done.set, Object.fromEntries(await Promise.all(set)));
     if (run.stored) done.set = plain(done.set, `what step '${step.id}' sets`) as Done["set"];

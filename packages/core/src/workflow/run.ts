@@ -5,6 +5,7 @@ import { defined } from "../json.js";
 import type { Compensation, StepResult, Workflow, WorkflowResult } from "./definition.js";
 import { createExecution, createGate, type Execution, type Gate } from "./execution.js";
 import { checkInput, runPattern } from "./groups.js";
+import { NO_OUTPUTS } from "./outputs.js";
 import {
   restoreError,
   storeError,
@@ -261,7 +262,7 @@ async function perform({
       let { ending } = stored;
       // It was being undone: nothing starts that is not finished.
       if (ending !== undefined) limit.abort(restoreError(ending.error));
-      const memory = { input, vars: { ...root.variables }, steps: {} };
+      const memory = { input, vars: { ...root.variables }, steps: NO_OUTPUTS };
       const place: Place = { path: "", given: input, memory, signal: limit.signal, context: inner };
       const { output, steps, error } = await runPattern(execution, root, place);
       if (signal?.aborted === true) throw abortError(signal);

@@ -1,4 +1,5 @@
 import { SpellError } from "@llmspell/errors";
+import { outputsSince, withOutput, type Outputs } from "./outputs.js";
 
 /** What rules, conditions and scripts of a run see. */
 export interface WorkflowScope {
@@ -19,7 +20,7 @@ export interface WorkflowScope {
 export interface Memory {
   readonly input: unknown;
   vars: Readonly<Record<string, unknown>>;
-  steps: Readonly<Record<string, unknown>>;
+  steps: Outputs;
 }
 
 /** A name that variables can have. */
@@ -32,15 +33,13 @@ export function setVariables(memory: Memory, values: Readonly<Record<string, unk
     const what = `'${wrong.slice(0, 100)}' cannot be a variable: its name is a letter and up to 63 letters, digits and '_'`;
     throw new SpellError("INVALID_ARGUMENT", what);
   }
-  memory.vars = { ...memory.vars, ...values };
+  if (Object.keys(values).length > 0) memory.vars = { ...memory.vars, ...values };
 }
 
 /** Takes over what branches changed since they were copied from `base`, in their order. */
 export function mergeBranches(memory: Memory, branches: readonly Memory[], base: Memory): void {
-  const changed = (part: "vars" | "steps"): Record<string, unknown> =>
-    Object.fromEntries(
-      branches.flatMap((branch) => Object.entries(branch[part]).filter(([name, value]) => base[part][name] !== value)),
-    );
-  memory.vars = { ...memory.vars, ...changed("vars") };
-  memory.steps = { ...memory.steps, ...changed("steps") };
+  for (const { vars, steps } of branches) {
+    setVariables(memory, Object.fromEntries(Object.entries(vars).filter(([name, value]) => base.vars[name] !== value)));
+    for (const [id, output] of outputsSince(steps, base.steps)) memory.steps = withOutput(memory.steps, id, output);
+  }
 }

@@ -208,6 +208,37 @@ describe("mappings", () => {
     expect(await output({ steps: [{ transform: { transform } }] }, given)).toEqual(wanted);
   });
 
+  it.each([
+    [{ path: "$" }, { input: 1, previous: 2, vars: { v: 3 }, steps: { a: 2 } }],
+    [{ path: "$.*" }, [1, 2, { v: 3 }, { a: 2 }]],
+    [{ path: "$['steps'].a" }, 2],
+    [{ path: "$..a" }, [2]],
+    [{ path: "$.vars[?@ > $['steps']['a']]" }, [3]],
+    [{ path: "$.output" }, undefined],
+    [{ expression: "'steps' in vars || input in [steps.a - 1]" }, true],
+    [{ expression: "output" }, "the expression 'output' cannot be used: Unknown variable: output"],
+    [{ template: "{{ steps.a }}{{ vars.v }}" }, "23"],
+  ])("WF-8: %j sees what it names", async (rule: Mapping, wanted) => {
+    const steps: Step[] = [{ id: "a", transform: { constant: 2 } }, { transform: rule }];
+    const { error, output: seen } = await runWorkflow({ variables: { v: 3 }, steps }, 1);
+    expect(error?.message ?? seen).toEqual(wanted);
+  });
+
+  it("WF-8: a rule is compiled once, and sees what is there each time", async () => {
+    const steps: Step[] = [
+      {
+        id: "sum",
+        for: { from: 1, to: 3 },
+        do: [{ id: "n", transform: { expression: "has(steps.n) ? steps.n + vars.item : vars.item" } }],
+      },
+    ];
+    for (const _ of [1, 2]) expect(await output({ steps }, null)).toEqual([1, 3, 6]);
+    const wrong = { steps: [{ transform: { expression: "input.none" } }] };
+    expect((await runWorkflow(wrong, {})).error?.message).toContain("No such key: none");
+    expect(await output(wrong, { none: 1 })).toBe(1);
+    expect((await runWorkflow(wrong, {})).error?.message).toContain("No such key: none");
+  });
+
   it("WF-8: expressions reach nothing but data, and end", async () => {
     const fails = async (expression: string): Promise<unknown> =>
       (await runWorkflow({ steps: [{ transform: { expression } }] }, { s: `${"a".repeat(40)}!` })).error?.message;
@@ -552,6 +583,18 @@ describe("hostile sizes", () => {
     await runWorkflow({ steps }, null);
     clearInterval(timer);
     expect(turns).toBeGreaterThan(0);
+  });
+
+  it("take no time that grows with the square of the steps", async () => {
+    const steps = Array.from({ length: 10_000 }, (_, i): Step => ({
+      id: `s${i}`,
+      transform: { expression: "previous + 1" },
+      compensate: { run: () => i },
+    }));
+    const undone = [...steps.slice(1), { run: () => Promise.reject(new Error("no")) }];
+    const result = await runWorkflow({ maxSteps: 20_000, steps: undone }, 0);
+    expect(result.compensations).toHaveLength(9_999);
+    expect(result.output).toBe(9_999);
   });
 
   it("take no time that grows with the square of the branches", async () => {
