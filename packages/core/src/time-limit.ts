@@ -1,35 +1,33 @@
 import { isRecord } from "./json.js";
 
-/** Runs synchronous work; throws {@link isTimeLimit} errors when it takes longer than {@link TIME_LIMIT_MS}. */
-export type Timed = <T>(work: () => T) => T;
-
-/** Milliseconds that one piece of {@link Timed} work may take. */
+/** Milliseconds that one piece of {@link timed} work may take. */
 export const TIME_LIMIT_MS = 2000;
 
-let timed: Timed | undefined;
+type Run = <T>(work: () => T) => T;
+
+let run: Run | undefined;
 
 /**
- * The fence around parsers and validators that read hostile text: a regular expression
- * or a quadratic loop in one of them ends instead of holding up the process.
+ * Runs synchronous work, for at most {@link TIME_LIMIT_MS}: the fence around parsers and validators that read
+ * hostile text. A regular expression or a quadratic loop in one of them ends instead of holding up the process.
+ *
+ * @throws what `tooLong` gives at the limit; without it an error that {@link isTimeLimit} knows.
  */
-export const loadTimed = (): Promise<Timed> => Promise.resolve((timed ??= createTimed()));
-
-/** As {@link Timed}, at once; throws what `tooLong` says at the limit. */
-export function timedNow<T>(work: () => T, tooLong: () => Error): T {
+export function timed<T>(work: () => T, tooLong?: () => Error): T {
   try {
-    return (timed ??= createTimed())(work);
+    return (run ??= createRun())(work);
   } catch (error) {
-    throw isTimeLimit(error) ? tooLong() : error;
+    throw tooLong !== undefined && isTimeLimit(error) ? tooLong() : error;
   }
 }
 
-/** Whether `error` is what {@link Timed} throws at its limit. */
+/** Whether `error` is what {@link timed} throws at its limit. */
 export function isTimeLimit(error: unknown): boolean {
   // The error is one of the vm context's own realm, so it is no instance of our Error.
   return isRecord(error) && error["code"] === "ERR_SCRIPT_EXECUTION_TIMEOUT";
 }
 
-function createTimed(): Timed {
+function createRun(): Run {
   const vm = process.getBuiltinModule("node:vm");
   // Node can only interrupt synchronous code that was entered through `vm`.
   const script = new vm.Script("work()");

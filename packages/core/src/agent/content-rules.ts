@@ -1,6 +1,6 @@
 import { SpellError, toSpellError } from "@llmspell/errors";
 import { tryParseJson, type JsonSchema } from "../json.js";
-import { isTimeLimit, loadTimed } from "../time-limit.js";
+import { isTimeLimit, timed } from "../time-limit.js";
 import type { Guardrail } from "./guardrails.js";
 
 /** What happens to a text that breaks a rule: it is refused, passed on with a note, or passed on without what broke it. */
@@ -104,7 +104,6 @@ function keywords(id: string, words: readonly string[]): RegExp {
 
 function expressionFinder(id: string, expression: RegExp): Find {
   return async (text) => {
-    const timed = await loadTimed();
     try {
       const replace = timed(() => text.replaceAll(expression, () => REDACTED));
       return replace === text ? undefined : { message: `it has what '${id}' forbids`, replace };

@@ -1,6 +1,5 @@
 import { SpellError } from "@llmspell/errors";
 import { isRecord } from "../json.js";
-import { loadTimed } from "../time-limit.js";
 import { checkedText, overLimit, syntaxError, withDefaults, type CsvOptions, type Format } from "./format.js";
 import { plainCopy } from "./plain.js";
 import { timedParse } from "./timed-parse.js";
@@ -16,9 +15,9 @@ import { timedParse } from "./timed-parse.js";
 export const csv: Format = {
   async parse(text, options = {}) {
     const source = checkedText("csv", text, options);
-    const [{ default: papaparse }, timed] = await Promise.all([import("papaparse"), loadTimed()]);
+    const { default: papaparse } = await import("papaparse");
     const delimiter = options.delimiter === "auto" ? "" : delimiterOf(options);
-    return timedParse(timed, "csv", () => {
+    return timedParse("csv", () => {
       const { data, errors } = papaparse.parse<string[]>(source, { delimiter, skipEmptyLines: "greedy" });
       const problem = errors.find(({ type }) => type === "Quotes");
       if (problem !== undefined) throw syntaxError("csv", problem.message.toLowerCase(), source, problem.index);

@@ -1,7 +1,6 @@
 import type { Token, Tokens } from "marked";
 import { SpellError } from "@llmspell/errors";
 import { isRecord } from "../json.js";
-import { loadTimed } from "../time-limit.js";
 import { tableOf } from "./csv.js";
 import { checkDepth, checkedText, syntaxError, type Format, type FormatLimits, type ParseOptions } from "./format.js";
 import { plainCopy } from "./plain.js";
@@ -50,13 +49,13 @@ export const markdown: Format = {
 /** Reads a page; the typed form of `markdown.parse`. */
 export async function parseMarkdown(text: string, options?: ParseOptions): Promise<MarkdownPage> {
   const source = checkedText("markdown", text, options).replaceAll("\r\n", "\n");
-  const [{ Lexer }, timed] = await Promise.all([import("marked"), loadTimed()]);
+  const { Lexer } = await import("marked");
   const [, front] = /^---\n((?:[^]*?\n)??)---(?:\n|$)/.exec(source) ?? [];
   const matter = front === undefined ? {} : { frontMatter: await frontMatter(front, source, options) };
   const body = front === undefined ? source : source.slice(front.length + 8);
   checkNesting(body, options);
   // Blocks only: inline marks stay as they are.
-  const blocks = timedParse(timed, "markdown", () => new Lexer({ gfm: true }).blockTokens(body, []).flatMap(block));
+  const blocks = timedParse("markdown", () => new Lexer({ gfm: true }).blockTokens(body, []).flatMap(block));
   return { ...matter, blocks: plainCopy("markdown", blocks, options) as MarkdownBlock[] };
 }
 

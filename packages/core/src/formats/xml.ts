@@ -1,4 +1,3 @@
-import { loadTimed } from "../time-limit.js";
 import { isRecord } from "../json.js";
 import { checkDepth, checkedText, syntaxError, withDefaults, type Format, type FormatLimits } from "./format.js";
 import { pathText, plainCopy } from "./plain.js";
@@ -19,8 +18,8 @@ const TEXT = "#text";
 export const xml: Format = {
   async parse(text, options) {
     const source = checkedText("xml", text, options);
-    const [{ XMLParser, XMLValidator }, timed] = await Promise.all([import("fast-xml-parser"), loadTimed()]);
-    return timedParse(timed, "xml", () => {
+    const { XMLParser, XMLValidator } = await import("fast-xml-parser");
+    return timedParse("xml", () => {
       refuseDoctype(source);
       const found = XMLValidator.validate(source);
       if (found !== true)

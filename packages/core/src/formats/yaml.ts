@@ -1,7 +1,6 @@
 import type * as YamlLibrary from "yaml";
 import type { CST, Document, Node, Pair } from "yaml";
 import { bounded } from "../json.js";
-import { loadTimed } from "../time-limit.js";
 import { checkDepth, checkedText, syntaxError, type Format, type FormatLimits } from "./format.js";
 import { plainCopy } from "./plain.js";
 import { timedParse } from "./timed-parse.js";
@@ -18,8 +17,8 @@ type Yaml = typeof YamlLibrary;
 export const yaml: Format = {
   async parse(text, options) {
     const source = checkedText("yaml", text, options);
-    const [library, timed] = await Promise.all([import("yaml"), loadTimed()]);
-    return withoutStacks(() => timedParse(timed, "yaml", () => read(library, source, options)));
+    const library = await import("yaml");
+    return withoutStacks(() => timedParse("yaml", () => read(library, source, options)));
   },
 
   async stringify(value, options = {}) {

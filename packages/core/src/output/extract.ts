@@ -2,7 +2,6 @@ import { isRecord, type JsonSchema } from "../json.js";
 import { coerceTo } from "../schema/coerce.js";
 import { followReference } from "../schema/references.js";
 import { reshape, type Reshaped } from "../schema/reshape.js";
-import { loadTimed } from "../time-limit.js";
 import { timedParse } from "../formats/timed-parse.js";
 import { cleanAnswer, wordsOf } from "./clean.js";
 import { findJson } from "./json-answer.js";
@@ -85,9 +84,8 @@ const READINGS: readonly Reading[] = [
   {
     source: "prose",
     async read(text, schema) {
-      const timed = await loadTimed();
       const cleaned = cleanAnswer(text);
-      return timedParse(timed, "markdown", () => {
+      return timedParse("markdown", () => {
         const scalar = typeNameOf(schema) === "object" ? undefined : fromProse(cleaned, schema);
         return scalar === undefined
           ? [objectFrom(cleaned, schema, schema, 0)].filter((value) => value !== undefined)

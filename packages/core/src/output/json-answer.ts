@@ -2,7 +2,6 @@ import { plainCopy } from "../formats/plain.js";
 import { syntaxError } from "../formats/format.js";
 import { timedParse } from "../formats/timed-parse.js";
 import { tryParseJson } from "../json.js";
-import { loadTimed } from "../time-limit.js";
 import { cleanAnswer } from "./clean.js";
 import { fencesOf } from "./fences.js";
 import { attemptsAt } from "./json-repair.js";
@@ -33,8 +32,8 @@ const MAX_DEPTH = 100;
  * @throws SpellError `VALIDATION_FAILED` when it takes longer than two seconds.
  */
 export async function findJson(text: string, { repair = true }: FindJsonOptions = {}): Promise<FoundJson[]> {
-  const [timed, { jsonrepair }] = await Promise.all([loadTimed(), import("jsonrepair")]);
-  return timedParse(timed, "json", () => {
+  const { jsonrepair } = await import("jsonrepair");
+  return timedParse("json", () => {
     const whole = text.trim().replace(/^\uFEFF/, "");
     const strict = tryParseJson(whole);
     if (strict !== undefined) return [unwrapped(checked(strict.value), false)];

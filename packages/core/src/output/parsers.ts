@@ -1,7 +1,7 @@
 import { SpellError, isSpellError } from "@llmspell/errors";
 import { formats } from "../formats/formats.js";
 import { didYouMean } from "../suggest.js";
-import { TIME_LIMIT_MS, isTimeLimit, loadTimed } from "../time-limit.js";
+import { TIME_LIMIT_MS, isTimeLimit, timed } from "../time-limit.js";
 import { cleanAnswer } from "./clean.js";
 import { extractCodeBlocks, fencesOf } from "./fences.js";
 import { findJson, readJson } from "./json-answer.js";
@@ -57,7 +57,6 @@ export function createOutputParsers(): OutputParsers {
   const parsers = new Map(BUILT_IN.map((parser) => [parser.name, parser]));
 
   const detect = async (parser: OutputParser, text: string): Promise<number> => {
-    const timed = await loadTimed();
     try {
       return await timed(() => parser.detect(text.slice(0, LOOKED_AT)));
     } catch (error) {
@@ -67,13 +66,11 @@ export function createOutputParsers(): OutputParsers {
   };
 
   const read = async (parser: OutputParser, text: string): Promise<unknown> => {
-    const timed = await loadTimed();
-    try {
-      return await timed(() => parser.parse(text));
-    } catch (error) {
-      if (!isTimeLimit(error)) throw error;
-      throw new SpellError("VALIDATION_FAILED", `reading '${parser.name}' takes longer than ${TIME_LIMIT_MS} ms`);
-    }
+    const tooLong = `reading '${parser.name}' takes longer than ${TIME_LIMIT_MS} ms`;
+    return await timed(
+      () => parser.parse(text),
+      () => new SpellError("VALIDATION_FAILED", tooLong),
+    );
   };
 
   const ranked = async (text: string): Promise<{ parser: OutputParser; confidence: number }[]> => {

@@ -2,7 +2,7 @@ import { SpellError, isSpellError } from "@llmspell/errors";
 import type { FilterImplOptions, LiquidError } from "liquidjs";
 import { plainCopy } from "../formats/plain.js";
 import { didYouMean } from "../suggest.js";
-import { isTimeLimit, loadTimed, TIME_LIMIT_MS } from "../time-limit.js";
+import { isTimeLimit, timed, TIME_LIMIT_MS } from "../time-limit.js";
 
 /** Values by name: plain JSON. */
 export type TemplateVariables = Readonly<Record<string, unknown>>;
@@ -45,7 +45,7 @@ const FILTERS = (
  *   two seconds of work.
  */
 export async function renderTemplate(template: string, variables: TemplateVariables = {}): Promise<string> {
-  const { engine, timed } = await loadLiquid();
+  const engine = await loadLiquid();
   // A copy: no getter, method or inherited field of a value is ever used.
   const values = plainCopy("json", variables) as Record<string, unknown>;
   const render = (): string => engine.renderSync(engine.parse(checked(template)), values) as string;
@@ -58,7 +58,7 @@ export async function renderTemplate(template: string, variables: TemplateVariab
  * @throws SpellError `INVALID_ARGUMENT` for malformed code.
  */
 export async function templateVariables(template: string): Promise<string[]> {
-  const { engine, timed } = await loadLiquid();
+  const engine = await loadLiquid();
   return guarded([], () => timed(() => engine.globalVariablesSync(engine.parse(checked(template)))));
 }
 
@@ -73,11 +73,7 @@ let loading: ReturnType<typeof createLiquid> | undefined;
 const loadLiquid = (): ReturnType<typeof createLiquid> => (loading ??= createLiquid());
 
 async function createLiquid() {
-  const [{ Liquid }, { createHash }, timed] = await Promise.all([
-    import("liquidjs"),
-    import("node:crypto"),
-    loadTimed(),
-  ]);
+  const [{ Liquid }, { createHash }] = await Promise.all([import("liquidjs"), import("node:crypto")]);
   const engine = new Liquid({
     strictVariables: true,
     strictFilters: true,
@@ -104,7 +100,7 @@ async function createLiquid() {
     const name = `untrusted-${createHash("sha256").update(text).digest("hex").slice(0, 16)}`;
     return `<${name} what=${JSON.stringify(String(label))}>\n${text}\n</${name}>`;
   });
-  return { engine, timed };
+  return engine;
 }
 
 /** Without a prototype, so that `constructor` is no name either. */

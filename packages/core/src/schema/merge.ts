@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { SpellError } from "@llmspell/errors";
 import { isRecord, sortedJson, type JsonSchema } from "../json.js";
-import { TIME_LIMIT_MS, timedNow } from "../time-limit.js";
+import { TIME_LIMIT_MS, timed } from "../time-limit.js";
 import { ANNOTATIONS } from "./annotations.js";
 
 /**
@@ -13,7 +13,7 @@ import { ANNOTATIONS } from "./annotations.js";
  *   a property that is a number in one and a text in the other; when it takes longer than two seconds.
  */
 export function mergeSchemas(schemas: readonly JsonSchema[]): JsonSchema {
-  return timedNow(
+  return timed(
     () => mergeAll(schemas),
     () => new SpellError("VALIDATION_FAILED", `the schemas cannot be merged: it takes longer than ${TIME_LIMIT_MS} ms`),
   );

@@ -1,6 +1,6 @@
 import { isRecord, type JsonSchema } from "../json.js";
 import { plainCopy } from "../formats/plain.js";
-import { isTimeLimit, loadTimed } from "../time-limit.js";
+import { timed } from "../time-limit.js";
 import { coerceTo, isOfType, type Reading, type TypeName } from "./coerce.js";
 import { unusable } from "./guard.js";
 import { followReference } from "./references.js";
@@ -47,18 +47,14 @@ export interface ReshapeOptions {
  */
 export async function reshape(schema: JsonSchema, value: unknown, options: ReshapeOptions): Promise<Reshaped> {
   const { coerce, defaults = false, strip = false } = options;
-  const [timed, check] = await Promise.all([loadTimed(), options.check ?? loadCheck()]);
+  const check = await (options.check ?? loadCheck());
   // Says what is wrong with the schema.
   check(schema, null);
   const shaping: Shaping = { root: schema, check, coerce, defaults, strip, steps: MAX_STEPS };
   const copy = value === undefined ? undefined : plainCopy("json", value);
-  try {
-    const shaped = timed(() => shape([schema], copy, shaping)) ?? null;
-    return { value: shaped, ...check(schema, shaped) };
-  } catch (error) {
-    if (isTimeLimit(error)) throw unusable("it takes too long");
-    throw error;
-  }
+  const tooLong = (): Error => unusable("it takes too long");
+  const shaped = timed(() => shape([schema], copy, shaping), tooLong) ?? null;
+  return { value: shaped, ...check(schema, shaped) };
 }
 
 /** {@link reshape} with coercion and nothing else. */

@@ -2,7 +2,7 @@ import { SpellError, isSpellError } from "@llmspell/errors";
 import type { ErrorObject, FormatDefinition, ValidateFunction } from "ajv";
 import { pathText } from "../formats/plain.js";
 import { bounded, isRecord, type JsonSchema } from "../json.js";
-import { TIME_LIMIT_MS, isTimeLimit, loadTimed } from "../time-limit.js";
+import { TIME_LIMIT_MS, isTimeLimit, timed } from "../time-limit.js";
 import { guardSchema, reserving, safeExpression, unusable, withStack } from "./guard.js";
 import { isPlainlyValid } from "./plainly-valid.js";
 import { partialSchema } from "./partial.js";
@@ -95,7 +95,7 @@ async function importAjv() {
 }
 
 async function createCheck(options: ValidatorOptions): Promise<Check> {
-  const [timed, { Ajv2020, addFormats }] = await Promise.all([loadTimed(), importAjv()]);
+  const { Ajv2020, addFormats } = await importAjv();
   const create: Create = () => {
     const ajv = new Ajv2020({
       strict: false,

@@ -13,7 +13,7 @@ import { createEmitter } from "../events/emitter.js";
 import { defined, isRecord, type JsonSchema } from "../json.js";
 import type { ScriptedAnswer } from "../models/scripted.js";
 import { describeErrors, validateJson } from "../schema/validate.js";
-import { TIME_LIMIT_MS, timedNow } from "../time-limit.js";
+import { TIME_LIMIT_MS, timed } from "../time-limit.js";
 import type { Authorize } from "../tools/tool.js";
 import { expectedFromData } from "./expected-data.js";
 import { readValue } from "./fixtures.js";
@@ -159,7 +159,7 @@ export async function runScenario(given: Scenario): Promise<ScenarioResult> {
   // Not `push(...)`: there may be more than a function takes arguments.
   const find = (found: readonly Finding[]): void => found.forEach((one) => findings.push(one));
   const compare = (wanted: Expected, value: unknown, at: Path): void =>
-    find(timedNow(() => toMatcher(wanted).findings(value, at), tooLong));
+    find(timed(() => toMatcher(wanted).findings(value, at), tooLong));
   const whole = scenario.turns === undefined ? (outcomes[0] ?? {}) : { turns: outcomes };
   for (const [i, outcome] of outcomes.entries()) {
     const at: Path = scenario.turns === undefined ? [] : ["turns", i];

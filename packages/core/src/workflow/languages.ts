@@ -3,7 +3,7 @@ import { createBoundedCache } from "../bounded-cache.js";
 import { plainCopy } from "../formats/plain.js";
 import { bounded, isRecord } from "../json.js";
 import { renderTemplate, templateVariables } from "../prompts/template.js";
-import { isTimeLimit, loadTimed, TIME_LIMIT_MS } from "../time-limit.js";
+import { isTimeLimit, timed, TIME_LIMIT_MS } from "../time-limit.js";
 import type { WorkflowScope } from "./scope.js";
 
 /** The languages of rules and conditions. None of them can reach anything but the data it is given. */
@@ -63,7 +63,7 @@ async function compileRule(language: RuleLanguage, source: string): Promise<Eval
   const { name, title, isLinear, readsAll } = language;
   if (source.length > LONGEST)
     throw new SpellError("SYNTAX_ERROR", `the ${title} is longer than ${LONGEST} characters`);
-  const [compiler, timed] = await Promise.all([loadCompiler(language), loadTimed()]);
+  const compiler = await loadCompiler(language);
   const guarded = <T>(code: "SYNTAX_ERROR" | "INVALID_ARGUMENT", work: () => T): T => {
     try {
       return work();
