@@ -143,4 +143,25 @@ describe("a long-term memory", () => {
     await expect(memory.search([1, 2, 3])).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
     await expect(memory.add([{ id: "x", text: "", vector: [1] }])).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
   });
+
+  it.each([
+    [[0, 0], "a vector of zeros has no direction"],
+    [[1, Number.NaN], "a vector must have finite numbers only"],
+    [Array.from({ length: 65_537 }, () => 1), "a vector has 65537 numbers, 65536 are allowed"],
+  ])("refuses a vector that cannot be compared", async (vector, message) => {
+    using memory = await openLongTermMemory({ file: ":memory:" });
+    await expect(memory.add([{ id: "x", text: "", vector }])).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message,
+    });
+    await expect(memory.search(vector)).rejects.toMatchObject({ code: "INVALID_ARGUMENT", message });
+    expect(memory.size).toBe(0);
+  });
+
+  it("compares the longest vectors that it takes", async () => {
+    using memory = await openLongTermMemory({ file: ":memory:" });
+    const vector = Array.from({ length: 65_536 }, () => 1);
+    await memory.add([{ id: "x", text: "", vector }]);
+    expect((await memory.search(vector))[0]?.score).toBeCloseTo(1);
+  });
 });

@@ -63,6 +63,8 @@ interface Row {
 
 const MOST_FOUND = 1000;
 const MOST_WORDS = 64;
+/** What `sqlite-vec` compares; embedding models give up to some thousands. */
+const MOST_DIMENSIONS = 65_536;
 
 /**
  * Opens a long-term memory in SQLite. Vectors are compared one by one, which is exact
@@ -201,6 +203,8 @@ function recollectionOf({ id, text, metadata }: Row): Recollection {
 }
 
 function bytesOf(vector: readonly number[]): Buffer {
+  if (vector.length > MOST_DIMENSIONS)
+    throw new SpellError("INVALID_ARGUMENT", `a vector has ${vector.length} numbers, ${MOST_DIMENSIONS} are allowed`);
   if (vector.every((value) => value === 0))
     throw new SpellError("INVALID_ARGUMENT", "a vector of zeros has no direction");
   const bytes = Buffer.alloc(vector.length * 4);
