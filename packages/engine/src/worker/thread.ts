@@ -87,6 +87,7 @@ export class GuestThread {
     this.#worker.on("error", (error) => this.#endAfterMessages(deathOf(error)));
     this.#worker.on("exit", () => {
       this.#endAfterMessages(endedByItself());
+      this.#end();
       this.#owner.gone(this);
     });
     this.#requests.on("message", (message: Message) => this.#receive(message));
@@ -165,7 +166,9 @@ export class GuestThread {
   }
 
   #receive(message: Message): void {
-    if (message.type === "up") {
+    if (this.#death !== undefined) {
+      if (message.type === "up") this.#end();
+    } else if (message.type === "up") {
       this.#upAt = performance.now();
       if (message.failed !== undefined) this.kill(decodeError(message.failed, NO_GUEST));
     } else if (message.guest === this.#number && this.#guest !== undefined) {
@@ -212,16 +215,29 @@ export class GuestThread {
     this.kill(reason);
   }
 
-  /** Ends the thread, whatever it does. */
+  /** Ends the thread, whatever it does. It is dead from here on, though it may end later. */
   kill(reason = new SpellError("CANCELLED", "the spell's thread was ended")): void {
     if (this.#death !== undefined) return;
     this.#death = reason;
     clearTimeout(this.#grace);
+    if (this.isUp) this.#end();
+    else this.#endOnceUp();
+    this.#owner.lost(this);
+    this.#guest?.died(reason);
+  }
+
+  /** Node never closes the file that a thread was opening when it was terminated (seen with 20.20). */
+  #endOnceUp(): void {
+    this.shared.stopped = this.#number;
+    this.keepsAlive(false);
+    this.#grace = setTimeout(() => this.#end(), START_MS).unref();
+  }
+
+  #end(): void {
+    clearTimeout(this.#grace);
     this.#requests.close();
     this.#answers.close();
     void this.#worker.terminate();
-    this.#owner.lost(this);
-    this.#guest?.died(reason);
   }
 }
 
