@@ -4,7 +4,7 @@ import type { Message } from "../messages.js";
 import { scriptedModels } from "../testing/scripted-models.js";
 import { createMemory, type Memory } from "./memory.js";
 import { summarizeMemory } from "./summarize.js";
-import { estimateTokens, loadTokenCounter, messageTokens } from "./tokens.js";
+import { estimateTokens, loadExactCounter, loadTokenCounter, messageTokens } from "./tokens.js";
 
 const system = (content: string): Message => ({ role: "system", content });
 const user = (content: string): Message => ({ role: "user", content });
@@ -87,6 +87,16 @@ describe("a memory", () => {
     const text = "The quick brown fox jumps over the lazy dog. ".repeat(200).trim();
     const { countTokens } = await import("gpt-tokenizer/encoding/o200k_base");
     expect(count(text)).toBe(countTokens(text));
+  });
+
+  it("MEM-2: what is beyond 250 000 tokens, or a million characters, counts as the beginning does", async () => {
+    const [count, exact] = [await loadTokenCounter(), await loadExactCounter()];
+    const dense = "\u{1F40B}\u{2F81A}".repeat(100_000);
+    const sparse = "a b c d ".repeat(150_000);
+    for (const text of [dense, sparse]) expect(count(text) / exact(text)).toBeCloseTo(1, 2);
+    expect(count(`${dense.slice(0, 280_000)}${"x".repeat(1_000_000)}`)).toBeGreaterThan(500_000);
+    expect(count(`${sparse.slice(0, 1_000_000)}${"\n".repeat(1_000_000)}`)).toBeGreaterThan(990_000);
+    expect(count(dense, 1000)).toBeLessThan(10_000);
   });
 
   it("counts calls of tools and reasoning", () => {

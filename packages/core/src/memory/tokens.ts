@@ -11,37 +11,46 @@ export const estimateTokens: TokenCounter = (text) => Math.ceil(text.length / 4)
 // times the same letter; texts are counted in pieces of at most this many characters.
 const PIECE = 1000;
 const MOST_REMEMBERED = 5000;
-const MOST_COUNTED = 1_000_000;
+// Counting lets nothing else happen; of what has many tokens in few characters it takes longest.
+const MOST_COUNTED = { characters: 1_000_000, tokens: 250_000 };
 
 /**
  * Loads the tokenizer of OpenAI's models since GPT-4o (o200k_base); its table takes
  * some 40 MB. Other providers do not publish theirs: for them the count is an estimate. In texts
  * without spaces it may be off by one in a thousand characters; what is beyond the first million
- * characters of a text counts as these do, since counting lets nothing else happen.
+ * characters or 250 000 tokens of a text counts as these do.
  */
 export async function loadTokenCounter(): Promise<TokenCounter> {
-  const count = await loadExactCounter();
-  return (text, enough) => {
-    if (text.length <= MOST_COUNTED) return count(text, enough);
-    return Math.ceil((count(text.slice(0, MOST_COUNTED), enough) / MOST_COUNTED) * text.length);
+  const count = await loadCounter();
+  return (text, enough = Number.POSITIVE_INFINITY) => {
+    const { tokens, end } = count(text, Math.min(enough, MOST_COUNTED.tokens), MOST_COUNTED.characters);
+    return tokens > enough ? tokens : Math.ceil((tokens * text.length) / (end || 1));
   };
 }
 
 /** As {@link loadTokenCounter}, for texts of any length: some microseconds for each character. */
 export async function loadExactCounter(): Promise<TokenCounter> {
+  const count = await loadCounter();
+  return (text, enough = Number.POSITIVE_INFINITY) => count(text, enough, text.length).tokens;
+}
+
+/** Counts until there are more than `enough` tokens, or until the first `longest` characters; says how far it went. */
+type Count = (text: string, enough: number, longest: number) => { tokens: number; end: number };
+
+async function loadCounter(): Promise<Count> {
   const { countTokens, setMergeCacheSize } = await import("gpt-tokenizer/encoding/o200k_base");
   // It remembers runs that are no token, each of up to a piece, and 100 000 of them by default.
   setMergeCacheSize(MOST_REMEMBERED);
   // What looks like a special token is text like any other.
   const options = { disallowedSpecial: new Set<string>() };
-  return (text, enough = Number.POSITIVE_INFINITY) => {
-    let tokens = 0;
-    for (let start = 0; start < text.length && tokens <= enough;) {
-      const end = pieceEnd(text, start);
-      tokens += countTokens(text.slice(start, end), options);
-      start = end;
+  return (text, enough, longest) => {
+    let [tokens, end] = [0, 0];
+    while (end < Math.min(text.length, longest) && tokens <= enough) {
+      const next = pieceEnd(text, end);
+      tokens += countTokens(text.slice(end, next), options);
+      end = next;
     }
-    return tokens;
+    return { tokens, end };
   };
 }
 
