@@ -1,4 +1,6 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
+import { trackLeaks } from "@llmspell/core/testing";
 import { afterAll, describe, expect, it } from "vitest";
 import {
   type FunctionRef,
@@ -165,6 +167,17 @@ describe("a Lua guest in a thread of its own", () => {
       await expect.poll(() => own.pool.idle, { interval: 1 }).toBe(1);
     }
     expect(own.pool).toMatchObject({ created: 1, reused: 199, discarded: 0 });
+  });
+});
+
+describe("threads that are ended while they start", () => {
+  it("leave no file open that they were reading", async () => {
+    await using _ = trackLeaks({ graceMs: 30_000 });
+    for (let round = 0; round < 100; round++) {
+      using starting = createLuaEngine({ isolation: "worker", threads: { module, min: 2 } });
+      expect(starting.pool).toMatchObject({ idle: 2 });
+      await wait(round);
+    }
   });
 });
 

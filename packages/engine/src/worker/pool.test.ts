@@ -1,9 +1,7 @@
 import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
-import { trackLeaks } from "@llmspell/core/testing";
 import { SpellError } from "@llmspell/errors";
 import { afterEach, describe, expect, it } from "vitest";
 import { bundleForThread } from "../../../../test/support/bundle.js";
@@ -48,15 +46,6 @@ describe("the threads of an engine", () => {
     setTimeout(() => guest.stop(new SpellError("CANCELLED", "enough")), 20);
     await expect(ended).rejects.toMatchObject({ code: "CANCELLED" });
     await expect.poll(() => engine.pool).toMatchObject({ idle: 2, created: 3, reused: 1, discarded: 1 });
-  });
-
-  it("leave no file open that they were reading when their engine ended", async () => {
-    await using _ = trackLeaks({ graceMs: 30_000 });
-    for (let round = 0; round < 100; round++) {
-      using engine = createWorkerEngine({ about: ABOUT, module, threads: { min: 2 } });
-      expect(engine.pool).toMatchObject({ idle: 2 });
-      await wait(round);
-    }
   });
 
   it("are kept up to a number", () => {
