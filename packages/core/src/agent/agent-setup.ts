@@ -1,8 +1,12 @@
 import { SpellError } from "@llmspell/errors";
+import { sha256 } from "../hash.js";
 import { createHooks, type Hooks } from "../hooks/hooks.js";
+import { defined } from "../json.js";
 import { NO_USAGE, type ModelRef, type Usage } from "../models/model-ref.js";
 import type { Models } from "../models/models.js";
+import type { ModelSettings } from "../models/call-model.js";
 import { checkAgentConfig, type AgentConfig } from "./agent-config.js";
+import type { Budgets } from "./agent-loop.js";
 import { toolsOf, type ToolServices } from "./agent-tools.js";
 import type { Tool } from "../tools/tool.js";
 
@@ -33,6 +37,25 @@ export function setUpAgent(given: AgentConfig, services: SetupServices): AgentSe
   const tools = toolsOf(config, services);
   checkPrice(config, ref, services);
   return { config, ref, tools, hooks: config.hooks && createHooks(config.hooks) };
+}
+
+/** What every request to the model has of a configuration, and the budgets. */
+export function settingsOf({
+  temperature,
+  maxOutputTokens,
+  topP,
+  stop,
+  maxSteps,
+  maxTokens,
+  maxCost,
+}: AgentConfig): ModelSettings & Budgets {
+  return defined({ temperature, maxOutputTokens, topP, stop, maxSteps, maxTokens, maxCost });
+}
+
+/** Changes with what a person who approves a call of this agent relies on. */
+export async function bindingOf({ config: { systemPrompt, schema }, ref: { id } }: AgentSetup): Promise<string> {
+  const instructions = typeof systemPrompt === "function" ? null : (systemPrompt ?? null);
+  return await sha256(JSON.stringify([id, instructions, schema ?? null]));
 }
 
 /** US dollars of a model's usage, where the services know prices. */

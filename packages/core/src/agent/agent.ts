@@ -3,7 +3,6 @@ import { deadline, raceAbort } from "../abort.js";
 import type { Context } from "../context.js";
 import type { SystemEvent } from "../events/system-events.js";
 import { defined, type JsonSchema } from "../json.js";
-import { sha256 } from "../hash.js";
 import type { Memory } from "../memory/memory.js";
 import type { Message } from "../messages.js";
 import type { Usage } from "../models/model-ref.js";
@@ -14,7 +13,7 @@ import type { ToolRegistry } from "../tools/registry.js";
 import type { Authorize, Tool } from "../tools/tool.js";
 import type { AgentConfig } from "./agent-config.js";
 import { runLoop, type LoopRequest, type LoopResult } from "./agent-loop.js";
-import { costOf, setUpAgent, type AgentSetup } from "./agent-setup.js";
+import { bindingOf, costOf, settingsOf, setUpAgent, type AgentSetup } from "./agent-setup.js";
 import { withTool } from "./agent-tools.js";
 import { readAgentSnapshot, takeAgentSnapshot, type AgentSnapshot } from "./agent-snapshot.js";
 import type { ApprovalDecision, Approve } from "./approval.js";
@@ -376,24 +375,6 @@ function keep(
     if (begin === 0) memory.clear();
     memory.add(...messages.slice(begin).filter(({ role }) => role !== "system"));
   }
-}
-
-function settingsOf({
-  temperature,
-  maxOutputTokens,
-  topP,
-  stop,
-  maxSteps,
-  maxTokens,
-  maxCost,
-}: AgentConfig): Partial<LoopRequest> {
-  return defined({ temperature, maxOutputTokens, topP, stop, maxSteps, maxTokens, maxCost });
-}
-
-/** Changes with what a person who approves a call of this agent relies on. */
-async function bindingOf({ config: { systemPrompt, schema }, ref: { id } }: AgentSetup): Promise<string> {
-  const instructions = typeof systemPrompt === "function" ? null : (systemPrompt ?? null);
-  return await sha256(JSON.stringify([id, instructions, schema ?? null]));
 }
 
 const counts = new WeakMap<Models, { made: number }>();

@@ -26,9 +26,10 @@ export function createAgents(services: AgentServices): Agents {
     create: (config) => add(createCheckedAgent(config, services)),
     add,
     get(idOrName) {
+      const known = agents.get(idOrName);
+      if (known !== undefined) return known;
       const named = [...agents.values()].filter(({ name }) => name === idOrName);
-      const found = agents.get(idOrName) ?? (named.length === 1 ? named[0] : undefined);
-      if (found !== undefined) return found;
+      if (named[0] !== undefined && named.length === 1) return named[0];
       const reason =
         named.length > 1
           ? `${named.length} agents are named '${idOrName}': take the id`
