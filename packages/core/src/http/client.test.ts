@@ -313,6 +313,41 @@ describe("createHttpClient", () => {
     });
   });
 
+  it("HTTP-1: keeps every cookie that an answer sets, and goes where a location in UTF-8 leads", async () => {
+    await using server = await serve((request, response) => {
+      if (request.url?.startsWith("/%") === true) return void response.end(request.url);
+      // Headers are Latin-1 to Node: the bytes of `/é` in UTF-8.
+      if (request.url === "/away") response.writeHead(302, { location: Buffer.from("/é").toString("latin1") });
+      else response.setHeader("set-cookie", ["a=1", "b=2; Path=/"]);
+      response.end();
+    });
+    await using http = createHttpClient(here);
+    expect((await http.request({ url: server.url })).headers).toMatchObject({ "set-cookie": "a=1, b=2; Path=/" });
+    expect((await http.request({ url: `${server.url}/away` })).text()).toBe("/%C3%A9");
+  });
+
+  it("HTTP-1: refuses what it cannot send as it is meant, and a cap that is none", async () => {
+    await using server = await serve(echo);
+    await using http = createHttpClient(here);
+    const circle: Record<string, unknown> = {};
+    circle["own"] = circle;
+    for (const wrong of [
+      { json: circle },
+      { json: 1n },
+      { json: () => 1 },
+      { body: { a: 1 } },
+      { auth: { bearer: undefined } },
+      { auth: { username: "ada" } },
+      { auth: {} },
+      { maxBytes: Number.NaN },
+      { maxBytes: -1 },
+    ])
+      await expect(http.request({ url: server.url, method: "POST", ...(wrong as object) })).rejects.toMatchObject({
+        code: "INVALID_ARGUMENT",
+      });
+    expect(server.sockets()).toBe(0);
+  });
+
   it("reads text in its charset", async () => {
     await using server = await serve((request, response) => {
       response.setHeader("content-type", `text/plain; charset=${request.url === "/odd" ? "odd" : "iso-8859-1"}`);
@@ -391,7 +426,10 @@ describe("createHttpClient", () => {
     await using http = createHttpClient(here);
     expect(await (await http.fetch(server.url)).text()).toBe("body");
     await expect(http.fetch("http://10.0.0.1/")).rejects.toMatchObject({ code: "PERMISSION_DENIED" });
-    await expect(http.fetch(`${server.url}/away`)).rejects.toMatchObject({ code: "NETWORK_ERROR" });
+    await expect(http.fetch(`${server.url}/away`)).rejects.toMatchObject({
+      code: "NETWORK_ERROR",
+      details: { reason: "REDIRECT" },
+    });
     await expect(http.fetch(server.url, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: "AbortError" });
   });
 });
