@@ -87,6 +87,13 @@ describe("externalTool", () => {
     await expect(executeTool(tool, { text: "hang" }, context, { timeoutMs: 300 })).rejects.toMatchObject({
       code: "TIMEOUT",
     });
+    const report = (): never => {
+      throw new Error("nobody listens");
+    };
+    await expect(call("a b", { report })).rejects.toMatchObject({
+      code: "TOOL_FAILED",
+      message: expect.stringContaining("nobody listens"),
+    });
   });
 
   it("TOOL-8: gives a process none of our environment", async () => {
