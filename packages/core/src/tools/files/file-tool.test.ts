@@ -246,12 +246,28 @@ describe("file_operations", () => {
     expect(asked).toEqual(["file.read a.txt", "file.write b.txt", "file.write b.txt", "file.write c.txt"]);
   });
 
+  it("TOOL-9: makes a folder that others make at the same time", async () => {
+    await Promise.all(Array.from({ length: 20 }, () => run("mkdir", "p/q/r/s")));
+    expect(await run("stat", "p/q/r/s")).toMatchObject({ type: "directory" });
+    await run("write", "p/file", "");
+    await expect(run("mkdir", "p/file")).rejects.toMatchObject({ code: "ALREADY_EXISTS" });
+    await symlink(base, path.join(root, "p/out"));
+    await expect(run("mkdir", "p/out")).rejects.toMatchObject({ code: "PERMISSION_DENIED" });
+  });
+
   it("TOOL-9: creates, makes and removes folders, binary content and modes", async () => {
     expect(await call({ operation: "create", path: "a", content: "AAH/", encoding: "base64" })).toEqual({
       path: "a",
       bytes: 3,
     });
     await expect(run("create", "a", "x")).rejects.toMatchObject({ code: "ALREADY_EXISTS" });
+    for (const content of ["AAH/ and more!", "AAH/A", "A===="])
+      await expect(call({ operation: "write", path: "a", content, encoding: "base64" })).rejects.toMatchObject({
+        code: "INVALID_ARGUMENT",
+        message: "the 'content' for 'a' is not base64",
+      });
+    for (const content of ["AAH_", "AAH/\n", "AAH/AA==", "AAH/AA", ""])
+      await call({ operation: "write", path: "b", content, encoding: "base64" });
     expect(await call({ operation: "read", path: "a", encoding: "base64" })).toMatchObject({ content: "AAH/" });
     await call({ operation: "chmod", path: "a", mode: "640" });
     expect((await stat(path.join(root, "a"))).mode & 0o777).toBe(0o640);

@@ -116,10 +116,8 @@ export const OPERATIONS = {
     doc: "makes a folder and those above it",
     powers: ["file.write"],
     spot: { missing: true },
-    async run({ spot, place }) {
+    async run({ spot }) {
       await makeFolders(spot);
-      // What was there already may be something else.
-      if (spot.rest.length === 0 && !(await lstat(spot.path)).isDirectory()) throw fileError({ code: "EEXIST" }, place);
       return {};
     },
   },
@@ -197,11 +195,20 @@ export type OperationName = keyof typeof OPERATIONS;
 async function put({ spot, place, content, encoding }: FileCall, mode: number): Promise<Record<string, unknown>> {
   if (content === undefined) throw new SpellError("INVALID_ARGUMENT", `writing '${place.given}' needs 'content'`);
   const bytes = Buffer.from(content, encoding);
+  // What is no base64 would be left out without a word.
+  if (encoding === "base64" && !isBase64(content))
+    throw new SpellError("INVALID_ARGUMENT", `the 'content' for '${place.given}' is not base64`);
   await using file = await openFile(spot, place, constants.O_WRONLY | constants.O_CREAT | mode);
   // Emptied only after it is known to be a regular file, which O_TRUNC would not wait for.
   if (mode !== constants.O_APPEND) await file.truncate(0);
   await file.writeFile(bytes);
   return { bytes: bytes.length };
+}
+
+/** RFC 4648 section 4 or 5, with or without padding and line breaks. */
+function isBase64(text: string): boolean {
+  const digits = text.replaceAll(/\s+/g, "").replace(/={1,2}$/, "");
+  return /^[A-Za-z0-9+/_-]*$/.test(digits) && digits.length % 4 !== 1;
 }
 
 async function pour(source: FileHandle, copy: FileHandle, place: ConfinedPath, most: number): Promise<number> {
