@@ -25,6 +25,8 @@ export interface McpOptions {
 // What a server sends is collected before it can be looked at.
 const MAX_MESSAGE_BYTES = 10 * 1024 * 1024;
 const MAX_TOOLS = 1000;
+/** Milliseconds that a server may take to hear that its session is over. */
+const END_SESSION_MS = 2000;
 
 /** One connected server. */
 export interface McpConnection extends AsyncDisposable {
@@ -74,7 +76,9 @@ export async function connectMcp(
       client.connect(await transportOf(config, options.http ?? ownHttp, options.env), wait),
       limit.signal,
     );
-    const { tools } = await raceAbort(client.listTools(undefined, wait), limit.signal);
+    // Asked for all the same, the SDK would write to the console of this process.
+    const offersTools = client.getServerCapabilities()?.tools !== undefined;
+    const { tools } = offersTools ? await raceAbort(client.listTools(undefined, wait), limit.signal) : { tools: [] };
     if (tools.length > MAX_TOOLS)
       throw new SpellError("TOO_LARGE", `the MCP server '${name}' offers more than ${MAX_TOOLS} tools`);
     const { name: own = "", version = "" } = client.getServerVersion() ?? {};
@@ -84,13 +88,25 @@ export async function connectMcp(
       tools: uniquelyNamed(name, tools).map(([toolName, tool]) =>
         mcpTool(client, name, toolName, tool, callTimeoutMs, options.maxResultCharacters ?? 1_000_000),
       ),
-      [Symbol.asyncDispose]: close,
+      async [Symbol.asyncDispose]() {
+        await endSession(client);
+        await close();
+      },
     };
   } catch (error) {
     await close().catch(() => {});
     if (limit.signal.aborted) throw abortError(limit.signal);
     throw connectionError(name, error);
   }
+}
+
+/** Tells a server at a URL that its session is over, which it may keep else. */
+async function endSession({ transport }: Sdk.Client): Promise<void> {
+  if (transport === undefined || !("terminateSession" in transport)) return;
+  using limit = deadline("ending the session", END_SESSION_MS);
+  const told = (transport as Sdk.StreamableHTTPClientTransport).terminateSession();
+  // Whatever it says: nothing is asked of it any more.
+  await raceAbort(told, limit.signal).catch(() => {});
 }
 
 /** What {@link connectAllMcp} gives. */
@@ -174,12 +190,13 @@ function mcpTool(
     parameters: tool.inputSchema,
     ...defined({ output: tool.outputSchema }),
     capabilities: () => [{ capability: "mcp", scope: `${server}/${tool.name}` }],
-    execute: (args, context) => call(client, tool, args, context, timeoutMs, most),
+    execute: (args, context) => call(client, server, tool, args, context, timeoutMs, most),
   });
 }
 
 async function call(
   client: Sdk.Client,
+  server: string,
   { name, outputSchema }: Sdk.Tool,
   args: Record<string, unknown>,
   { signal, report }: ToolContext,
@@ -198,6 +215,8 @@ async function call(
     )
     .catch((error: unknown) => {
       if (signal.aborted) throw abortError(signal);
+      if (client.transport === undefined || (isRecord(error) && ENDED.has(error["code"])))
+        throw connectionEnded(server);
       throw new SpellError("TOOL_FAILED", `the MCP server refused the call: ${messageOf(error)}`);
     });
   if (JSON.stringify(answer).length > most)
@@ -220,6 +239,15 @@ function uniquelyNamed(server: string, tools: readonly Sdk.Tool[]): [string, Sdk
     named.set(name, tool);
   }
   return [...named];
+}
+
+const ENDED: ReadonlySet<unknown> = new Set(["NOT_CONNECTED", "CONNECTION_CLOSED"]);
+
+/** It exited, was closed, or sent a message that is too long. Whoever connected can do so again. */
+function connectionEnded(name: string): SpellError {
+  return new SpellError("NETWORK_ERROR", `the connection to the MCP server '${name}' has ended`, {
+    details: { server: name, retryable: false },
+  });
 }
 
 function connectionError(name: string, error: unknown): SpellError {
