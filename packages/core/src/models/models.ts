@@ -335,7 +335,7 @@ function makeModels({ config = {}, env = {} }: { config?: ModelsConfig; env?: En
         return await once(loadedEmbeddings, ref.id, async () => {
           const create = await entry.kind.connectEmbeddings?.(settingsOf(entry, ref.model, VECTOR_BYTES));
           if (create === undefined) throw new SpellError("UNSUPPORTED", `'${entry.name}' has no embedding models`);
-          return guarded(entry, countedEmbedding(create(ref.model), entry.name, countersOf(entry.name)));
+          return guarded(entry, countedEmbedding(create(ref.model), entry.name, countersOf(entry.name), entry.limits));
         });
       },
     },
