@@ -4,6 +4,7 @@ import { parseJson } from "../formats/json.js";
 import { defined } from "../json.js";
 import { asEntry, createCatalog, type Catalog } from "./catalog/catalog.js";
 import {
+  checkModelsConfig,
   checkProviderName,
   newProvider,
   providerEntry,
@@ -139,6 +140,7 @@ export interface Models {
  * @throws SpellError `CONFIG_INVALID` naming the field.
  */
 export function createModels(options: { config?: ModelsConfig; env?: Env } = {}): Models {
+  if (options.config !== undefined) checkModelsConfig(options.config);
   return makeModels(options);
 }
 
@@ -320,6 +322,7 @@ function makeModels({ config = {}, env = {} }: { config?: ModelsConfig; env?: En
       };
     },
     importConfig(imported) {
+      checkModelsConfig(imported);
       const made = Object.entries(imported.providers ?? {}).map(([name, each]) => entryOf(canonical(name), each));
       pools.replace(imported.pools ?? {});
       catalog().add(...(imported.catalog ?? []));
