@@ -56,6 +56,8 @@ export async function startOAuth(options: OAuthOptions): Promise<OAuthFlow> {
   const isOpenId = scopes.includes("openid");
   // Not only what came over TLS from the right server: signed by it, where it says with which keys.
   if (isOpenId && config.serverMetadata().jwks_uri !== undefined) client.enableNonRepudiationChecks(config);
+  if (config.serverMetadata().authorization_endpoint === undefined)
+    throw authFailure("the server does not say where users log in", { reason: "answer" });
   const nonce = isOpenId ? client.randomNonce() : undefined;
   const url = client.buildAuthorizationUrl(config, {
     redirect_uri: redirectUri,
@@ -112,8 +114,8 @@ async function configuration(
   for (const [name, text] of Object.entries(defined({ issuer, authorizationEndpoint, tokenEndpoint, redirectUri }))) {
     if (!URL.canParse(text)) throw new SpellError("INVALID_ARGUMENT", `'${name}' is not a URL`);
     const { protocol } = new URL(text);
-    // The library asks an issuer by itself, and what a user is sent back to may be an application.
-    const isFit = !name.endsWith("Endpoint") || protocol === "https:" || (protocol === "http:" && insecure === true);
+    // What a user is sent back to may be an application.
+    const isFit = name === "redirectUri" || protocol === "https:" || (protocol === "http:" && insecure === true);
     if (!isFit) throw new SpellError("INVALID_ARGUMENT", `'${name}' is not a URL with https`);
   }
   const customFetch = fetch as unknown as NonNullable<Configuration[typeof client.customFetch]>;
