@@ -203,6 +203,15 @@ describe("recordModels and replayModels", () => {
     await second.close();
   });
 
+  it("leaves a file that is no recording as it is", async () => {
+    const { models } = scriptedModels();
+    for (const text of ["one line of somebody", "a line\nand another", "a line\n"]) {
+      await writeFile(file, text);
+      await expect(recordModels(models, file)).rejects.toMatchObject({ code: "VALIDATION_FAILED" });
+      expect(await readFile(file, "utf8")).toBe(text);
+    }
+  });
+
   it("a stream that its reader leaves is recorded as far as it was read; bytes and dates come back", async () => {
     const { models } = scriptedModels("one two three");
     const recording = await recordModels(models, file);

@@ -4,6 +4,7 @@ import { fileFailed, openLineFile } from "../line-file.js";
 import { sortedJson } from "../json.js";
 import { didYouMean } from "../suggest.js";
 import {
+  beginsLine,
   firstDifference,
   fromLine,
   recordableRequest,
@@ -35,11 +36,12 @@ export interface ModelRecording {
  *
  * @example
  * const { models, close } = await recordModels(createModels({ env: process.env }), "run.jsonl");
- * @throws SpellError `IO_ERROR`.
+ * @throws SpellError `IO_ERROR`; `VALIDATION_FAILED` for a file that is no recording, which stays as it is.
  */
 export async function recordModels(models: Models, path: string): Promise<ModelRecording> {
+  // Before anything of it is changed: it may be a file of another kind.
+  let calls = (await readRecords(path, true)).at(-1)?.call ?? 0;
   const file = await openLineFile(path);
-  let calls = (await readRecords(path)).at(-1)?.call ?? 0;
   let open = true;
   const wrapped = new WeakMap<LanguageModelV3, LanguageModelV3>();
 
@@ -295,12 +297,14 @@ function missing({ id }: ModelRef): SpellError {
   return new SpellError("NOT_FOUND", `the recording has no model '${id}'`);
 }
 
-async function readRecords(path: string): Promise<CallRecord[]> {
+async function readRecords(path: string, mayBeNew = false): Promise<CallRecord[]> {
   const { readFile } = await import("node:fs/promises");
-  const text = await readFile(path, "utf8").catch(fileFailed);
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) =>
+    mayBeNew && error.code === "ENOENT" ? "" : fileFailed(error),
+  );
   const lines = text.split("\n");
-  // A killed process leaves a line that is cut off.
-  lines.pop();
+  // A killed process leaves a line that is cut off; anything else in its place is read as it is.
+  if (beginsLine(lines.at(-1) ?? "")) lines.pop();
   const records = lines.map((line, index) => {
     try {
       return fromLine(line);
