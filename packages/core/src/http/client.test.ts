@@ -7,6 +7,7 @@ import path from "node:path";
 import { gzipSync } from "node:zlib";
 import type { IncomingMessage, RequestListener } from "node:http";
 import { createServer } from "node:http";
+import { SpellError } from "@llmspell/errors";
 import { describe, expect, it } from "vitest";
 import { listenOn, serve } from "../testing/loopback.js";
 import { createHttpClient, type HttpClientOptions } from "./client.js";
@@ -183,6 +184,17 @@ describe("createHttpClient", () => {
     ] as const) {
       location = target;
       await expect(http.request({ url: server.url }), `${target}`).rejects.toMatchObject({ code });
+    }
+  });
+
+  it("a redirect is refused with the very error of who refuses it", async () => {
+    await using server = await serve((_request, response) => void response.writeHead(302, { location: "/x" }).end());
+    await using http = createHttpClient(here);
+    for (const refusal of [new Error("not there"), new SpellError("PERMISSION_DENIED", "no")]) {
+      const onRedirect = (): never => {
+        throw refusal;
+      };
+      await expect(http.request({ url: server.url, onRedirect })).rejects.toBe(refusal);
     }
   });
 

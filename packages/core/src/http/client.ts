@@ -240,7 +240,7 @@ async function once(
         });
       if (!URL.canParse(location, url)) throw networkError({ code: "BAD_REDIRECT" }, url);
       const next = parts.guard.check(new URL(location, url));
-      await raceAbort(Promise.resolve(request.onRedirect?.(next)), limit.signal);
+      await raceAbort(told(request.onRedirect, next), limit.signal);
       // RFC 9110 15.4: what everybody does with a POST that is redirected, and what 303 asks for.
       if ((answer.status === 303 && method !== "HEAD") || (answer.status < 303 && method === "POST")) {
         [method, body] = ["GET", undefined];
@@ -253,7 +253,18 @@ async function once(
     }
   } catch (error) {
     if (limit.signal.aborted) throw abortError(limit.signal);
-    throw networkError(error, url);
+    throw error instanceof Refusal ? error.cause : networkError(error, url);
+  }
+}
+
+/** Keeps an error of whoever is told of a redirect apart from those of the network. */
+class Refusal extends Error {}
+
+async function told(onRedirect: HttpRequest["onRedirect"], url: URL): Promise<void> {
+  try {
+    await onRedirect?.(url);
+  } catch (cause) {
+    throw new Refusal("the redirect is refused", { cause });
   }
 }
 
