@@ -215,8 +215,7 @@ async function call(
     )
     .catch((error: unknown) => {
       if (signal.aborted) throw abortError(signal);
-      if (client.transport === undefined || (isRecord(error) && ENDED.has(error["code"])))
-        throw connectionEnded(server);
+      if (client.transport === undefined || isEnd(error)) throw connectionEnded(server);
       throw new SpellError("TOOL_FAILED", `the MCP server refused the call: ${messageOf(error)}`);
     });
   if (JSON.stringify(answer).length > most)
@@ -241,9 +240,15 @@ function uniquelyNamed(server: string, tools: readonly Sdk.Tool[]): [string, Sdk
   return [...named];
 }
 
-const ENDED: ReadonlySet<unknown> = new Set(["NOT_CONNECTED", "CONNECTION_CLOSED"]);
+/** Of the SDK. */
+const ENDS: ReadonlySet<unknown> = new Set(["NOT_CONNECTED", "CONNECTION_CLOSED"]);
 
-/** It exited, was closed, or sent a message that is too long. Whoever connected can do so again. */
+function isEnd(error: unknown): boolean {
+  // A session that the server at a URL does not know any more is a 404.
+  return isRecord(error) && (ENDS.has(error["code"]) || error["status"] === 404);
+}
+
+/** It exited, was closed, ended the session, or sent a message that is too long. Whoever connected can do so again. */
 function connectionEnded(name: string): SpellError {
   return new SpellError("NETWORK_ERROR", `the connection to the MCP server '${name}' has ended`, {
     details: { server: name, retryable: false },

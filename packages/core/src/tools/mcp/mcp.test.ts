@@ -109,7 +109,7 @@ describe("connectMcp", () => {
     });
   });
 
-  it("TOOL-8: tells a server at a URL that its session is over", async () => {
+  it("TOOL-8: tells a server at a URL that its session is over, and is told so by it", async () => {
     const asked: string[] = [];
     await using web = await serve(async (request, response) => {
       let body = "";
@@ -117,12 +117,18 @@ describe("connectMcp", () => {
       asked.push(`${request.method} ${String(request.headers["mcp-session-id"])}`);
       const { id, method } = (body === "" ? {} : JSON.parse(body)) as { id?: number; method?: string };
       if (id === undefined) return void response.writeHead(request.method === "GET" ? 405 : 202).end();
-      const result = method === "initialize" ? initialized({ tools: {} }) : { tools: [] };
+      if (method === "tools/call") return void response.writeHead(404).end();
+      const tools = [{ name: "one", inputSchema: { type: "object" } }];
+      const result = method === "initialize" ? initialized({ tools: {} }) : { tools };
       response.writeHead(200, { "content-type": "application/json", "mcp-session-id": "s1" });
       response.end(JSON.stringify({ jsonrpc: "2.0", id, result }));
     });
     await using http = createHttpClient({ policy: { addresses: ["127.0.0.1"] } });
     const server = await connectMcp("web", { url: web.url }, { http });
+    await expect(call(server, "web__one")).rejects.toMatchObject({
+      code: "NETWORK_ERROR",
+      message: "the connection to the MCP server 'web' has ended",
+    });
     await server[Symbol.asyncDispose]();
     expect(asked.at(-1)).toBe("DELETE s1");
   });
