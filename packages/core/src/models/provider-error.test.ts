@@ -22,6 +22,14 @@ describe("providerError", () => {
     expect(error.cause).toBeUndefined();
   });
 
+  it("leaves no part of a key, where a text is cut off or a key begins with another", async () => {
+    keepSecrets(model, ["sk-abcdef123456", "sk-abcdef123456-and-more"]);
+    const cut = await providerError(call(400, `${"x".repeat(490)} sk-abcdef123456`), model, "request");
+    expect(cut.message).not.toContain("sk-");
+    const longer = await providerError(call(400, "sk-abcdef123456-and-more"), model, "request");
+    expect(longer.message).toBe("'scripted' refused the request (400): [key]");
+  });
+
   it("does not retry an empty purse", async () => {
     const error = await providerError(
       call(429, "You exceeded your current quota", '{"error":{"code":"insufficient_quota"}}'),

@@ -33,6 +33,7 @@ export async function providerError(error: unknown, model: AskedModel, phase: Ca
       : new SpellError(code, made.message, { details: { ...all, retryable: isRetryable(made) }, cause });
   };
   const said = clean(
+    model,
     error instanceof Error ? error.message : isRecord(error) ? String(error["message"] ?? "") : String(error),
   );
 
@@ -69,7 +70,7 @@ export async function providerError(error: unknown, model: AskedModel, phase: Ca
       : sdk.APICallError.isInstance(error) && tryParseJson(error.responseBody ?? "")?.value;
     const words = wordsIn(sent);
     if (words !== undefined)
-      return make(codeOfText(words) ?? "PROVIDER_SERVER", `'${model.provider}' failed: ${clean(words)}`);
+      return make(codeOfText(words) ?? "PROVIDER_SERVER", `'${model.provider}' failed: ${clean(model, words)}`);
     return make("PROVIDER_SERVER", `'${model.provider}' sent an answer that cannot be read: ${said}`, {
       retryable: false,
     });
@@ -126,7 +127,7 @@ const SAYINGS: Partial<Record<ErrorCode, string>> = {
 function refused(error: APICallError, model: AskedModel, make: Make, message: string): SpellError {
   const status = error.statusCode ?? 0;
   // The SDK knows one shape of its provider, and else says only what the status means.
-  const said = clean(wordsOfBody(error.responseBody) ?? message);
+  const said = clean(model, wordsOfBody(error.responseBody) ?? message);
   const about = `${said} ${bounded(error.responseBody ?? "", 4000)}`;
   const code = codeOfStatus(status, about);
   const wait = retryAfterMs(error.responseHeaders ?? {});
@@ -224,11 +225,11 @@ function spellErrorIn(error: unknown, depth = 0): SpellError | undefined {
 function plainCause(model: AskedModel, cause: unknown, depth = 0): Error | undefined {
   if (!(cause instanceof Error) || depth > 5) return undefined;
   const inner = plainCause(model, cause.cause, depth + 1);
-  const plain = new Error(redact(model, clean(cause.message)), inner === undefined ? {} : { cause: inner });
+  const plain = new Error(clean(model, cause.message), inner === undefined ? {} : { cause: inner });
   plain.name = cause.name;
   plain.stack = `${plain.name}: ${plain.message}`;
   const { code } = cause as { code?: unknown };
-  return typeof code === "string" ? Object.assign(plain, { code: clean(code) }) : plain;
+  return typeof code === "string" ? Object.assign(plain, { code: clean(model, code) }) : plain;
 }
 
 // Without path and query; an origin holds no credentials.
@@ -236,6 +237,7 @@ function origin(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : "its address";
 }
 
-function clean(text: string): string {
-  return bounded(text.replace(/\p{Cc}+/gu, " ").trim(), 500);
+/** Without keys, before it is cut off: half a key is one too. */
+function clean(model: AskedModel, text: string): string {
+  return bounded(redact(model, text.replace(/\p{Cc}+/gu, " ").trim()), 500);
 }

@@ -8,7 +8,9 @@ export function keepSecrets(model: object, values: readonly (string | undefined)
   // A header is often `Bearer key`; an error may hold the key alone, or as part of a URL.
   const bare = long.flatMap((value) => value.split(/\s+/)).filter((value) => value.length >= 8);
   const all = new Set([...long, ...bare].flatMap((value) => [value, encodeURIComponent(value)]));
-  secrets.set(model, [...all]);
+  // A key may begin with another one.
+  const longestFirst = [...all].toSorted((a, b) => b.length - a.length);
+  secrets.set(model, longestFirst);
 }
 
 /** `text` without the keys of `model`: a server may repeat a key in its error message. */
