@@ -1,7 +1,7 @@
 // Keyed by the model object, so that no key is ever a property of anything that can be printed.
 const secrets = new WeakMap<object, readonly string[]>();
 
-/** Remembers the keys that calls of `model` carry, so that {@link redact} can remove them. */
+/** Remembers the keys that calls of `model`, or of another thing that is asked, carry, so that {@link redact} can remove them. */
 export function keepSecrets(model: object, values: readonly (string | undefined)[]): void {
   // Very short values ("1", "ollama") are no secrets, and cutting them out would garble any text.
   const long = values.filter((value) => value !== undefined && value.length >= 8) as string[];

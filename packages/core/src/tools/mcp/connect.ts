@@ -1,9 +1,10 @@
-import { SpellError, isSpellError } from "@llmspell/errors";
+import { SpellError, isSpellError, toSpellError } from "@llmspell/errors";
 import type * as Sdk from "@modelcontextprotocol/client";
 import { abortError, deadline, raceAbort } from "../../abort.js";
 import { createHttpClient, type HttpClient } from "../../http/client.js";
 import { limitedBody } from "../../http/limited-body.js";
 import { bounded, defined, isRecord } from "../../json.js";
+import { keepSecrets, redact } from "../../models/secrets.js";
 import { defineTool, type Tool, type ToolContext } from "../tool.js";
 import type { McpServerConfig } from "./config.js";
 
@@ -65,6 +66,7 @@ export async function connectMcp(
       },
     },
   );
+  keepSecrets(client, Object.values(("url" in config ? config.headers : config.env) ?? {}));
   const close = async (): Promise<void> => {
     await client.close();
     await ownHttp?.[Symbol.asyncDispose]();
@@ -96,7 +98,7 @@ export async function connectMcp(
   } catch (error) {
     await close().catch(() => {});
     if (limit.signal.aborted) throw abortError(limit.signal);
-    throw connectionError(name, error);
+    throw connectionError(client, name, error);
   }
 }
 
@@ -216,7 +218,7 @@ async function call(
     .catch((error: unknown) => {
       if (signal.aborted) throw abortError(signal);
       if (client.transport === undefined || isEnd(error)) throw connectionEnded(server);
-      throw new SpellError("TOOL_FAILED", `the MCP server refused the call: ${messageOf(error)}`);
+      throw new SpellError("TOOL_FAILED", `the MCP server refused the call: ${messageOf(client, error)}`);
     });
   if (JSON.stringify(answer).length > most)
     throw new SpellError("TOO_LARGE", `the result has more than ${most} characters`, { details: { most } });
@@ -255,17 +257,18 @@ function connectionEnded(name: string): SpellError {
   });
 }
 
-function connectionError(name: string, error: unknown): SpellError {
+function connectionError(client: Sdk.Client, name: string, error: unknown): SpellError {
   for (let cause = error, depth = 0; isRecord(cause) && depth < 8; cause = cause["cause"], depth++) {
     if (isSpellError(cause)) return cause;
     if (cause["code"] === "ENOENT")
       return new SpellError("NOT_FOUND", `there is no program for the MCP server '${name}'`);
   }
-  return new SpellError("NETWORK_ERROR", `cannot connect to the MCP server '${name}': ${messageOf(error)}`, {
+  return new SpellError("NETWORK_ERROR", `cannot connect to the MCP server '${name}': ${messageOf(client, error)}`, {
     details: { server: name, retryable: false },
   });
 }
 
-function messageOf(error: unknown): string {
-  return bounded(error instanceof Error ? error.message : String(error), 500);
+/** A server may repeat the keys that it was given. */
+function messageOf(client: Sdk.Client, error: unknown): string {
+  return bounded(redact(client, toSpellError(error).message), 500);
 }

@@ -179,6 +179,14 @@ describe("connectMcp", () => {
       more();
     });
     await expect(connectMcp("x", { url: endless.url }, { http })).rejects.toMatchObject({ code: "TOO_LARGE" });
+    const key = "a-key-of-ours";
+    await using echo = await serve((request, response) => {
+      response.writeHead(400).end(`no ${request.headers.authorization}`);
+    });
+    const headers = { authorization: `Bearer ${key}` };
+    await expect(connectMcp("x", { url: echo.url, headers }, { http })).rejects.toMatchObject({
+      message: expect.not.stringContaining(key),
+    });
     await expect(connectMcp("x", { url: "nonsense" }, { http })).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
   });
 });
