@@ -372,6 +372,22 @@ describe("createHttpClient", () => {
     expect((await http.request({ url: `${server.url}/odd` })).text()).toBe("é");
   });
 
+  it.each([
+    ["text/plain", Buffer.from("\ufeffé", "utf16le"), "é"],
+    ["text/plain; charset=iso-8859-1", Buffer.from("\ufeffé"), "é"],
+    ["text/xml", Buffer.from('<?xml version="1.0" encoding="ISO-8859-1"?><a>é</a>', "latin1"), "<a>é</a>"],
+    ["text/xml; charset=utf-8", Buffer.from('<?xml version="1.0" encoding="ISO-8859-1"?><a>é</a>'), "<a>é</a>"],
+    ["text/xml", Buffer.from('<?xml version="1.0" encoding="UTF-16"?><a>é</a>'), "<a>é</a>"],
+    ["text/xml", Buffer.from("<a encoding='iso-8859-1'>é</a>"), ">é</a>"],
+  ])("reads what says its charset itself: %s %s", async (type, body, text) => {
+    await using server = await serve((_request, response) => {
+      response.setHeader("content-type", type);
+      response.end(body);
+    });
+    await using http = createHttpClient(here);
+    expect((await http.request({ url: server.url })).text()).toMatch(new RegExp(`${text}$`));
+  });
+
   it("refuses a certificate that nobody vouches for, and takes the one it was given", async () => {
     const folder = mkdtempSync(path.join(tmpdir(), "llmspell-tls-"));
     const [key, cert] = [path.join(folder, "key"), path.join(folder, "cert")];
