@@ -149,7 +149,7 @@ describe("file_operations", () => {
       ["write", "none/a.txt", "NOT_FOUND"],
       ["read", "a.txt/b", "NOT_FOUND"],
       ["read", ".", "IO_ERROR"],
-      ["list", "a.txt", "NOT_FOUND"],
+      ["list", "a.txt", "IO_ERROR"],
       ["mkdir", "a.txt", "ALREADY_EXISTS"],
       ["delete", ".", "PERMISSION_DENIED"],
       ["read", "a\0b", "INVALID_ARGUMENT"],
@@ -244,6 +244,26 @@ describe("file_operations", () => {
     await call({ operation: "copy", path: "a.txt", to: "x/../b.txt" }, { authorize });
     await call({ operation: "move", path: "b.txt", to: "c.txt" }, { authorize });
     expect(asked).toEqual(["file.read a.txt", "file.write b.txt", "file.write b.txt", "file.write c.txt"]);
+  });
+
+  it("TOOL-9: tells which of its paths is in the way, and what is no folder", async () => {
+    await run("write", "file", "");
+    for (const folder of ["from", "to"]) {
+      await run("mkdir", folder);
+      await run("write", `${folder}/x`, "");
+    }
+    await symlink("from", path.join(root, "link"));
+    const move = (from: string, to: string) => call({ operation: "move", path: from, to, overwrite: true });
+    for (const [work, message] of [
+      [() => run("list", "file"), "'file' is not a folder"],
+      [() => run("rmdir", "file"), "'file' is not a folder"],
+      [() => call({ operation: "rmdir", path: "link", recursive: true }), "'link' is not a folder"],
+      [() => move("from", "to"), "'to' is a folder that is not empty"],
+      [() => move("file", "to"), "'to' is a folder"],
+      [() => move("from", "file"), "'file' is not a folder"],
+    ] as const)
+      await expect(work()).rejects.toMatchObject({ code: "IO_ERROR", message });
+    expect(await run("list", "link")).toMatchObject({ entries: [{ name: "x" }] });
   });
 
   it("TOOL-9: makes a folder that others make at the same time", async () => {

@@ -97,7 +97,10 @@ export const OPERATIONS = {
           await unlink(spot.path);
         }
       } catch (error) {
-        throw fileError(error, (error as { code?: unknown }).code === "EEXIST" ? target.place : place);
+        // Of two paths, the one that is in the way.
+        const { code } = error as { code?: unknown };
+        if (code === "ENOTDIR") throw notFolder(target.place);
+        throw fileError(error, OF_TARGET.has(code) ? target.place : place);
       }
       return {};
     },
@@ -127,6 +130,7 @@ export const OPERATIONS = {
     spot: { keepLast: true },
     async run({ spot, place, recursive, limits }) {
       if (spot.relative === ".") throw rootStays();
+      if (!(await lstat(spot.path)).isDirectory()) throw notFolder(place);
       if (!recursive) await rmdir(spot.path);
       else {
         const budget = { left: limits.maxEntries, most: limits.maxEntries, place };
@@ -141,6 +145,7 @@ export const OPERATIONS = {
     doc: "the entries of a folder, with 'recursive' also of those below",
     powers: ["file.read"],
     async run({ spot, place, recursive, limits }) {
+      if (!(await lstat(spot.path)).isDirectory()) throw notFolder(place);
       const entries: { name: string; type: string }[] = [];
       const budget = { left: limits.maxEntries, most: limits.maxEntries, place };
       await eachEntry(spot.path, budget, recursive, (name, entry) => entries.push({ name, type: typeOf(entry) }));
@@ -292,6 +297,10 @@ function typeOf(entry: Dirent | Stats): string {
   return entry.isSymbolicLink() ? "link" : "other";
 }
 
+const OF_TARGET: ReadonlySet<unknown> = new Set(["EEXIST", "ENOTEMPTY", "EISDIR"]);
+
+const notFolder = (place: ConfinedPath): SpellError =>
+  new SpellError("IO_ERROR", `'${place.given}' is not a folder`, { details: { path: place.given } });
 const rootStays = (): SpellError =>
   new SpellError("PERMISSION_DENIED", "the working folder itself cannot be moved or deleted");
 const tooLarge = (place: ConfinedPath, most: number): SpellError =>
