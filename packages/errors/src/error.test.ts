@@ -46,6 +46,10 @@ describe("SpellError", () => {
     const own = new SpellError("NOT_FOUND", "x");
     expect(toSpellError(own)).toBe(own);
     expect(toSpellError("boom", "TOOL_FAILED")).toMatchObject({ code: "TOOL_FAILED", message: "boom" });
+    expect(toSpellError({ message: "plain" }).message).toBe("plain");
+    const mute = toSpellError(Object.create(null));
+    expect(mute.message).toBe("something without words");
+    expect(JSON.parse(JSON.stringify(mute))).toMatchObject({ cause: "something without words" });
   });
 
   it("knows its codes", () => {

@@ -42,7 +42,7 @@ export class SpellError extends Error {
 
 function describeCause(cause: unknown, depth: number): unknown {
   if (isSpellError(cause)) return cause.toJSON();
-  if (!(cause instanceof Error)) return String(cause);
+  if (!(cause instanceof Error)) return wordsOf(cause);
   const inner = cause.cause === undefined || depth === 0 ? {} : { cause: describeCause(cause.cause, depth - 1) };
   return { name: cause.name, message: cause.message, ...inner };
 }
@@ -58,6 +58,15 @@ export function isSpellError(value: unknown): value is SpellError {
  */
 export function toSpellError(value: unknown, code: ErrorCode = "INTERNAL"): SpellError {
   if (isSpellError(value)) return value;
-  const message = value instanceof Error ? value.message : String(value);
-  return new SpellError(code, message, { cause: value });
+  return new SpellError(code, wordsOf(value), { cause: value });
+}
+
+/** Of anything that can be thrown, also of what is no error and has no text. */
+function wordsOf(value: unknown): string {
+  try {
+    const message: unknown = typeof value === "object" && value !== null && "message" in value ? value.message : value;
+    return String(message);
+  } catch {
+    return "something without words";
+  }
 }

@@ -401,6 +401,41 @@ describe("stream", () => {
     expect((await stream.response).content).toBe("done");
   });
 
+  it("counts what was cached and spent on reasoning, in its metrics as in its responses", async () => {
+    const usage = {
+      inputTokens: { total: 1000, noCache: 500, cacheRead: 400, cacheWrite: 100 },
+      outputTokens: { total: 20, text: 15, reasoning: 5 },
+    };
+    const cached = (): LanguageModelV3 => ({
+      specificationVersion: "v3",
+      provider: "cached",
+      modelId: "one",
+      supportedUrls: {},
+      doGenerate: async () => ({
+        content: [{ type: "text", text: "hi" }],
+        finishReason: { unified: "stop", raw: "stop" },
+        usage,
+        warnings: [],
+      }),
+      doStream: () => Promise.reject(new Error("it does not stream")),
+    });
+    const price = { input: 10, output: 20, cachedInput: 1, cacheWrite: 12 };
+    const models = createModels({ config: { catalog: [{ provider: "cached", model: "one", price }] } });
+    models.register("cached", { type: "custom", create: cached, defaultModel: "one" });
+    const agent = createAgent({ name: "a", model: "cached:one" }, { models });
+    const { usage: told } = await agent.run("x");
+    expect(told).toEqual({
+      inputTokens: 1000,
+      outputTokens: 20,
+      totalTokens: 1020,
+      cachedInputTokens: 400,
+      cacheWriteTokens: 100,
+      reasoningTokens: 5,
+    });
+    expect(agent.metrics().usage).toEqual(told);
+    expect(models.catalog.costOf(told, "cached:one")?.input).toBeCloseTo((500 * 10 + 400 * 1 + 100 * 12) / 1e6, 12);
+  });
+
   it("makes the model wait for a reader that is slow, and lets it go for one who only wants the response", async () => {
     let sent = 0;
     const words = (): LanguageModelV3 => ({

@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { createHttpClient } from "../http/client.js";
 import { createState, openState } from "../state/state.js";
 import { createManualClock } from "../testing/manual-clock.js";
+import { serve } from "../testing/loopback.js";
 import { createOAuthServer } from "../testing/oauth-server.js";
 import { createAuditTrail } from "./audit-log.js";
 import { deriveKey } from "./keys.js";
@@ -269,7 +270,18 @@ describe("OAuth", () => {
     const { code, state } = server.agree(flow.authorizeUrl);
     expect(await flow.complete(code, state)).toMatchObject({ accessToken: "the-access" });
     expect(server.grants.at(-1)).toMatchObject({ client_secret: "s3cret" });
-    await expect(startOAuth({ ...rest, issuer: server.url })).rejects.toMatchObject({ code: "AUTH_FAILED" });
+    await expect(startOAuth({ ...rest, issuer: server.url })).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: "'issuer' is not a URL with https",
+    });
+    await using silent = await serve((_request, response) => {
+      response.setHeader("content-type", "application/json");
+      response.end(JSON.stringify({ issuer: silent.url, token_endpoint: `${silent.url}/token` }));
+    });
+    await expect(startOAuth({ ...base, issuer: silent.url })).rejects.toMatchObject({
+      code: "AUTH_FAILED",
+      message: "the server does not say where users log in",
+    });
     for (const authorizationEndpoint of ["nonsense", "a:b", "http://id.example.com/authorize"])
       await expect(startOAuth({ ...rest, ...endpoints, authorizationEndpoint })).rejects.toMatchObject({
         code: "INVALID_ARGUMENT",

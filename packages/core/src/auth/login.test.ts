@@ -110,6 +110,15 @@ describe("login", () => {
     await expect(sessions.refresh(second.refreshToken)).rejects.toMatchObject({ code: "AUTH_FAILED" });
   });
 
+  it("STD-33: a refresh token that two use at the same time ends the session as well", async () => {
+    const { sessions } = make();
+    const { refreshToken } = await sessions.create({ id: "ada" });
+    const outcomes = await Promise.allSettled([sessions.refresh(refreshToken), sessions.refresh(refreshToken)]);
+    const [first, ...others] = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+    expect(others).toEqual([]);
+    expect(await sessions.validate(first?.token ?? "")).toEqual({ valid: false });
+  });
+
   it("STD-33: a session is not refreshed for ever, and can be revoked", async () => {
     const { clock, sessions } = make();
     const session = await sessions.create({ id: "ada" });

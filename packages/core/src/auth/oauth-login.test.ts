@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createHttpClient } from "../http/client.js";
+import { serve } from "../testing/loopback.js";
 import { createOAuthServer } from "../testing/oauth-server.js";
 import { createAuth } from "./auth.js";
 import { checkOAuthProvider, oauthProvider } from "./oauth-config.js";
@@ -59,6 +60,26 @@ describe("a login by OAuth", () => {
       claims: { id: 7, login: "ada" },
     });
     expect([...kept.keys()]).toEqual(["oauth2/office/7"]);
+  });
+
+  it("STD-36: reads no more than a megabyte of what a server says", async () => {
+    let sent = 0;
+    await using endless = await serve((_request, response) => {
+      response.setHeader("content-type", "application/json");
+      const more = (): void => {
+        while (!response.destroyed && response.write(" ".repeat(65_536))) sent += 65_536;
+      };
+      response.on("drain", more).on("error", () => {});
+      more();
+    });
+    const refused = { code: "TOO_LARGE", message: "the answer is larger than 1048576 bytes" };
+    for (const more of [{ userEndpoint: endless.url }, { tokenEndpoint: endless.url }]) {
+      const { agreed, login } = await setup(({ url }) => ({ authorizationEndpoint: `${url}/authorize`, ...more }));
+      await expect(login(await agreed())).rejects.toMatchObject(refused);
+    }
+    const { oauth } = await setup(() => ({ issuer: endless.url }));
+    await expect(oauth.begin("office")).rejects.toMatchObject(refused);
+    expect(sent).toBeLessThan(64 * 1024 * 1024);
   });
 
   it("STD-36: a state that began nowhere, in another run, or was used is refused, and no server asked", async () => {

@@ -1,10 +1,11 @@
 import { SpellError } from "@llmspell/errors";
+import { deadline, raceAbort } from "../abort.js";
 import type { Clock } from "../clock.js";
 import { isLoopback } from "../http/loopback.js";
 import { defined, isRecord, tryParseJson } from "../json.js";
 import { authFailure } from "./failure.js";
 import type { Authenticate, Credentials } from "./login.js";
-import { startOAuth, type OAuthFlow, type OAuthOptions, type OAuthTokens } from "./oauth.js";
+import { boundedFetch, startOAuth, type OAuthFlow, type OAuthOptions, type OAuthTokens } from "./oauth.js";
 import type { User } from "./sessions.js";
 
 /** A server at which people log in, and what the host has registered there. */
@@ -45,6 +46,8 @@ export interface OAuthLogins {
 }
 
 const MOST_PENDING = 100;
+/** Milliseconds, as for every other request of a login. */
+const USER_MS = 30_000;
 
 interface Begun {
   readonly name: string;
@@ -61,8 +64,11 @@ export function createOAuthLogins({ providers, fetch, keep, clock }: OAuthLogins
     const { userEndpoint } = provider;
     if (userEndpoint === undefined) throw nobody();
     const headers = { accept: "application/json", authorization: `Bearer ${tokens.accessToken}` };
-    const response = await fetch(userEndpoint, { headers }, true);
-    const said = tryParseJson(await response.text())?.value;
+    using limit = deadline("asking who it is", USER_MS);
+    const ask = boundedFetch((url, init) => fetch(url, init, true));
+    const asked = ask(userEndpoint, { headers, signal: limit.signal });
+    const response = await raceAbort(asked, limit.signal);
+    const said = tryParseJson(await raceAbort(response.text(), limit.signal))?.value;
     if (!response.ok || !isRecord(said)) throw nobody();
     return said;
   };

@@ -2,6 +2,7 @@ import { SpellError } from "@llmspell/errors";
 import type * as OpenIdClient from "openid-client";
 import type { Configuration } from "openid-client";
 import { systemClock, type Clock } from "../clock.js";
+import { limitedBody } from "../http/limited-body.js";
 import { defined } from "../json.js";
 import { authFailure } from "./failure.js";
 
@@ -16,7 +17,7 @@ export interface OAuthOptions {
   scopes?: readonly string[];
   /** Milliseconds from the start until it must be complete; 10 minutes by default. */
   timeoutMs?: number;
-  /** How the server is asked; under the policy of an HTTP client. */
+  /** How the server is asked; under the policy of an HTTP client. No more than 1 MiB of an answer is read. */
   fetch: (url: string, init: RequestInit) => Promise<Response>;
   /** Allows `http`, for a server on this machine. */
   insecure?: boolean;
@@ -56,6 +57,8 @@ export async function startOAuth(options: OAuthOptions): Promise<OAuthFlow> {
   const isOpenId = scopes.includes("openid");
   // Not only what came over TLS from the right server: signed by it, where it says with which keys.
   if (isOpenId && config.serverMetadata().jwks_uri !== undefined) client.enableNonRepudiationChecks(config);
+  if (config.serverMetadata().authorization_endpoint === undefined)
+    throw authFailure("the server does not say where users log in", { reason: "answer" });
   const nonce = isOpenId ? client.randomNonce() : undefined;
   const url = client.buildAuthorizationUrl(config, {
     redirect_uri: redirectUri,
@@ -105,6 +108,14 @@ export async function startOAuth(options: OAuthOptions): Promise<OAuthFlow> {
   };
 }
 
+/** Bytes of an answer: keys, tokens and what is said of somebody are far less. */
+const MOST_BYTES = 1024 * 1024;
+
+/** `fetch`, of whose answers no more than a megabyte is read. */
+export function boundedFetch(fetch: OAuthOptions["fetch"]): OAuthOptions["fetch"] {
+  return async (url, init) => limitedBody(await fetch(url, init), MOST_BYTES, "whole");
+}
+
 async function configuration(
   client: typeof OpenIdClient,
   { issuer, authorizationEndpoint, tokenEndpoint, clientId, clientSecret, redirectUri, insecure, fetch }: OAuthOptions,
@@ -112,11 +123,11 @@ async function configuration(
   for (const [name, text] of Object.entries(defined({ issuer, authorizationEndpoint, tokenEndpoint, redirectUri }))) {
     if (!URL.canParse(text)) throw new SpellError("INVALID_ARGUMENT", `'${name}' is not a URL`);
     const { protocol } = new URL(text);
-    // The library asks an issuer by itself, and what a user is sent back to may be an application.
-    const isFit = !name.endsWith("Endpoint") || protocol === "https:" || (protocol === "http:" && insecure === true);
+    // What a user is sent back to may be an application.
+    const isFit = name === "redirectUri" || protocol === "https:" || (protocol === "http:" && insecure === true);
     if (!isFit) throw new SpellError("INVALID_ARGUMENT", `'${name}' is not a URL with https`);
   }
-  const customFetch = fetch as unknown as NonNullable<Configuration[typeof client.customFetch]>;
+  const customFetch = boundedFetch(fetch) as unknown as NonNullable<Configuration[typeof client.customFetch]>;
   const authentication = clientSecret === undefined ? client.None() : client.ClientSecretPost(clientSecret);
   if (authorizationEndpoint !== undefined && tokenEndpoint !== undefined) {
     const server = {

@@ -74,12 +74,11 @@ export function createSessions(options: SessionOptions = {}): Sessions {
     byHash.delete(kept.refresh);
     return sessions.delete(id);
   };
-  const begin = async (id: string, user: User, until: number): Promise<Session> => {
-    const [token, refreshToken] = [randomText(), randomText()];
-    const [tokenHash, refresh] = await Promise.all([sha256(token), sha256(refreshToken)]);
+  /** Kept at once, so that nothing comes between a check and what it allows. */
+  const begin = ({ token, refreshToken, hash, refresh }: Fresh, id: string, user: User, until: number): Session => {
     const expiresAt = Math.min(clock.now() + ttlMs, until);
-    sessions.set(id, { id, user, until, token: tokenHash, refresh, expiresAt });
-    byHash.set(tokenHash, id);
+    sessions.set(id, { id, user, until, token: hash, refresh, expiresAt });
+    byHash.set(hash, id);
     byHash.set(refresh, id);
     for (const oldest of sessions.keys()) {
       if (sessions.size <= MOST) break;
@@ -89,7 +88,7 @@ export function createSessions(options: SessionOptions = {}): Sessions {
   };
 
   return {
-    create: async (user) => await begin(crypto.randomUUID(), user, clock.now() + refreshMs),
+    create: async (user) => begin(await freshTokens(), crypto.randomUUID(), user, clock.now() + refreshMs),
     async validate(idOrToken) {
       const hash = await sha256(idOrToken);
       const kept = sessions.get(idOrToken) ?? sessions.get(byHash.get(hash) ?? "");
@@ -98,7 +97,7 @@ export function createSessions(options: SessionOptions = {}): Sessions {
       return { valid: true, user: kept.user, expiresAt: kept.expiresAt };
     },
     async refresh(refreshToken) {
-      const hash = await sha256(refreshToken);
+      const [hash, fresh] = await Promise.all([sha256(refreshToken), freshTokens()]);
       const stolen = used.get(hash);
       if (stolen !== undefined) revoke(stolen);
       const kept = sessions.get(byHash.get(hash) ?? "");
@@ -110,10 +109,24 @@ export function createSessions(options: SessionOptions = {}): Sessions {
         if (used.size <= MOST_USED) break;
         used.delete(oldest);
       }
-      return await begin(kept.id, kept.user, kept.until);
+      return begin(fresh, kept.id, kept.user, kept.until);
     },
     revoke,
   };
+}
+
+/** New tokens and their hashes. */
+interface Fresh {
+  readonly token: string;
+  readonly refreshToken: string;
+  readonly hash: string;
+  readonly refresh: string;
+}
+
+async function freshTokens(): Promise<Fresh> {
+  const [token, refreshToken] = [randomText(), randomText()];
+  const [hash, refresh] = await Promise.all([sha256(token), sha256(refreshToken)]);
+  return { token, refreshToken, hash, refresh };
 }
 
 const randomText = (): string => Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64url");

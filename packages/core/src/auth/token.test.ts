@@ -93,7 +93,12 @@ describe("tokens", () => {
     for (const text of ["", "a.b.c", "a", "x".repeat(70_000)])
       await expect(decodeToken(text)).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
     await expect(signToken({}, { key: new Uint8Array(8) })).rejects.toThrow("at least 32 bytes");
-    await expect(signToken({}, { key, ttlMs: 0 })).rejects.toThrow("above 0");
+    for (const ttlMs of [0, Number.NaN, Number.POSITIVE_INFINITY])
+      await expect(signToken({}, { key, ttlMs })).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+    await expect(signToken({ n: 1n }, { key })).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: "the claims of a token must be JSON",
+    });
     await expect(signToken({}, { key, algorithm: "none" as "HS256" })).rejects.toThrow("HS256, HS384, HS512");
     const token = await signToken({}, { key });
     await expect(verifyToken(token, { key: "short" })).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });

@@ -45,7 +45,9 @@ export async function signToken(
 ): Promise<string> {
   if (!SHARED.includes(algorithm))
     throw new SpellError("INVALID_ARGUMENT", `tokens are signed with one of ${SHARED.join(", ")}`);
-  if (!(ttlMs > 0)) throw new SpellError("INVALID_ARGUMENT", "the time that a token is good for must be above 0");
+  if (!(ttlMs > 0 && Number.isFinite(ttlMs)))
+    throw new SpellError("INVALID_ARGUMENT", "the time that a token is good for must be milliseconds above 0");
+  if (!isJson(claims)) throw new SpellError("INVALID_ARGUMENT", "the claims of a token must be JSON");
   const { SignJWT } = await import("jose");
   const now = Math.floor(clock.now() / 1000);
   return await new SignJWT({ jti: crypto.randomUUID(), ...claims } as JWTPayload)
@@ -123,6 +125,15 @@ async function keyOf(
     return { key: made, algorithms: PUBLIC };
   } catch {
     throw authFailure(`the key is not one for '${algorithm}'`, { reason: "key" });
+  }
+}
+
+/** A circle and a BigInt are not. */
+function isJson(value: unknown): boolean {
+  try {
+    return JSON.stringify(value) !== undefined;
+  } catch {
+    return false;
   }
 }
 

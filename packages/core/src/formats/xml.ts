@@ -170,13 +170,14 @@ function attribute(name: string, value: unknown, path: readonly (string | number
   return `${name}="${scalar(value, path).replaceAll('"', "&quot;").replaceAll("\n", "&#10;")}"`;
 }
 
+/** XML 1.0 has no form for most control characters, not even as numbers. */
+export const NOT_IN_XML = /[^\P{Cc}\t\n\r\u0080-\u009f]|[\ufffe\uffff]/u;
+
 function scalar(value: unknown, path: readonly (string | number)[]): string {
   if (typeof value === "object" && value !== null)
     throw unsayable("an attribute or a text must be a single value", path);
   const text = value === null ? "" : String(value);
-  // XML 1.0 has no form for most control characters, not even as numbers.
-  if (/[^\P{Cc}\t\n\r\u0080-\u009f]|[\ufffe\uffff]/u.test(text))
-    throw unsayable("a control character has no form in XML", path);
+  if (NOT_IN_XML.test(text)) throw unsayable("a control character has no form in XML", path);
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\r", "&#13;");
 }
 

@@ -44,7 +44,8 @@ export async function addressRules(extra: readonly string[] = []): Promise<Addre
   const blockList = (entries: readonly string[]): InstanceType<typeof BlockList> => {
     const list = new BlockList();
     for (const entry of entries) {
-      const [address = "", prefix] = entry.split("/");
+      // A prefix that is no number must not become 0, which is every address.
+      const [, address = "", prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
       const family = isIP(address) === 4 ? "ipv4" : "ipv6";
       try {
         list.addSubnet(address, prefix === undefined ? (family === "ipv4" ? 32 : 128) : Number(prefix), family);

@@ -7,6 +7,7 @@ import path from "node:path";
 import { gzipSync } from "node:zlib";
 import type { IncomingMessage, RequestListener } from "node:http";
 import { createServer } from "node:http";
+import { SpellError } from "@llmspell/errors";
 import { describe, expect, it } from "vitest";
 import { listenOn, serve } from "../testing/loopback.js";
 import { createHttpClient, type HttpClientOptions } from "./client.js";
@@ -186,6 +187,17 @@ describe("createHttpClient", () => {
     }
   });
 
+  it("a redirect is refused with the very error of who refuses it", async () => {
+    await using server = await serve((_request, response) => void response.writeHead(302, { location: "/x" }).end());
+    await using http = createHttpClient(here);
+    for (const refusal of [new Error("not there"), new SpellError("PERMISSION_DENIED", "no")]) {
+      const onRedirect = (): never => {
+        throw refusal;
+      };
+      await expect(http.request({ url: server.url, onRedirect })).rejects.toBe(refusal);
+    }
+  });
+
   it("connects to the very address that was checked, however the name changes", async () => {
     await using server = await serve(echo);
     const port = new URL(server.url).port;
@@ -313,6 +325,41 @@ describe("createHttpClient", () => {
     });
   });
 
+  it("HTTP-1: keeps every cookie that an answer sets, and goes where a location in UTF-8 leads", async () => {
+    await using server = await serve((request, response) => {
+      if (request.url?.startsWith("/%") === true) return void response.end(request.url);
+      // Headers are Latin-1 to Node: the bytes of `/é` in UTF-8.
+      if (request.url === "/away") response.writeHead(302, { location: Buffer.from("/é").toString("latin1") });
+      else response.setHeader("set-cookie", ["a=1", "b=2; Path=/"]);
+      response.end();
+    });
+    await using http = createHttpClient(here);
+    expect((await http.request({ url: server.url })).headers).toMatchObject({ "set-cookie": "a=1, b=2; Path=/" });
+    expect((await http.request({ url: `${server.url}/away` })).text()).toBe("/%C3%A9");
+  });
+
+  it("HTTP-1: refuses what it cannot send as it is meant, and a cap that is none", async () => {
+    await using server = await serve(echo);
+    await using http = createHttpClient(here);
+    const circle: Record<string, unknown> = {};
+    circle["own"] = circle;
+    for (const wrong of [
+      { json: circle },
+      { json: 1n },
+      { json: () => 1 },
+      { body: { a: 1 } },
+      { auth: { bearer: undefined } },
+      { auth: { username: "ada" } },
+      { auth: {} },
+      { maxBytes: Number.NaN },
+      { maxBytes: -1 },
+    ])
+      await expect(http.request({ url: server.url, method: "POST", ...(wrong as object) })).rejects.toMatchObject({
+        code: "INVALID_ARGUMENT",
+      });
+    expect(server.sockets()).toBe(0);
+  });
+
   it("reads text in its charset", async () => {
     await using server = await serve((request, response) => {
       response.setHeader("content-type", `text/plain; charset=${request.url === "/odd" ? "odd" : "iso-8859-1"}`);
@@ -323,6 +370,22 @@ describe("createHttpClient", () => {
     expect(answer.text()).toBe("é");
     expect(() => answer.json()).toThrow(expect.objectContaining({ code: "VALIDATION_FAILED" }));
     expect((await http.request({ url: `${server.url}/odd` })).text()).toBe("é");
+  });
+
+  it.each([
+    ["text/plain", Buffer.from("\ufeffé", "utf16le"), "é"],
+    ["text/plain; charset=iso-8859-1", Buffer.from("\ufeffé"), "é"],
+    ["text/xml", Buffer.from('<?xml version="1.0" encoding="ISO-8859-1"?><a>é</a>', "latin1"), "<a>é</a>"],
+    ["text/xml; charset=utf-8", Buffer.from('<?xml version="1.0" encoding="ISO-8859-1"?><a>é</a>'), "<a>é</a>"],
+    ["text/xml", Buffer.from('<?xml version="1.0" encoding="UTF-16"?><a>é</a>'), "<a>é</a>"],
+    ["text/xml", Buffer.from("<a encoding='iso-8859-1'>é</a>"), ">é</a>"],
+  ])("reads what says its charset itself: %s %s", async (type, body, text) => {
+    await using server = await serve((_request, response) => {
+      response.setHeader("content-type", type);
+      response.end(body);
+    });
+    await using http = createHttpClient(here);
+    expect((await http.request({ url: server.url })).text()).toMatch(new RegExp(`${text}$`));
   });
 
   it("refuses a certificate that nobody vouches for, and takes the one it was given", async () => {
@@ -391,7 +454,10 @@ describe("createHttpClient", () => {
     await using http = createHttpClient(here);
     expect(await (await http.fetch(server.url)).text()).toBe("body");
     await expect(http.fetch("http://10.0.0.1/")).rejects.toMatchObject({ code: "PERMISSION_DENIED" });
-    await expect(http.fetch(`${server.url}/away`)).rejects.toMatchObject({ code: "NETWORK_ERROR" });
+    await expect(http.fetch(`${server.url}/away`)).rejects.toMatchObject({
+      code: "NETWORK_ERROR",
+      details: { reason: "REDIRECT" },
+    });
     await expect(http.fetch(server.url, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: "AbortError" });
   });
 });

@@ -1,5 +1,5 @@
 import { SpellError } from "@llmspell/errors";
-import type { Dispatcher, RequestInit, fetch } from "undici";
+import type { Dispatcher, Headers, RequestInit, fetch } from "undici";
 import { abortError, deadline, raceAbort, throwIfAborted } from "../abort.js";
 import { tryParseJson } from "../json.js";
 import { retryAfterMs, withRetry, type RetryOptions } from "../resilience/retry.js";
@@ -175,21 +175,38 @@ function prepare({ headers = {}, json, body, auth, method = "GET" }: HttpRequest
     sent[name.toLowerCase()] = String(value);
   }
   if (json !== undefined && body !== undefined) throw invalid("a request has either 'json' or 'body'");
-  const content = json === undefined ? body : JSON.stringify(json);
+  if (body !== undefined && typeof body !== "string" && !(body instanceof Uint8Array))
+    throw invalid("'body' must be a text or bytes; a value goes into 'json'");
+  const content = json === undefined ? body : jsonText(json);
   if (content !== undefined && (method === "GET" || method === "HEAD")) throw invalid(`${method} has no body`);
   if (json !== undefined) sent["content-type"] ??= "application/json";
   if (auth !== undefined) sent["authorization"] = authorization(auth);
   return { headers: sent, body: content };
 }
 
+function jsonText(value: unknown): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch {
+    // A circle, or a BigInt.
+  }
+  if (text === undefined) throw invalid("'json' holds what cannot be written as JSON");
+  return text;
+}
+
 function authorization(auth: HttpAuth): string {
   if ("bearer" in auth) {
-    if (!/^[\u0021-\u007e]+$/.test(auth.bearer))
-      throw invalid("the bearer token holds characters that are not allowed");
+    if (!/^[\u0021-\u007e]+$/.test(auth.bearer ?? ""))
+      throw invalid("the bearer token is empty or holds characters that are not allowed");
     return `Bearer ${auth.bearer}`;
   }
-  if (auth.username.includes(":")) throw invalid("a user name must not hold ':'");
-  return `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString("base64")}`;
+  const { username, password } = auth;
+  // A key that is not set must not go out as the word 'undefined'.
+  if (typeof username !== "string" || typeof password !== "string")
+    throw invalid("'auth' needs a 'bearer', or a 'username' and a 'password'");
+  if (username.includes(":")) throw invalid("a user name must not hold ':'");
+  return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
 }
 
 /** One try: the request and every redirect it leads to. */
@@ -200,20 +217,21 @@ async function once(
   prepared: Prepared,
 ): Promise<HttpResponse> {
   const { maxRedirects = 5, maxBytes = 10 * 1024 * 1024, timeoutMs = 30_000, signal } = request;
+  if (!(maxBytes >= 0)) throw invalid("'maxBytes' must be a number of bytes, 0 or more");
   let [method, { headers, body }] = [firstMethod, prepared];
   let url = parts.guard.check(request.url);
   using limit = deadline(`the request to '${url.host}'`, timeoutMs, signal);
   try {
     for (let redirects = 0; ; redirects++) {
       const answer = await hop(parts, url, { method, headers, ...(body === undefined ? {} : { body }) }, limit.signal);
-      const location = answer.headers.get("location");
+      const location = locationOf(answer.headers);
       if (!REDIRECTS.has(answer.status) || location === null || maxRedirects === 0) {
         if (Number(answer.headers.get("content-length") ?? 0) > maxBytes && method !== "HEAD") {
           answer.body?.cancel().catch(() => {});
           throw tooLarge(maxBytes);
         }
         const bytes = await readBody(answer.body as ReadableStream<Uint8Array> | null, maxBytes);
-        return response(answer.status, Object.fromEntries(answer.headers), url, redirects, bytes);
+        return response(answer.status, headersOf(answer.headers), url, redirects, bytes);
       }
       answer.body?.cancel().catch(() => {});
       if (redirects >= maxRedirects)
@@ -222,7 +240,7 @@ async function once(
         });
       if (!URL.canParse(location, url)) throw networkError({ code: "BAD_REDIRECT" }, url);
       const next = parts.guard.check(new URL(location, url));
-      await raceAbort(Promise.resolve(request.onRedirect?.(next)), limit.signal);
+      await raceAbort(told(request.onRedirect, next), limit.signal);
       // RFC 9110 15.4: what everybody does with a POST that is redirected, and what 303 asks for.
       if ((answer.status === 303 && method !== "HEAD") || (answer.status < 303 && method === "POST")) {
         [method, body] = ["GET", undefined];
@@ -235,7 +253,18 @@ async function once(
     }
   } catch (error) {
     if (limit.signal.aborted) throw abortError(limit.signal);
-    throw networkError(error, url);
+    throw error instanceof Refusal ? error.cause : networkError(error, url);
+  }
+}
+
+/** Keeps an error of whoever is told of a redirect apart from those of the network. */
+class Refusal extends Error {}
+
+async function told(onRedirect: HttpRequest["onRedirect"], url: URL): Promise<void> {
+  try {
+    await onRedirect?.(url);
+  } catch (cause) {
+    throw new Refusal("the redirect is refused", { cause });
   }
 }
 
@@ -249,6 +278,19 @@ async function hop(
   if (proxied) await guard.resolve(bareHost(url));
   const dispatcher: Dispatcher = pools.for(url.origin);
   return await fetch(url, { ...init, redirect: "manual", dispatcher, signal });
+}
+
+function headersOf(headers: Headers): Record<string, string> {
+  const byName = Object.fromEntries(headers);
+  // The one name that is told once for each of its values.
+  const cookies = headers.getSetCookie();
+  return cookies.length === 0 ? byName : { ...byName, "set-cookie": cookies.join(", ") };
+}
+
+/** Bytes of a location are UTF-8, as browsers read them; a header has them as Latin-1. */
+function locationOf(headers: Headers): string | null {
+  const location = headers.get("location");
+  return location === null ? null : Buffer.from(location, "latin1").toString("utf8");
 }
 
 function response(

@@ -26,7 +26,8 @@ export function networkError(error: unknown, url: URL): SpellError {
     if (typeof code === "string") reason = code;
     cause = cause["cause"] ?? (Array.isArray(errors) ? errors[0] : undefined);
   }
-  reason ??= error instanceof Error && /bad port/.test(String(error.cause)) ? "BAD_PORT" : "UNKNOWN";
+  const said = error instanceof Error ? String(error.cause) : "";
+  reason ??= /bad port/.test(said) ? "BAD_PORT" : /unexpected redirect/.test(said) ? "REDIRECT" : "UNKNOWN";
   return new SpellError("NETWORK_ERROR", `cannot get an answer from '${url.host}' (${reason})`, {
     details: { host: url.host, reason, retryable: PASSING.has(reason) },
   });

@@ -27,7 +27,7 @@ describe("addressRules", () => {
       false,
       false,
     ]);
-    for (const bad of ["nonsense", "10.0.0.0/99", ""])
+    for (const bad of ["nonsense", "10.0.0.0/99", "", "10.0.0.0/", "10.0.0.0/ ", "10.0.0.0/8/9", "10.0.0.0/1e1", "::/"])
       await expect(addressRules([bad]), `${bad}`).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
   });
 });

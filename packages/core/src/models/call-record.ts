@@ -44,6 +44,13 @@ export function toLine(record: Omit<CallRecord, "format">, clean: (text: string)
   return JSON.stringify(recordable({ format: FORMAT, ...record, ...outcomeOf(record) }, clean));
 }
 
+const BEGINNING = `{"format":"${FORMAT}"`;
+
+/** Whether {@link toLine} could have written `text` and then more. */
+export function beginsLine(text: string): boolean {
+  return BEGINNING.startsWith(text) || text.startsWith(BEGINNING);
+}
+
 /** The answer without the exchange of bytes behind it: headers and bodies may hold keys. */
 function outcomeOf({ response, parts, error }: CallOutcome): CallOutcome {
   if (response !== undefined) {

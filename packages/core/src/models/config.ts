@@ -235,7 +235,24 @@ function customEntry(name: string, custom: CustomProvider): ProviderEntry {
 }
 
 function isCustom(config: ProviderConfig | CustomProvider): config is CustomProvider {
-  return config.type === "custom";
+  return isRecord(config) && config.type === "custom";
+}
+
+const PARTS = ["default", "providers", "pools", "catalog"];
+
+/** Checks the form of the whole; each part is checked where it is read. @throws SpellError `CONFIG_INVALID`. */
+export function checkModelsConfig(config: unknown): void {
+  const fail = (problem: string): never => {
+    throw new SpellError("CONFIG_INVALID", problem);
+  };
+  if (!isRecord(config)) return fail("the configuration of models must be an object");
+  const unknown = Object.keys(config).find((field) => !PARTS.includes(field));
+  if (unknown !== undefined) fail(`the configuration of models has no field '${unknown}'${didYouMean(unknown, PARTS)}`);
+  const { default: standard, providers = {}, pools = {}, catalog = [] } = config;
+  if (standard !== undefined && !isText(standard)) fail("'default' must be a text");
+  if (!isRecord(providers)) fail("'providers' must be an object of providers by name");
+  if (!isRecord(pools)) fail("'pools' must be an object of pools by name");
+  if (!Array.isArray(catalog)) fail("'catalog' must be a list of models");
 }
 
 function checkFields(name: string, config: unknown): void {

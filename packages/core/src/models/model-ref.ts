@@ -16,32 +16,34 @@ export interface Usage {
   totalTokens: number;
   /** Of the input, what the provider had in its cache; only when it says so. */
   cachedInputTokens?: number;
+  /** Of the input, what the provider has put into its cache, which may cost more; only when it says so. */
+  cacheWriteTokens?: number;
   /** Of the output, what was spent on reasoning; only when the provider says so. */
   reasoningTokens?: number;
 }
 
 /** `a` and `b` together. */
 export function addUsage(a: Usage, b: Usage): Usage {
-  const [cachedInputTokens, reasoningTokens] = [
-    (a.cachedInputTokens ?? 0) + (b.cachedInputTokens ?? 0),
-    (a.reasoningTokens ?? 0) + (b.reasoningTokens ?? 0),
-  ];
-  return {
-    inputTokens: a.inputTokens + b.inputTokens,
-    outputTokens: a.outputTokens + b.outputTokens,
-    totalTokens: a.totalTokens + b.totalTokens,
-    ...(cachedInputTokens === 0 ? {} : { cachedInputTokens }),
-    ...(reasoningTokens === 0 ? {} : { reasoningTokens }),
-  };
+  return combined(a, b, 1);
 }
 
 /** `a` without `b`. */
 export function subtractUsage(a: Usage, b: Usage): Usage {
-  return {
-    inputTokens: a.inputTokens - b.inputTokens,
-    outputTokens: a.outputTokens - b.outputTokens,
-    totalTokens: a.totalTokens - b.totalTokens,
+  return combined(a, b, -1);
+}
+
+function combined(a: Usage, b: Usage, sign: 1 | -1): Usage {
+  const of = (field: keyof Usage): number => (a[field] ?? 0) + sign * (b[field] ?? 0);
+  const sum: Usage = {
+    inputTokens: of("inputTokens"),
+    outputTokens: of("outputTokens"),
+    totalTokens: of("totalTokens"),
   };
+  for (const field of ["cachedInputTokens", "cacheWriteTokens", "reasoningTokens"] as const) {
+    const count = of(field);
+    if (count !== 0) sum[field] = count;
+  }
+  return sum;
 }
 
 /** What a provider says that a call used. */
@@ -52,6 +54,7 @@ export function usageOf({ inputTokens: input, outputTokens: output }: LanguageMo
     outputTokens,
     totalTokens: inputTokens + outputTokens,
     cachedInputTokens: input.cacheRead ?? 0,
+    cacheWriteTokens: input.cacheWrite ?? 0,
     reasoningTokens: output.reasoning ?? 0,
   });
 }

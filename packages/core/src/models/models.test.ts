@@ -97,10 +97,24 @@ describe("createModels", () => {
     [{ mine: { baseURL: "file:///etc/passwd" } }, "'baseURL' must be an http or https URL"],
     [{ mine: { baseURL: "http://user:pass@host/v1" } }, "must not hold a user name"],
     [{ "a:b": {} }, "a provider's name is"],
+    [{ mine: null }, "it must be an object"],
   ])("refuses the configuration %j", (providers, message) => {
     expect(() => createModels({ config: { providers: providers as never } })).toThrow(
       expect.objectContaining({ code: "CONFIG_INVALID", message: expect.stringContaining(message) }),
     );
+  });
+
+  it.each([
+    [null, "the configuration of models must be an object"],
+    [{ providrs: {} }, "has no field 'providrs', did you mean 'providers'?"],
+    [{ default: 5 }, "'default' must be a text"],
+    [{ providers: [] }, "'providers' must be an object"],
+    [{ pools: [] }, "'pools' must be an object"],
+    [{ catalog: {} }, "'catalog' must be a list"],
+  ])("refuses %j, also to import it", (config, message) => {
+    const refusal = expect.objectContaining({ code: "CONFIG_INVALID", message: expect.stringContaining(message) });
+    expect(() => createModels({ config: config as never })).toThrow(refusal);
+    expect(() => createModels().importConfig(config as never)).toThrow(refusal);
   });
 
   it("registers, reconfigures, counts and removes providers", async () => {

@@ -4,6 +4,7 @@ import { parseJson } from "../formats/json.js";
 import { defined } from "../json.js";
 import { asEntry, createCatalog, type Catalog } from "./catalog/catalog.js";
 import {
+  checkModelsConfig,
   checkProviderName,
   newProvider,
   providerEntry,
@@ -139,6 +140,7 @@ export interface Models {
  * @throws SpellError `CONFIG_INVALID` naming the field.
  */
 export function createModels(options: { config?: ModelsConfig; env?: Env } = {}): Models {
+  if (options.config !== undefined) checkModelsConfig(options.config);
   return makeModels(options);
 }
 
@@ -320,6 +322,7 @@ function makeModels({ config = {}, env = {} }: { config?: ModelsConfig; env?: En
       };
     },
     importConfig(imported) {
+      checkModelsConfig(imported);
       const made = Object.entries(imported.providers ?? {}).map(([name, each]) => entryOf(canonical(name), each));
       pools.replace(imported.pools ?? {});
       catalog().add(...(imported.catalog ?? []));
@@ -335,7 +338,7 @@ function makeModels({ config = {}, env = {} }: { config?: ModelsConfig; env?: En
         return await once(loadedEmbeddings, ref.id, async () => {
           const create = await entry.kind.connectEmbeddings?.(settingsOf(entry, ref.model, VECTOR_BYTES));
           if (create === undefined) throw new SpellError("UNSUPPORTED", `'${entry.name}' has no embedding models`);
-          return guarded(entry, countedEmbedding(create(ref.model), entry.name, countersOf(entry.name)));
+          return guarded(entry, countedEmbedding(create(ref.model), entry.name, countersOf(entry.name), entry.limits));
         });
       },
     },

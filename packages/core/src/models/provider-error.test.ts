@@ -1,4 +1,4 @@
-import { APICallError } from "@ai-sdk/provider";
+import { APICallError, TypeValidationError } from "@ai-sdk/provider";
 import { describe, expect, it } from "vitest";
 import { providerError } from "./provider-error.js";
 import { createScriptedModel } from "./scripted.js";
@@ -22,6 +22,14 @@ describe("providerError", () => {
     expect(error.cause).toBeUndefined();
   });
 
+  it("leaves no part of a key, where a text is cut off or a key begins with another", async () => {
+    keepSecrets(model, ["sk-abcdef123456", "sk-abcdef123456-and-more"]);
+    const cut = await providerError(call(400, `${"x".repeat(490)} sk-abcdef123456`), model, "request");
+    expect(cut.message).not.toContain("sk-");
+    const longer = await providerError(call(400, "sk-abcdef123456-and-more"), model, "request");
+    expect(longer.message).toBe("'scripted' refused the request (400): [key]");
+  });
+
   it("does not retry an empty purse", async () => {
     const error = await providerError(
       call(429, "You exceeded your current quota", '{"error":{"code":"insufficient_quota"}}'),
@@ -35,6 +43,42 @@ describe("providerError", () => {
     const error = await providerError(call(500, `\u001b[31m${"x".repeat(5000)}`), model, "request");
     expect(error.message.length).toBeLessThan(700);
     expect(error.message).not.toContain("\u001b");
+  });
+
+  it.each([
+    ['{"error":"no such model here"}', "no such model here"],
+    ['{"error":{"message":"too hot"}}', "too hot"],
+    ['[{"error":{"message":"in a list"}}]', "in a list"],
+    ['{"message":"forbidden by the proxy"}', "forbidden by the proxy"],
+    ['{"detail":[{"loc":["body"],"msg":"field required"}]}', "field required"],
+    ["upstream connect error", "upstream connect error"],
+    ["<html><h1>Bad Gateway</h1></html>", "Status"],
+    ['{"unknown":1}', "Status"],
+    ["", "Status"],
+  ])("says what a server says in its own way: %s", async (body, words) => {
+    expect((await providerError(call(400, "Status", body), model, "request")).message).toBe(
+      `'scripted' refused the request (400): ${words}`,
+    );
+  });
+
+  it("tells an error in the place of an answer or a piece of it", async () => {
+    const piece = new TypeValidationError({ value: { error: "boom" }, cause: new Error("a lot of schema") });
+    const whole = new APICallError({
+      message: "Invalid JSON response",
+      url: "http://h/",
+      requestBodyValues: {},
+      statusCode: 200,
+      responseBody: '{"error":{"message":"context window exceeded"}}',
+      cause: piece,
+    });
+    expect(await providerError(whole, model, "request")).toMatchObject({
+      code: "PROVIDER_CONTEXT_LENGTH",
+      message: "'scripted' failed: context window exceeded",
+    });
+    expect(await providerError(piece, model, "answer")).toMatchObject({
+      code: "PROVIDER_SERVER",
+      message: "'scripted' failed: boom",
+    });
   });
 
   it("understands an error event within a stream", async () => {

@@ -1,7 +1,7 @@
 import type * as Provider from "@ai-sdk/provider";
 import { SpellError, isRetryable, isSpellError, type ErrorCode } from "@llmspell/errors";
 import type { APICallError, LanguageModelV3FinishReason } from "@ai-sdk/provider";
-import { bounded, isRecord } from "../json.js";
+import { bounded, isRecord, tryParseJson } from "../json.js";
 import { retryAfterMs } from "../resilience/retry.js";
 import { redact } from "./secrets.js";
 
@@ -33,6 +33,7 @@ export async function providerError(error: unknown, model: AskedModel, phase: Ca
       : new SpellError(code, made.message, { details: { ...all, retryable: isRetryable(made) }, cause });
   };
   const said = clean(
+    model,
     error instanceof Error ? error.message : isRecord(error) ? String(error["message"] ?? "") : String(error),
   );
 
@@ -63,6 +64,13 @@ export async function providerError(error: unknown, model: AskedModel, phase: Ca
   }
   if (sdk.InvalidResponseDataError.isInstance(error) && error.data === undefined) return cutOff(model);
   if (isUnreadable(error, sdk) || sdk.APICallError.isInstance(error)) {
+    // An error with the status of a success, or in place of a piece of the answer.
+    const sent = sdk.TypeValidationError.isInstance(error)
+      ? error.value
+      : sdk.APICallError.isInstance(error) && tryParseJson(error.responseBody ?? "")?.value;
+    const words = wordsIn(sent);
+    if (words !== undefined)
+      return make(codeOfText(words) ?? "PROVIDER_SERVER", `'${model.provider}' failed: ${clean(model, words)}`);
     return make("PROVIDER_SERVER", `'${model.provider}' sent an answer that cannot be read: ${said}`, {
       retryable: false,
     });
@@ -116,8 +124,10 @@ const SAYINGS: Partial<Record<ErrorCode, string>> = {
   PROVIDER_BAD_REQUEST: "refused the request",
 };
 
-function refused(error: APICallError, model: AskedModel, make: Make, said: string): SpellError {
+function refused(error: APICallError, model: AskedModel, make: Make, message: string): SpellError {
   const status = error.statusCode ?? 0;
+  // The SDK knows one shape of its provider, and else says only what the status means.
+  const said = clean(model, wordsOfBody(error.responseBody) ?? message);
   const about = `${said} ${bounded(error.responseBody ?? "", 4000)}`;
   const code = codeOfStatus(status, about);
   const wait = retryAfterMs(error.responseHeaders ?? {});
@@ -133,6 +143,25 @@ function refused(error: APICallError, model: AskedModel, make: Make, said: strin
     `'${model.provider}' ${SAYINGS[code] ?? "failed"} (${status})${said === "" ? "" : `: ${said}`}`,
     details,
   );
+}
+
+/** What a server says went wrong: a JSON of one of the usual shapes, or a plain text; a web page says nothing. */
+function wordsOfBody(body = ""): string | undefined {
+  const json = tryParseJson(body);
+  if (json !== undefined) return wordsIn(json.value);
+  return body.trim() === "" || /^\s*</.test(body) ? undefined : body;
+}
+
+/** `{error: {message}}` and `{error: text}`, `{message}`, `{detail}` of FastAPI, and the first of a list of such. */
+function wordsIn(value: unknown, depth = 4): string | undefined {
+  const said: unknown = Array.isArray(value) ? value[0] : value;
+  if (typeof said === "string") return said.trim() === "" ? undefined : said;
+  if (!isRecord(said) || depth === 0) return undefined;
+  for (const field of ["error", "message", "detail", "msg"]) {
+    const words = wordsIn(said[field], depth - 1);
+    if (words !== undefined) return words;
+  }
+  return undefined;
 }
 
 function codeOfStatus(status: number, about: string): ErrorCode {
@@ -196,11 +225,11 @@ function spellErrorIn(error: unknown, depth = 0): SpellError | undefined {
 function plainCause(model: AskedModel, cause: unknown, depth = 0): Error | undefined {
   if (!(cause instanceof Error) || depth > 5) return undefined;
   const inner = plainCause(model, cause.cause, depth + 1);
-  const plain = new Error(redact(model, clean(cause.message)), inner === undefined ? {} : { cause: inner });
+  const plain = new Error(clean(model, cause.message), inner === undefined ? {} : { cause: inner });
   plain.name = cause.name;
   plain.stack = `${plain.name}: ${plain.message}`;
   const { code } = cause as { code?: unknown };
-  return typeof code === "string" ? Object.assign(plain, { code: clean(code) }) : plain;
+  return typeof code === "string" ? Object.assign(plain, { code: clean(model, code) }) : plain;
 }
 
 // Without path and query; an origin holds no credentials.
@@ -208,6 +237,7 @@ function origin(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : "its address";
 }
 
-function clean(text: string): string {
-  return bounded(text.replace(/\p{Cc}+/gu, " ").trim(), 500);
+/** Without keys, before it is cut off: half a key is one too. */
+function clean(model: AskedModel, text: string): string {
+  return bounded(redact(model, text.replace(/\p{Cc}+/gu, " ").trim()), 500);
 }

@@ -34,7 +34,7 @@ export const noCounts = (): UsageCounters => ({
 
 /** What one answer of a provider may take. */
 export interface AnswerLimits {
-  /** Milliseconds for the whole answer, streamed or not; 600 000 by default. */
+  /** Milliseconds for the whole answer, streamed or not, and for a request of embeddings; 600 000 by default. */
   answerMs?: number;
   /** Milliseconds that a stream may bring no part of the answer, also before the first; 300 000 by default. */
   idleMs?: number;

@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SpellError } from "@llmspell/errors";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createAgent } from "../agent/agent.js";
 import type { SystemEvent } from "../events/system-events.js";
 import { generate } from "../generate.js";
@@ -111,6 +111,27 @@ describe("recordModels and replayModels", () => {
     await expect(streamed).rejects.toThrow('type was "generate" and is "stream"');
   });
 
+  it("a call costs the same in a long recording as in a short one", async () => {
+    const parsedFor = async (calls: number): Promise<number> => {
+      await rm(file, { force: true });
+      const { models } = scriptedModels(...Array.from({ length: calls }, (_, index) => `answer ${index}`));
+      const recording = await recordModels(models, file);
+      for (let index = 0; index < calls; index++) await generate(recording.models, { prompt: `question ${index}` });
+      await recording.close();
+      const replay = await replayModels(file);
+      const ask = (index: number) => generate(replay.models, { prompt: `question ${index}` });
+      await ask(0);
+      const parse = vi.spyOn(JSON, "parse");
+      try {
+        expect((await ask(calls - 1)).content).toBe(`answer ${calls - 1}`);
+        return parse.mock.calls.length;
+      } finally {
+        parse.mockRestore();
+      }
+    };
+    expect(await parsedFor(40)).toBe(await parsedFor(4));
+  });
+
   it("plays errors, broken streams and equal requests in their order", async () => {
     const server = await startWireServer("openai", {
       respond: (_, n) =>
@@ -180,6 +201,15 @@ describe("recordModels and replayModels", () => {
       (await generate(models, { prompt: "hi" })).content,
     ]).toEqual(["one", "two"]);
     await second.close();
+  });
+
+  it("leaves a file that is no recording as it is", async () => {
+    const { models } = scriptedModels();
+    for (const text of ["one line of somebody", "a line\nand another", "a line\n"]) {
+      await writeFile(file, text);
+      await expect(recordModels(models, file)).rejects.toMatchObject({ code: "VALIDATION_FAILED" });
+      expect(await readFile(file, "utf8")).toBe(text);
+    }
   });
 
   it("a stream that its reader leaves is recorded as far as it was read; bytes and dates come back", async () => {

@@ -1,8 +1,10 @@
 import { SpellError } from "@llmspell/errors";
 import type { LanguageModelV3, LanguageModelV3CallOptions, LanguageModelV3StreamPart } from "@ai-sdk/provider";
 import { fileFailed, openLineFile } from "../line-file.js";
+import { sortedJson } from "../json.js";
 import { didYouMean } from "../suggest.js";
 import {
+  beginsLine,
   firstDifference,
   fromLine,
   recordableRequest,
@@ -34,11 +36,12 @@ export interface ModelRecording {
  *
  * @example
  * const { models, close } = await recordModels(createModels({ env: process.env }), "run.jsonl");
- * @throws SpellError `IO_ERROR`.
+ * @throws SpellError `IO_ERROR`; `VALIDATION_FAILED` for a file that is no recording, which stays as it is.
  */
 export async function recordModels(models: Models, path: string): Promise<ModelRecording> {
+  // Before anything of it is changed: it may be a file of another kind.
+  let calls = (await readRecords(path, true)).at(-1)?.call ?? 0;
   const file = await openLineFile(path);
-  let calls = (await readRecords(path)).at(-1)?.call ?? 0;
   let open = true;
   const wrapped = new WeakMap<LanguageModelV3, LanguageModelV3>();
 
@@ -172,10 +175,13 @@ export interface ModelReplay {
  */
 export async function replayModels(path: string): Promise<ModelReplay> {
   const records = await readRecords(path);
-  const waiting = new Map<string, CallRecord[]>();
+  /** Of each model the calls that nobody has made again yet, in their order. */
+  const waiting = new Map<string, Set<CallRecord>>();
   for (const record of records) {
     const id = `${record.provider}:${record.model}`;
-    waiting.set(id, [...(waiting.get(id) ?? []), record]);
+    const others = waiting.get(id);
+    if (others === undefined) waiting.set(id, new Set([record]));
+    else others.add(record);
   }
   const base = createModels();
   const refs = [...waiting.keys()].map(refOf);
@@ -197,7 +203,7 @@ export async function replayModels(path: string): Promise<ModelReplay> {
       details: { known: [...waiting.keys()] },
     });
   };
-  const models = new Map(refs.map((ref) => [ref.id, replayedModel(ref, waiting.get(ref.id) ?? [])]));
+  const models = new Map(refs.map((ref) => [ref.id, replayedModel(ref, waiting.get(ref.id) ?? new Set())]));
   const replay = (from: Models): Models => ({
     ...from,
     fork: () => replay(from.fork()),
@@ -207,20 +213,29 @@ export async function replayModels(path: string): Promise<ModelReplay> {
   });
   return {
     models: replay(base),
-    remaining: () => [...waiting.values()].reduce((sum, { length }) => sum + length, 0),
+    remaining: () => [...waiting.values()].reduce((sum, { size }) => sum + size, 0),
   };
 }
 
-function replayedModel(ref: ModelRef, waiting: CallRecord[]): LanguageModelV3 {
-  const all = waiting.length;
-  const take = (type: CallRecord["type"], call: LanguageModelV3CallOptions): CallRecord => {
-    // As JSON has it, to compare what is alike.
-    const asked = JSON.parse(JSON.stringify({ type, ...(recordableRequest(call) as object) })) as unknown;
-    const differences = waiting.map((record) => firstDifference(comparable(record), asked));
-    const index = differences.indexOf(undefined);
-    const [record] = index < 0 ? [] : waiting.splice(index, 1);
-    if (record !== undefined) return record;
-    const [difference] = differences;
+function replayedModel(ref: ModelRef, waiting: Set<CallRecord>): LanguageModelV3 {
+  const all = waiting.size;
+  // By what was asked: a long recording is not looked through for each call.
+  const byRequest = new Map<string | undefined, CallRecord[]>();
+  for (const record of waiting) {
+    const asked = sortedJson(comparable(record));
+    const others = byRequest.get(asked);
+    if (others === undefined) byRequest.set(asked, [record]);
+    else others.push(record);
+  }
+  const take = (type: CallRecord["type"], request: LanguageModelV3CallOptions): CallRecord => {
+    const asked = comparable({ type, request });
+    const record = byRequest.get(sortedJson(asked))?.shift();
+    if (record !== undefined) {
+      waiting.delete(record);
+      return record;
+    }
+    const [next] = waiting;
+    const difference = next === undefined ? undefined : firstDifference(comparable(next), asked);
     if (difference === undefined)
       throw new SpellError(
         "INVALID_STATE",
@@ -228,7 +243,7 @@ function replayedModel(ref: ModelRef, waiting: CallRecord[]): LanguageModelV3 {
       );
     throw new SpellError(
       "VALIDATION_FAILED",
-      `a call of '${ref.id}' is not as recorded (call ${waiting[0]?.call ?? 0}): ` +
+      `a call of '${ref.id}' is not as recorded (call ${next?.call ?? 0}): ` +
         `${difference.path} was ${difference.recorded} and is ${difference.now}`,
       { details: { model: ref.id, ...difference } },
     );
@@ -268,7 +283,8 @@ function unanswered({ details, ...error }: NonNullable<CallRecord["error"]>): Sp
   return restoredError({ ...error, details: { ...details, ...wait } });
 }
 
-function comparable({ type, request }: CallRecord): unknown {
+/** A call as JSON has it, to compare what is alike. */
+function comparable({ type, request }: Pick<CallRecord, "type" | "request">): unknown {
   return JSON.parse(JSON.stringify({ type, ...(recordableRequest(request as LanguageModelV3CallOptions) as object) }));
 }
 
@@ -281,12 +297,14 @@ function missing({ id }: ModelRef): SpellError {
   return new SpellError("NOT_FOUND", `the recording has no model '${id}'`);
 }
 
-async function readRecords(path: string): Promise<CallRecord[]> {
+async function readRecords(path: string, mayBeNew = false): Promise<CallRecord[]> {
   const { readFile } = await import("node:fs/promises");
-  const text = await readFile(path, "utf8").catch(fileFailed);
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) =>
+    mayBeNew && error.code === "ENOENT" ? "" : fileFailed(error),
+  );
   const lines = text.split("\n");
-  // A killed process leaves a line that is cut off.
-  lines.pop();
+  // A killed process leaves a line that is cut off; anything else in its place is read as it is.
+  if (beginsLine(lines.at(-1) ?? "")) lines.pop();
   const records = lines.map((line, index) => {
     try {
       return fromLine(line);

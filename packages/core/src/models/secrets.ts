@@ -1,14 +1,16 @@
 // Keyed by the model object, so that no key is ever a property of anything that can be printed.
 const secrets = new WeakMap<object, readonly string[]>();
 
-/** Remembers the keys that calls of `model` carry, so that {@link redact} can remove them. */
+/** Remembers the keys that calls of `model`, or of another thing that is asked, carry, so that {@link redact} can remove them. */
 export function keepSecrets(model: object, values: readonly (string | undefined)[]): void {
   // Very short values ("1", "ollama") are no secrets, and cutting them out would garble any text.
   const long = values.filter((value) => value !== undefined && value.length >= 8) as string[];
   // A header is often `Bearer key`; an error may hold the key alone, or as part of a URL.
   const bare = long.flatMap((value) => value.split(/\s+/)).filter((value) => value.length >= 8);
   const all = new Set([...long, ...bare].flatMap((value) => [value, encodeURIComponent(value)]));
-  secrets.set(model, [...all]);
+  // A key may begin with another one.
+  const longestFirst = [...all].toSorted((a, b) => b.length - a.length);
+  secrets.set(model, longestFirst);
 }
 
 /** `text` without the keys of `model`: a server may repeat a key in its error message. */

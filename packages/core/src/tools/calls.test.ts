@@ -1,5 +1,7 @@
+import { getEventListeners } from "node:events";
 import { SpellError } from "@llmspell/errors";
 import { describe, expect, it } from "vitest";
+import { deadline, overdue } from "../abort.js";
 import { cachedTool } from "./cached-tool.js";
 import { pipelineTool, runTools } from "./compose.js";
 import { executeTool } from "./execute.js";
@@ -177,6 +179,34 @@ describe("runTools", () => {
     await expect(runTools([{ tool: endless(), args: {} }], { signal: AbortSignal.timeout(5) })).rejects.toMatchObject({
       code: "CANCELLED",
     });
+  });
+});
+
+describe("a call that keeps the event loop from running", () => {
+  const computing = tool((_args, { signal }) => {
+    // Not for ever, when it is not told.
+    const end = performance.now() + 5000;
+    while (overdue(signal) === undefined && performance.now() < end);
+    return "not told";
+  });
+
+  it.each<[string, (signal: AbortSignal) => Promise<unknown>]>([
+    ["runTools", (signal) => runTools([{ tool: computing, args: {} }], { signal })],
+    ["startTool", (signal) => startTool(computing, {}, { signal }).result],
+  ])("ends with the time of who asked for it, through %s", async (_name, run) => {
+    using limit = deadline("the run", 20);
+    await expect(run(limit.signal)).rejects.toMatchObject({ code: "TIMEOUT" });
+  });
+
+  it("leaves nothing behind on the signal that it followed", async () => {
+    const { signal } = new AbortController();
+    await startTool(
+      tool(() => 1),
+      {},
+      { signal },
+    ).result;
+    await runTools([{ tool: tool(() => 1), args: {} }], { signal });
+    expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { SpellError, toSpellError } from "@llmspell/errors";
-import { abortError } from "../abort.js";
+import { abortError, deadline } from "../abort.js";
 import { isRecord } from "../json.js";
 import { forEachParallel } from "../parallel.js";
 import { executeTool, type ExecuteOptions } from "./execute.js";
@@ -81,8 +81,8 @@ export async function runTools(
 ): Promise<ToolOutcome[]> {
   if (!Number.isInteger(concurrency) || concurrency < 1)
     throw new SpellError("INVALID_ARGUMENT", "'concurrency' must be a whole number above 0");
-  const stop = new AbortController();
-  const signal = AbortSignal.any([context.signal, stop.signal]);
+  using stop = deadline("the calls", undefined, context.signal);
+  const { signal } = stop;
   const outcomes: ToolOutcome[] = [];
   await forEachParallel(calls, concurrency, async ({ tool, args }, index) => {
     try {

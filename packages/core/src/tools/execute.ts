@@ -1,4 +1,4 @@
-import { SpellError, isSpellError } from "@llmspell/errors";
+import { SpellError, isSpellError, toSpellError } from "@llmspell/errors";
 import { abortError, deadline, raceAbort, throwIfAborted } from "../abort.js";
 import { isRecord, withFields } from "../json.js";
 import { describeErrors, validateJson } from "../schema/validate.js";
@@ -102,8 +102,7 @@ async function perform(
     // A tool that obeys the signal throws its own AbortError; the reason says more.
     if (limit.signal.aborted) throw abortError(limit.signal);
     if (isSpellError(error)) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new SpellError("TOOL_FAILED", `tool '${tool.name}' failed: ${reason}`, {
+    throw new SpellError("TOOL_FAILED", `tool '${tool.name}' failed: ${toSpellError(error).message}`, {
       details: { tool: tool.name },
       cause: error,
     });

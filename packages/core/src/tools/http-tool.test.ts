@@ -32,6 +32,8 @@ describe("http_request", () => {
     const answers: Record<string, [string, string | Buffer]> = {
       "/json": ["application/problem+json", '{"a":1}'],
       "/broken": ["application/json", "{"],
+      "/marked": ["application/json", "\ufeff[1]"],
+      "/wide": ["application/json; charset=utf-16le", Buffer.from("[1]", "utf16le")],
       "/xml": ["application/atom+xml", "<a/>"],
       "/bytes": ["image/png", Buffer.from([0, 255])],
       "/none": ["", ""],
@@ -50,6 +52,8 @@ describe("http_request", () => {
     expect(await body("/json")).toEqual(["json", { a: 1 }]);
     expect(await body("/json", "text")).toEqual(["text", '{"a":1}']);
     expect(await body("/broken")).toEqual(["text", "{"]);
+    expect(await body("/marked")).toEqual(["json", [1]]);
+    expect(await body("/wide")).toEqual(["json", [1]]);
     expect(await body("/xml")).toEqual(["text", "<a/>"]);
     expect(await body("/xml", "xml")).toEqual(["xml", { a: "" }]);
     await expect(body("/json", "xml")).rejects.toMatchObject({ code: "SYNTAX_ERROR" });

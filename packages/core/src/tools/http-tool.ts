@@ -1,5 +1,5 @@
 import { formats } from "../formats/formats.js";
-import { defined } from "../json.js";
+import { defined, tryParseJson } from "../json.js";
 import {
   createHttpClient,
   HTTP_METHODS,
@@ -79,9 +79,8 @@ export function createHttpTool(options: HttpToolOptions = {}): Tool & AsyncDispo
           ? {}
           : { onRedirect: (url: URL) => authorize({ capability: "network", scope: url.hostname }) }),
       });
-      const { status, ok, url, redirects, headers, bytes } = answer;
-      const encoding =
-        parse === "auto" ? encodingOf(headers["content-type"] ?? "", bytes) : (parse as keyof typeof BODIES);
+      const { status, ok, url, redirects, headers } = answer;
+      const encoding = parse === "auto" ? encodingOf(answer) : (parse as keyof typeof BODIES);
       const body = await BODIES[encoding](answer);
       return { status, ok, url, redirects, headers, encoding, body };
     },
@@ -100,17 +99,10 @@ function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).hostname : "";
 }
 
-function encodingOf(contentType: string, bytes: Uint8Array): "json" | "text" | "base64" {
-  if (/^application\/(.{0,100}\+)?json\b/i.test(contentType)) return isJson(bytes) ? "json" : "text";
+function encodingOf({ headers, bytes, text }: HttpResponse): "json" | "text" | "base64" {
+  const contentType = headers["content-type"] ?? "";
+  if (/^application\/(.{0,100}\+)?json\b/i.test(contentType))
+    return tryParseJson(text()) === undefined ? "text" : "json";
   const isText = /^text\/|^application\/(.{0,100}\+)?(xml|yaml|javascript|x-www-form-urlencoded)\b/i.test(contentType);
   return isText || bytes.length === 0 ? "text" : "base64";
-}
-
-function isJson(bytes: Uint8Array): boolean {
-  try {
-    JSON.parse(Buffer.from(bytes).toString("utf8"));
-    return true;
-  } catch {
-    return false;
-  }
 }

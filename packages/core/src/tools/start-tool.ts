@@ -1,4 +1,5 @@
 import { SpellError } from "@llmspell/errors";
+import { deadline } from "../abort.js";
 import { executeTool, type ExecuteOptions } from "./execute.js";
 import type { Tool, ToolContext, ToolProgress } from "./tool.js";
 
@@ -27,8 +28,8 @@ const MAX_UPDATES = 10_000;
  * const report = await run.result;
  */
 export function startTool(tool: Tool, args: unknown, context: ToolContext, options: ExecuteOptions = {}): ToolRun {
-  const stop = new AbortController();
-  const signal = AbortSignal.any([context.signal, stop.signal]);
+  const stop = deadline(`tool '${tool.name}'`, undefined, context.signal);
+  const { signal } = stop;
   const waiting: ToolProgress[] = [];
   let status: ToolRun["status"] = "running";
   let progress: ToolProgress | undefined;
@@ -49,6 +50,7 @@ export function startTool(tool: Tool, args: unknown, context: ToolContext, optio
       status = signal.aborted ? "cancelled" : "failed";
       throw error;
     } finally {
+      stop[Symbol.dispose]();
       wake();
     }
   };

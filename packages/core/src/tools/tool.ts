@@ -160,7 +160,7 @@ const METADATA: readonly (readonly [keyof Tool, fits: (value: unknown) => boolea
     (value) => Array.isArray(value) && value.every((item) => isRecord(item) && isRecord(item["args"])),
     "a list of {args, result?}",
   ],
-  ["timeoutMs", (value) => Number(value) > 0, "milliseconds above 0"],
+  ["timeoutMs", (value) => typeof value === "number" && value > 0, "milliseconds above 0"],
 ];
 
 function invalid(message: string): SpellError {

@@ -123,6 +123,10 @@ describe("executeTool", () => {
       message: "tool 't' failed: boom",
       cause,
     });
+    const mute = tool(() => {
+      throw Object.create(null);
+    });
+    await expect(executeTool(mute, {}, context)).rejects.toMatchObject({ code: "TOOL_FAILED" });
     await expect(
       executeTool(
         tool(() => Promise.reject(new SpellError("NOT_FOUND", "gone"))),

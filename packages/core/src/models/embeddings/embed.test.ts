@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { defined } from "../../json.js";
 import { openLongTermMemory } from "../../memory/long-term.js";
 import {
   startEmbeddingServer,
@@ -87,6 +88,18 @@ describe.each<[string, EmbeddingWire, number, number]>([
     });
     await expect(embed(models, "x", { signal: controller.signal })).rejects.toMatchObject({ code: "CANCELLED" });
     await expect(embed(models, "x", { signal: controller.signal })).rejects.toMatchObject({ code: "CANCELLED" });
+  });
+
+  it("PROV-16: ends when the answer takes longer than the limits of its provider", async () => {
+    const { models } = await start(wire, type, () => new Promise<never>(() => {}));
+    const { baseURL } = models.list().find(({ name }) => name === "here") ?? {};
+    models.configure("here", { type, ...defined({ baseURL }), apiKey: KEY, limits: { answerMs: 50 } });
+    await expect(embed(models, "x", { model: "here:vec" })).rejects.toMatchObject({
+      code: "PROVIDER_TIMEOUT",
+      message: "'here' did not finish its answer within 50 ms",
+      details: { limit: "answerMs" },
+    });
+    expect(models.usage("here")).toMatchObject({ requests: 1, failed: 1 });
   });
 
   it.each<[string, EmbeddingReply]>([

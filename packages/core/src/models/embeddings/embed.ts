@@ -1,6 +1,6 @@
 import { SpellError } from "@llmspell/errors";
 import type { EmbeddingModelV3, EmbeddingModelV3Result, SharedV3ProviderOptions } from "@ai-sdk/provider";
-import { abortError, raceAbort, throwIfAborted } from "../../abort.js";
+import { abortError, deadline, raceAbort, throwIfAborted } from "../../abort.js";
 import { isRecord } from "../../json.js";
 import type { Embed } from "../../memory/long-term.js";
 import { forEachParallel } from "../../parallel.js";
@@ -75,8 +75,8 @@ export async function embedMany(
   const vectors: number[][] = [];
   let tokens = 0;
   // Ends the other requests when one of them fails.
-  const stop = new AbortController();
-  const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
+  using stop = deadline("the embedding", undefined, options.signal);
+  const { signal } = stop;
   const ask = async (start: number): Promise<void> => {
     const values = texts.slice(start, start + size);
     const result = await withRetry(() => request(model, values, wanted, signal), retry, signal);
@@ -86,7 +86,7 @@ export async function embedMany(
   try {
     await forEachParallel(starts, (await model.supportsParallelCalls) ? PARALLEL : 1, ask);
   } catch (error) {
-    stop.abort();
+    stop.abort(new SpellError("CANCELLED", "another request failed"));
     throw options.signal?.aborted === true ? abortError(options.signal) : error;
   }
   const dimension = wanted ?? models.catalog.find(ref.id)?.dimension ?? vectors[0]?.length ?? 0;

@@ -57,7 +57,8 @@ export async function discoverTools(
       for (const file of files) {
         await attempt(path.join(folder, file), async () => {
           const { content } = await readConfined(there, file, MAX_MANIFEST_BYTES);
-          const manifest = await parseManifest(content.toString("utf8"));
+          // Without the mark that some editors put before a text.
+          const manifest = await parseManifest(new TextDecoder().decode(content));
           const tool = await externalTool(manifest, there, services);
           if (found.has(tool.name))
             throw new SpellError("ALREADY_EXISTS", `there already is a tool named '${tool.name}'`);

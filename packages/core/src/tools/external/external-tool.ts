@@ -31,7 +31,7 @@ type Execute = Tool["execute"];
  *
  * A **process** gets one line `{"tool", "args"}` on stdin and answers in lines of JSON
  * on stdout: any number of `{"progress": {message?, fraction?, partial?}}`, then
- * `{"result": …}` or `{"error": {"message", "code"?}}`. It needs the power `process` with the
+ * `{"result": …}` or `{"error": {"message", "code"?}}`, or `{"error": message}`. It needs the power `process` with the
  * command as scope. **HTTP** gets the arguments as JSON and answers with the result as
  * JSON; power `network` with the host. A **script** needs the power `spell` with its file. A
  * **module** needs `permissions` of its own.
@@ -137,7 +137,8 @@ async function moduleExecutor(file: string, folder: string, { modules = false }:
 
 /** What a foreign tool says went wrong. Its code counts only when it is one of ours, and not one that the host decides on. */
 function toolError(said: unknown, otherwise: string): SpellError {
-  const message = isRecord(said) && typeof said["message"] === "string" ? said["message"] : otherwise;
+  const words = isRecord(said) ? said["message"] : said;
+  const message = typeof words === "string" && words !== "" ? words : otherwise;
   const code = isRecord(said) ? said["code"] : undefined;
   const known = isErrorCode(code) && FOREIGN_CODES.has(code) ? code : "TOOL_FAILED";
   return new SpellError(known, bounded(message, 2000));
@@ -179,7 +180,8 @@ class Lines {
   }
 
   end(): void {
-    const line = Buffer.concat(this.#rest).toString("utf8");
+    // Without the mark that some programs put before what they write.
+    const line = new TextDecoder().decode(Buffer.concat(this.#rest));
     this.#rest = [];
     this.#take(line);
   }

@@ -40,6 +40,7 @@ text = request["args"]["text"]
 print("loading a library")
 print(json.dumps({"progress": {"message": "counting", "fraction": 7, "partial": 1}}), flush=True)
 if text == "fail": print(json.dumps({"error": {"message": "cannot count", "code": "NOT_FOUND"}}))
+elif text == "say": print("\ufeff" + json.dumps({"error": "only words"}))
 elif text == "forge": print(json.dumps({"error": {"message": "stop", "code": "LIMIT_FUEL"}}))
 elif text == "crash": sys.exit(3)
 elif text == "wrong": print(json.dumps({"result": "many"}))
@@ -75,6 +76,7 @@ describe("externalTool", () => {
     for (const [text, code, message] of [
       [1, "VALIDATION_FAILED", "text: must be string"],
       ["fail", "NOT_FOUND", "cannot count"],
+      ["say", "TOOL_FAILED", "only words"],
       ["forge", "TOOL_FAILED", "stop"],
       ["crash", "TOOL_FAILED", "without a result (exit 3)"],
       ["wrong", "TOOL_OUTPUT_INVALID", "must be integer"],
@@ -86,6 +88,13 @@ describe("externalTool", () => {
       });
     await expect(executeTool(tool, { text: "hang" }, context, { timeoutMs: 300 })).rejects.toMatchObject({
       code: "TIMEOUT",
+    });
+    const report = (): never => {
+      throw new Error("nobody listens");
+    };
+    await expect(call("a b", { report })).rejects.toMatchObject({
+      code: "TOOL_FAILED",
+      message: expect.stringContaining("nobody listens"),
     });
   });
 
@@ -218,7 +227,7 @@ describe("discoverTools", () => {
     await put(path.join(first, "other.json"), "{");
     await symlink("/etc/hostname", path.join(first, "link.tool.json"));
     await put(path.join(second, "a.tool.json"), manifest(run, { name: "a" }));
-    await put(path.join(second, "b.tool.json"), manifest(run, { name: "b" }));
+    await put(path.join(second, "b.tool.json"), `\ufeff${JSON.stringify(manifest(run, { name: "b" }))}`);
     const { tools, problems } = await discoverTools({
       folders: [first],
       variable: "TOOLS",

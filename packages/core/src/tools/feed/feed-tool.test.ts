@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { serve } from "../../testing/loopback.js";
+import { NOT_IN_XML } from "../../formats/xml.js";
 import { executeTool } from "../execute.js";
 import { createFeedTool } from "./feed-tool.js";
 
@@ -185,6 +186,18 @@ describe("feed", () => {
         valid: true,
       });
     await expect(call("convert", RSS)).rejects.toMatchObject({ code: "VALIDATION_FAILED" });
+  });
+
+  it("TOOL-16: writes XML that others read, whatever is in the feed", async () => {
+    const item = { id: "1", title: "a \u0000\u001b]]> b", content_text: "\uffff<c>" };
+    const feed = JSON.stringify({ version: "https://jsonfeed.org/version/1.1", title: "t", items: [item] });
+    for (const to of ["rss", "atom"]) {
+      const { content } = await call("convert", feed, { to });
+      expect(content).not.toMatch(NOT_IN_XML);
+      expect(await call("parse", String(content))).toMatchObject({
+        feed: { items: [{ title: "a ]]> b", content: "<c>" }] },
+      });
+    }
   });
 
   it("TOOL-16: refuses what is no feed, too large, or a trick", async () => {

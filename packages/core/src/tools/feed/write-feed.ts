@@ -1,10 +1,11 @@
 import { SpellError } from "@llmspell/errors";
+import { NOT_IN_XML } from "../../formats/xml.js";
 import { defined } from "../../json.js";
 import type { Feed, FeedItem } from "./feed.js";
 
 /**
  * A feed as RSS 2.0, Atom or JSON Feed 1.1. What a format demands is made up of what
- * is there: an id of the link, a time of the newest item.
+ * is there: an id of the link, a time of the newest item. Characters that XML cannot have are left out.
  *
  * @throws SpellError `UNSUPPORTED` for what cannot be written.
  */
@@ -12,9 +13,12 @@ export async function writeFeed(feed: Feed, format: "rss" | "atom" | "json"): Pr
   const feedsmith = await import("feedsmith");
   try {
     if (format === "json") return JSON.stringify(feedsmith.generateJsonFeed(jsonFeed(feed) as never), null, 2);
-    return format === "rss"
-      ? feedsmith.generateRssFeed(rssFeed(feed) as never)
-      : feedsmith.generateAtomFeed(atomFeed(feed) as never);
+    const xml =
+      format === "rss"
+        ? feedsmith.generateRssFeed(rssFeed(feed) as never)
+        : feedsmith.generateAtomFeed(atomFeed(feed) as never);
+    // One such character, and no reader takes any of the feed.
+    return xml.replaceAll(new RegExp(NOT_IN_XML, "gu"), "");
   } catch {
     throw new SpellError("UNSUPPORTED", `this feed cannot be written as ${format}`);
   }

@@ -149,7 +149,7 @@ describe("file_operations", () => {
       ["write", "none/a.txt", "NOT_FOUND"],
       ["read", "a.txt/b", "NOT_FOUND"],
       ["read", ".", "IO_ERROR"],
-      ["list", "a.txt", "NOT_FOUND"],
+      ["list", "a.txt", "IO_ERROR"],
       ["mkdir", "a.txt", "ALREADY_EXISTS"],
       ["delete", ".", "PERMISSION_DENIED"],
       ["read", "a\0b", "INVALID_ARGUMENT"],
@@ -246,12 +246,48 @@ describe("file_operations", () => {
     expect(asked).toEqual(["file.read a.txt", "file.write b.txt", "file.write b.txt", "file.write c.txt"]);
   });
 
+  it("TOOL-9: tells which of its paths is in the way, and what is no folder", async () => {
+    await run("write", "file", "");
+    for (const folder of ["from", "to"]) {
+      await run("mkdir", folder);
+      await run("write", `${folder}/x`, "");
+    }
+    await symlink("from", path.join(root, "link"));
+    const move = (from: string, to: string) => call({ operation: "move", path: from, to, overwrite: true });
+    for (const [work, message] of [
+      [() => run("list", "file"), "'file' is not a folder"],
+      [() => run("rmdir", "file"), "'file' is not a folder"],
+      [() => call({ operation: "rmdir", path: "link", recursive: true }), "'link' is not a folder"],
+      [() => move("from", "to"), "'to' is a folder that is not empty"],
+      [() => move("file", "to"), "'to' is a folder"],
+      [() => move("from", "file"), "'file' is not a folder"],
+    ] as const)
+      await expect(work()).rejects.toMatchObject({ code: "IO_ERROR", message });
+    expect(await run("list", "link")).toMatchObject({ entries: [{ name: "x" }] });
+  });
+
+  it("TOOL-9: makes a folder that others make at the same time", async () => {
+    await Promise.all(Array.from({ length: 20 }, () => run("mkdir", "p/q/r/s")));
+    expect(await run("stat", "p/q/r/s")).toMatchObject({ type: "directory" });
+    await run("write", "p/file", "");
+    await expect(run("mkdir", "p/file")).rejects.toMatchObject({ code: "ALREADY_EXISTS" });
+    await symlink(base, path.join(root, "p/out"));
+    await expect(run("mkdir", "p/out")).rejects.toMatchObject({ code: "PERMISSION_DENIED" });
+  });
+
   it("TOOL-9: creates, makes and removes folders, binary content and modes", async () => {
     expect(await call({ operation: "create", path: "a", content: "AAH/", encoding: "base64" })).toEqual({
       path: "a",
       bytes: 3,
     });
     await expect(run("create", "a", "x")).rejects.toMatchObject({ code: "ALREADY_EXISTS" });
+    for (const content of ["AAH/ and more!", "AAH/A", "A===="])
+      await expect(call({ operation: "write", path: "a", content, encoding: "base64" })).rejects.toMatchObject({
+        code: "INVALID_ARGUMENT",
+        message: "the 'content' for 'a' is not base64",
+      });
+    for (const content of ["AAH_", "AAH/\n", "AAH/AA==", "AAH/AA", ""])
+      await call({ operation: "write", path: "b", content, encoding: "base64" });
     expect(await call({ operation: "read", path: "a", encoding: "base64" })).toMatchObject({ content: "AAH/" });
     await call({ operation: "chmod", path: "a", mode: "640" });
     expect((await stat(path.join(root, "a"))).mode & 0o777).toBe(0o640);

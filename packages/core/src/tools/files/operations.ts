@@ -97,7 +97,10 @@ export const OPERATIONS = {
           await unlink(spot.path);
         }
       } catch (error) {
-        throw fileError(error, (error as { code?: unknown }).code === "EEXIST" ? target.place : place);
+        // Of two paths, the one that is in the way.
+        const { code } = error as { code?: unknown };
+        if (code === "ENOTDIR") throw notFolder(target.place);
+        throw fileError(error, OF_TARGET.has(code) ? target.place : place);
       }
       return {};
     },
@@ -116,10 +119,8 @@ export const OPERATIONS = {
     doc: "makes a folder and those above it",
     powers: ["file.write"],
     spot: { missing: true },
-    async run({ spot, place }) {
+    async run({ spot }) {
       await makeFolders(spot);
-      // What was there already may be something else.
-      if (spot.rest.length === 0 && !(await lstat(spot.path)).isDirectory()) throw fileError({ code: "EEXIST" }, place);
       return {};
     },
   },
@@ -129,6 +130,7 @@ export const OPERATIONS = {
     spot: { keepLast: true },
     async run({ spot, place, recursive, limits }) {
       if (spot.relative === ".") throw rootStays();
+      if (!(await lstat(spot.path)).isDirectory()) throw notFolder(place);
       if (!recursive) await rmdir(spot.path);
       else {
         const budget = { left: limits.maxEntries, most: limits.maxEntries, place };
@@ -143,6 +145,7 @@ export const OPERATIONS = {
     doc: "the entries of a folder, with 'recursive' also of those below",
     powers: ["file.read"],
     async run({ spot, place, recursive, limits }) {
+      if (!(await lstat(spot.path)).isDirectory()) throw notFolder(place);
       const entries: { name: string; type: string }[] = [];
       const budget = { left: limits.maxEntries, most: limits.maxEntries, place };
       await eachEntry(spot.path, budget, recursive, (name, entry) => entries.push({ name, type: typeOf(entry) }));
@@ -197,11 +200,20 @@ export type OperationName = keyof typeof OPERATIONS;
 async function put({ spot, place, content, encoding }: FileCall, mode: number): Promise<Record<string, unknown>> {
   if (content === undefined) throw new SpellError("INVALID_ARGUMENT", `writing '${place.given}' needs 'content'`);
   const bytes = Buffer.from(content, encoding);
+  // What is no base64 would be left out without a word.
+  if (encoding === "base64" && !isBase64(content))
+    throw new SpellError("INVALID_ARGUMENT", `the 'content' for '${place.given}' is not base64`);
   await using file = await openFile(spot, place, constants.O_WRONLY | constants.O_CREAT | mode);
   // Emptied only after it is known to be a regular file, which O_TRUNC would not wait for.
   if (mode !== constants.O_APPEND) await file.truncate(0);
   await file.writeFile(bytes);
   return { bytes: bytes.length };
+}
+
+/** RFC 4648 section 4 or 5, with or without padding and line breaks. */
+function isBase64(text: string): boolean {
+  const digits = text.replaceAll(/\s+/g, "").replace(/={1,2}$/, "");
+  return /^[A-Za-z0-9+/_-]*$/.test(digits) && digits.length % 4 !== 1;
 }
 
 async function pour(source: FileHandle, copy: FileHandle, place: ConfinedPath, most: number): Promise<number> {
@@ -285,6 +297,10 @@ function typeOf(entry: Dirent | Stats): string {
   return entry.isSymbolicLink() ? "link" : "other";
 }
 
+const OF_TARGET: ReadonlySet<unknown> = new Set(["EEXIST", "ENOTEMPTY", "EISDIR"]);
+
+const notFolder = (place: ConfinedPath): SpellError =>
+  new SpellError("IO_ERROR", `'${place.given}' is not a folder`, { details: { path: place.given } });
 const rootStays = (): SpellError =>
   new SpellError("PERMISSION_DENIED", "the working folder itself cannot be moved or deleted");
 const tooLarge = (place: ConfinedPath, most: number): SpellError =>

@@ -1,5 +1,5 @@
 import type { FileHandle } from "node:fs/promises";
-import { constants, mkdir, open, readlink, realpath, rename, stat, unlink } from "node:fs/promises";
+import { constants, lstat, mkdir, open, readlink, realpath, rename, stat, unlink } from "node:fs/promises";
 import path from "node:path";
 import { SpellError } from "@llmspell/errors";
 import { confine, fileError, insideOf, outside, type ConfinedPath } from "./confined-path.js";
@@ -138,24 +138,27 @@ async function linkTarget(target: string): Promise<string | undefined> {
   }
 }
 
-/** Makes the folder of a spot that was found with `missing`, and those below it. */
+/** Makes the folder of a spot that was found with `missing`, and those below it. Somebody else may make them too. */
 export async function makeFolders(spot: Spot): Promise<void> {
   const opened: FileHandle[] = [];
   try {
     let target = spot.path;
-    await mkdir(target).catch((error: { code?: unknown }) => {
-      // Only the last one may be there already; else it would not be missing.
-      if (error.code !== "EEXIST" || spot.rest.length > 0) throw error;
-    });
+    await makeFolder(target);
     for (const name of spot.rest) {
       const held = await hold(target, target, name);
       opened.push(held.handle);
       target = `${held.path}/${name}`;
-      await mkdir(target);
+      await makeFolder(target);
     }
   } finally {
     await Promise.all(opened.map((handle) => handle.close()));
   }
+}
+
+async function makeFolder(target: string): Promise<void> {
+  await mkdir(target).catch(async (error: { code?: unknown }) => {
+    if (error.code !== "EEXIST" || !(await lstat(target)).isDirectory()) throw error;
+  });
 }
 
 /**

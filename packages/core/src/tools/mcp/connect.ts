@@ -1,9 +1,10 @@
-import { SpellError, isSpellError } from "@llmspell/errors";
+import { SpellError, isSpellError, toSpellError } from "@llmspell/errors";
 import type * as Sdk from "@modelcontextprotocol/client";
 import { abortError, deadline, raceAbort } from "../../abort.js";
 import { createHttpClient, type HttpClient } from "../../http/client.js";
 import { limitedBody } from "../../http/limited-body.js";
 import { bounded, defined, isRecord } from "../../json.js";
+import { keepSecrets, redact } from "../../models/secrets.js";
 import { defineTool, type Tool, type ToolContext } from "../tool.js";
 import type { McpServerConfig } from "./config.js";
 
@@ -25,6 +26,8 @@ export interface McpOptions {
 // What a server sends is collected before it can be looked at.
 const MAX_MESSAGE_BYTES = 10 * 1024 * 1024;
 const MAX_TOOLS = 1000;
+/** Milliseconds that a server may take to hear that its session is over. */
+const END_SESSION_MS = 2000;
 
 /** One connected server. */
 export interface McpConnection extends AsyncDisposable {
@@ -63,6 +66,7 @@ export async function connectMcp(
       },
     },
   );
+  keepSecrets(client, Object.values(("url" in config ? config.headers : config.env) ?? {}));
   const close = async (): Promise<void> => {
     await client.close();
     await ownHttp?.[Symbol.asyncDispose]();
@@ -74,7 +78,9 @@ export async function connectMcp(
       client.connect(await transportOf(config, options.http ?? ownHttp, options.env), wait),
       limit.signal,
     );
-    const { tools } = await raceAbort(client.listTools(undefined, wait), limit.signal);
+    // Asked for all the same, the SDK would write to the console of this process.
+    const offersTools = client.getServerCapabilities()?.tools !== undefined;
+    const { tools } = offersTools ? await raceAbort(client.listTools(undefined, wait), limit.signal) : { tools: [] };
     if (tools.length > MAX_TOOLS)
       throw new SpellError("TOO_LARGE", `the MCP server '${name}' offers more than ${MAX_TOOLS} tools`);
     const { name: own = "", version = "" } = client.getServerVersion() ?? {};
@@ -84,13 +90,25 @@ export async function connectMcp(
       tools: uniquelyNamed(name, tools).map(([toolName, tool]) =>
         mcpTool(client, name, toolName, tool, callTimeoutMs, options.maxResultCharacters ?? 1_000_000),
       ),
-      [Symbol.asyncDispose]: close,
+      async [Symbol.asyncDispose]() {
+        await endSession(client);
+        await close();
+      },
     };
   } catch (error) {
     await close().catch(() => {});
     if (limit.signal.aborted) throw abortError(limit.signal);
-    throw connectionError(name, error);
+    throw connectionError(client, name, error);
   }
+}
+
+/** Tells a server at a URL that its session is over, which it may keep else. */
+async function endSession({ transport }: Sdk.Client): Promise<void> {
+  if (transport === undefined || !("terminateSession" in transport)) return;
+  using limit = deadline("ending the session", END_SESSION_MS);
+  const told = (transport as Sdk.StreamableHTTPClientTransport).terminateSession();
+  // Whatever it says: nothing is asked of it any more.
+  await raceAbort(told, limit.signal).catch(() => {});
 }
 
 /** What {@link connectAllMcp} gives. */
@@ -174,12 +192,13 @@ function mcpTool(
     parameters: tool.inputSchema,
     ...defined({ output: tool.outputSchema }),
     capabilities: () => [{ capability: "mcp", scope: `${server}/${tool.name}` }],
-    execute: (args, context) => call(client, tool, args, context, timeoutMs, most),
+    execute: (args, context) => call(client, server, tool, args, context, timeoutMs, most),
   });
 }
 
 async function call(
   client: Sdk.Client,
+  server: string,
   { name, outputSchema }: Sdk.Tool,
   args: Record<string, unknown>,
   { signal, report }: ToolContext,
@@ -198,7 +217,8 @@ async function call(
     )
     .catch((error: unknown) => {
       if (signal.aborted) throw abortError(signal);
-      throw new SpellError("TOOL_FAILED", `the MCP server refused the call: ${messageOf(error)}`);
+      if (client.transport === undefined || isEnd(error)) throw connectionEnded(server);
+      throw new SpellError("TOOL_FAILED", `the MCP server refused the call: ${messageOf(client, error)}`);
     });
   if (JSON.stringify(answer).length > most)
     throw new SpellError("TOO_LARGE", `the result has more than ${most} characters`, { details: { most } });
@@ -222,17 +242,33 @@ function uniquelyNamed(server: string, tools: readonly Sdk.Tool[]): [string, Sdk
   return [...named];
 }
 
-function connectionError(name: string, error: unknown): SpellError {
+/** Of the SDK. */
+const ENDS: ReadonlySet<unknown> = new Set(["NOT_CONNECTED", "CONNECTION_CLOSED"]);
+
+function isEnd(error: unknown): boolean {
+  // A session that the server at a URL does not know any more is a 404.
+  return isRecord(error) && (ENDS.has(error["code"]) || error["status"] === 404);
+}
+
+/** It exited, was closed, ended the session, or sent a message that is too long. Whoever connected can do so again. */
+function connectionEnded(name: string): SpellError {
+  return new SpellError("NETWORK_ERROR", `the connection to the MCP server '${name}' has ended`, {
+    details: { server: name, retryable: false },
+  });
+}
+
+function connectionError(client: Sdk.Client, name: string, error: unknown): SpellError {
   for (let cause = error, depth = 0; isRecord(cause) && depth < 8; cause = cause["cause"], depth++) {
     if (isSpellError(cause)) return cause;
     if (cause["code"] === "ENOENT")
       return new SpellError("NOT_FOUND", `there is no program for the MCP server '${name}'`);
   }
-  return new SpellError("NETWORK_ERROR", `cannot connect to the MCP server '${name}': ${messageOf(error)}`, {
+  return new SpellError("NETWORK_ERROR", `cannot connect to the MCP server '${name}': ${messageOf(client, error)}`, {
     details: { server: name, retryable: false },
   });
 }
 
-function messageOf(error: unknown): string {
-  return bounded(error instanceof Error ? error.message : String(error), 500);
+/** A server may repeat the keys that it was given. */
+function messageOf(client: Sdk.Client, error: unknown): string {
+  return bounded(redact(client, toSpellError(error).message), 500);
 }

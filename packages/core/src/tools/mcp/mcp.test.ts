@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { SpellError } from "@llmspell/errors";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { createHttpClient } from "../../http/client.js";
 import { serve } from "../../testing/loopback.js";
 import { executeTool } from "../execute.js";
@@ -36,6 +36,13 @@ async function httpServer(): Promise<string> {
   );
   return `http://127.0.0.1:${port}/mcp`;
 }
+
+/** What a server says when it is connected to. */
+const initialized = (capabilities: object): object => ({
+  protocolVersion: "2025-06-18",
+  capabilities,
+  serverInfo: { name: "s", version: "1" },
+});
 
 describe("connectMcp", () => {
   it("TOOL-8: makes the tools of a server on stdin and stdout ours", async () => {
@@ -102,6 +109,54 @@ describe("connectMcp", () => {
     });
   });
 
+  it("TOOL-8: tells a server at a URL that its session is over, and is told so by it", async () => {
+    const asked: string[] = [];
+    await using web = await serve(async (request, response) => {
+      let body = "";
+      for await (const chunk of request) body += String(chunk);
+      asked.push(`${request.method} ${String(request.headers["mcp-session-id"])}`);
+      const { id, method } = (body === "" ? {} : JSON.parse(body)) as { id?: number; method?: string };
+      if (id === undefined) return void response.writeHead(request.method === "GET" ? 405 : 202).end();
+      if (method === "tools/call") return void response.writeHead(404).end();
+      const tools = [{ name: "one", inputSchema: { type: "object" } }];
+      const result = method === "initialize" ? initialized({ tools: {} }) : { tools };
+      response.writeHead(200, { "content-type": "application/json", "mcp-session-id": "s1" });
+      response.end(JSON.stringify({ jsonrpc: "2.0", id, result }));
+    });
+    await using http = createHttpClient({ policy: { addresses: ["127.0.0.1"] } });
+    const server = await connectMcp("web", { url: web.url }, { http });
+    await expect(call(server, "web__one")).rejects.toMatchObject({
+      code: "NETWORK_ERROR",
+      message: "the connection to the MCP server 'web' has ended",
+    });
+    await server[Symbol.asyncDispose]();
+    expect(asked.at(-1)).toBe("DELETE s1");
+  });
+
+  it("takes a server without tools for one, and tells when a server is gone", async () => {
+    const warned = vi.spyOn(console, "debug").mockImplementation(() => {});
+    try {
+      const none = [
+        "process.stdin.once('data', (line) => console.log(JSON.stringify(",
+        `{ jsonrpc: '2.0', id: JSON.parse(line).id, result: ${JSON.stringify(initialized({}))} })))`,
+      ].join("");
+      await using empty = await connectMcp("empty", { command: process.execPath, args: ["-e", none] });
+      expect([empty.tools, warned.mock.calls]).toEqual([[], []]);
+    } finally {
+      warned.mockRestore();
+    }
+    const server = await connectMcp("calc", stdio);
+    const ended = {
+      code: "NETWORK_ERROR",
+      message: "the connection to the MCP server 'calc' has ended",
+    };
+    let close: PromiseLike<void> | undefined;
+    const report = (): void => void (close ??= server[Symbol.asyncDispose]());
+    await expect(call(server, "calc__slow", {}, { report })).rejects.toMatchObject(ended);
+    await close;
+    await expect(call(server, "calc__say_hello")).rejects.toMatchObject(ended);
+  });
+
   it("ends with a clear error when there is no such server, or it never answers", async () => {
     await expect(connectMcp("x", { command: "no-such-program" })).rejects.toMatchObject({
       code: "NOT_FOUND",
@@ -124,6 +179,14 @@ describe("connectMcp", () => {
       more();
     });
     await expect(connectMcp("x", { url: endless.url }, { http })).rejects.toMatchObject({ code: "TOO_LARGE" });
+    const key = "a-key-of-ours";
+    await using echo = await serve((request, response) => {
+      response.writeHead(400).end(`no ${request.headers.authorization}`);
+    });
+    const headers = { authorization: `Bearer ${key}` };
+    await expect(connectMcp("x", { url: echo.url, headers }, { http })).rejects.toMatchObject({
+      message: expect.not.stringContaining(key),
+    });
     await expect(connectMcp("x", { url: "nonsense" }, { http })).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
   });
 });

@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { executeTool } from "../execute.js";
 import type { ToolContext } from "../tool.js";
 import { createProcessTool, type ProcessToolOptions } from "./process-tool.js";
@@ -188,6 +188,35 @@ describe("process", () => {
       { capability: "process", scope: node },
       { capability: "process", scope: node },
     ]);
+  });
+
+  it("TOOL-14: says which way a program cannot be started", async () => {
+    const call = start({ commands: ["*"] });
+    writeFileSync(path.join(root, "file"), "");
+    for (const [args, code, message] of [
+      [{ args: ["a\0b"] }, "INVALID_ARGUMENT", "characters that are not allowed"],
+      [{ args: ["x".repeat(500_000)] }, "INVALID_ARGUMENT", "are too long"],
+      [{ cwd: "file" }, "NOT_FOUND", "no such folder"],
+      [{ command: root }, "PERMISSION_DENIED", "may not be run"],
+      [{ command: "no-such-program" }, "NOT_FOUND", "there is no program 'no-such-program'"],
+    ] as const)
+      await expect(call({ operation: "execute", command: "echo", ...args })).rejects.toMatchObject({
+        code,
+        message: expect.stringContaining(message),
+      });
+  });
+
+  it("TOOL-14: ends nothing in the place of a process that has ended", async () => {
+    const call = start();
+    const { id } = await call({ ...script(""), operation: "spawn" });
+    await expect.poll(() => call({ operation: "status", id }), { timeout: 20_000 }).toMatchObject({ running: false });
+    const kill = vi.spyOn(process, "kill");
+    try {
+      expect(await call({ operation: "kill", id })).toMatchObject({ running: false, code: 0 });
+      expect(kill).not.toHaveBeenCalled();
+    } finally {
+      kill.mockRestore();
+    }
   });
 
   it("TOOL-14: runs in the background until it ends, is killed, or the tool is closed", async () => {

@@ -14,7 +14,7 @@ export interface ProcessRequest {
   /** Bytes of stdout and of stderr that are kept; the process is ended when it writes more. 1 MiB by default. */
   maxOutputBytes?: number;
   signal: AbortSignal;
-  /** Takes stdout as it comes. */
+  /** Takes stdout as it comes; the process is ended when it throws, and `done` rejects with that. */
   onStdout?: (chunk: Buffer) => void;
 }
 
@@ -40,7 +40,7 @@ export interface RunningProcess {
  * Starts a program without a shell. When `signal` aborts, or it writes too much, the
  * whole group is killed.
  *
- * `done` rejects with what the signal says (`TIMEOUT`, `CANCELLED`) or `TOO_LARGE`.
+ * `done` rejects with what the signal says (`TIMEOUT`, `CANCELLED`), with `TOO_LARGE`, or with what `onStdout` threw.
  *
  * @throws SpellError `NOT_FOUND` when there is no such program or folder; `PERMISSION_DENIED`; `IO_ERROR`; `INVALID_ARGUMENT`.
  */
@@ -51,16 +51,20 @@ export async function startProcess(request: ProcessRequest): Promise<RunningProc
   let child: ChildProcess;
   try {
     child = spawn(command, args, { cwd, env, shell: false, detached: true, stdio: "pipe", windowsHide: true });
-  } catch {
-    // A NUL character, mostly.
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "ERR_INVALID_ARG_VALUE") throw startError(error as NodeJS.ErrnoException, command);
+    // A NUL character.
     throw new SpellError("INVALID_ARGUMENT", "the command or its arguments hold characters that are not allowed");
   }
   const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   const text = (stream: keyof typeof output): string => Buffer.concat(output[stream]).toString("utf8");
-  let failure: SpellError | undefined;
-  const end = (reason?: SpellError): void => {
+  let failure: unknown;
+  let isOver = false;
+  const end = (reason?: unknown): void => {
     failure ??= reason;
-    killGroup(child);
+    // The number of what has ended may be that of another process by now.
+    if (!isOver) killGroup(child);
   };
 
   for (const stream of ["stdout", "stderr"] as const) {
@@ -72,7 +76,12 @@ export async function startProcess(request: ProcessRequest): Promise<RunningProc
           new SpellError("TOO_LARGE", `the process wrote more than ${maxOutputBytes} bytes`, { details: { stream } }),
         );
       output[stream].push(chunk);
-      if (stream === "stdout") onStdout?.(chunk);
+      if (stream !== "stdout") return;
+      try {
+        onStdout?.(chunk);
+      } catch (error) {
+        end(error);
+      }
     });
   }
   // A program that ends before it has read everything is no failure.
@@ -96,6 +105,7 @@ export async function startProcess(request: ProcessRequest): Promise<RunningProc
       exit = [code, by];
       // Whatever it left behind in its group would hold the pipes, and outlive the call.
       killGroup(child);
+      isOver = true;
       // What left the group as well must not keep this waiting. What was written before (at most
       // a pipe full) is read between the timer and the immediate, however late the timer is.
       const release = (): void => [child.stdout, child.stderr].forEach((pipe) => pipe?.destroy());
@@ -135,7 +145,7 @@ function killGroup(child: ChildProcess): void {
 }
 
 function startError(error: NodeJS.ErrnoException, command: string): SpellError {
-  if (error.code === "ENOENT")
+  if (error.code === "ENOENT" || error.code === "ENOTDIR")
     return new SpellError("NOT_FOUND", `there is no program '${command}', or no such folder`);
   if (error.code === "EACCES") return new SpellError("PERMISSION_DENIED", `'${command}' may not be run`);
   if (error.code === "E2BIG") return new SpellError("INVALID_ARGUMENT", `the arguments of '${command}' are too long`);
