@@ -4,7 +4,7 @@ import { isRecord, tryParseJson } from "../json.js";
 import type { ModelEntry } from "./catalog/catalog.js";
 import { providerError } from "./provider-error.js";
 import type { BuiltInType, ProviderSettings } from "./providers.js";
-import { keepSecrets } from "./secrets.js";
+import { keepSecrets } from "../secrets.js";
 
 /** How a provider is asked which models it has. */
 interface ModelList {

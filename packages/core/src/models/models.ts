@@ -36,7 +36,7 @@ import {
   POOL,
   type Resolver,
 } from "./resolve.js";
-import { keepSecrets } from "./secrets.js";
+import { keepSecrets } from "../secrets.js";
 
 /** What may be shown of a provider; never a key. */
 export interface ProviderInfo {

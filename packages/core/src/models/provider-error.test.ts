@@ -2,7 +2,7 @@ import { APICallError, TypeValidationError } from "@ai-sdk/provider";
 import { describe, expect, it } from "vitest";
 import { providerError } from "./provider-error.js";
 import { createScriptedModel } from "./scripted.js";
-import { keepSecrets } from "./secrets.js";
+import { keepSecrets } from "../secrets.js";
 
 describe("providerError", () => {
   const model = createScriptedModel([]);

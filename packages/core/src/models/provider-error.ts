@@ -3,7 +3,7 @@ import { SpellError, isRetryable, isSpellError, type ErrorCode } from "@llmspell
 import type { APICallError, LanguageModelV3FinishReason } from "@ai-sdk/provider";
 import { bounded, isRecord, tryParseJson } from "../json.js";
 import { retryAfterMs } from "../resilience/retry.js";
-import { redact } from "./secrets.js";
+import { redact } from "../secrets.js";
 
 /** Any kind of model. */
 interface AskedModel {

@@ -17,7 +17,7 @@ import {
 import type { ModelRef } from "./model-ref.js";
 import { createModels, type Models } from "./models.js";
 import { providerError } from "./provider-error.js";
-import { inheritSecrets, redact } from "./secrets.js";
+import { inheritSecrets, redact } from "../secrets.js";
 
 /** A recording under way. */
 export interface ModelRecording {

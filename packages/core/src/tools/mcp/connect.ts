@@ -4,7 +4,7 @@ import { abortError, deadline, raceAbort } from "../../abort.js";
 import { createHttpClient, type HttpClient } from "../../http/client.js";
 import { limitedBody } from "../../http/limited-body.js";
 import { bounded, defined, isRecord } from "../../json.js";
-import { keepSecrets, redact } from "../../models/secrets.js";
+import { keepSecrets, redact } from "../../secrets.js";
 import { defineTool, type Tool, type ToolContext } from "../tool.js";
 import type { McpServerConfig } from "./config.js";
 
