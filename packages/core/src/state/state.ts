@@ -51,7 +51,7 @@ export interface State extends Disposable {
   /**
    * Writes what `change` makes of the value. Updates of a key wait for each other, and when
    * another process was faster `change` is called again with the newer value: none is lost.
-   * Undefined removes the key.
+   * Undefined removes the key. One that is awaited inside another of the same key waits for itself.
    *
    * @throws what `change` and `set` throw; the value then stays as it is.
    */
@@ -64,7 +64,7 @@ export interface State extends Disposable {
   batch(values: Readonly<Record<string, unknown>>, options?: { ttlMs?: number }): number;
   /**
    * Calls `watcher` once for each change that this object makes, after the whole batch is
-   * written. Writing the value that is there is no change. Changes that other processes make are not watched.
+   * written, in their order. Writing the value that is there is no change. Changes that other processes make are not watched.
    */
   watch(key: string | ((key: string) => boolean), watcher: (change: StateChange) => void): Disposable;
   snapshot(): StateSnapshot;
