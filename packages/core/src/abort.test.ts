@@ -1,6 +1,6 @@
 import { SpellError } from "@llmspell/errors";
-import { describe, expect, it } from "vitest";
-import { deadline, overdue } from "./abort.js";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { deadline, overdue, sleep } from "./abort.js";
 
 /** Keeps the event loop from running. */
 function compute(ms: number): void {
@@ -25,5 +25,18 @@ describe("overdue", () => {
     expect(overdue(controller.signal)).toBeUndefined();
     controller.abort(new SpellError("INTERRUPTED", "enough"));
     expect(overdue(controller.signal)).toBe(controller.signal.reason);
+  });
+});
+
+describe("sleep", () => {
+  it("waits longer than a timer of Node can", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    let awake = false;
+    const sleeping = sleep(2 ** 32).then(() => (awake = true));
+    await vi.advanceTimersByTimeAsync(2 ** 32 - 1);
+    expect(awake).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    await sleeping;
   });
 });

@@ -47,18 +47,20 @@ export async function withGrace<T>(
   return await raceAbort(work(limit.signal), limit.signal);
 }
 
+/** Node fires a longer timer at once. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Waits `ms` milliseconds; rejects at once when `signal` aborts. */
 export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  const now = Math.min(ms, LONGEST_TIMER_MS);
   let timer: NodeJS.Timeout | undefined;
   try {
-    await raceAbort(new Promise<void>((resolve) => (timer = setTimeout(resolve, ms))), signal);
+    await raceAbort(new Promise<void>((resolve) => (timer = setTimeout(resolve, now))), signal);
   } finally {
     clearTimeout(timer);
   }
+  if (ms > now) await sleep(ms - now, signal);
 }
-
-// Node fires a longer timer at once.
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** A signal with an end in time, which whoever made it can also end. */
 export interface Deadline extends Disposable {

@@ -151,6 +151,14 @@ describe("a recorder", () => {
     expect(kept.events()).toHaveLength(1);
   });
 
+  it("hears on for a time that no timer of Node can wait", async () => {
+    const events = createEmitter();
+    using kept = keepEvents(events, { durationMs: 2 ** 40 });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    events.emit({ type: "a" });
+    expect(kept.events()).toHaveLength(1);
+  });
+
   it("hears no more after its time", async () => {
     const events = createEmitter();
     using kept = keepEvents(events, { durationMs: 1 });

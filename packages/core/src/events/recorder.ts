@@ -1,3 +1,4 @@
+import { LONGEST_TIMER_MS } from "../abort.js";
 import { SpellError } from "@llmspell/errors";
 import type { Emitter } from "./emitter.js";
 import { openEventFile } from "./event-file.js";
@@ -91,7 +92,10 @@ export function keepEvents(
     },
     filter === undefined ? {} : { filter },
   );
-  const timer = durationMs === undefined ? undefined : setTimeout(() => subscription.off(), durationMs).unref();
+  const timer =
+    durationMs === undefined
+      ? undefined
+      : setTimeout(() => subscription.off(), Math.min(durationMs, LONGEST_TIMER_MS)).unref();
   return {
     stats,
     events(query = {}) {

@@ -350,6 +350,50 @@ describe("hooks", () => {
   });
 });
 
+describe("what hooks give", () => {
+  it.each([
+    ["agent.before", { data: {} }, "an input of 'agent' whose 'messages' is not a list"],
+    ["agent.after", { data: undefined }, "an output of 'agent' that is no object"],
+    ["agent.before", { stop: true, result: "hi" }, "an output of 'agent' that is no object"],
+    ["model.before", { data: { messages: null } }, "an input of 'model' whose 'messages' is not a list"],
+    ["model.after", { data: { text: 5 } }, "an output of 'model' whose 'text' is not a text"],
+    ["model.around", undefined, "an output of 'model' that is no object"],
+    ["model.around", "hi", "an output of 'model' that is no object"],
+    ["agent.error", { data: "told otherwise" }, "told otherwise"],
+  ] as const)("HOOK-1: at %s %j is refused by name", async (point, given, message) => {
+    const hook = { name: "odd", point, run: () => given } as unknown as Hook;
+    const steps = point === "agent.error" ? [{ error: new Error("down") }] : ["x"];
+    const named = point === "agent.error" ? message : `hook 'odd' gives ${message}`;
+    await expect(run([hook], steps)).rejects.toMatchObject({ name: "SpellError", message: named });
+  });
+
+  it("HOOK-1: a workflow has a status, whatever they make of its result", async () => {
+    const context = hooked(createHooks([{ name: "odd", point: "workflow.after", run: () => ({ data: {} as never }) }]));
+    await expect(runWorkflow({ steps: [{ delay: 0 }] }, 1, { context })).rejects.toThrow(
+      "hook 'odd' gives an output of 'workflow' whose 'status' is not a text",
+    );
+  });
+
+  it("HOOK-9: one that does not wait for what it surrounds does not end the process when that fails", async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    process.on("unhandledRejection", note);
+    let done = 0;
+    const twice: Hook = { name: "twice", point: "custom.around", run: (_, next) => (void next(), void next(), 5) };
+    const fails = async (): Promise<never> => {
+      await new Promise((resolve) => setImmediate(resolve));
+      done++;
+      throw new Error("no");
+    };
+    const context = hooked(createHooks([twice]));
+    const about = { name: "x" };
+    expect(await context.operation("custom", 1, about, fails, () => ({}))).toBe(5);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", note);
+    expect([done, unhandled]).toEqual([2, []]);
+  });
+});
+
 describe("a list of hooks", () => {
   it("HOOK-3: can be changed while its hooks run", async () => {
     const seen: string[] = [];

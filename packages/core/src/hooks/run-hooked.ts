@@ -5,6 +5,7 @@ import type { Context } from "../context.js";
 import { SuspendedCall } from "../tools/suspended-call.js";
 import type { HookChange, HookContext, HookFailure, Next } from "./hook.js";
 import { inOrder, type HookEntry, type Hooks } from "./hooks.js";
+import { checkShape } from "./shapes.js";
 import type { AboutOf, HookPoint, InputOf, Operation, OutputOf, Phase } from "./points.js";
 
 /** What hooks leave behind in a run. */
@@ -152,22 +153,29 @@ async function runPhase<O extends Operation>(
     const quiet = hook.onError === "ignore" || point === "agent.cleanup";
     const decision = await callHook(entry, context, undefined, hooked.log, quiet);
     if (!isRecord(decision)) continue;
-    if (decision["stop"] === true) throw stoppedBy(entry, point, data, decision, hooked.log);
+    if (decision["stop"] === true) throw stoppedBy(entry, hooked.operation, point, data, decision, hooked.log);
     if (!("data" in decision)) continue;
-    logChange(hooked.log, { hook: hook.name, point, before: data, after: decision["data"] });
-    data = decision["data"];
+    const changed = atError(point) ? toSpellError(decision["data"]) : decision["data"];
+    if (point.endsWith(".before")) checkShape(hook.name, hooked.operation, "input", changed);
+    if (point.endsWith(".after")) checkShape(hook.name, hooked.operation, "output", changed);
+    logChange(hooked.log, { hook: hook.name, point, before: data, after: changed });
+    data = changed;
   }
   return data;
 }
 
+const atError = (point: HookPoint): boolean => point.endsWith(".error");
+
 function stoppedBy(
   { hook }: HookEntry,
+  operation: Operation,
   point: HookPoint,
   before: unknown,
   decision: Record<string, unknown>,
   log: HookLog,
 ): Stopped {
   if ("result" in decision) {
+    checkShape(hook.name, operation, "output", decision["result"]);
     logChange(log, { hook: hook.name, point, before, after: decision["result"] });
     return new Stopped({ result: decision["result"] });
   }
@@ -192,16 +200,28 @@ async function runAround<O extends Operation>(
     const context = contextOf(hooked, point, input, input);
     if (!applies(entry, context, hooked.log)) return await from(index + 1, input);
     const { name } = entry.hook;
-    let inner: Promise<OutputOf<O>> | undefined;
-    const next = async (changed: InputOf<O> = input): Promise<OutputOf<O>> => {
-      if (changed !== input) logChange(hooked.log, { hook: name, point, before: input, after: changed });
-      inner = from(index + 1, changed);
-      return await inner;
+    const inner: Promise<OutputOf<O>>[] = [];
+    const next = (changed: InputOf<O> = input): Promise<OutputOf<O>> => {
+      if (changed !== input) {
+        checkShape(name, hooked.operation, "input", changed);
+        logChange(hooked.log, { hook: name, point, before: input, after: changed });
+      }
+      const done = from(index + 1, changed);
+      // A hook need not wait for it.
+      done.catch(() => {});
+      inner.push(done);
+      return done;
     };
-    const settled = async (): Promise<OutputOf<O> | undefined> => await inner?.catch(() => undefined);
+    /** The output of the last one, when all have ended. */
+    const settled = async (): Promise<OutputOf<O> | undefined> => {
+      const last = (await Promise.allSettled(inner)).at(-1);
+      return last?.status === "fulfilled" ? last.value : undefined;
+    };
     try {
       const output = (await callHook(entry, context, next, hooked.log, false)) as OutputOf<O>;
       const before = await settled();
+      const isOwn = before !== output || inner.length === 0;
+      if (isOwn && !(output instanceof SuspendedCall)) checkShape(name, hooked.operation, "output", output);
       if (before !== output) logChange(hooked.log, { hook: name, point, before, after: output });
       return output;
     } catch (error) {

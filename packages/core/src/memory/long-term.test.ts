@@ -83,7 +83,7 @@ describe("a long-term memory", () => {
       expect(await ids({ missing: "x" })).toEqual([]);
       expect(await ids({}, 1)).toHaveLength(1);
       await expect(ids({}, 0)).rejects.toThrow("'limit'");
-      await expect(ids({ 'a"b': 1 })).rejects.toThrow("of the metadata must be");
+      await expect(ids({ 'a"b': 1 })).rejects.toThrow("it has a quote or a backslash");
     }
   });
 

@@ -216,12 +216,14 @@ function bytesOf(vector: readonly number[]): Buffer {
 }
 
 function checkMetadata(metadata: unknown): Metadata {
-  const wrong = isRecord(metadata)
-    ? Object.entries(metadata).find(
-        ([key, value]) => /["\\]/.test(key) || !["string", "number", "boolean"].includes(typeof value),
-      )
-    : ["metadata"];
-  if (wrong !== undefined)
-    throw new SpellError("INVALID_ARGUMENT", `'${wrong[0]}' of the metadata must be a text, a number or a boolean`);
+  const refuse = (what: string): never => {
+    throw new SpellError("INVALID_ARGUMENT", what);
+  };
+  if (!isRecord(metadata)) return refuse("the metadata must be an object");
+  for (const [name, value] of Object.entries(metadata)) {
+    if (/["\\]/.test(name)) refuse(`'${name}' cannot be a name in the metadata: it has a quote or a backslash`);
+    if (!["string", "number", "boolean"].includes(typeof value))
+      refuse(`'${name}' of the metadata must be a text, a number or a boolean`);
+  }
   return metadata as Metadata;
 }

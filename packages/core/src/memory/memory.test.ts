@@ -260,6 +260,8 @@ describe("a memory", () => {
     await summarizeMemory(memory, models, { keep: 1 });
     expect(texts(memory.messages()).slice(1)).toEqual(["3", "4", "5"]);
     await expect(summarizeMemory(memory, models, { keep: 0 })).rejects.toThrow("down");
+    for (const keep of [-1, 0.5, Number.NaN])
+      await expect(summarizeMemory(memory, models, { keep })).rejects.toThrow("'keep' must be a whole number");
     await expect(summarizeMemory(memory, models, { keep: 0 })).rejects.toThrow("empty summary");
     expect(memory.messages()).toHaveLength(4);
     expect(await summarizeMemory(filled(user("only")), models, { keep: 1 })).toBeUndefined();

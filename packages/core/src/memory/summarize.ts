@@ -38,13 +38,15 @@ export function summaryMessage(text: string): Message {
  * the user, in their place. The text of the summary; undefined when there is nothing to condense.
  * What is added while the model works is kept.
  *
- * @throws SpellError what `generate` throws, `INVALID_STATE` for an empty summary; the memory then stays as it is.
+ * @throws SpellError `INVALID_ARGUMENT`, what `generate` throws, `INVALID_STATE` for an empty summary; the memory then stays as it is.
  */
 export async function summarizeMemory(
   memory: Memory,
   models: Models,
   { keep = 2, model, maxOutputTokens = 500, ...options }: SummarizeOptions = {},
 ): Promise<string | undefined> {
+  if (!Number.isSafeInteger(keep) || keep < 0)
+    throw new SpellError("INVALID_ARGUMENT", "'keep' must be a whole number of turns, 0 or more");
   const rest = memory.messages().filter(({ role }) => role !== "system");
   const starts = rest.flatMap(({ role }, index) => (role === "user" ? [index] : []));
   const begin = keep === 0 ? rest.length : (starts.at(-keep) ?? 0);

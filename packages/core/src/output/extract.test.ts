@@ -24,6 +24,7 @@ describe("extractStructured", () => {
     ["JSON with texts for numbers", '{"name": "Ada", "age": "42"}', ada, "json"],
     ["JSON with units", "{'name': 'Ada', 'age': '42 years'}", ada, "json"],
     ["JSON in another style", '{"Name": "Ada", "AGE": 42, "height_cm": 170}', { ...ada, heightCm: 170 }, "json"],
+    ["the JSON that fits of several", '{"x": 1}\n{"name": "Ada", "age": "42"}', ada, "json"],
     ["the JSON that fits", 'Not {"x": 1} but {"name": "Ada", "age": 42}.', ada, "json"],
     [
       "YAML",
@@ -155,6 +156,12 @@ describe("extractStructured", () => {
     ],
   ])("OUT-3: %j", async (text, schema, expected) => {
     expect(await extractStructured(text, schema)).toMatchObject({ value: expected, valid: true });
+  });
+
+  it("OUT-3: a list in the text is a list", async () => {
+    const schema = { type: "array", items: { type: "integer" } };
+    expect((await extractStructured("Here they are:\n1. **7**\n2. 8 apples", schema)).value).toEqual([7, 8]);
+    expect((await extractStructured("- a, b\n- c", { type: "array" })).value).toEqual(["a, b", "c"]);
   });
 
   it("hostile names and texts end", async () => {

@@ -5,7 +5,14 @@ import { reshape, type Reshaped } from "../schema/reshape.js";
 import { timedParse } from "../formats/timed-parse.js";
 import { cleanAnswer, wordsOf } from "./clean.js";
 import { findJson } from "./json-answer.js";
-import { extractKeyValues, extractTables, parseXmlAnswer, parseYamlAnswer, withoutMarks } from "./text-parsers.js";
+import {
+  extractKeyValues,
+  extractLists,
+  extractTables,
+  parseXmlAnswer,
+  parseYamlAnswer,
+  withoutMarks,
+} from "./text-parsers.js";
 
 /** A value found in an answer; `source` is how it was written. */
 export interface Extracted extends Reshaped {
@@ -53,8 +60,20 @@ interface Reading {
   read(text: string, schema: JsonSchema): Promise<unknown[]>;
 }
 
+/** Entries of lists that are tried, each by itself, for a schema of one object. */
+const MOST_INSIDE = 64;
+
 const READINGS: readonly Reading[] = [
-  { source: "json", read: async (text) => (await findJson(text)).map(({ value }) => value) },
+  {
+    source: "json",
+    async read(text, schema) {
+      const values = (await findJson(text)).map(({ value }) => value);
+      // Several objects, one after the other, are read as a list.
+      const inside =
+        typeNameOf(schema) === "object" ? values.flatMap((value) => (Array.isArray(value) ? value : [])) : [];
+      return [...values, ...inside.slice(0, MOST_INSIDE)];
+    },
+  },
   {
     source: "yaml",
     async read(text) {
@@ -83,7 +102,10 @@ const READINGS: readonly Reading[] = [
   },
   {
     source: "prose",
-    async read(text, schema) {
+    async read(text, given) {
+      const schema = resolved(given, given);
+      const [list] = typeNameOf(schema) === "array" ? await extractLists(text) : [];
+      if (list !== undefined) return [list];
       const cleaned = cleanAnswer(text);
       return timedParse("markdown", () => {
         const scalar = typeNameOf(schema) === "object" ? undefined : fromProse(cleaned, schema);

@@ -60,6 +60,11 @@ describe("createOutputParsers", () => {
     expect((await createOutputParsers().parse(text)).format).toBe(expected);
   });
 
+  it("OUT-1: a letter is no CSV, though each of its lines has a comma", async () => {
+    const letter = "Dear Ada,\nthank you, see you soon.\nYours, Bob";
+    expect((await createOutputParsers().detect(letter)).format).toBe("plain");
+  });
+
   it("OUT-1: unknown text is plain, with little confidence", async () => {
     expect(await createOutputParsers().parse("Paris, of course.")).toEqual({
       format: "plain",

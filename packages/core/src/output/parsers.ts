@@ -187,7 +187,7 @@ const BUILT_IN: readonly OutputParser[] = [
         const counts = lines.map((line) => line.replaceAll(/"(?:[^"]|"")*"/g, "").split(delimiter).length - 1);
         return counts[0] !== undefined && counts[0] > 0 && counts.every((count) => count === counts[0]);
       });
-      const isHeader = !/[.!?:]\s*$/.test(lines[0] ?? "") && !/\s{2,}|[.!?] /.test(lines[0] ?? "");
+      const isHeader = !/[.!?:,;]\s*$/.test(lines[0] ?? "") && !/\s{2,}|[.!?] /.test(lines[0] ?? "");
       return best.includes(true) && isHeader ? 0.8 : 0;
     },
     parse: parseCsvAnswer,

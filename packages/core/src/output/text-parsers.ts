@@ -108,8 +108,11 @@ export function extractTables(text: string): FoundTable[] {
   for (const raw of text.replaceAll(/[│┃║]/g, "|").split("\n")) {
     const line = raw.trim();
     if (line !== "" && BORDER.test(line)) continue;
-    const cells = cellsOf(line);
     const width = rows[0]?.length;
+    const split = cellsOf(line);
+    // A bar in code is often not escaped.
+    const cells =
+      width !== undefined && split.length > width ? cellsOf(line.replaceAll(/`[^`]+`/g, escapedBars)) : split;
     if (cells.length < 2 && !(line.startsWith("|") && line.endsWith("|") && line.length > 1)) end();
     else if (width !== undefined && cells.length > width) {
       end();
@@ -124,6 +127,8 @@ export function extractTables(text: string): FoundTable[] {
     rows: others.map((row) => headers.map((_, i) => row[i] ?? "")),
   }));
 }
+
+const escapedBars = (code: string): string => code.replaceAll(/(?<!\\)\|/g, String.raw`\|`);
 
 function cellsOf(line: string): string[] {
   const cells = line.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll(String.raw`\|`, "|"));

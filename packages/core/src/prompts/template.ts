@@ -63,6 +63,20 @@ export async function templateVariables(template: string): Promise<string[]> {
 }
 
 /**
+ * The variables that a template uses, each with the name of its field that is used; without one for all of it.
+ *
+ * @throws SpellError `INVALID_ARGUMENT` for malformed code.
+ */
+export async function templatePaths(template: string): Promise<[name: string, field?: string][]> {
+  const engine = await loadLiquid();
+  const paths = guarded([], () => timed(() => engine.globalVariableSegmentsSync(engine.parse(checked(template)))));
+  return paths.map(([name, field]) => {
+    const named = typeof field === "string" || typeof field === "number";
+    return named ? [String(name), String(field)] : [String(name)];
+  });
+}
+
+/**
  * Whether the time for rendering is bounded by the sizes of template and values, so that no clock
  * need watch it: that takes 300 µs, rendering 20 (measured on Node 20).
  */

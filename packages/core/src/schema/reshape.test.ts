@@ -209,6 +209,11 @@ describe("coerceJson", () => {
     expect(errors.map(({ path }) => path)).toContain("n");
   });
 
+  it("SCH-2: null is a constant like others", async () => {
+    for (const said of ["null", "NULL"]) expect((await coerceJson({ enum: [1, true, null] }, said)).value).toBeNull();
+    expect((await coerceJson({ enum: ["null", 1] }, null)).value).toBe("null");
+  });
+
   it("ends with endless references", async () => {
     await expect(coerceJson({ anyOf: [{ $ref: "#" }] }, 1)).rejects.toMatchObject({ code: "VALIDATION_FAILED" });
     const $defs: Record<string, unknown> = { d0: { type: "number" } };
@@ -220,6 +225,14 @@ describe("coerceJson", () => {
 });
 
 describe("applyDefaults", () => {
+  it("ends with endless defaults", async () => {
+    const endless = { properties: { next: { $ref: "#", default: {} } } };
+    await expect(applyDefaults(endless, {})).rejects.toMatchObject({
+      code: "VALIDATION_FAILED",
+      message: expect.stringContaining("its defaults have no end"),
+    });
+  });
+
   it("SCH-5: fills in what is missing, with copies", async () => {
     const schema = {
       properties: {

@@ -20,6 +20,8 @@ interface Shaping {
   readonly coerce: Reading | undefined;
   readonly defaults: boolean;
   readonly strip: boolean;
+  /** How deep inside the value; defaults may nest without end. */
+  depth: number;
   /** Steps left; a web of references may stand for any number of them. */
   steps: number;
 }
@@ -50,7 +52,7 @@ export async function reshape(schema: JsonSchema, value: unknown, options: Resha
   const check = await (options.check ?? loadCheck());
   // Says what is wrong with the schema.
   check(schema, null);
-  const shaping: Shaping = { root: schema, check, coerce, defaults, strip, steps: MAX_STEPS };
+  const shaping: Shaping = { root: schema, check, coerce, defaults, strip, depth: 0, steps: MAX_STEPS };
   const copy = value === undefined ? undefined : plainCopy("json", value);
   const tooLong = (): Error => unusable("it takes too long");
   const shaped = timed(() => shape([schema], copy, shaping), tooLong) ?? null;
@@ -69,6 +71,7 @@ export const stripUnknown = (schema: JsonSchema, value: unknown): Promise<Reshap
 
 /** `value` in the shape that all of `schemas` want. */
 function shape(schemas: readonly unknown[], given: unknown, shaping: Shaping): unknown {
+  if (shaping.depth > MAX_DEPTH) throw unusable("its defaults have no end");
   const found = schemas.flatMap((schema) => together(schema, shaping, 0));
   let value = given;
   if (value === undefined && shaping.defaults) value = structuredClone(firstOf(found, "default"));
@@ -76,9 +79,17 @@ function shape(schemas: readonly unknown[], given: unknown, shaping: Shaping): u
   value = ofRightType(found, value, shaping);
   const all = found.flatMap((schema) => [schema, ...chosen(schema, value, shaping)]);
   value = ofRightType(all, value, shaping);
-  if (Array.isArray(value)) return shapedItems(all, value, shaping);
-  return isRecord(value) ? shapedProperties(all, value, shaping) : value;
+  if (typeof value !== "object" || value === null) return value;
+  shaping.depth++;
+  const shaped = Array.isArray(value)
+    ? shapedItems(all, value, shaping)
+    : shapedProperties(all, value as Readonly<Record<string, unknown>>, shaping);
+  shaping.depth--;
+  return shaped;
 }
+
+/** Levels of a value; what comes in has 100 at most. */
+const MAX_DEPTH = 200;
 
 // More is only reached by a schema that refers to itself.
 const MAX_HOPS = 100;
@@ -184,7 +195,9 @@ function ofRightType(schemas: readonly JsonSchema[], value: unknown, { coerce }:
 function ofConstants(constants: readonly unknown[], value: unknown): unknown {
   if (constants.includes(value) || (typeof value === "object" && value !== null)) return value;
   const said = String(value).trim().toLowerCase();
-  const same = constants.filter((constant) => typeof constant !== "object" && String(constant).toLowerCase() === said);
+  const same = constants.filter(
+    (constant) => (typeof constant !== "object" || constant === null) && String(constant).toLowerCase() === said,
+  );
   return same.length === 1 ? same[0] : value;
 }
 

@@ -138,6 +138,25 @@ describe.each(KINDS)("a state %s", (_, make) => {
     expect([state.set("a", 1), state.get("a"), called, errors]).toEqual([1, 1, 1, [["a", "no"]]]);
   });
 
+  it("CORE-8: watchers hear of changes in their order, those that watchers make too", async () => {
+    using state = await make({ a: 1 });
+    const heard: unknown[] = [];
+    state.watch("a", ({ value }) => void (Number(value) < 4 && state.set("a", Number(value) + 1)));
+    state.watch("a", ({ previous, value, version }) => heard.push([previous, value, version]));
+    const { version } = state;
+    state.set("a", 2);
+    expect(heard).toEqual([2, 3, 4].map((value, i) => [value - 1, value, version + 1 + i]));
+  });
+
+  it("CORE-8: a watcher that changes what it watches without end is refused", async () => {
+    const errors: unknown[] = [];
+    using state = await make({ a: 1 }, { onError: (error) => errors.push(error) });
+    using _watch = state.watch("a", ({ value }) => void state.set("a", Number(value) + 1));
+    state.set("a", 2);
+    expect(errors).toEqual([expect.objectContaining({ code: "INVALID_STATE" })]);
+    expect(state.set("b", 1)).toBeGreaterThan(0);
+  });
+
   it("CORE-8: is exported as JSON", async () => {
     using state = await make();
     fc.assert(

@@ -51,7 +51,7 @@ export interface State extends Disposable {
   /**
    * Writes what `change` makes of the value. Updates of a key wait for each other, and when
    * another process was faster `change` is called again with the newer value: none is lost.
-   * Undefined removes the key.
+   * Undefined removes the key. One that is awaited inside another of the same key waits for itself.
    *
    * @throws what `change` and `set` throw; the value then stays as it is.
    */
@@ -64,7 +64,7 @@ export interface State extends Disposable {
   batch(values: Readonly<Record<string, unknown>>, options?: { ttlMs?: number }): number;
   /**
    * Calls `watcher` once for each change that this object makes, after the whole batch is
-   * written. Writing the value that is there is no change. Changes that other processes make are not watched.
+   * written, in their order. Writing the value that is there is no change. Changes that other processes make are not watched.
    */
   watch(key: string | ((key: string) => boolean), watcher: (change: StateChange) => void): Disposable;
   snapshot(): StateSnapshot;
@@ -104,6 +104,9 @@ export async function openState(
 // Each lost race is a success of another process, so progress is made; this is for a clock gone mad.
 const MOST_ATTEMPTS = 10_000;
 
+/** Changes that follow from one, each made by a watcher of another. */
+const MOST_UNTOLD = 10_000;
+
 function stateOn(
   backend: StateBackend,
   { validate, validateAll, maxBytes, transform, ttlMs: ownTtl, clock = systemClock, onError }: StateOptions,
@@ -118,14 +121,25 @@ function stateOn(
     if (live === undefined) return undefined;
     return transform === undefined ? live.value : frozenJson(transform.read(live.value, key), key);
   };
-  const tell = (change: StateChange): void => {
-    if (watchers.size === 0 || sameJson(change.value, change.previous)) return;
+  const tellWatchers = (change: StateChange): void => {
     for (const { wants, watcher } of watchers) {
       try {
         if (wants(change.key)) watcher(change);
       } catch (error) {
         onError?.(error, change);
       }
+    }
+  };
+  /** Changes that watchers are being told of: what those write meanwhile comes after, so that all hear it in order. */
+  let untold: StateChange[] | undefined;
+  const tell = (changes: readonly StateChange[]): void => {
+    const real = changes.filter(({ value, previous }) => !sameJson(value, previous));
+    if (untold !== undefined) return void untold.push(...real);
+    untold = real;
+    try {
+      for (const change of untold) tellWatchers(change);
+    } finally {
+      untold = undefined;
     }
   };
   const sizes = new Map<string, number>();
@@ -156,6 +170,8 @@ function stateOn(
   ): number | undefined => {
     if (ttlMs !== undefined && !(ttlMs > 0))
       throw new SpellError("INVALID_ARGUMENT", "'ttlMs' must be milliseconds above 0");
+    if (untold !== undefined && untold.length > MOST_UNTOLD)
+      throw new SpellError("INVALID_STATE", "the watchers of the state change it without end");
     const expiresAt = ttlMs === undefined ? undefined : clock.now() + ttlMs;
     const plain = Object.entries(values).map(([key, value]) => {
       const frozen = value === undefined ? undefined : frozenJson(value, key);
@@ -171,7 +187,8 @@ function stateOn(
     const done = backend.commit(writes, expected);
     if (done === undefined) return undefined;
     const { version, previous } = done;
-    for (const [key, value] of plain) tell({ key, value, previous: valueOf(key, previous.get(key)), version });
+    if (watchers.size > 0)
+      tell(plain.map(([key, value]) => ({ key, value, previous: valueOf(key, previous.get(key)), version })));
     return version;
   };
   const batch = (values: Readonly<Record<string, unknown>>, ttlMs?: number): number => write(values, ttlMs) ?? 0;

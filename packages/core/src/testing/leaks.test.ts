@@ -181,6 +181,14 @@ describe("leaks", () => {
     expect(await withoutLeaks(() => table.size, { counts })).toBe(1);
     await expect(withoutLeaks(() => table.add(2), { counts, graceMs: 10 })).rejects.toThrow("count: handles 1 → 2");
     await expect(withoutLeaks(() => Promise.reject(new Error("own")))).rejects.toThrow("own");
+    // What the work threw is told, not what it could not release after that.
+    const broken = (): never => (table.add(3), expect.fail("own"));
+    await expect(withoutLeaks(broken, { counts })).rejects.toThrow("own");
+    // What the caller makes meanwhile is its own.
+    const quiet = withoutLeaks(() => new Promise((resolve) => setImmediate(resolve)), { graceMs: 10 });
+    const timer = setTimeout(() => {}, 60_000);
+    await quiet;
+    clearTimeout(timer);
   });
 
   it("TK-5: without await nothing is waited for", () => {

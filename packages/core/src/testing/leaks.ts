@@ -1,4 +1,4 @@
-import { AsyncLocalStorage, createHook, type AsyncHook } from "node:async_hooks";
+import { AsyncLocalStorage, AsyncResource, createHook, type AsyncHook } from "node:async_hooks";
 import { getEventListeners, EventEmitter } from "node:events";
 import { readdirSync, readlinkSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
@@ -27,6 +27,8 @@ export interface LeakOptions {
 export interface LeakTracker extends Disposable, AsyncDisposable {
   /** What is there now and was not when this began. */
   leaks(): Leak[];
+  /** Watches no more, whatever is left. */
+  stop(): void;
 }
 
 /**
@@ -58,14 +60,15 @@ export function trackLeaks({ listeners = {}, counts = {}, ignore, graceMs = 2000
     ];
     return ignore === undefined ? all : all.filter((leak) => !ignore(leak));
   };
-  const end = (): void => {
+  const stop = (): void => {
     unwatch(made);
     owner.enterWith(outer);
   };
   return {
     leaks,
+    stop,
     [Symbol.dispose]() {
-      end();
+      stop();
       complain(leaks());
     },
     async [Symbol.asyncDispose]() {
@@ -74,7 +77,7 @@ export function trackLeaks({ listeners = {}, counts = {}, ignore, graceMs = 2000
       // What is closing ends in one of the next turns.
       while (leaks().length > 0 && performance.now() < until) await wait(5);
       const left = leaks();
-      end();
+      stop();
       complain(left);
     },
   };
@@ -83,11 +86,22 @@ export function trackLeaks({ listeners = {}, counts = {}, ignore, graceMs = 2000
 /**
  * `work` in a scope of its own; for languages without `using`.
  *
- * @throws SpellError as {@link trackLeaks}, and what `work` throws.
+ * @throws what `work` throws, else SpellError as {@link trackLeaks}.
  */
 export async function withoutLeaks<T>(work: () => T | Promise<T>, options?: LeakOptions): Promise<T> {
-  await using _ = trackLeaks(options);
-  return await work();
+  // Apart from what the caller makes while it waits.
+  return await new AsyncResource("withoutLeaks").runInAsyncScope(async () => {
+    const tracker = trackLeaks(options);
+    let result: T;
+    try {
+      result = await work();
+    } catch (error) {
+      tracker.stop();
+      throw error;
+    }
+    await tracker[Symbol.asyncDispose]();
+    return result;
+  });
 }
 
 function complain(left: readonly Leak[]): void {

@@ -1,5 +1,5 @@
 import { SpellError, toSpellError } from "@llmspell/errors";
-import { raceAbort, throwIfAborted } from "../abort.js";
+import { LONGEST_TIMER_MS, raceAbort, throwIfAborted } from "../abort.js";
 
 /** What a test case, or what prepares one, does; `signal` aborts when it has taken too long. */
 export type TestBody = (signal: AbortSignal) => Promise<unknown>;
@@ -224,7 +224,7 @@ const countOf = (group: Group): number =>
 async function timed(work: TestBody, timeoutMs = TIMEOUT_MS): Promise<void> {
   const controller = new AbortController();
   const late = new SpellError("TIMEOUT", `it took longer than ${timeoutMs} ms`);
-  const timer = setTimeout(() => controller.abort(late), timeoutMs);
+  const timer = setTimeout(() => controller.abort(late), Math.min(timeoutMs, LONGEST_TIMER_MS));
   try {
     await raceAbort(work(controller.signal), controller.signal);
   } finally {

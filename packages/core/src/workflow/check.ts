@@ -33,6 +33,10 @@ export interface Findings {
 
 interface Walk extends Findings {
   ids: Set<string>;
+  /** Ids of steps that say none. */
+  byPlace: Found<string>[];
+  /** The id of the step around the place; empty in a workflow itself. */
+  around: string;
   variables: Set<string>;
   directs: Found<string>[];
   /** Workflows that the place is inside of. */
@@ -50,6 +54,8 @@ export function examine(definition: unknown): Findings {
   const walk: Walk = {
     problems: [],
     ids: new Set(),
+    byPlace: [],
+    around: "",
     variables: new Set(["item", "index"]),
     sources: [],
     directs: [],
@@ -216,16 +222,29 @@ const reference =
     else walk.problems.push({ at, message: `it must be a name, or an object with a function '${method}'` });
   };
 
-const steps: Check = (value, at, walk) => {
-  if (!Array.isArray(value) || value.length === 0)
-    return void walk.problems.push({ at, message: "it must be a list of at least one step" });
-  value.forEach((inner, index) => step(inner, `${at}[${index}]`, walk));
-};
+const stepsBelow =
+  (part: "" | ".else"): Check =>
+  (value, at, walk) => {
+    if (!Array.isArray(value) || value.length === 0)
+      return void walk.problems.push({ at, message: "it must be a list of at least one step" });
+    const { around } = walk;
+    value.forEach((inner, index) => checkStep(inner, `${at}[${index}]`, walk, placeId(around + part, index)));
+  };
+const steps = stepsBelow("");
+
+const stepFor =
+  (part: "fallback" | "compensate"): Check =>
+  (value, at, walk) =>
+    checkStep(value, at, walk, `${walk.around}.${part}`);
 
 const numberOrMapping: Check = (value, at, walk) => {
   if (typeof value !== "number") return mapping(value, at, walk);
   if (!Number.isSafeInteger(value)) walk.problems.push({ at, message: "it must be a whole number" });
 };
+
+/** The id of a step that says none: of the step around it, if there is one, and its place there. */
+export const placeId = (around: string, index: number): string =>
+  around === "" ? `step-${index + 1}` : `${around}.${index + 1}`;
 
 const id: Check = (value, at, walk) => {
   if (typeof value !== "string" || !/^[A-Za-z0-9][\w.-]{0,99}$/.test(value))
@@ -240,9 +259,9 @@ const ANY_FIELDS: Readonly<Record<string, Check>> = {
   output: mapping,
   set: byName(mapping, named),
   timeoutMs: above0,
-  fallback: (value, at, walk) => step(value, at, walk),
+  fallback: stepFor("fallback"),
   fallbackOn: errorFilter,
-  compensate: (value, at, walk) => step(value, at, walk),
+  compensate: stepFor("compensate"),
 };
 const WORK_FIELDS = { ...ANY_FIELDS, retry, breaker };
 const LOOP_FIELDS = { ...ANY_FIELDS, do: steps, maxIterations: count, break: condition };
@@ -260,7 +279,7 @@ const STEP: Readonly<Record<KindField, Check>> = {
   },
   delay: fieldsOf({ ...ANY_FIELDS, delay: atLeast0 }),
   transform: fieldsOf({ ...ANY_FIELDS, transform: mapping }),
-  if: fieldsOf({ ...ANY_FIELDS, if: condition, do: steps, else: steps }, "do"),
+  if: fieldsOf({ ...ANY_FIELDS, if: condition, do: steps, else: stepsBelow(".else") }, "do"),
   while: fieldsOf({ ...LOOP_FIELDS, while: condition }, "do"),
   for: fieldsOf(
     {
@@ -285,7 +304,7 @@ function byCheck(): Check {
   return says("it must be a whole number other than 0", (value) => Number.isSafeInteger(value) && value !== 0);
 }
 
-const step: Check = (value, at, walk) => {
+function checkStep(value: unknown, at: string, walk: Walk, byPlace: string): void {
   if (!isRecord(value)) return void walk.problems.push({ at, message: "a step must be an object" });
   const kinds = kindFields(value);
   const [kind] = kinds;
@@ -296,8 +315,13 @@ const step: Check = (value, at, walk) => {
     walk.problems.push({ at, message: `a step ${what}${guesses.find((guess) => guess !== "") ?? ""}` });
     return;
   }
+  const { around } = walk;
+  const own = value["id"];
+  if (own === undefined) walk.byPlace.push({ at, value: byPlace });
+  walk.around = typeof own === "string" ? own : byPlace;
   deeper(at, walk, () => STEP[kind](value, at, walk));
-};
+  walk.around = around;
+}
 
 const WORKFLOW = fieldsOf({
   name: filledText,
@@ -319,23 +343,34 @@ const checkWorkflow: Check = (value, at, walk) => {
   const list = value["steps"];
   if (!Array.isArray(list) || list.length === 0)
     return void walk.problems.push({ at, message: "a workflow needs at least one step in 'steps'" });
-  const outer = { ids: walk.ids, variables: walk.variables, directs: walk.directs };
+  const { ids, byPlace, around, variables, directs } = walk;
+  const outer = { ids, byPlace, around, variables, directs };
   // A workflow has names of its own.
-  Object.assign(walk, { ids: new Set(), variables: new Set(["item", "index"]), directs: [] });
+  const own = { ids: new Set(), byPlace: [], around: "", variables: new Set(["item", "index"]), directs: [] };
+  Object.assign(walk, own);
   walk.within.push(value);
   deeper(at, walk, () => WORKFLOW(value, at, walk));
   walk.within.pop();
+  checkPlaces(walk);
   checkDirects(walk);
   Object.assign(walk, outer);
 };
+
+/** Two steps of one name would take each other's records. */
+function checkPlaces({ problems, ids, byPlace }: Walk): void {
+  for (const { at, value } of byPlace) {
+    if (ids.has(value))
+      problems.push({ at, message: `its place names it '${value}', as another step is: give it an id` });
+    ids.add(value);
+  }
+}
 
 const MOST_GUESSES = 20;
 
 function checkDirects({ problems, directs, ids, variables }: Walk): void {
   const names = new Set([...variables, ...ids]);
   for (const { at, value } of directs) {
-    // Steps without an id get one by their place.
-    if (isOwnName(value) || names.has(value) || /^step-\d+$|\.\d+$/.test(value)) continue;
+    if (isOwnName(value) || names.has(value)) continue;
     // Each guess looks at every name.
     const guess = problems.length < MOST_GUESSES ? didYouMean(value, names) : "";
     problems.push({ at, message: `no variable or step is named '${bounded(value, 100)}'${guess}` });

@@ -139,7 +139,7 @@ interface AnyLoop extends AnyStep {
   break?: Condition;
 }
 
-/** Rounds with steps in order. The output is the list of what each round gave. The variable `index` counts from 0. */
+/** Rounds with steps in order. The output is what each gave (null for nothing). The variable `index` counts from 0. */
 export type LoopStep =
   | (AnyLoop & { while: Condition })
   | (AnyLoop & { for: ForRange })

@@ -37,8 +37,8 @@ export interface Execution {
   commit(record: Omit<StepRecord, "seq">): number;
   /** Lets others have their turn: steps that wait for nothing would follow each other without end. */
   breathe(): Promise<void> | undefined;
-  /** Counts a step that begins. @throws SpellError `BUDGET_EXCEEDED`. */
-  begin(path: string): void;
+  /** Waits until a step may begin, and counts it. @throws SpellError `BUDGET_EXCEEDED`. */
+  begin(path: string, signal: AbortSignal): Promise<void>;
   ended(result: StepResult): void;
 }
 
@@ -50,7 +50,8 @@ export interface ExecutionOptions extends Pick<
 > {
   records: readonly StepRecord[];
   store(record: StepRecord): void;
-  onEnd(result: StepResult): void;
+  /** `didWork`: it is no group, and neither taken from a record nor made good by a fallback. */
+  onEnd(result: StepResult, didWork: boolean): void;
 }
 
 export function createExecution({ records, store, onEnd, ...shared }: ExecutionOptions): Execution {
@@ -74,43 +75,43 @@ export function createExecution({ records, store, onEnd, ...shared }: ExecutionO
       store({ ...record, seq: ++seq });
       return seq;
     },
-    begin(path) {
+    async begin(path, signal) {
+      await gate.enter(path, signal);
       if (++begun > limit) {
         const details = { limit: "maxSteps", maxSteps: limit };
         throw new SpellError("BUDGET_EXCEEDED", `the run would take more than ${limit} steps`, { details });
       }
-      gate.running.add(path);
     },
-    ended(result) {
-      gate.running.delete(result.path);
-      gate.changed();
-      onEnd(result);
-    },
+    ended: (result) => onEnd(result, gate.leave(result.path)),
   };
 }
 
-/** Where a run can be paused: before each step that does something. */
+/** Where a run can be paused: before each step and condition that does something. */
 export interface Gate {
-  /** Paths of the steps that are doing something. */
-  readonly running: Set<string>;
+  /** Paths of what is doing something. */
+  running(): string[];
   readonly closed: boolean;
-  /** Waits while it is closed. */
-  pass(signal: AbortSignal): Promise<void>;
+  /** Waits while it is closed; then the path is running. */
+  enter(path: string, signal: AbortSignal): Promise<void>;
+  /** What ran at a path has ended. Whether anything did. */
+  leave(path: string): boolean;
+  /** The same, when what comes next belongs to it: if it was let through alone, so is that. */
+  handOn(path: string): void;
   close(): void;
   open(): void;
-  /** Lets one step through a closed gate. */
+  /** Lets one through a closed gate. */
   letOne(): void;
   /** Resolves when nothing is running. */
   idle(): Promise<void>;
-  /** To be called when something stopped running. */
-  changed(): void;
 }
 
 export function createGate(closed: boolean): Gate {
   let permits = closed ? 0 : Number.POSITIVE_INFINITY;
   let waiting: (() => void)[] = [];
   let idling: (() => void)[] = [];
-  const running = new Set<string>();
+  /** With whether it was let through alone. */
+  const running = new Map<string, boolean>();
+  const isClosed = (): boolean => permits !== Number.POSITIVE_INFINITY;
   const wake = (): void => {
     while (permits > 0) {
       const next = waiting.shift();
@@ -119,40 +120,50 @@ export function createGate(closed: boolean): Gate {
       next();
     }
   };
+  const letOne = (): void => {
+    permits++;
+    wake();
+  };
+  const leave = (path: string): boolean => {
+    const ran = running.delete(path);
+    if (running.size > 0) return ran;
+    for (const resolve of idling) resolve();
+    idling = [];
+    return ran;
+  };
   return {
-    running,
+    running: () => [...running.keys()],
     get closed() {
-      return permits !== Number.POSITIVE_INFINITY;
+      return isClosed();
     },
-    async pass(signal) {
-      if (permits > 0) {
-        permits--;
-        return;
+    async enter(path, signal) {
+      const alone = isClosed();
+      if (permits > 0) permits--;
+      else {
+        let enter = (): void => {};
+        const entered = new Promise<void>((resolve) => waiting.push((enter = resolve)));
+        try {
+          await raceAbort(entered, signal);
+        } finally {
+          waiting = waiting.filter((one) => one !== enter);
+        }
       }
-      let enter = (): void => {};
-      const entered = new Promise<void>((resolve) => waiting.push((enter = resolve)));
-      try {
-        await raceAbort(entered, signal);
-      } finally {
-        waiting = waiting.filter((one) => one !== enter);
-      }
+      running.set(path, alone && isClosed());
+    },
+    leave,
+    handOn(path) {
+      const alone = running.get(path) === true;
+      leave(path);
+      if (alone && isClosed()) letOne();
     },
     close: () => void (permits = 0),
     open() {
       permits = Number.POSITIVE_INFINITY;
       wake();
     },
-    letOne() {
-      permits++;
-      wake();
-    },
+    letOne,
     async idle() {
       if (running.size > 0) await new Promise<void>((resolve) => idling.push(resolve));
-    },
-    changed() {
-      if (running.size > 0) return;
-      for (const resolve of idling) resolve();
-      idling = [];
     },
   };
 }

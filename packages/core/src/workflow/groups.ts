@@ -20,7 +20,7 @@ import type { Execution } from "./execution.js";
 import { compile } from "./languages.js";
 import { evaluateMapping } from "./mapping.js";
 import { NO_OUTPUTS } from "./outputs.js";
-import { runStep, scopeAt, type Place } from "./run-step.js";
+import { lastingScopeAt, runStep, scopeAt, type Place } from "./run-step.js";
 import { mergeBranches, setVariables } from "./scope.js";
 import { runScript } from "./work.js";
 import { named, type NamedStep, type NamedWorkflow } from "./workflow.js";
@@ -197,7 +197,8 @@ async function runLoop(run: Execution, step: NamedStep & LoopStep, place: Place)
     for (const result of done.steps) steps.push(result);
     ({ error } = done);
     if (error !== undefined) break;
-    outputs.push(done.output);
+    // So that a list of them has a form in a store.
+    outputs.push(done.output ?? null);
     last = done.output;
     if (step.break !== undefined && (await holds(run, step.break, { ...at, given: last }, `${here}!break`))) break;
   }
@@ -257,16 +258,18 @@ async function holds(run: Execution, condition: Condition, place: Place, path: s
   const known = run.records.get(path);
   if (known !== undefined) return known.output === true;
   if (place.signal.aborted) throw abortError(place.signal);
-  await run.gate.pass(place.signal);
+  await run.gate.enter(path, place.signal);
   let answer: boolean;
   try {
     answer = isTrue(
       typeof condition === "function"
-        ? await raceAbort(Promise.resolve(condition(scope, { signal: place.signal })), place.signal)
+        ? await raceAbort(Promise.resolve(condition(lastingScopeAt(place), { signal: place.signal })), place.signal)
         : (await runScript(run, condition, { ...place, path })).output,
     );
   } catch (error) {
     throw toSpellError(error, "SCRIPT_ERROR");
+  } finally {
+    run.gate.handOn(path);
   }
   run.commit({ path, id: path, kind: "condition", status: "mark", output: answer, durationMs: 0 });
   return answer;

@@ -2,7 +2,7 @@ import { SpellError, isSpellError } from "@llmspell/errors";
 import { createBoundedCache } from "../bounded-cache.js";
 import { plainCopy } from "../formats/plain.js";
 import { bounded, isRecord } from "../json.js";
-import { renderTemplate, templateVariables } from "../prompts/template.js";
+import { renderTemplate, templatePaths } from "../prompts/template.js";
 import { isTimeLimit, timed, TIME_LIMIT_MS } from "../time-limit.js";
 import type { WorkflowScope } from "./scope.js";
 
@@ -32,15 +32,26 @@ export async function compile(language: Language, source: string): Promise<Evalu
 }
 
 async function compileTemplate(source: string): Promise<Evaluate> {
-  const used = await templateVariables(source);
-  return (scope) => renderTemplate(source, part(scope, used));
+  const paths = await templatePaths(source);
+  const used = paths.map(([name]) => name);
+  const ids = paths.flatMap(([name, id]) => (name === "steps" ? [id] : []));
+  // What a template is given is copied: the outputs of all steps only for one that does not name them. `size` is of all.
+  const namesThem = ids.every((id) => id !== undefined && id !== "size");
+  return (scope) => {
+    const data = part(scope, used);
+    return renderTemplate(source, namesThem && ids.length > 0 ? { ...data, steps: part(scope.steps, ids) } : data);
+  };
 }
 
 type Data = Readonly<Record<string, unknown>>;
 
-/** The named part of a scope. The rest is not even made. */
-const part = (scope: WorkflowScope, names: readonly string[]): Data =>
-  Object.fromEntries(names.filter((name) => name in scope).map((name) => [name, scope[name as keyof WorkflowScope]]));
+/** The named part of a scope, or of the outputs in it. The rest is not even made. */
+const part = (scope: object, names: readonly (string | undefined)[]): Data =>
+  Object.fromEntries(
+    names.flatMap((name) =>
+      name !== undefined && Object.hasOwn(scope, name) ? [[name, scope[name as keyof typeof scope]]] : [],
+    ),
+  );
 
 const SCOPE: readonly (keyof WorkflowScope)[] = ["input", "previous", "vars", "steps", "output", "error"];
 
@@ -94,8 +105,8 @@ const RULES: Readonly<Record<Exclude<Language, "template">, RuleLanguage>> = {
     name: "expression",
     title: "expression",
     readsAll: () => false,
-    // Without calls there are no loops and no patterns.
-    isLinear: (source) => source.length <= 200 && !/\w\s*\(/.test(source),
+    // Without calls there are no loops and no patterns. A comment may stand between a name and its `(`.
+    isLinear: (source) => source.length <= 200 && !/\w\s*\(|\/\//.test(source),
     async load() {
       const { Environment } = await import("@marcbachmann/cel-js");
       const environment = new Environment({ unlistedVariablesAreDyn: true, enableOptionalTypes: true });
@@ -128,13 +139,22 @@ const RULES: Readonly<Record<Exclude<Language, "template">, RuleLanguage>> = {
         const query = environment.compile(source);
         const single = query.singularQuery();
         return (data) => {
-          const found = query.query(data as never).values();
+          const found = query
+            .query(data as never)
+            .values()
+            .map((value) => lasting(value, data));
           return single ? found[0] : found;
         };
       };
     },
   },
 };
+
+/** What a path found, also when that is the `steps` of a scope or around it, which change. */
+function lasting(value: unknown, data: Data): unknown {
+  if (value === data["steps"]) return { ...(value as Data) };
+  return value === data ? { ...data, ...("steps" in data ? { steps: { ...(data["steps"] as Data) } } : {}) } : value;
+}
 
 const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
   "+": (a, b) => a + b,

@@ -50,9 +50,9 @@ export const isOwnName = (name: string): boolean => (OWN_NAMES as readonly strin
 
 function valueNamed(name: string, scope: WorkflowScope): unknown {
   if (isOwnName(name)) return scope[name as (typeof OWN_NAMES)[number]];
-  for (const values of [scope.vars, scope.steps]) if (Object.hasOwn(values, name)) return values[name];
+  if (Object.hasOwn(scope.vars, name)) return scope.vars[name];
   // A step that did not run, e.g. in the other way of a condition, has no output.
-  return undefined;
+  return Object.hasOwn(scope.steps, name) ? scope.steps[name] : undefined;
 }
 
 /** @throws SpellError `NOT_FOUND` naming the nearest. */

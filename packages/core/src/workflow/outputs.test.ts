@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { allOutputs, NO_OUTPUTS, outputsSince, withOutput, type Outputs } from "./outputs.js";
+import { allOutputs, NO_OUTPUTS, outputsSince, readOutputs, withOutput, type Outputs } from "./outputs.js";
 
 interface Made {
   outputs: Outputs;
@@ -13,7 +13,7 @@ describe("outputs of steps", () => {
     const id = fc.constantFrom("a", "b", "c", "__proto__", "constructor");
     const change = fc.tuple(fc.nat(), id, fc.integer());
     fc.assert(
-      fc.property(fc.array(change, { maxLength: 30 }), fc.array(fc.nat(), { maxLength: 60 }), (changes, reads) => {
+      fc.property(fc.array(change, { maxLength: 30 }), fc.array(fc.nat(), { maxLength: 90 }), (changes, reads) => {
         const none: Made = { outputs: NO_OUTPUTS, expected: new Map(), base: NO_OUTPUTS };
         const made = [none];
         for (const [at, name, value] of changes) {
@@ -24,11 +24,14 @@ describe("outputs of steps", () => {
             base: outputs,
           });
         }
-        for (const read of reads) {
+        const kept: { all: object; expected: Made["expected"] }[] = [];
+        for (const [index, read] of reads.entries()) {
           const { outputs, expected, base } = made[read % made.length] ?? none;
-          expect(Object.entries(allOutputs(outputs))).toEqual([...expected]);
+          expect(Object.entries(readOutputs(outputs))).toEqual([...expected]);
+          if (index % 3 === 0) kept.push({ all: allOutputs(outputs), expected });
           expect(outputsSince(outputs, base)).toHaveLength(outputs === base ? 0 : 1);
         }
+        for (const { all, expected } of kept) expect(Object.entries(all)).toEqual([...expected]);
       }),
     );
   });
@@ -41,5 +44,13 @@ describe("outputs of steps", () => {
     expect(allOutputs(two)).toEqual({ a: 1, b: 2 });
     expect([object, allOutputs(one)]).toEqual([{ a: 1 }, { a: 1 }]);
     expect(allOutputs(NO_OUTPUTS)).toEqual({});
+  });
+
+  it("that are only read are not copied for each list", () => {
+    const one = withOutput(NO_OUTPUTS, "a", 1);
+    const object = readOutputs(one);
+    const two = withOutput(one, "b", 2);
+    expect(readOutputs(two)).toBe(object);
+    expect([readOutputs(two), readOutputs(one), readOutputs(NO_OUTPUTS)]).toEqual([{ a: 1, b: 2 }, { a: 1 }, {}]);
   });
 });

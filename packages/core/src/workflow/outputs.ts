@@ -4,11 +4,13 @@
  */
 export interface Outputs {
   readonly latest?: { readonly id: string; readonly output: unknown; readonly before: Outputs };
-  /** @internal As an object, once it was asked for. */
-  all?: Readonly<Record<string, unknown>> | undefined;
+  /** @internal As an object, once it was asked for, until a longer list takes it over. */
+  all?: Record<string, unknown> | undefined;
+  /** @internal Whether somebody may keep `all`, so that a longer list must copy it. */
+  kept?: boolean;
 }
 
-export const NO_OUTPUTS: Outputs = { all: {} };
+export const NO_OUTPUTS: Outputs = { all: {}, kept: true };
 
 export const withOutput = (before: Outputs, id: string, output: unknown): Outputs => ({
   latest: { id, output, before },
@@ -22,13 +24,26 @@ export function outputsSince(outputs: Outputs, base: Outputs): [id: string, outp
   return added.toReversed();
 }
 
-/** As an object, which is made when it is first asked for. */
+/** As an object, for somebody who may keep it. */
 export function allOutputs(outputs: Outputs): Readonly<Record<string, unknown>> {
+  const all = readOutputs(outputs);
+  outputs.kept = true;
+  return all;
+}
+
+/**
+ * As an object to be read at once: it grows when a longer list is read. A copy for each of ten thousand
+ * steps that read what those before gave would take time by the square.
+ */
+export function readOutputs(outputs: Outputs): Readonly<Record<string, unknown>> {
   if (outputs.all !== undefined) return outputs.all;
   let known = outputs;
   while (known.all === undefined && known.latest !== undefined) known = known.latest.before;
-  outputs.all = { ...known.all, ...Object.fromEntries(outputsSince(outputs, known)) };
-  // Objects of many steps, each with one more, would take memory by the square.
+  const all = known.kept === true ? { ...known.all } : (known.all ?? {});
+  for (const [id, value] of outputsSince(outputs, known))
+    Object.defineProperty(all, id, { value, writable: true, enumerable: true, configurable: true });
+  // Objects of many steps, each with one more, would take memory by the square, too.
   if (known.latest !== undefined) known.all = undefined;
-  return outputs.all;
+  outputs.all = all;
+  return all;
 }

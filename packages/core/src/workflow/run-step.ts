@@ -8,7 +8,7 @@ import { stepKind, type ErrorFilter, type FunctionStep, type Mapping, type StepR
 import type { Execution } from "./execution.js";
 import { isGroup, runInside, type GroupStep } from "./groups.js";
 import { evaluateMapping } from "./mapping.js";
-import { allOutputs, withOutput } from "./outputs.js";
+import { allOutputs, readOutputs, withOutput } from "./outputs.js";
 import { restoreError, storeError, type StepRecord } from "./run-store.js";
 import { setVariables, type Memory, type WorkflowScope } from "./scope.js";
 import { doWork, type WorkKind } from "./work.js";
@@ -25,15 +25,25 @@ export interface Place {
   readonly error?: WorkflowScope["error"];
 }
 
-/** What rules and conditions at a place see; `after` the step its output, too. */
-export function scopeAt({ memory, given, error }: Place, after?: Pick<WorkflowScope, "output">): WorkflowScope {
+/** What rules at a place see; `after` the step its output, too. Its `steps` are to be read at once. */
+export const scopeAt = (place: Place, after?: Pick<WorkflowScope, "output">): WorkflowScope =>
+  makeScope(place, readOutputs, after);
+
+/** What functions at a place see, who may keep it. */
+export const lastingScopeAt = (place: Place): WorkflowScope => makeScope(place, allOutputs);
+
+function makeScope(
+  { memory, given, error }: Place,
+  read: typeof readOutputs,
+  after?: Pick<WorkflowScope, "output">,
+): WorkflowScope {
   const { input, vars, steps } = memory;
   return {
     input,
     previous: given,
     vars,
     get steps() {
-      return allOutputs(steps);
+      return read(steps);
     },
     ...after,
     ...(error === undefined ? {} : { error }),
@@ -62,6 +72,7 @@ export async function runStep(run: Execution, step: NamedStep, place: Place): Pr
     step.fallback !== undefined &&
     isOneOf(error, step.fallbackOn)
   ) {
+    run.gate.handOn(path);
     const { code, message } = error;
     const at = { ...place, path: `${path}~fallback`, error: { code, message } };
     const second = await runStep(run, step.fallback as NamedStep, at);
@@ -104,10 +115,7 @@ async function runRecorded(run: Execution, step: NamedStep, place: Place): Promi
   const done: Done = { set: {}, input: undefined, output: undefined };
   let failure: SpellError | undefined;
   try {
-    if (!isGroup(step)) {
-      await run.gate.pass(signal);
-      run.begin(path);
-    }
+    if (!isGroup(step)) await run.begin(path, signal);
     done.input = await inputOf(run, step, place);
     done.output = await place.context.operation(
       "workflow.step",

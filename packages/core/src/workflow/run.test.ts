@@ -79,6 +79,43 @@ describe("a run", () => {
     expect([run.status().status, run.status().progress]).toEqual(["completed", 1]);
   });
 
+  it("WF-11: a step that fails has ended, its fallback is another one", async () => {
+    const { step } = noted();
+    const failing: Step = { id: "a", run: () => Promise.reject(new Error("no")), fallback: step("b") };
+    const run = await startWorkflow({ steps: [failing, step("c")] }, null);
+    await run.pause();
+    expect([run.status().running, run.results()]).toEqual([[], {}]);
+    run.resume();
+    expect(await run.result).toMatchObject({ status: "completed", output: "c" });
+  });
+
+  it("WF-11: step does one that works, with the conditions before it and its fallback", async () => {
+    const { ran, step } = noted();
+    const failing: Step = { id: "f", run: () => Promise.reject(new Error("no")), fallback: step("b") };
+    const loop: Step = { id: "l", while: () => ran.length < 3, do: [step("a")], break: () => ran.length === 2 };
+    const steps = [failing, { id: "p", parallel: [loop, step("c")] }, step("d")];
+    const run = await startWorkflow({ steps }, null, { paused: true });
+    const paths: unknown[] = [];
+    for (let count = 0; count < 5; count++) {
+      paths.push((await run.step())?.path);
+      expect([ran.length, run.status().running]).toEqual([Math.min(count + 1, 4), []]);
+    }
+    expect(paths).toEqual(["f~fallback", "p/c", "p/l[0]/a", "d", undefined]);
+    expect(await run.result).toMatchObject({ status: "completed", output: "d" });
+  });
+
+  it("WF-11: two who ask for a step get one each", async () => {
+    const { ran, step } = noted();
+    const run = await startWorkflow({ steps: ["a", "b", "c"].map((id) => step(id)) }, null, { paused: true });
+    const both = await Promise.all([run.step(), run.step()]);
+    expect([both.map((ended) => ended?.path), ran]).toEqual([
+      ["a", "b"],
+      ["a", "b"],
+    ]);
+    run.cancel();
+    await run.result;
+  });
+
   it("WF-11: starts paused, and a paused one can be cancelled", async () => {
     const { ran, step } = noted();
     const run = await startWorkflow({ steps: [step("a")] }, null, { paused: true });
@@ -210,6 +247,12 @@ describe.each(stores)("a run stored in %s", (_, open) => {
     expect(ran).toHaveLength(before);
   });
 
+  it("WF-10: rounds that give nothing can be stored", async () => {
+    const loop: Step = { for: { from: 1, to: 2 }, do: [{ run: () => {} }] };
+    const result = await runWorkflow({ steps: [loop] }, null, { store: createMemoryRuns() });
+    expect(result).toMatchObject({ status: "completed", output: [null, null] });
+  });
+
   it("WF-10: an output that cannot be stored fails its step; a wait is not begun again", async () => {
     using store = await open();
     const result = await runWorkflow({ steps: [{ id: "s", run: () => new Map() }] }, null, { store });
@@ -265,6 +308,18 @@ describe("validation", () => {
       "steps[1].id",
       "two steps are named 'a'",
     ],
+    [{ steps: [{ id: "step-2", delay: 1 }, { delay: 1 }] }, "steps[1]", "its place names it 'step-2'"],
+    [
+      {
+        steps: [
+          { id: "x", if: "true", do: [{ delay: 1 }], else: [{ delay: 1 }] },
+          { id: "x.else", parallel: [{ delay: 1 }] },
+        ],
+      },
+      "steps[1].parallel[0]",
+      "its place names it 'x.else.1'",
+    ],
+    [{ steps: [{ transform: { direct: "step-2" } }] }, "steps[0].transform.direct", "no variable or step is named"],
     [{ steps: [{ id: "a b", delay: 1 }] }, "steps[0].id", "an id is a letter"],
     [{ steps: [{ delay: 1, tool: "x" }] }, "steps[0]", "more than one of"],
     [{ steps: ["x"] }, "steps[0]", "a step must be an object"],

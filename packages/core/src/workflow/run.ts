@@ -59,7 +59,7 @@ export interface WorkflowRun {
   /** Starts no more steps; resolves when those under way have ended. */
   pause(): Promise<void>;
   resume(): void;
-  /** Lets a paused run do one more step; undefined when it ended without one. */
+  /** Lets a paused run do one more step; undefined when it is not paused or ended without one. */
   step(): Promise<StepResult | undefined>;
   /** Aborts the steps under way, undoes what is finished, and ends as `cancelled`. */
   cancel(reason?: string): void;
@@ -145,7 +145,9 @@ function begin(
   const { id } = stored;
   const gate = createGate(options.paused === true);
   const results = new Map<string, StepResult>();
-  const listeners = new Set<(result: StepResult | undefined) => void>();
+  let hasEnded = false;
+  /** Those who asked for one more step, the first first. */
+  let asking: ((result: StepResult | undefined) => void)[] = [];
   const execution = createExecution({
     runId: id,
     services,
@@ -155,9 +157,9 @@ function begin(
     stored: store !== undefined,
     records,
     store: (record) => store?.record(id, record),
-    onEnd(result) {
+    onEnd(result, didWork) {
       results.set(result.path, result);
-      for (const listener of listeners) listener(result);
+      if (didWork) asking.shift()?.(result);
       onStep?.(result, { signal: over });
     },
   });
@@ -182,7 +184,9 @@ function begin(
       return outcome;
     } finally {
       store?.release(id);
-      for (const listener of listeners) listener(undefined);
+      for (const tell of asking) tell(undefined);
+      asking = [];
+      hasEnded = true;
     }
   };
   const result = work();
@@ -194,7 +198,7 @@ function begin(
     result,
     status: () => ({
       status,
-      running: [...gate.running],
+      running: gate.running(),
       progress: own.filter((name) => results.has(name)).length / own.length,
       errors: [...results.values()].flatMap(({ path, status: ended, error }) =>
         ended === "failed" && error !== undefined ? [{ path, error }] : [],
@@ -211,14 +215,9 @@ function begin(
       gate.open();
     },
     async step() {
-      if (!gate.closed || (status !== "running" && status !== "paused")) return undefined;
-      const ended = new Promise<StepResult | undefined>((resolve) => {
-        const listener = (step: StepResult | undefined): void => {
-          listeners.delete(listener);
-          resolve(step);
-        };
-        listeners.add(listener);
-      });
+      await gate.idle();
+      if (!gate.closed || hasEnded) return undefined;
+      const ended = new Promise<StepResult | undefined>((resolve) => asking.push(resolve));
       gate.letOne();
       return await ended;
     },

@@ -209,8 +209,8 @@ describe("mappings", () => {
   });
 
   it.each([
-    [{ path: "$" }, { input: 1, previous: 2, vars: { v: 3 }, steps: { a: 2 } }],
-    [{ path: "$.*" }, [1, 2, { v: 3 }, { a: 2 }]],
+    [{ path: "$" }, { input: 1, previous: 2, vars: { v: 3, name: "a" }, steps: { a: 2 } }],
+    [{ path: "$.*" }, [1, 2, { v: 3, name: "a" }, { a: 2 }]],
     [{ path: "$['steps'].a" }, 2],
     [{ path: "$..a" }, [2]],
     [{ path: "$.vars[?@ > $['steps']['a']]" }, [3]],
@@ -218,10 +218,30 @@ describe("mappings", () => {
     [{ expression: "'steps' in vars || input in [steps.a - 1]" }, true],
     [{ expression: "output" }, "the expression 'output' cannot be used: Unknown variable: output"],
     [{ template: "{{ steps.a }}{{ vars.v }}" }, "23"],
+    [{ template: "{{ steps['a'] }}{{ steps.size }}{% for s in steps %}{{ s[1] }}{% endfor %}" }, "212"],
+    [{ template: "{% assign all = steps %}{{ all.a }}{{ steps[vars.name] }}{{ steps | json }}" }, '22{"a":2}'],
+    [{ template: "{{ steps.b }}" }, expect.stringContaining("'steps.b' is missing")],
+    [{ template: "{{ constructor }}" }, expect.stringContaining("'constructor' is missing")],
   ])("WF-8: %j sees what it names", async (rule: Mapping, wanted) => {
     const steps: Step[] = [{ id: "a", transform: { constant: 2 } }, { transform: rule }];
-    const { error, output: seen } = await runWorkflow({ variables: { v: 3 }, steps }, 1);
+    const { error, output: seen } = await runWorkflow({ variables: { v: 3, name: "a" }, steps }, 1);
     expect(error?.message ?? seen).toEqual(wanted);
+  });
+
+  it("WF-8: what functions see and paths find stays as it was", async () => {
+    const seen: unknown[] = [];
+    const see = (id: string): Step => ({ id, run: (_, { scope }) => void seen.push(scope.steps) });
+    const found: Step = { id: "found", transform: { path: "$.steps" } };
+    const around: Step = { id: "around", transform: { path: "$" } };
+    const reads: Step = { id: "reads", transform: { expression: "size(steps)" } };
+    const one: Step = { id: "one", transform: { constant: 1 } };
+    const steps: Step[] = [one, see("a"), found, around, reads, see("b"), { ...reads, id: "more" }];
+    const { steps: results } = await runWorkflow({ steps }, 0);
+    expect(seen[0]).toEqual({ one: 1 });
+    expect(Object.keys(seen[1] as object)).toEqual(["one", "a", "found", "around", "reads"]);
+    expect(results[2]?.output).toEqual({ one: 1, a: undefined });
+    expect(results[3]?.output).toHaveProperty("steps", { one: 1, a: undefined, found: { one: 1, a: undefined } });
+    expect([results[4]?.output, results[6]?.output]).toEqual([4, 6]);
   });
 
   it("WF-8: a rule is compiled once, and sees what is there each time", async () => {
@@ -237,6 +257,11 @@ describe("mappings", () => {
     expect((await runWorkflow(wrong, {})).error?.message).toContain("No such key: none");
     expect(await output(wrong, { none: 1 })).toBe(1);
     expect((await runWorkflow(wrong, {})).error?.message).toContain("No such key: none");
+  });
+
+  it("WF-8: an expression ends whatever stands between a function and what it is given", async () => {
+    const steps: Step[] = [{ transform: { expression: "input.matches //-\n('^(a+)+$')" } }];
+    expect((await runWorkflow({ steps }, `${"a".repeat(40)}!`)).error?.message).toContain("takes longer than");
   });
 
   it("WF-8: expressions reach nothing but data, and end", async () => {
@@ -595,6 +620,17 @@ describe("hostile sizes", () => {
     const result = await runWorkflow({ maxSteps: 20_000, steps: undone }, 0);
     expect(result.compensations).toHaveLength(9_999);
     expect(result.output).toBe(9_999);
+  });
+
+  it.each<Mapping>([
+    { direct: "first" },
+    { path: "$.steps.first" },
+    { expression: "steps.first" },
+    { template: "{{ steps.first }}" },
+  ])("take no time that grows with the square of the steps that %j names", async (rule) => {
+    const steps = Array.from({ length: 9999 }, (): Step => ({ transform: rule }));
+    const first: Step = { id: "first", transform: { constant: 7 } };
+    expect((await runWorkflow({ steps: [first, ...steps] }, 0)).output).toEqual("template" in rule ? "7" : 7);
   });
 
   it("take no time that grows with the square of the branches", async () => {

@@ -6,7 +6,7 @@ import { executeTool } from "../tools/execute.js";
 import type { AgentStep, DelayStep, FunctionStep, ScriptStep, ToolStep, TransformStep } from "./definition.js";
 import type { Execution } from "./execution.js";
 import { evaluateMapping } from "./mapping.js";
-import { scopeAt, type Place } from "./run-step.js";
+import { lastingScopeAt, scopeAt, type Place } from "./run-step.js";
 import type { NamedStep } from "./workflow.js";
 
 /** The steps that do something themselves. */
@@ -30,7 +30,7 @@ export async function doWork(
   const { authorize, approve, agents, tools } = run.services;
   const deciders = defined({ authorize, approve });
   if ("run" in step)
-    return { output: await step.run(given, { signal, run: context, key, attempt, scope: scopeAt(place) }) };
+    return { output: await step.run(given, { signal, run: context, key, attempt, scope: lastingScopeAt(place) }) };
   if ("agent" in step) {
     const agent = typeof step.agent === "string" ? needed(agents, "agents", step.agent).get(step.agent) : step.agent;
     const schema = defined({ schema: step.schema });

@@ -1,6 +1,6 @@
 import { sha256 } from "../hash.js";
 import { stringifyJson } from "../formats/json.js";
-import { checkForm } from "./check.js";
+import { checkForm, placeId } from "./check.js";
 import type { Step, Workflow } from "./definition.js";
 
 /** A step that has its id, as those inside it. */
@@ -24,7 +24,7 @@ export function createWorkflow(definition: Workflow): NamedWorkflow {
 
 /** The workflow with ids for all steps; its form has been checked. */
 export function nameSteps(definition: Workflow): NamedWorkflow {
-  return { ...definition, steps: definition.steps.map((step, index) => withIds(step, `step-${index + 1}`)) };
+  return { ...definition, steps: definition.steps.map((step, index) => withIds(step, placeId("", index))) };
 }
 
 /** The code of functions that are bound, which they do not tell themselves. */
@@ -35,7 +35,7 @@ function withIds(step: Step, place: string): NamedStep {
   const id = step.id ?? place;
   const named: Record<string, unknown> = { ...step, id };
   const all = (steps: readonly Step[], prefix: string): NamedStep[] =>
-    steps.map((inner, index) => withIds(inner, `${prefix}.${index + 1}`));
+    steps.map((inner, index) => withIds(inner, placeId(prefix, index)));
   for (const field of ["do", "parallel", "sequential"])
     if (field in step) named[field] = all(named[field] as readonly Step[], id);
   if ("else" in step && step.else !== undefined) named["else"] = all(step.else, `${id}.else`);
