@@ -1,5 +1,5 @@
-import { LONGEST_TIMER_MS } from "../abort.js";
 import { SpellError } from "@llmspell/errors";
+import { LONGEST_TIMER_MS } from "../abort.js";
 import type { Emitter } from "./emitter.js";
 import { openEventFile } from "./event-file.js";
 import { eventFromJson, eventToJson, type SpellEvent } from "./event.js";

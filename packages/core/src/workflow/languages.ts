@@ -39,7 +39,9 @@ async function compileTemplate(source: string): Promise<Evaluate> {
   const namesThem = ids.every((id) => id !== undefined && id !== "size");
   return (scope) => {
     const data = part(scope, used);
-    return renderTemplate(source, namesThem && ids.length > 0 ? { ...data, steps: part(scope.steps, ids) } : data);
+    if (ids.length === 0) return renderTemplate(source, data);
+    // It is rendered later, and `steps` are to be read at once.
+    return renderTemplate(source, { ...data, steps: namesThem ? part(scope.steps, ids) : { ...scope.steps } });
   };
 }
 
