@@ -51,7 +51,7 @@ interface HookBase<P extends HookPoint> {
   point: P;
   /** Lower ones come first (around: outermost), 0 by default; ties go by registration. */
   priority?: number;
-  /** Only where it is true; see `hooks/filters`. */
+  /** Only where it is true; see `hooks/filters`. One that throws counts as the hook that throws. */
   filter?: (context: HookContext) => boolean;
   /** `throw` (default) ends the operation with what the hook threw; `ignore` notes it in `run.hookErrors`. */
   onError?: "throw" | "ignore";

@@ -254,6 +254,7 @@ describe("hooks", () => {
       {
         name: "filter",
         point: "tool.before",
+        onError: "ignore",
         filter: () => {
           throw new Error("no filter");
         },
@@ -281,6 +282,18 @@ describe("hooks", () => {
       },
     });
     await expect(run([fail("agent.before")], ["x"])).rejects.toThrow("at agent.before");
+    const broken = (point: "tool.before" | "tool.around"): Hook => ({
+      name: "guard",
+      point,
+      filter: () => {
+        throw new Error(`no filter at ${point}`);
+      },
+      run: () => undefined as never,
+    });
+    for (const point of ["tool.before", "tool.around"] as const)
+      expect((await run([broken(point)], [call({ text: "a" }), "ok"])).response.toolCalls[0]).toMatchObject({
+        error: { message: `no filter at ${point}` },
+      });
     const seen: string[] = [];
     await run([fail("agent.cleanup"), spy("agent.cleanup", "second", seen)], ["x"]);
     expect(seen).toEqual(["second"]);

@@ -3,7 +3,7 @@ import { withGrace } from "../abort.js";
 import { isRecord } from "../json.js";
 import type { Context } from "../context.js";
 import { SuspendedCall } from "../tools/suspended-call.js";
-import type { HookChange, HookContext, HookFailure, Next } from "./hook.js";
+import type { Hook, HookChange, HookContext, HookFailure, Next } from "./hook.js";
 import { inOrder, type HookEntry, type Hooks } from "./hooks.js";
 import { checkShape } from "./shapes.js";
 import type { AboutOf, HookPoint, InputOf, Operation, OutputOf, Phase } from "./points.js";
@@ -150,8 +150,7 @@ async function runPhase<O extends Operation>(
       void callHook(entry, context, undefined, hooked.log, true);
       continue;
     }
-    const quiet = hook.onError === "ignore" || point === "agent.cleanup";
-    const decision = await callHook(entry, context, undefined, hooked.log, quiet);
+    const decision = await callHook(entry, context, undefined, hooked.log, isQuiet(hook, point));
     if (!isRecord(decision)) continue;
     if (decision["stop"] === true) throw stoppedBy(entry, hooked.operation, point, data, decision, hooked.log);
     if (!("data" in decision)) continue;
@@ -244,15 +243,20 @@ function contextOf<O extends Operation>(
   return { point, operation, data, input, about, run, values, parent } as HookContext;
 }
 
-function applies({ hook, enabled }: HookEntry, context: HookContext, log: HookLog): boolean {
+/** @throws what its filter throws, as if it were the hook itself: one that guards must not be passed over. */
+function applies({ hook, enabled, stats }: HookEntry, context: HookContext, log: HookLog): boolean {
   if (!enabled) return false;
   try {
     return hook.filter?.(context) ?? true;
   } catch (error) {
+    stats.errors++;
+    if (!isQuiet(hook, context.point) && hook.background !== true) throw error;
     logFailure(log, { hook: hook.name, point: context.point, error: toSpellError(error) });
     return false;
   }
 }
+
+const isQuiet = ({ onError }: Hook, point: HookPoint): boolean => onError === "ignore" || point === "agent.cleanup";
 
 async function callHook(
   { hook, stats, call }: HookEntry,
