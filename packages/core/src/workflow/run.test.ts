@@ -116,6 +116,54 @@ describe("a run", () => {
     await run.result;
   });
 
+  it("WF-10: what the caller's function throws interrupts the run, all of it, and the run can go on", async () => {
+    const store = createMemoryRuns();
+    const { ran, step } = noted();
+    let signalOfB: AbortSignal | undefined;
+    let finish = (): void => {};
+    const bEnds = new Promise<string>((resolve) => (finish = () => resolve("b")));
+    const parallel: Step[] = [
+      { id: "b", run: (_, { signal }) => ((signalOfB ??= signal), bEnds) },
+      step("a"),
+      { id: "c", sequential: [{ id: "c1", run: () => bEnds }, step("c2")] },
+    ];
+    const onStep = ({ id }: { id: string }): void => {
+      if (id === "a") throw new Error("no more");
+    };
+    const run = await startWorkflow({ steps: [{ id: "p", parallel }] }, null, { store, onStep, runId: "r" });
+    await expect(run.result).rejects.toThrow("no more");
+    expect(signalOfB?.aborted).toBe(true);
+    finish();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(store.records("r").map(({ id }) => id)).toEqual(["a"]);
+    const again = await resumeWorkflow({ steps: [{ id: "p", parallel }] }, "r", { store });
+    expect(await again.result).toMatchObject({ status: "completed", output: { a: "a", b: "b", c: "c2" } });
+    expect(ran).toEqual(["a", "c2"]);
+  });
+
+  it("WF-10: a store that fails interrupts the run, also inside of groups: nothing is undone", async () => {
+    const memory = createMemoryRuns();
+    const broken = new SpellError("IO_ERROR", "the disk is full");
+    let isFull = true;
+    const store: RunStore = {
+      ...memory,
+      record(id, record) {
+        if (isFull && record.id === "b") throw broken;
+        memory.record(id, record);
+      },
+    };
+    const { ran, step } = noted();
+    const a = step("a", { compensate: { run: () => expect.unreachable() } });
+    const inner = { id: "inner", sequential: [a, step("b"), step("c")], fallback: { run: () => expect.unreachable() } };
+    const workflow = { steps: [{ id: "outer", sequential: [inner] }, step("d")] };
+    await expect(runWorkflow(workflow, null, { store, runId: "r" })).rejects.toBe(broken);
+    expect(ran).toEqual(["a", "b"]);
+    isFull = false;
+    const again = await resumeWorkflow(workflow, "r", { store });
+    expect(await again.result).toMatchObject({ status: "completed", output: "d" });
+    expect(ran).toEqual(["a", "b", "b", "c", "d"]);
+  });
+
   it("WF-11: starts paused, and a paused one can be cancelled", async () => {
     const { ran, step } = noted();
     const run = await startWorkflow({ steps: [step("a")] }, null, { paused: true });

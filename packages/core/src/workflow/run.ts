@@ -1,5 +1,5 @@
-import { SpellError } from "@llmspell/errors";
-import { abortError, deadline } from "../abort.js";
+import { SpellError, toSpellError } from "@llmspell/errors";
+import { abortError, deadline, throwIfAborted } from "../abort.js";
 import { createContext, type Context } from "../context.js";
 import { defined } from "../json.js";
 import type { Compensation, StepResult, Workflow, WorkflowResult } from "./definition.js";
@@ -22,7 +22,10 @@ import { workflowHash } from "./workflow.js";
 export interface WorkflowRunOptions {
   /** Interrupts the run: `result` rejects, nothing is undone, and a stored run can be resumed. */
   signal?: AbortSignal;
-  /** Told of every step when it has ended; in a resumed run also of those that an earlier process finished. */
+  /**
+   * Told of every step when it has ended; in a resumed run also of those that an earlier process finished. What it
+   * throws interrupts the run.
+   */
   onStep?: (step: StepResult, options: { signal: AbortSignal }) => void;
   /** What the run is part of: services, hooks and the receiver of events. */
   context?: Context;
@@ -144,6 +147,9 @@ function begin(
   const { root, included } = resolved;
   const { id } = stored;
   const gate = createGate(options.paused === true);
+  const interrupted = deadline("the run", undefined, signal);
+  // Not a failure of the step that it happens in, nor of those around it: nothing is undone.
+  const interrupt = (error: unknown): void => interrupted.abort(toSpellError(error));
   const results = new Map<string, StepResult>();
   let hasEnded = false;
   /** Those who asked for one more step, the first first. */
@@ -156,11 +162,24 @@ function begin(
     gate,
     stored: store !== undefined,
     records,
-    store: (record) => store?.record(id, record),
+    store(record) {
+      // Another process may have the run by then.
+      if (hasEnded) return;
+      try {
+        store?.record(id, record);
+      } catch (error) {
+        interrupt(error);
+        throw error;
+      }
+    },
     onEnd(result, didWork) {
       results.set(result.path, result);
       if (didWork) asking.shift()?.(result);
-      onStep?.(result, { signal: over });
+      try {
+        onStep?.(result, { signal: over });
+      } catch (error) {
+        interrupt(toSpellError(error, "SCRIPT_ERROR"));
+      }
     },
   });
   let status: RunStatus = options.paused === true ? "paused" : "running";
@@ -177,16 +196,26 @@ function begin(
 
   const work = async (): Promise<WorkflowResult> => {
     try {
-      const outcome = await perform({ execution, stored, stop, limited, signal, context, gate, ...defined({ store }) });
+      const outcome = await perform({
+        execution,
+        stored,
+        stop,
+        limited,
+        signal: interrupted.signal,
+        context,
+        gate,
+        ...defined({ store }),
+      });
       ({ status } = outcome);
       const { output, error } = outcome;
       store?.update(id, { status, ...defined({ output: output, error: error && storeError(error) }) });
       return outcome;
     } finally {
+      hasEnded = true;
+      interrupted[Symbol.dispose]();
       store?.release(id);
       for (const tell of asking) tell(undefined);
       asking = [];
-      hasEnded = true;
     }
   };
   const result = work();
@@ -231,7 +260,7 @@ interface Performing {
   stop: AbortController;
   /** Told what the run is limited by once it has begun. */
   limited: (by: AbortSignal) => void;
-  signal: AbortSignal | undefined;
+  signal: AbortSignal;
   context: Context;
   gate: Gate;
   store?: RunStore;
@@ -264,7 +293,7 @@ async function perform({
       const memory = { input, vars: { ...root.variables }, steps: NO_OUTPUTS };
       const place: Place = { path: "", given: input, memory, signal: limit.signal, context: inner };
       const { output, steps, error } = await runPattern(execution, root, place);
-      if (signal?.aborted === true) throw abortError(signal);
+      throwIfAborted(signal);
       ending ??= endingOf(limit.signal, stop.signal, error);
       if (ending === undefined)
         return { status: "completed" as const, output, steps, durationMs: performance.now() - started };
@@ -291,7 +320,7 @@ function endingOf(limit: AbortSignal, stop: AbortSignal, error: SpellError | und
 }
 
 /** Undoes what is finished, the last first. One that fails does not keep the others from it. */
-async function compensate(run: Execution, context: Context, signal: AbortSignal | undefined): Promise<Compensation[]> {
+async function compensate(run: Execution, context: Context, signal: AbortSignal): Promise<Compensation[]> {
   const results: Compensation[] = [];
   for (const { path, step, input, output, memory } of run.undo.toSorted((a, b) => b.seq - a.seq)) {
     const undo = step.compensate;
@@ -305,7 +334,7 @@ async function compensate(run: Execution, context: Context, signal: AbortSignal 
       context,
     };
     results.push({ ...(await runStep(run, undo as Parameters<typeof runStep>[1], at)), of: path });
-    if (signal?.aborted === true) throw abortError(signal);
+    throwIfAborted(signal);
   }
   return results;
 }
