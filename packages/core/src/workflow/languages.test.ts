@@ -18,4 +18,22 @@ describe("rules", () => {
     steps["b"] = 2;
     expect(await given).toEqual(wanted);
   });
+
+  it.each<[string, unknown]>([
+    ["input.points", 10],
+    ["input", { constructor: "Ferrari", points: 10, drivers: [{ constructor: "A", n: 1 }, { n: 2 }] }],
+    ["input.drivers.filter(d, has(d.constructor))", [{ constructor: "A", n: 1 }]],
+    ["input.drivers[0].n + input.points", 11],
+    ["'constructor' in input && input == input && size(input) == 3", true],
+    ["has(vars.toString) || vars.constructor == 5", true],
+  ])("an expression takes data with a field 'constructor': %s", async (source, wanted) => {
+    const input = { constructor: "Ferrari", points: 10, drivers: [{ constructor: "A", n: 1 }, { n: 2 }] };
+    const evaluate = await compile("expression", source);
+    expect(evaluate({ input, vars: { constructor: 5 } } as never)).toEqual(wanted);
+  });
+
+  it("an expression does not reach what a field 'constructor' hides", async () => {
+    const evaluate = await compile("expression", "input.prototype");
+    expect(() => evaluate({ input: { constructor: 1 } } as never)).toThrow("No such key: prototype");
+  });
 });

@@ -123,7 +123,7 @@ const RULES: Readonly<Record<Exclude<Language, "template">, RuleLanguage>> = {
         const checked = environment.check(source);
         if (!checked.valid) throw checked.error ?? new Error("it is malformed");
         const run = environment.parse(source);
-        return (data) => plainCopy("json", withNumbers(run(data)));
+        return (data) => plainCopy("json", withNumbers(onAnyNames(run, data)));
       };
     },
   },
@@ -166,14 +166,36 @@ const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
   "%": (a, b) => a % b,
 };
 
-/** Integers of CEL are bigints. */
+/** What `run` makes of `data`. The library knows objects by their `constructor`, which a field of that name hides. */
+function onAnyNames(run: (data: Data) => unknown, data: Data): unknown {
+  try {
+    return run(data);
+  } catch (error) {
+    if (!firstLine(error).startsWith("Unsupported type")) throw error;
+    return run(Object.fromEntries(Object.entries(data).map(([name, value]) => [name, withMaps(value)])));
+  }
+}
+
+/** A copy whose objects with a field `constructor` are maps. */
+function withMaps(value: unknown, depth = 0): unknown {
+  if (!isRecord(value) && !Array.isArray(value)) return value;
+  if (depth > MAX_DEPTH) return value;
+  if (Array.isArray(value)) return value.map((item) => withMaps(item, depth + 1));
+  const fields = Object.entries(value).map(([name, item]): [string, unknown] => [name, withMaps(item, depth + 1)]);
+  return Object.hasOwn(value, "constructor") ? new Map(fields) : Object.fromEntries(fields);
+}
+
+/** What is nested deeper is refused where it is copied as JSON. */
+const MAX_DEPTH = 100;
+
+/** As JSON has it: integers of CEL are bigints, and a map is an object. */
 function withNumbers(value: unknown, depth = 0): unknown {
   if (typeof value === "bigint") {
     if (Number.isSafeInteger(Number(value))) return Number(value);
     throw new SpellError("INVALID_ARGUMENT", "an expression gives an integer beyond 2^53");
   }
-  // What is nested deeper than this is refused by the copy that follows.
-  if (depth > 100) return value;
+  if (depth > MAX_DEPTH) return value;
+  if (value instanceof Map) return withNumbers(Object.fromEntries(value), depth);
   if (Array.isArray(value)) return value.map((item) => withNumbers(item, depth + 1));
   const plain = isRecord(value) && [Object.prototype, null].includes(Object.getPrototypeOf(value) as null);
   if (!plain) return value;
