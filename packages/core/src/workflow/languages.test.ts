@@ -27,7 +27,9 @@ describe("rules", () => {
     ["'constructor' in input && input == input && size(input) == 3", true],
     ["has(vars.toString) || vars.constructor == 5", true],
   ])("an expression takes data with a field 'constructor': %s", async (source, wanted) => {
-    const input = { constructor: "Ferrari", points: 10, drivers: [{ constructor: "A", n: 1 }, { n: 2 }] };
+    const input: unknown = JSON.parse(
+      '{"constructor": "Ferrari", "points": 10, "drivers": [{"constructor": "A", "n": 1}, {"n": 2}]}',
+    );
     const evaluate = await compile("expression", source);
     expect(evaluate({ input, vars: { constructor: 5 } } as never)).toEqual(wanted);
   });
