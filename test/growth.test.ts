@@ -31,14 +31,20 @@ async function inUse(): Promise<number> {
   return least;
 }
 
-/** Bytes that one call of `work` leaves behind, by the smallest slope of several stretches. */
+/** Bytes that a call may seem to leave: what Node keeps of code that it has compiled, not of what was run. */
+const MOST_LEFT = 512;
+
+/**
+ * Bytes that one call of `work` leaves behind, by the smallest slope of several stretches: a leak is in
+ * each of them, while code is compiled, and counted for coverage, in some.
+ */
 async function growth(work: () => Promise<unknown>, runs = 150): Promise<number> {
   const stretch = async (): Promise<void> => {
     for (let i = 0; i < runs; i++) await work();
   };
   await stretch();
   let least = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < 4; i++) {
+  for (let i = 0; i < 12 && least >= MOST_LEFT; i++) {
     const before = await inUse();
     await stretch();
     least = Math.min(least, ((await inUse()) - before) / runs);
@@ -102,7 +108,7 @@ const WORK: readonly [name: string, work: () => Promise<unknown>][] = [
 
 describe("memory and handles", () => {
   it.each(WORK)("QA-4: %s leaves no memory behind", async (_, work) => {
-    expect(await growth(work)).toBeLessThan(512);
+    expect(await growth(work)).toBeLessThan(MOST_LEFT);
   });
 
   it.each(WORK)("QA-4: %s leaves no handle, timer or listener behind", async (_, work) => {
