@@ -1,5 +1,5 @@
 import { SpellError } from "@llmspell/errors";
-import { isRecord } from "./json.js";
+import { isRecord, setOwn } from "./json.js";
 
 /**
  * What is at `P` in a `T`. A path that types do not follow (a text that is not known
@@ -182,7 +182,6 @@ export function withItem(
   if (!isRecord(value ?? {})) throw refuse("there is no object");
   const record = own((value ?? {}) as Record<string, unknown>, (of) => ({ ...of }));
   const inner = withItem(Object.hasOwn(record, step) ? record[step] : undefined, path, item, text, depth + 1, made);
-  // `__proto__` is a key as any other.
-  Object.defineProperty(record, step, { value: inner, enumerable: true, configurable: true, writable: true });
+  setOwn(record, step, inner);
   return record;
 }

@@ -15,6 +15,20 @@ export function tryParseJson(text: string): { value: unknown } | undefined {
   }
 }
 
+/** Writes JSON without throwing; `undefined` means that `value` has no form in it: a circle, a BigInt, a function. */
+export function tryWriteJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Sets a field of `object` itself, `__proto__` like any other. */
+export function setOwn(object: object, name: string | number, value: unknown): void {
+  Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+}
+
 /** The first `max` characters of `text`, with a note of how many are left out. */
 export function bounded(text: string, max: number): string {
   return text.length <= max ? text : `${text.slice(0, max)}… [${text.length - max} more characters]`;

@@ -348,7 +348,7 @@ class ModelAgent implements Agent {
 
 function putToUse(config: AgentConfig, services: AgentServices): Live {
   const setup = setUpAgent(config, services);
-  const life = new Lifecycle(config.name, isReentrant(config));
+  const life = new Lifecycle(setup.config.name, isReentrant(setup.config));
   return { id: services.nextId?.() ?? countedId(services.models), life, setup };
 }
 

@@ -1,7 +1,7 @@
 import { SpellError } from "@llmspell/errors";
 import type { CryptoKey, JWK, JWTPayload, JWTVerifyOptions } from "jose";
 import { systemClock, type Clock } from "../clock.js";
-import { defined, isRecord, tryParseJson } from "../json.js";
+import { defined, isRecord, tryParseJson, tryWriteJson } from "../json.js";
 import { authFailure } from "./failure.js";
 
 const SHARED = ["HS256", "HS384", "HS512"] as const;
@@ -47,7 +47,8 @@ export async function signToken(
     throw new SpellError("INVALID_ARGUMENT", `tokens are signed with one of ${SHARED.join(", ")}`);
   if (!(ttlMs > 0 && Number.isFinite(ttlMs)))
     throw new SpellError("INVALID_ARGUMENT", "the time that a token is good for must be milliseconds above 0");
-  if (!isJson(claims)) throw new SpellError("INVALID_ARGUMENT", "the claims of a token must be JSON");
+  if (tryWriteJson(claims) === undefined)
+    throw new SpellError("INVALID_ARGUMENT", "the claims of a token must be JSON");
   const { SignJWT } = await import("jose");
   const now = Math.floor(clock.now() / 1000);
   return await new SignJWT({ jti: crypto.randomUUID(), ...claims } as JWTPayload)
@@ -125,15 +126,6 @@ async function keyOf(
     return { key: made, algorithms: PUBLIC };
   } catch {
     throw authFailure(`the key is not one for '${algorithm}'`, { reason: "key" });
-  }
-}
-
-/** A circle and a BigInt are not. */
-function isJson(value: unknown): boolean {
-  try {
-    return JSON.stringify(value) !== undefined;
-  } catch {
-    return false;
   }
 }
 

@@ -1,7 +1,7 @@
 import { SpellError } from "@llmspell/errors";
 import type { Dispatcher, Headers, RequestInit, fetch } from "undici";
 import { abortError, deadline, raceAbort, throwIfAborted } from "../abort.js";
-import { tryParseJson } from "../json.js";
+import { tryParseJson, tryWriteJson } from "../json.js";
 import { retryAfterMs, withRetry, type RetryOptions } from "../resilience/retry.js";
 import { decodeText, readBody, tooLarge } from "./body.js";
 import { networkError } from "./network-error.js";
@@ -185,12 +185,7 @@ function prepare({ headers = {}, json, body, auth, method = "GET" }: HttpRequest
 }
 
 function jsonText(value: unknown): string {
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(value);
-  } catch {
-    // A circle, or a BigInt.
-  }
+  const text = tryWriteJson(value);
   if (text === undefined) throw invalid("'json' holds what cannot be written as JSON");
   return text;
 }

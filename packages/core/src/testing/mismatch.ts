@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { pathText } from "../formats/plain.js";
-import { bounded } from "../json.js";
+import { bounded, setOwn } from "../json.js";
 import { lineDiff } from "./line-diff.js";
 
 export type Path = readonly (string | number)[];
@@ -85,7 +85,7 @@ function withCorrection(value: unknown, finding: Finding, depth: number, made: W
   made.add(copy);
   const corrected = withCorrection(Reflect.get(copy, step), finding, depth + 1, made);
   if (corrected === undefined && depth === finding.at.length - 1) Reflect.deleteProperty(copy, step);
-  else Object.defineProperty(copy, step, { value: corrected, enumerable: true, configurable: true, writable: true });
+  else setOwn(copy, step, corrected);
   return copy;
 }
 

@@ -1,3 +1,5 @@
+import { setOwn } from "../json.js";
+
 /**
  * Outputs of steps by id. They never change: one more makes another list, which shares this one, so that
  * ten thousand steps, parallel branches and what is kept to undo a step copy nothing.
@@ -40,8 +42,7 @@ export function readOutputs(outputs: Outputs): Readonly<Record<string, unknown>>
   let known = outputs;
   while (known.all === undefined && known.latest !== undefined) known = known.latest.before;
   const all = known.kept === true ? { ...known.all } : (known.all ?? {});
-  for (const [id, value] of outputsSince(outputs, known))
-    Object.defineProperty(all, id, { value, writable: true, enumerable: true, configurable: true });
+  for (const [id, value] of outputsSince(outputs, known)) setOwn(all, id, value);
   // Objects of many steps, each with one more, would take memory by the square, too.
   if (known.latest !== undefined) known.all = undefined;
   outputs.all = all;
